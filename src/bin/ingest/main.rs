@@ -1,0 +1,3 @@
+//! Vendor schema -> catalogue data.
+
+fn main() {}

@@ -1,0 +1,174 @@
+//! What the vendors say can be set: Apple's schema and Microsoft's DDF as facts, embedded, decoded on first look-up.
+//!
+//! Reading order: [`entry`] (the records), this file (looking up), then `key.rs`, `node.rs`, `polarity.rs`.
+
+pub mod entry;
+
+use crate::setting::{Address, OsVersion, Platform};
+use entry::{Form, Key, Node, Schema, Support};
+
+/// The vendors' facts. Cheap to make: nothing is decoded before it is asked for.
+#[derive(Debug)]
+pub struct Catalogue {}
+
+/// A key of a payload, declaration or command, found by its path.
+#[derive(Clone, Debug)]
+pub struct KeyMatch<'a> {
+    /// The file that states it.
+    pub schema: &'a Schema,
+    /// The keys from the top of the payload to it; array items and `ANY` count as levels of the schema, not of the path.
+    pub chain: Vec<&'a Key>,
+    /// The key itself: the last of the chain.
+    pub key: &'a Key,
+}
+
+impl KeyMatch<'_> {
+    /// Availability on one OS after inheritance; `None` where the OS is not listed, which means: not there.
+    pub fn support(&self, platform: Platform) -> Option<Support> {
+        let _ = platform;
+        unimplemented!()
+    }
+}
+
+/// What a look-up of a key path gives.
+#[derive(Clone, Debug)]
+pub enum KeyLookup<'a> {
+    /// It is there. More than one where several files of one type state it.
+    Found(Vec<KeyMatch<'a>>),
+    /// No such payload type, declaration or command. `case` is the name that differs in letter case alone, `nearest` others.
+    UnknownOwner { case: Option<String>, nearest: Vec<String> },
+    /// The owner is known, the key at `depth` of the path is not.
+    UnknownKey {
+        /// Which part of the path is wrong.
+        depth: usize,
+        /// The name that differs in letter case alone.
+        case: Option<String>,
+        /// Nearest names at that level.
+        nearest: Vec<String>,
+        /// Where a key of exactly this name is known: other paths in this owner, then other owners (`owner`, path).
+        elsewhere: Vec<(String, Vec<String>)>,
+    },
+}
+
+/// A CSP node, found by a LocURI.
+#[derive(Clone, Debug)]
+pub struct NodeMatch<'a> {
+    /// The node.
+    pub node: &'a Node,
+    /// Its ancestors, from the root down.
+    pub ancestors: Vec<&'a Node>,
+    /// The LocURI in the DDF's spelling, dynamic segments as given.
+    pub canonical: String,
+    /// Dynamic segments: the node that takes them, and what was given.
+    pub dynamic: Vec<(&'a Node, String)>,
+}
+
+/// Where a Windows node is available, after inheritance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Availability {
+    /// From this build on, or in one of its back-ports.
+    Released,
+    /// Only in builds above the one given.
+    TooNew {
+        /// The builds that have it, oldest first.
+        builds: Vec<String>,
+    },
+    /// The DDF names no released build.
+    Unknown,
+}
+
+impl NodeMatch<'_> {
+    /// Whether a device of this build has the node: sentinels dropped, enablement-package families mapped, ancestors counted.
+    pub fn availability(&self, build: &OsVersion) -> Availability {
+        let _ = build;
+        unimplemented!()
+    }
+
+    /// Editions that take it after inheritance, as families (`home`, `pro`, …); `None` where the DDF says nothing.
+    pub fn editions(&self) -> Option<Vec<crate::setting::Edition>> {
+        unimplemented!()
+    }
+}
+
+/// What a look-up of a LocURI gives.
+#[derive(Clone, Debug)]
+pub enum NodeLookup<'a> {
+    /// It is there, spelt as the DDF spells it (or as `./Vendor` for `./Device/Vendor`, which is the same).
+    Found(NodeMatch<'a>),
+    /// It is there in another spelling: letter case alone.
+    WrongCase(NodeMatch<'a>),
+    /// It is only under the other of `./Device` and `./User`; the LocURI there.
+    OtherChannel(String),
+    /// A policy of an ingested template (`~` in the area): no catalogue has its elements.
+    Ingested,
+    /// Not there; nearest LocURIs, and nodes of the same last name elsewhere.
+    Unknown {
+        /// Nearest LocURIs.
+        nearest: Vec<String>,
+        /// Nodes whose last segment is the same.
+        elsewhere: Vec<String>,
+    },
+    /// Not a LocURI at all, and why.
+    Malformed(String),
+}
+
+/// Which side of an address is stricter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Polarity {
+    /// The larger number, `true` before `false`.
+    Higher,
+    /// The smaller number, `false` before `true`.
+    Lower,
+    /// The smaller number, but 0 is no limit and so the weakest.
+    LowerZeroUnlimited,
+    /// The larger number, but 0 is no limit and so the weakest.
+    HigherZeroUnlimited,
+    /// A list of what is allowed: fewer is stricter, two meet in what they share.
+    SmallerSet,
+    /// A list of what is forbidden: more is stricter, two meet in their union.
+    LargerSet,
+    /// Either may be wanted: what meets must be equal.
+    Neutral,
+}
+
+impl Catalogue {
+    /// The catalogue in the binary.
+    pub fn embedded() -> Catalogue {
+        Catalogue {}
+    }
+
+    /// The files of one type, in the order of their names; empty where there is none.
+    pub fn schemas(&self, form: Form, name: &str) -> &[Schema] {
+        let _ = (form, name);
+        unimplemented!()
+    }
+
+    /// All type names of a form, sorted.
+    pub fn names(&self, form: Form) -> Vec<&str> {
+        let _ = form;
+        unimplemented!()
+    }
+
+    /// Looks a key path up. An empty path finds the owner alone (`Found` with an empty chain is not possible: see `schemas`).
+    pub fn key(&self, form: Form, owner: &str, path: &[String]) -> KeyLookup<'_> {
+        let _ = (form, owner, path);
+        unimplemented!()
+    }
+
+    /// Looks a LocURI up; `{Title}` in it stands for a dynamic segment that has no name yet.
+    pub fn node(&self, uri: &str) -> NodeLookup<'_> {
+        let _ = uri;
+        unimplemented!()
+    }
+
+    /// Every node's LocURI, sorted, dynamic segments as `{Title}`.
+    pub fn uris(&self) -> Vec<&str> {
+        unimplemented!()
+    }
+
+    /// Which side is stricter, and where that comes from; `None` where nobody has decided.
+    pub fn polarity(&self, address: &Address) -> Option<(Polarity, String)> {
+        let _ = address;
+        unimplemented!()
+    }
+}

@@ -1,0 +1,48 @@
+//! The rules: one folder each, `mod.rs` for the check and `explain.md` for people. The tables here are the whole list.
+
+use crate::catalogue::{Catalogue, KeyMatch, NodeMatch};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::setting::{Setting, Target};
+
+/// What the catalogue knows of the address of a setting.
+pub(crate) enum Facts<'a> {
+    /// Keys of a payload, declaration or command; several where several vendor files state the key.
+    Key(Vec<KeyMatch<'a>>),
+    /// A CSP node; in `wrong_case` the LocURI differs from the DDF's in letter case.
+    Node(NodeMatch<'a>),
+    /// Nothing: written `unlisted` on purpose, or already reported as unknown.
+    Nothing,
+}
+
+/// One setting and what is known of it: what a rule over single settings judges.
+pub(crate) struct Subject<'a> {
+    pub(crate) catalogue: &'a Catalogue,
+    pub(crate) target: &'a Target,
+    pub(crate) setting: &'a Setting,
+    pub(crate) facts: Facts<'a>,
+}
+
+/// What a rule says of a setting.
+pub(crate) enum Verdict {
+    /// The group's devices cannot take it: never emitted. An error for a carrying or raw setting, a warning for a helping one; and
+    /// a reason to try the next form of a demand.
+    CannotTake(Diagnostic),
+    /// It is wrong for anybody: an error whatever its role.
+    Wrong(Diagnostic),
+    /// It is emitted, and worth a word.
+    Remark(Diagnostic),
+}
+
+/// A rule over one setting.
+pub(crate) struct SettingRule {
+    pub(crate) codes: &'static [Code],
+    pub(crate) explain: &'static str,
+    pub(crate) run: fn(&Subject<'_>) -> Vec<Verdict>,
+}
+
+/// A rule over everything that one group gets; runs on what the rules over single settings have left.
+pub(crate) struct GroupRule {
+    pub(crate) codes: &'static [Code],
+    pub(crate) explain: &'static str,
+    pub(crate) run: fn(&[Subject<'_>]) -> Vec<(usize, Verdict)>,
+}

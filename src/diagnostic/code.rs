@@ -1,0 +1,232 @@
+//! Every code that a finding can have, once. A code names what is wrong and is never reused.
+
+use super::Severity;
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])* $variant:ident = $name:literal, $severity:ident;)*) => {
+        /// What kind of fault a finding is.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $($(#[doc = $doc])* $variant),* }
+
+        impl Code {
+            /// Every code, in the order of this page.
+            pub const ALL: &'static [Code] = &[$(Code::$variant),*];
+
+            /// The code as it is printed and named on the command line.
+            pub fn name(self) -> &'static str {
+                match self { $(Code::$variant => $name),* }
+            }
+
+            /// How much it weighs unless the finding says otherwise.
+            pub fn severity(self) -> Severity {
+                match self { $(Code::$variant => Severity::$severity),* }
+            }
+
+            /// One sentence: the kind of fault.
+            pub fn summary(self) -> &'static str {
+                match self { $(Code::$variant => concat!($($doc),*)),* }
+            }
+        }
+    };
+}
+
+codes! {
+    // Reading: files and YAML.
+    /// A source file is too large, or holds too much, to be read.
+    TooLarge = "too-large", Error;
+    /// A file cannot be taken as a source: not UTF-8, a link that leaves the folder, a device.
+    UnreadableFile = "unreadable-file", Error;
+    /// The text is not YAML.
+    InvalidYaml = "invalid-yaml", Error;
+    /// A tab where YAML wants spaces.
+    TabIndent = "tab-indent", Error;
+    /// Anchors, aliases, merge keys, tags, directives and second documents are not part of the language.
+    ForbiddenYaml = "forbidden-yaml", Error;
+    /// Lists and mappings inside one another deeper than the limit.
+    TooDeep = "too-deep", Error;
+    /// A key stands twice in one mapping.
+    DuplicateKey = "duplicate-key", Error;
+    /// A key with nothing after it.
+    EmptyValue = "empty-value", Error;
+    /// Characters that change the direction of text, and so what a reader sees.
+    BidirectionalText = "bidirectional-text", Warning;
+
+    // Documents.
+    /// A file whose first key is none of the kinds of file.
+    UnknownKind = "unknown-kind", Error;
+    /// A key that this part of the language does not have.
+    UnknownField = "unknown-field", Error;
+    /// A key that must be there is not.
+    MissingField = "missing-field", Error;
+    /// A scalar, list or mapping where another is wanted.
+    WrongShape = "wrong-shape", Error;
+    /// A value that its place cannot take: not a boolean, a number, a date, one of the words.
+    InvalidValue = "invalid-value", Error;
+    /// A version, time, clause id or PIN without quotes, which other YAML readers take for a number.
+    UnquotedText = "unquoted-text", Error;
+    /// Two things of one kind have the same name.
+    DuplicateName = "duplicate-name", Error;
+    /// A reference to something that is not there: an organisation, group, clause, policy or certificate.
+    UnknownName = "unknown-name", Error;
+    /// A control that neither the library nor the organisation has.
+    UnknownControl = "unknown-control", Error;
+    /// A parameter that the control does not have.
+    UnknownParameter = "unknown-parameter", Error;
+    /// A parameter outside the range or list that its control states.
+    ParameterOutOfRange = "parameter-out-of-range", Error;
+    /// A parameter that some clause must give, and none does.
+    MissingParameter = "missing-parameter", Error;
+    /// A name that a file system or another tool cannot carry.
+    UnportableName = "unportable-name", Error;
+    /// A control of the library or of an organisation is not well formed.
+    InvalidControl = "invalid-control", Error;
+
+    // Combining.
+    /// Contributions that cannot be merged: they differ and neither is stricter.
+    ConflictingValues = "conflicting-values", Error;
+    /// Two controls write one setting; the stricter value was taken and the other carries nothing.
+    OverriddenValue = "overridden-value", Warning;
+    /// An assumption about a value that the clause does not give.
+    UnusedAssumption = "unused-assumption", Warning;
+    /// A clause of a group whose devices no server reaches asks for settings.
+    UnmanagedGroup = "unmanaged-group", Error;
+
+    // Exceptions.
+    /// An exception whose last day is past.
+    LapsedException = "lapsed-exception", Error;
+    /// An exception that begins or ends within thirty days.
+    ExceptionSoon = "exception-soon", Warning;
+    /// An exception without an end.
+    StandingException = "standing-exception", Warning;
+    /// An exception that would make its group stricter.
+    ExceptionStrengthens = "exception-strengthens", Error;
+    /// An exception that changes nothing.
+    UnusedException = "unused-exception", Warning;
+
+    // Classes.
+    /// A clause claims to be enforced and some part of it does not reach one of its groups.
+    NotEnforced = "not-enforced", Error;
+    /// A clause claims that a setting helps, and one of its groups has none.
+    NotPartial = "not-partial", Error;
+    /// A clause claims a command, and no group has one.
+    NotCommanded = "not-commanded", Error;
+    /// A control or parameter that this platform cannot express.
+    Gap = "gap", Note;
+    /// A device fact that a control needs and the group does not state.
+    UnmetNeed = "unmet-need", Error;
+    /// A policy whose review date is past.
+    ReviewOverdue = "review-overdue", Warning;
+
+    // Guards and rules across controls.
+    /// A setting that a guard forbids.
+    GuardBroken = "guard-broken", Error;
+    /// The start-up PIN and the sign-in PIN could be the same.
+    PinsMayBeEqual = "pins-may-be-equal", Error;
+    /// Windows Hello's longest PIN is not longer than its shortest, so Windows ignores both.
+    PinLengthsIgnored = "pin-lengths-ignored", Error;
+    /// Removable media is denied or excluded beside the demand that it be encrypted.
+    RemovableMediaContradiction = "removable-media-contradiction", Error;
+    /// A required start-up PIN beside encryption without a prompt.
+    SilentWithPin = "silent-with-pin", Error;
+    /// More than one start-up method is required.
+    SeveralStartupMethods = "several-startup-methods", Error;
+    /// An app list without the portal that installs the apps, or an empty one.
+    AppListWithoutPortal = "app-list-without-portal", Error;
+    /// A passcode is required that nobody may set.
+    PasscodeCannotBeSet = "passcode-cannot-be-set", Error;
+    /// A limit on failed attempts that no clause gives: on iOS the device erases itself.
+    EraseWithoutClause = "erase-without-clause", Warning;
+    /// The recovery key is hidden and escrowed nowhere.
+    KeyEscrowMissing = "key-escrow-missing", Error;
+    /// A user may not change the hotspot although a clause permits its use.
+    HotspotFrozen = "hotspot-frozen", Warning;
+    /// The organisation's drives only, without the organisation's identifier.
+    IdentifierMissing = "identifier-missing", Error;
+
+    // The catalogue.
+    /// No catalogue knows the key, payload type, node or command.
+    UnknownKey = "unknown-key", Error;
+    /// A known key in the wrong place.
+    MisplacedKey = "misplaced-key", Error;
+    /// A name that differs from the vendor's in letter case.
+    WrongCase = "wrong-case", Error;
+    /// A value of another type than the vendor's.
+    WrongType = "wrong-type", Error;
+    /// A number outside the vendor's range, or a list too long or short.
+    OutOfRange = "out-of-range", Error;
+    /// A value that is not in the vendor's list.
+    NotInList = "not-in-list", Error;
+    /// Text that does not have the vendor's form.
+    WrongFormat = "wrong-format", Error;
+    /// A key that the vendor requires is missing.
+    RequiredKeyMissing = "required-key-missing", Error;
+    /// Not on this operating system.
+    NotOnPlatform = "not-on-platform", Error;
+    /// Newer than the oldest OS or build of the group.
+    TooNew = "too-new", Error;
+    /// Gone in the group's OS.
+    Removed = "removed", Error;
+    /// Still works, and will not for ever.
+    Deprecated = "deprecated", Warning;
+    /// Only on supervised devices.
+    NeedsSupervision = "needs-supervision", Error;
+    /// Accepted under this enrolment, and without effect.
+    IgnoredUnderEnrolment = "ignored-under-enrolment", Error;
+    /// Not allowed under this enrolment.
+    ForbiddenUnderEnrolment = "forbidden-under-enrolment", Error;
+    /// Not on this edition of Windows.
+    WrongEdition = "wrong-edition", Error;
+    /// In no build that the catalogue knows to be released.
+    UnknownAvailability = "unknown-availability", Warning;
+    /// Not on this channel.
+    WrongChannel = "wrong-channel", Error;
+    /// The node does not take this verb, or is not a setting.
+    WrongVerb = "wrong-verb", Error;
+    /// The body of an ADMX-backed node is not what its policy takes.
+    AdmxBody = "admx-body", Error;
+    /// One address is written twice.
+    DuplicateAddress = "duplicate-address", Error;
+    /// A setting without the one that it depends on.
+    DependencyUnmet = "dependency-unmet", Error;
+    /// A payload type that a device takes once is used twice.
+    SeveralInstances = "several-instances", Error;
+    /// Two settings that cancel each other.
+    MutuallyExclusive = "mutually-exclusive", Error;
+    /// A secret written where reviewers read.
+    SecretLiteral = "secret-literal", Error;
+    /// A reference to a payload, asset or file that is not there.
+    UnresolvedReference = "unresolved-reference", Error;
+    /// What no back end of the group's `deliver` can write.
+    CannotDeliver = "cannot-deliver", Error;
+    /// A value that means "no limit" where the word would be clearer, or has a side effect worth knowing.
+    SideEffect = "side-effect", Warning;
+    /// Key that no catalogue knows, written on purpose.
+    UnlistedKey = "unlisted-key", Warning;
+    /// A key or node that replaces itself: applying it restarts the device.
+    Restarts = "restarts", Note;
+
+    // Artefacts and golden files.
+    /// Two artefacts would have one path or identifier.
+    DuplicateArtefact = "duplicate-artefact", Error;
+    /// An artefact that cannot be read back.
+    UnreadableArtefact = "unreadable-artefact", Error;
+    /// An approved file that the sources no longer produce.
+    UnexpectedGolden = "unexpected-golden", Error;
+    /// An artefact that nobody has approved.
+    MissingGolden = "missing-golden", Error;
+    /// An artefact that differs from the approved one.
+    Drift = "drift", Error;
+}
+
+impl Code {
+    /// The code of that name.
+    pub fn named(name: &str) -> Option<Code> {
+        Code::ALL.iter().copied().find(|code| code.name() == name)
+    }
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}

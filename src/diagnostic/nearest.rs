@@ -1,0 +1,26 @@
+//! "Did you mean": the names nearest to one that is wrong.
+
+/// Up to three of `candidates` that a slip of the hand could have turned into `wrong`, nearest first.
+pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let folded: String = wrong.chars().take(200).collect::<String>().to_lowercase();
+    let limit = (folded.chars().count() / 3).clamp(1, 6);
+    let mut near: Vec<(usize, &str)> = candidates
+        .into_iter()
+        .filter(|name| name.len().abs_diff(wrong.len()) <= limit)
+        .map(|name| (strsim::osa_distance(&folded, &name.to_lowercase()), name))
+        .filter(|(distance, _)| *distance <= limit)
+        .collect();
+    near.sort();
+    near.dedup();
+    near.into_iter().take(3).map(|(_, name)| name).collect()
+}
+
+/// The sentence for it: "did you mean `a` or `b`?"; `None` where nothing is near.
+pub fn did_you_mean<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let names: Vec<String> = nearest(wrong, candidates).iter().map(|name| format!("`{name}`")).collect();
+    let (last, first) = names.split_last()?;
+    if first.is_empty() {
+        return Some(format!("did you mean {last}?"));
+    }
+    Some(format!("did you mean {} or {last}?", first.join(", ")))
+}

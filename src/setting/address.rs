@@ -1,0 +1,82 @@
+//! What a setting sets: down to the leaf, so that two controls that write one payload meet key by key.
+
+use super::Channel;
+use std::fmt;
+
+/// An address space.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Family {
+    /// Keys of a payload in an Apple configuration profile; the owner is the payload type.
+    Profile,
+    /// Keys of an Apple declaration's Payload; the owner is the declaration type.
+    Declaration,
+    /// A Windows CSP node; the owner is the LocURI.
+    Csp,
+    /// A command for the server to send; the owner is Apple's request type, or a LocURI that takes Exec.
+    Command,
+}
+
+/// The part of its owner that a setting sets.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Leaf {
+    /// Keys from the top of the payload, declaration or command to the leaf. Empty for a payload or command without keys.
+    Keys(Vec<String>),
+    /// The value of a CSP node.
+    Node,
+    /// Whether the policy of an ADMX-backed node is enabled; the value is a boolean.
+    AdmxState,
+    /// One element of an enabled ADMX body, by its id; the value is text, a number, a boolean or a list.
+    AdmxElement(String),
+}
+
+/// What a setting sets.
+///
+/// Ordered so that the keys of one payload, and the elements of one node behind its state, stand together.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Address {
+    /// The address space.
+    pub family: Family,
+    /// Device or user.
+    pub channel: Channel,
+    /// Payload type, declaration type, request type or LocURI; dynamic nodes of a LocURI are filled in.
+    pub owner: String,
+    /// The name of the occurrence, for a payload, declaration or command that occurs more than once.
+    pub instance: Option<String>,
+    /// The part that is set.
+    pub leaf: Leaf,
+}
+
+impl Address {
+    /// The address without its leaf: what two settings of one payload, declaration, command or node share.
+    pub fn carrier(&self) -> (Family, Channel, &str, Option<&str>) {
+        (self.family, self.channel, &self.owner, self.instance.as_deref())
+    }
+
+    /// The key path, for those that have one.
+    pub fn keys(&self) -> &[String] {
+        match &self.leaf {
+            Leaf::Keys(keys) => keys,
+            _ => &[],
+        }
+    }
+}
+
+/// As people write it: `com.apple.applicationaccess · allowCamera`, `./Device/…/BitLocker/… · MinPINLength`.
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.owner)?;
+        if let Some(instance) = &self.instance {
+            write!(f, " [{instance}]")?;
+        }
+        match &self.leaf {
+            Leaf::Keys(keys) if keys.is_empty() => {}
+            Leaf::Keys(keys) => write!(f, " · {}", keys.join("."))?,
+            Leaf::Node | Leaf::AdmxState => {}
+            Leaf::AdmxElement(id) => write!(f, " · {id}")?,
+        }
+        if self.channel == Channel::User && !self.owner.starts_with("./") {
+            f.write_str(" (user channel)")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,58 @@
+//! The waist of the compiler: one address, one value, for one target, and why it is there. No file format is known here.
+//!
+//! Reading order: [`address`], [`value`], [`target`], [`origin`].
+
+mod address;
+mod date;
+mod origin;
+mod target;
+mod value;
+
+pub use address::{Address, Family, Leaf};
+pub use date::Date;
+pub use origin::{Basis, Choice, ClauseRef, Origin, Role};
+pub use target::{Bundle, Channel, Delivery, DeviceFact, Edition, Enrolment, Join, OsVersion, Platform, Target};
+pub use value::{Real, Value};
+
+use crate::source::Span;
+
+/// One address, its value, and why.
+///
+/// Before `check` a value may still be [`Value::Plain`]: its type is the vendor's to say. After it, none is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// What is set.
+    pub address: Address,
+    /// To what.
+    pub value: Value,
+    /// Where the value was written, or the clause's control where the library gives it: what a finding points at.
+    pub span: Span,
+    /// Everybody who asked for it; the one that decided comes first. Empty for what was read from an artefact.
+    pub origins: Vec<Origin>,
+    /// The profile that holds it, where an entry names one to share.
+    pub profile: Option<String>,
+    /// Why it stands although no catalogue knows it.
+    pub unlisted: Option<String>,
+    /// Set where it belongs to one of several forms of a demand.
+    pub choice: Option<Choice>,
+}
+
+impl Setting {
+    /// A setting that nobody asked for: what a decoder reads.
+    pub fn found(address: Address, value: Value) -> Setting {
+        Setting {
+            address,
+            value,
+            span: Span::NOWHERE,
+            origins: Vec::new(),
+            profile: None,
+            unlisted: None,
+            choice: None,
+        }
+    }
+
+    /// The strongest claim that anybody makes on it: raw entries and carrying settings before helping ones.
+    pub fn role(&self) -> Role {
+        self.origins.iter().map(|origin| origin.role).min().unwrap_or(Role::Raw)
+    }
+}

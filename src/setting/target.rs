@@ -1,0 +1,256 @@
+//! Which devices a setting is for: the facts of one group, each with the place that states it.
+
+use crate::source::Spanned;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::fmt;
+
+macro_rules! words {
+    ($(#[doc = $doc:literal])* $name:ident { $($(#[doc = $vdoc:literal])* $variant:ident = $word:literal),* $(,)? }) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name { $($(#[doc = $vdoc])* #[serde(rename = $word)] $variant),* }
+
+        impl $name {
+            /// Every one of them, in order.
+            pub const ALL: &'static [$name] = &[$($name::$variant),*];
+
+            /// The word that sources use for it.
+            pub fn word(self) -> &'static str {
+                match self { $($name::$variant => $word),* }
+            }
+
+            /// The one that sources call so.
+            pub fn named(word: &str) -> Option<$name> {
+                $name::ALL.iter().copied().find(|x| x.word() == word)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(self.word()) }
+        }
+    };
+}
+
+words! {
+    /// An operating system, in its vendor's spelling. `iOS` stands for iPhone and iPad.
+    Platform {
+        /// iPhone and iPad.
+        Ios = "iOS",
+        /// Mac.
+        MacOs = "macOS",
+        /// Apple TV.
+        TvOs = "tvOS",
+        /// Apple Vision.
+        VisionOs = "visionOS",
+        /// Apple Watch.
+        WatchOs = "watchOS",
+        /// Windows 10 and 11.
+        Windows = "Windows",
+    }
+}
+
+impl Platform {
+    /// Whether profiles and declarations are its forms.
+    pub fn is_apple(self) -> bool {
+        self != Platform::Windows
+    }
+}
+
+words! {
+    /// How a device came under management.
+    Enrolment {
+        /// Device enrolment, by hand or automated.
+        Device = "device",
+        /// User Enrollment: a managed part on a personal device.
+        User = "user",
+        /// No server: a person installs the profile.
+        Manual = "manual",
+    }
+}
+
+words! {
+    /// Device or user; never called scope.
+    Channel {
+        /// The whole device.
+        Device = "device",
+        /// One user of it.
+        User = "user",
+    }
+}
+
+words! {
+    /// A form that the group's server takes.
+    Delivery {
+        /// Apple configuration profiles.
+        Mobileconfig = "mobileconfig",
+        /// Apple declarations.
+        Declarations = "declarations",
+        /// Windows SyncML fragments.
+        Syncml = "syncml",
+        /// Intune JSON.
+        Intune = "intune",
+    }
+}
+
+words! {
+    /// A family of Windows editions.
+    Edition {
+        /// Home and its regional variants.
+        Home = "home",
+        /// Pro, Pro Education, Pro for Workstations.
+        Pro = "pro",
+        /// Enterprise, with LTSC and evaluation.
+        Enterprise = "enterprise",
+        /// Education.
+        Education = "education",
+        /// Windows SE.
+        Se = "se",
+        /// Enterprise multi-session.
+        Multisession = "multisession",
+        /// IoT Enterprise.
+        Iot = "iot",
+        /// HoloLens.
+        Hololens = "hololens",
+    }
+}
+
+words! {
+    /// The directory that a Windows device is joined to.
+    Join {
+        /// Microsoft Entra.
+        Entra = "entra",
+        /// Entra and a domain.
+        Hybrid = "hybrid",
+        /// A domain alone.
+        Domain = "domain",
+        /// None.
+        None = "none",
+    }
+}
+
+words! {
+    /// A piece of hardware that settings may need.
+    DeviceFact {
+        /// Trusted Platform Module.
+        Tpm = "tpm",
+        /// Touch screen.
+        Touch = "touch",
+        /// Human presence sensor.
+        PresenceSensor = "presence-sensor",
+        /// Mobile modem.
+        Cellular = "cellular",
+    }
+}
+
+/// A version: numbers between dots, compared number by number, a missing one counting as 0.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct OsVersion(Vec<u32>);
+
+impl OsVersion {
+    /// Reads `18`, `26.0`, `10.0.22631`; `None` for anything else.
+    pub fn parse(text: &str) -> Option<OsVersion> {
+        let parts: Option<Vec<u32>> = text
+            .split('.')
+            .map(|part| {
+                (!part.is_empty() && part.len() <= 9 && part.bytes().all(|b| b.is_ascii_digit()))
+                    .then(|| part.parse().ok())
+                    .flatten()
+            })
+            .collect();
+        parts.filter(|parts| parts.len() <= 6).map(OsVersion)
+    }
+
+    /// Its numbers.
+    pub fn parts(&self) -> &[u32] {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for OsVersion {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        OsVersion::parse(&text).ok_or_else(|| format!("`{text}` is not a version"))
+    }
+}
+
+impl From<OsVersion> for String {
+    fn from(version: OsVersion) -> String {
+        version.to_string()
+    }
+}
+
+impl fmt::Display for OsVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts: Vec<String> = self.0.iter().map(u32::to_string).collect();
+        f.write_str(&parts.join("."))
+    }
+}
+
+impl Ord for OsVersion {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        let part = |version: &OsVersion, n: usize| version.0.get(n).copied().unwrap_or(0);
+        let longest = self.0.len().max(other.0.len());
+        (0..longest).map(|n| part(self, n).cmp(&part(other, n))).find(|o| o.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+    }
+}
+impl PartialOrd for OsVersion {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl PartialEq for OsVersion {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+impl Eq for OsVersion {}
+
+/// The devices of one group: the facts that decide what they can take. Facts keep the place that states them, so that a
+/// finding can point at the `os` line; an inherited one points at the group that gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The organisation's id: its folder's name.
+    pub organisation: String,
+    /// The organisation's name, as users see it.
+    pub organisation_name: String,
+    /// What every identifier of the organisation starts with, such as `uk.gov.cafcass`.
+    pub identifier: String,
+    /// The group's id, where it is declared.
+    pub group: Spanned<String>,
+    /// The id that identities are derived from: the group's own, or the one it had before (`formerly`).
+    pub identity: String,
+    /// The group's title, as users see it.
+    pub title: String,
+    /// Its platform.
+    pub platform: Spanned<Platform>,
+    /// The oldest OS version or Windows build in it.
+    pub os: Spanned<OsVersion>,
+    /// How its devices are managed.
+    pub enrolment: Spanned<Enrolment>,
+    /// Whether they are supervised.
+    pub supervised: Spanned<bool>,
+    /// The forms that its server takes, the preferred one first.
+    pub deliver: Vec<Spanned<Delivery>>,
+    /// The editions of Windows in it. Empty: nobody says.
+    pub editions: Vec<Spanned<Edition>>,
+    /// The directory that its devices are joined to, where stated.
+    pub join: Option<Spanned<Join>>,
+    /// Its hardware.
+    pub has: BTreeSet<DeviceFact>,
+    /// How its profiles are cut.
+    pub bundle: Bundle,
+}
+
+words! {
+    /// How many payloads share a profile.
+    Bundle {
+        /// One profile for each payload type.
+        PerType = "per-type",
+        /// One profile for each control.
+        PerControl = "per-control",
+        /// One profile for all.
+        Single = "single",
+    }
+}

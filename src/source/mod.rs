@@ -1,0 +1,112 @@
+//! Source files as the compiler sees them: relative paths and bytes, handed in by the program. The library opens nothing.
+//!
+//! Reading order: [`span`], then [`yaml`] (text → tree with a place on every key and value).
+
+mod span;
+pub mod yaml;
+
+pub use span::{Span, Spanned};
+use std::fmt;
+
+/// Names one file of a [`Sources`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(u32);
+
+impl FileId {
+    /// The file of what no file holds.
+    pub const NONE: FileId = FileId(u32::MAX);
+}
+
+impl fmt::Debug for FileId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "file {}", self.0)
+    }
+}
+
+/// What the program found at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// The whole file.
+    Bytes(Vec<u8>),
+    /// Larger than [`yaml::MAX_FILE`]; so many bytes, none of them read.
+    TooLarge(u64),
+    /// Not a file to read, and why: a link that leaves the folder, a device, a name that is not UTF-8.
+    Refused(String),
+}
+
+/// One file: a path relative to the project with `/` between its parts, and its content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Relative path, such as `policy-sources/cafcass/groups.yaml`.
+    pub path: String,
+    /// What stands there.
+    pub content: Content,
+}
+
+/// Every file of a project below `policy-sources/`, sorted by path, and the control library that ships in the binary.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    files: Vec<SourceFile>,
+    library: Vec<SourceFile>,
+}
+
+/// Library files are numbered from here, so that no order of the author's files moves them.
+const LIBRARY: u32 = 1 << 30;
+
+impl Sources {
+    /// The files in the order of their paths, whatever order they came in.
+    pub fn new(mut files: Vec<SourceFile>) -> Sources {
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files.dedup_by(|a, b| a.path == b.path);
+        Sources { files, library: crate::control::library_files() }
+    }
+
+    /// The author's files, sorted by path.
+    pub fn files(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        self.files.iter().enumerate().map(|(n, file)| (FileId(n as u32), file))
+    }
+
+    /// The control library's files, sorted by path.
+    pub fn library(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        self.library.iter().enumerate().map(|(n, file)| (FileId(LIBRARY + n as u32), file))
+    }
+
+    /// One file; `None` for [`FileId::NONE`].
+    pub fn file(&self, id: FileId) -> Option<&SourceFile> {
+        match id.0 {
+            n if n >= LIBRARY => self.library.get((n - LIBRARY) as usize),
+            n => self.files.get(n as usize),
+        }
+    }
+
+    /// The author's file at `path`.
+    pub fn at(&self, path: &str) -> Option<(FileId, &SourceFile)> {
+        let n = self.files.binary_search_by(|file| file.path.as_str().cmp(path)).ok()?;
+        Some((FileId(n as u32), &self.files[n]))
+    }
+
+    /// The path of a file, for messages.
+    pub fn path(&self, id: FileId) -> &str {
+        self.file(id).map_or("", |file| file.path.as_str())
+    }
+
+    /// The text of a file; empty where it has none that is UTF-8.
+    pub fn text(&self, id: FileId) -> &str {
+        match self.file(id).map(|file| &file.content) {
+            Some(Content::Bytes(bytes)) => std::str::from_utf8(bytes).unwrap_or(""),
+            _ => "",
+        }
+    }
+
+    /// Line and column of a place, both from 1, the column in characters.
+    pub fn line_column(&self, span: Span) -> (usize, usize) {
+        let text = self.text(span.file);
+        let mut start = (span.start as usize).min(text.len());
+        while !text.is_char_boundary(start) {
+            start -= 1;
+        }
+        let before = &text[..start];
+        let line_start = before.rfind('\n').map_or(0, |n| n + 1);
+        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    }
+}
