@@ -1,7 +1,7 @@
 //! Back ends: checked settings → the files that servers take, and back. They know formats, never controls or policies.
 
-use crate::check::Checked;
 use crate::catalogue::Catalogue;
+use crate::check::Checked;
 use crate::diagnostic::Diagnostics;
 use crate::setting::{Address, Family, Setting, Target};
 

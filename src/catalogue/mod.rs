@@ -36,7 +36,12 @@ pub enum KeyLookup<'a> {
     /// It is there. More than one where several files of one type state it.
     Found(Vec<KeyMatch<'a>>),
     /// No such payload type, declaration or command. `case` is the name that differs in letter case alone, `nearest` others.
-    UnknownOwner { case: Option<String>, nearest: Vec<String> },
+    UnknownOwner {
+        /// The type that differs in letter case alone.
+        case: Option<String>,
+        /// Nearest type names.
+        nearest: Vec<String>,
+    },
     /// The owner is known, the key at `depth` of the path is not.
     UnknownKey {
         /// Which part of the path is wrong.

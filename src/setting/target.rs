@@ -192,7 +192,10 @@ impl Ord for OsVersion {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         let part = |version: &OsVersion, n: usize| version.0.get(n).copied().unwrap_or(0);
         let longest = self.0.len().max(other.0.len());
-        (0..longest).map(|n| part(self, n).cmp(&part(other, n))).find(|o| o.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+        (0..longest)
+            .map(|n| part(self, n).cmp(&part(other, n)))
+            .find(|o| o.is_ne())
+            .unwrap_or(std::cmp::Ordering::Equal)
     }
 }
 impl PartialOrd for OsVersion {
