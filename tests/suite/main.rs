@@ -13,6 +13,7 @@
 mod cases;
 mod house;
 mod project;
+mod readme;
 
 /// A test that nobody runs is worse than none: each file of this folder is a module of this binary.
 #[test]
