@@ -5,5 +5,6 @@ pub mod catalogue;
 pub mod check;
 pub mod control;
 pub mod diagnostic;
+mod encoding;
 pub mod setting;
 pub mod source;
