@@ -75,7 +75,8 @@ pub fn compile_under(sources: &Sources, catalogue: &Catalogue, request: &Request
         .into_par_iter()
         .map(|(organisation, group)| {
             let mut found = Diagnostics::default();
-            let outcome = settle(&policy.organisations[organisation], organisation, group, catalogue, rules, &mut found);
+            let outcome =
+                settle(&policy.organisations[organisation], organisation, group, catalogue, rules, &mut found);
             (outcome, found)
         })
         .collect();
@@ -87,7 +88,10 @@ pub fn compile_under(sources: &Sources, catalogue: &Catalogue, request: &Request
     policy::answer(&policy, &outcomes_of(&policy, &groups), &mut found);
     deny(&policy, sources, &mut found);
     if !found.has_errors() {
-        found.absorb(backend::encode_groups(groups.iter_mut().map(|group| (&group.checked, &mut group.artefacts)), catalogue));
+        found.absorb(backend::encode_groups(
+            groups.iter_mut().map(|group| (&group.checked, &mut group.artefacts)),
+            catalogue,
+        ));
     }
     if found.has_errors() {
         groups.iter_mut().for_each(|group| group.artefacts.clear());
