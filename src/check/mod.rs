@@ -6,6 +6,7 @@
 mod choice;
 mod lookup;
 mod merge;
+mod node;
 mod place;
 pub(crate) mod rule;
 mod rules;

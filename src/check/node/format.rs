@@ -72,7 +72,8 @@ fn whole(text: &str) -> Option<i128> {
 
 /// `true` and `false`; where the node lists other spellings of them, that one. A node that lists `0` and `1` takes those too.
 fn boolean(node: &Node, value: Value) -> Value {
-    let listed = node.allowed.as_ref().filter(|allowed| allowed.kind == "ENUM").map_or(&[][..], |allowed| &allowed.values);
+    let listed =
+        node.allowed.as_ref().filter(|allowed| allowed.kind == "ENUM").map_or(&[][..], |allowed| &allowed.values);
     let truth = match &value {
         Value::Boolean(truth) => Some(*truth),
         Value::Plain(text) if text.eq_ignore_ascii_case("true") => Some(true),
@@ -86,12 +87,12 @@ fn boolean(node: &Node, value: Value) -> Value {
     };
     let spelling = |word: &str| listed.iter().find(|text| text.eq_ignore_ascii_case(word));
     match (truth, &value) {
-        (Some(truth), _) => match (spelling(&truth.to_string()), spelling(if truth { "1" } else { "0" })) {
-            (Some(word), _) if *word != truth.to_string() => Value::text(word.clone()),
-            (None, Some(_)) => Value::Integer(i128::from(truth)),
+        (Some(truth), _) => match spelling(&truth.to_string()).or_else(|| spelling(if truth { "1" } else { "0" })) {
+            Some(word) if *word != truth.to_string() => Value::text(word.clone()),
             _ => Value::Boolean(truth),
         },
-        (None, Value::Plain(text)) if listed.contains(text) => whole(text).map_or(value, Value::Integer),
+        (None, Value::Plain(text)) if listed.contains(text) => Value::text(text.clone()),
+        (None, Value::Integer(number)) if listed.contains(&number.to_string()) => Value::Text(number.to_string()),
         _ => value,
     }
 }
@@ -124,13 +125,14 @@ pub(super) fn written(value: &Value) -> Option<String> {
 
 /// Whether a typed scalar is one that the node's format can hold; otherwise what the format wants.
 pub(super) fn fits(node: &Node, value: &Value) -> Result<(), &'static str> {
-    let listed = |allowed: &Allowed| allowed.kind == "ENUM" && written(value).is_some_and(|text| allowed.values.contains(&text));
+    let listed =
+        |allowed: &Allowed| allowed.kind == "ENUM" && written(value).is_some_and(|text| allowed.values.contains(&text));
     match (node.format.as_str(), value) {
         ("int", Value::Integer(_)) => Ok(()),
         ("int", Value::Text(_)) if delimiter(node).is_some() => Ok(()),
         ("int", _) => Err("a whole number"),
         ("bool", Value::Boolean(_)) => Ok(()),
-        ("bool", Value::Integer(_) | Value::Text(_)) if node.allowed.as_ref().is_some_and(listed) => Ok(()),
+        ("bool", Value::Text(_)) if node.allowed.as_ref().is_some_and(listed) => Ok(()),
         ("bool", _) => Err("`true` or `false`"),
         ("b64" | "bin", Value::Data(_)) => Ok(()),
         ("b64" | "bin", _) => Err("bytes"),
@@ -151,7 +153,12 @@ mod tests {
             delimiter: delimiter.map(str::to_owned),
             admx: None,
         };
-        Node { uri: "./Device/Vendor/MSFT/X/Y".to_owned(), format: format.to_owned(), allowed: Some(allowed), ..Node::default() }
+        Node {
+            uri: "./Device/Vendor/MSFT/X/Y".to_owned(),
+            format: format.to_owned(),
+            allowed: Some(allowed),
+            ..Node::default()
+        }
     }
 
     fn check(node: &Node, written: Value, expected: Value) {
@@ -189,9 +196,9 @@ mod tests {
         check(&capital, Value::Boolean(true), Value::text("True"));
         check(&capital, plain("false"), Value::text("False"));
         let digits = node("bool", "ENUM", &["0", "1"], None);
-        check(&digits, plain("true"), Value::Integer(1));
-        check(&digits, plain("0"), Value::Integer(0));
-        check(&digits, Value::Integer(1), Value::Integer(1));
+        check(&digits, plain("true"), Value::text("1"));
+        check(&digits, plain("0"), Value::text("0"));
+        check(&digits, Value::Integer(1), Value::text("1"));
         check(&node("bool", "None", &[], None), plain("FALSE"), Value::Boolean(false));
     }
 

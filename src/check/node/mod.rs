@@ -272,7 +272,8 @@ fn other_rule_collection(uri: &str, text: &str) -> Option<Fault> {
     let (_, wanted) = wanted.iter().find(|(leaf, _)| leaf.eq_ignore_ascii_case(parent))?;
     let (name, attributes) = document::root(text)?;
     let right = ['"', '\''].iter().any(|quote| attributes.contains(&format!("Type={quote}{wanted}{quote}")));
-    let message = format!("`{parent}/Policy` takes `<RuleCollection Type=\"{wanted}\">`, and this begins with `<{name}`");
+    let message =
+        format!("`{parent}/Policy` takes `<RuleCollection Type=\"{wanted}\">`, and this begins with `<{name}`");
     let help = format!("take the one rule collection of type `{wanted}` out of the exported policy");
     (name != "RuleCollection" || !right).then(|| Fault::new(Code::WrongFormat, message, help))
 }
