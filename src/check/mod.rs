@@ -9,6 +9,7 @@ mod carrier;
 mod choice;
 mod lookup;
 mod merge;
+mod node;
 mod place;
 pub(crate) mod rule;
 mod rules;
