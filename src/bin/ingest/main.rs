@@ -1,3 +1,92 @@
-//! Vendor schema -> catalogue data.
+//! `ingest`: a developer's second program. It reads the vendors' schema files, in the vendors' own layouts, and writes the facts
+//! of them as sorted text under `src/catalogue/data`: its diff between two releases is the release note.
+// A program, not the library: it reads folders, writes files and speaks to a terminal.
+#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
 
-fn main() {}
+mod apple;
+mod failure;
+mod folder;
+mod layout;
+mod release;
+mod store;
+mod windows;
+
+use clap::Parser;
+use failure::Failure;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Turns Apple's device-management schema and Microsoft's DDF files into the catalogue's data.
+///
+/// Names, types, numbers and versions are kept; sentences are not. What the vendors no longer have is removed. A folder that is
+/// not there is left out when nobody named it.
+#[derive(Parser)]
+#[command(name = "ingest", version, max_term_width = 100)]
+struct Arguments {
+    /// A checkout of Apple's device-management repository [default: ../shared/reference/apple-schema]
+    #[arg(long, value_name = "DIR")]
+    apple: Option<PathBuf>,
+    /// A folder of Microsoft's DDF v2 files [default: ../shared/reference/windows-ddf]
+    #[arg(long, value_name = "DIR")]
+    windows: Option<PathBuf>,
+    /// Where the data goes
+    #[arg(long, value_name = "DIR", default_value = "src/catalogue/data")]
+    out: PathBuf,
+    /// What to call the release of Apple's files below a path, such as `mdm/profiles=2026-03 (OS 26.4)`; the longest path wins
+    #[arg(long, value_name = "PATH=TEXT", value_parser = release::parse_given)]
+    apple_release: Vec<(String, String)>,
+    /// What to call the release of the DDF files
+    #[arg(long, value_name = "TEXT")]
+    windows_release: Option<String>,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("ingest: {failure}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if let Some(folder) = input(arguments.apple.as_deref(), "../shared/reference/apple-schema") {
+        let files = apple::files(folder)?;
+        let release = release::of_apple(&files, &arguments.apple_release)?;
+        let mut unread = Vec::new();
+        let entries = apple::entries(&files, &release, &mut unread)?;
+        report(&unread);
+        let written = store::write(&arguments.out.join("apple"), &entries)?;
+        println!("apple: {} files read; {written}", files.len());
+    }
+    if let Some(folder) = input(arguments.windows.as_deref(), "../shared/reference/windows-ddf") {
+        let files = folder::read(folder, "", "xml")?;
+        let release = release::of_windows(&files, arguments.windows_release.as_deref())?;
+        let mut unread = Vec::new();
+        let entries = windows::entries(&files, &release, &mut unread)?;
+        report(&unread);
+        let written = store::write(&arguments.out.join("windows"), &entries)?;
+        println!("windows: {} files read; {written}", files.len());
+    }
+    Ok(())
+}
+
+/// The folder that was named, or the usual one where it is there.
+fn input<'a>(given: Option<&'a Path>, usual: &'a str) -> Option<&'a Path> {
+    if given.is_some() {
+        return given;
+    }
+    let usual = Path::new(usual);
+    if !usual.is_dir() {
+        eprintln!("ingest: `{}` is not there: left out", usual.display());
+    }
+    usual.is_dir().then_some(usual)
+}
+
+/// Facts in the vendors' files that the records have no place for: a new release may bring some.
+fn report(unread: &[String]) {
+    for place in unread {
+        eprintln!("ingest: not read: {place}");
+    }
+}

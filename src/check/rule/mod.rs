@@ -6,15 +6,19 @@ use crate::setting::{Setting, Target};
 
 /// What the catalogue knows of the address of a setting.
 pub(crate) enum Facts<'a> {
-    /// Keys of a payload, declaration or command; several where several vendor files state the key.
+    /// Keys of a payload, declaration or command; several where several vendor files state the key. None where the owner is known
+    /// and the address has no key path: a payload without keys.
     Key(Vec<KeyMatch<'a>>),
     /// A CSP node; in `wrong_case` the LocURI differs from the DDF's in letter case.
     Node(NodeMatch<'a>),
-    /// Nothing: written `unlisted` on purpose, or already reported as unknown.
+    /// Nothing: written `unlisted` on purpose, or unknown.
     Nothing,
 }
 
 /// One setting and what is known of it: what a rule over single settings judges.
+///
+/// Its value has the vendor's type. A value that the type does not fit is left as it was written, plain or quoted, so that
+/// `wrong_type` can say which; it becomes text when all rules have run.
 pub(crate) struct Subject<'a> {
     pub(crate) catalogue: &'a Catalogue,
     pub(crate) target: &'a Target,
@@ -23,6 +27,9 @@ pub(crate) struct Subject<'a> {
 }
 
 /// What a rule says of a setting.
+///
+/// Findings of one owner that say the same in words that differ in the key alone (`` `allowCamera` ``, as the last part of the
+/// address prints) become one finding that lists the keys, so the key is best named once.
 pub(crate) enum Verdict {
     /// The group's devices cannot take it: never emitted. An error for a carrying or raw setting, a warning for a helping one; and
     /// a reason to try the next form of a demand.
@@ -46,3 +53,18 @@ pub(crate) struct GroupRule {
     pub(crate) explain: &'static str,
     pub(crate) run: fn(&[Subject<'_>]) -> Vec<(usize, Verdict)>,
 }
+
+/// The rules over single settings. A rule's first code is the one that its page explains.
+pub(crate) const SETTING_RULES: &[SettingRule] = &[
+    // Apple and common.
+    // Windows.
+];
+
+/// The rules over a group.
+pub(crate) const GROUP_RULES: &[GroupRule] = &[
+    // Apple and common.
+    // Windows.
+];
+
+/// The pages of what merging finds.
+pub(crate) const EXPLAINED_BY_MERGE: &[(&[Code], &str)] = &[];

@@ -1,0 +1,141 @@
+//! Every place inside a value, with the vendor's key for it: a list's items, a dictionary's entries, and so on down.
+
+use super::rule::{Facts, Subject};
+use crate::catalogue::KeyMatch;
+use crate::catalogue::entry::{Key, Kind, Schema};
+use crate::setting::Value;
+use crate::source::Span;
+use std::collections::BTreeMap;
+
+/// A value inside a setting, and the key that describes it.
+#[derive(Clone)]
+pub(crate) struct Place<'a> {
+    /// The file that states the key.
+    pub(crate) schema: &'a Schema,
+    /// The vendor's key.
+    pub(crate) key: &'a Key,
+    /// The value.
+    pub(crate) value: &'a Value,
+    /// Where it is written.
+    pub(crate) span: Span,
+    /// Its name from the top of the payload: `Services.Camera[2].Allowed`.
+    pub(crate) path: String,
+}
+
+/// A dictionary inside a setting, and the keys that it may have.
+pub(crate) struct Dictionary<'a> {
+    /// The keys that the vendor knows there.
+    pub(crate) keys: &'a [Key],
+    /// What is written.
+    pub(crate) entries: &'a BTreeMap<String, crate::source::Spanned<Value>>,
+    /// Where.
+    pub(crate) span: Span,
+    /// Its name from the top of the payload.
+    pub(crate) path: String,
+}
+
+/// The keys below a key; a file that refers back to an enclosing level is followed there once, at each level anew, so values bound
+/// the walk and not the schema (apple.md §1).
+pub(crate) fn subkeys<'a>(schema: &'a Schema, key: &'a Key) -> &'a [Key] {
+    let Some(names) = &key.same_as else { return &key.subkeys };
+    let mut keys: &[Key] = &schema.keys;
+    for name in names {
+        match keys.iter().find(|key| key.name == *name) {
+            Some(key) => keys = &key.subkeys,
+            None => return &key.subkeys,
+        }
+    }
+    keys
+}
+
+/// The key for an entry of a dictionary: by its name, else `ANY`.
+pub(crate) fn entry_key<'a>(keys: &'a [Key], name: &str) -> Option<&'a Key> {
+    keys.iter().find(|key| key.name == name).or_else(|| keys.iter().find(|key| key.name == "ANY"))
+}
+
+/// The key for an item of an array: the alternative that fits it best, the first where several do.
+pub(crate) fn item_key<'a>(schema: &'a Schema, array: &'a Key, item: &Value) -> Option<&'a Key> {
+    let alternatives = subkeys(schema, array);
+    let score = |key: &Key| match item {
+        Value::Dictionary(entries) if key.kind == Kind::Dictionary => {
+            let keys = subkeys(schema, key);
+            let unknown = entries.keys().filter(|name| entry_key(keys, name).is_none()).count();
+            let missing = keys.iter().filter(|key| key.required && !entries.contains_key(&key.name)).count();
+            unknown + missing
+        }
+        value if super::typing::fits(key.kind, value) => 0,
+        _ => usize::MAX,
+    };
+    alternatives.iter().min_by_key(|key| score(key))
+}
+
+/// Every place in a setting's value as one vendor file sees it, the outermost first. Where the file knows no key, or the value has
+/// another shape than the key's, the walk goes no deeper there.
+pub(crate) fn places<'a>(subject: &Subject<'a>, found: &KeyMatch<'a>) -> Vec<Place<'a>> {
+    let setting = subject.setting;
+    let path = setting.address.keys().join(".");
+    let top = Place { schema: found.schema, key: found.key, value: &setting.value, span: setting.span, path };
+    let mut places = vec![top];
+    let mut next = 0;
+    while let Some(place) = places.get(next).cloned() {
+        places.extend(below(&place));
+        next += 1;
+    }
+    places
+}
+
+fn below<'a>(place: &Place<'a>) -> Vec<Place<'a>> {
+    let schema = place.schema;
+    match (place.key.kind, place.value) {
+        (Kind::Array, Value::Array(items)) => items
+            .iter()
+            .enumerate()
+            .filter_map(|(n, item)| {
+                let key = item_key(schema, place.key, &item.value)?;
+                let path = format!("{}[{}]", place.path, n + 1);
+                Some(Place { schema, key, value: &item.value, span: or(item.span, place.span), path })
+            })
+            .collect(),
+        (Kind::Dictionary, Value::Dictionary(entries)) => entries
+            .iter()
+            .filter_map(|(name, entry)| {
+                let key = entry_key(subkeys(schema, place.key), name)?;
+                let path = format!("{}.{name}", place.path);
+                Some(Place { schema, key, value: &entry.value, span: or(entry.span, place.span), path })
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Every dictionary in a setting's value whose keys the vendor lists.
+pub(crate) fn dictionaries<'a>(subject: &Subject<'a>, found: &KeyMatch<'a>) -> Vec<Dictionary<'a>> {
+    places(subject, found)
+        .into_iter()
+        .filter_map(|place| match (place.key.kind, place.value) {
+            (Kind::Dictionary, Value::Dictionary(entries)) => {
+                let keys = subkeys(place.schema, place.key);
+                (!keys.is_empty()).then_some(Dictionary { keys, entries, span: place.span, path: place.path })
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// What a rule finds, where several vendor files state one key: what any of them accepts is right.
+pub(crate) fn unless_one_accepts<'a, T>(subject: &Subject<'a>, judge: impl Fn(&KeyMatch<'a>) -> Vec<T>) -> Vec<T> {
+    let Facts::Key(matches) = &subject.facts else { return Vec::new() };
+    let mut first = None;
+    for found in matches {
+        let verdicts = judge(found);
+        if verdicts.is_empty() {
+            return Vec::new();
+        }
+        first.get_or_insert(verdicts);
+    }
+    first.unwrap_or_default()
+}
+
+fn or(span: Span, outer: Span) -> Span {
+    if span.is_somewhere() { span } else { outer }
+}
