@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod check;
 pub mod control;
 pub mod diagnostic;
+pub mod digest;
 mod encoding;
 pub mod policy;
 pub mod setting;
