@@ -166,10 +166,9 @@ impl Catalogue {
                 names.extend(schema.below(found.key).iter().map(|key| key.name.as_str()));
             }
         }
-        let case = names
-            .iter()
-            .find(|name| **name != wrong && name.eq_ignore_ascii_case(wrong))
-            .map(|name| (*name).to_owned());
+        // A known name is wrong only where the path is deeper than any: then there is nothing to offer.
+        names.retain(|name| *name != wrong);
+        let case = names.iter().find(|name| name.eq_ignore_ascii_case(wrong)).map(|name| (*name).to_owned());
         let mut elsewhere = self.places(form, row, wrong);
         if elsewhere.is_empty() {
             elsewhere = path.last().map(|last| self.places(form, row, last)).unwrap_or_default();
