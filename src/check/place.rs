@@ -3,17 +3,15 @@
 use super::rule::{Facts, Subject};
 use crate::catalogue::KeyMatch;
 use crate::catalogue::entry::{Key, Kind, Schema};
-use crate::setting::Value;
-use crate::source::Span;
+use crate::setting::{Setting, Value};
+use crate::source::{Span, Spanned};
 use std::collections::BTreeMap;
 
 /// A value inside a setting, and the key that describes it.
 #[derive(Clone)]
 pub(crate) struct Place<'a> {
-    /// The file that states the key.
-    pub(crate) schema: &'a Schema,
-    /// The vendor's key.
-    pub(crate) key: &'a Key,
+    /// The vendor's key, with the keys above it and the file that states it.
+    pub(crate) found: KeyMatch<'a>,
     /// The value.
     pub(crate) value: &'a Value,
     /// Where it is written.
@@ -22,12 +20,23 @@ pub(crate) struct Place<'a> {
     pub(crate) path: String,
 }
 
+impl<'a> Place<'a> {
+    /// A place below this one.
+    fn inner(&self, key: &'a Key, value: &'a Spanned<Value>, path: String) -> Place<'a> {
+        let chain = self.found.chain.iter().copied().chain([key]).collect();
+        let span = if value.span.is_somewhere() { value.span } else { self.span };
+        Place { found: KeyMatch { schema: self.found.schema, chain, key }, value: &value.value, span, path }
+    }
+}
+
 /// A dictionary inside a setting, and the keys that it may have.
 pub(crate) struct Dictionary<'a> {
+    /// The dictionary's own key, with the keys above it.
+    pub(crate) found: KeyMatch<'a>,
     /// The keys that the vendor knows there.
     pub(crate) keys: &'a [Key],
     /// What is written.
-    pub(crate) entries: &'a BTreeMap<String, crate::source::Spanned<Value>>,
+    pub(crate) entries: &'a BTreeMap<String, Spanned<Value>>,
     /// Where.
     pub(crate) span: Span,
     /// Its name from the top of the payload.
@@ -71,11 +80,9 @@ pub(crate) fn item_key<'a>(schema: &'a Schema, array: &'a Key, item: &Value) -> 
 
 /// Every place in a setting's value as one vendor file sees it, the outermost first. Where the file knows no key, or the value has
 /// another shape than the key's, the walk goes no deeper there.
-pub(crate) fn places<'a>(subject: &Subject<'a>, found: &KeyMatch<'a>) -> Vec<Place<'a>> {
-    let setting = subject.setting;
+pub(crate) fn places<'a>(setting: &'a Setting, found: &KeyMatch<'a>) -> Vec<Place<'a>> {
     let path = setting.address.keys().join(".");
-    let top = Place { schema: found.schema, key: found.key, value: &setting.value, span: setting.span, path };
-    let mut places = vec![top];
+    let mut places = vec![Place { found: found.clone(), value: &setting.value, span: setting.span, path }];
     let mut next = 0;
     while let Some(place) = places.get(next).cloned() {
         places.extend(below(&place));
@@ -85,23 +92,21 @@ pub(crate) fn places<'a>(subject: &Subject<'a>, found: &KeyMatch<'a>) -> Vec<Pla
 }
 
 fn below<'a>(place: &Place<'a>) -> Vec<Place<'a>> {
-    let schema = place.schema;
-    match (place.key.kind, place.value) {
+    let (schema, key) = (place.found.schema, place.found.key);
+    match (key.kind, place.value) {
         (Kind::Array, Value::Array(items)) => items
             .iter()
             .enumerate()
             .filter_map(|(n, item)| {
-                let key = item_key(schema, place.key, &item.value)?;
-                let path = format!("{}[{}]", place.path, n + 1);
-                Some(Place { schema, key, value: &item.value, span: or(item.span, place.span), path })
+                let key = item_key(schema, key, &item.value)?;
+                Some(place.inner(key, item, format!("{}[{}]", place.path, n + 1)))
             })
             .collect(),
         (Kind::Dictionary, Value::Dictionary(entries)) => entries
             .iter()
             .filter_map(|(name, entry)| {
-                let key = entry_key(subkeys(schema, place.key), name)?;
-                let path = format!("{}.{name}", place.path);
-                Some(Place { schema, key, value: &entry.value, span: or(entry.span, place.span), path })
+                let key = entry_key(subkeys(schema, key), name)?;
+                Some(place.inner(key, entry, format!("{}.{name}", place.path)))
             })
             .collect(),
         _ => Vec::new(),
@@ -109,13 +114,14 @@ fn below<'a>(place: &Place<'a>) -> Vec<Place<'a>> {
 }
 
 /// Every dictionary in a setting's value whose keys the vendor lists.
-pub(crate) fn dictionaries<'a>(subject: &Subject<'a>, found: &KeyMatch<'a>) -> Vec<Dictionary<'a>> {
-    places(subject, found)
+pub(crate) fn dictionaries<'a>(setting: &'a Setting, found: &KeyMatch<'a>) -> Vec<Dictionary<'a>> {
+    places(setting, found)
         .into_iter()
-        .filter_map(|place| match (place.key.kind, place.value) {
+        .filter_map(|place| match (place.found.key.kind, place.value) {
             (Kind::Dictionary, Value::Dictionary(entries)) => {
-                let keys = subkeys(place.schema, place.key);
-                (!keys.is_empty()).then_some(Dictionary { keys, entries, span: place.span, path: place.path })
+                let keys = subkeys(place.found.schema, place.found.key);
+                let Place { found, span, path, .. } = place;
+                (!keys.is_empty()).then_some(Dictionary { found, keys, entries, span, path })
             }
             _ => None,
         })
@@ -136,6 +142,8 @@ pub(crate) fn unless_one_accepts<'a, T>(subject: &Subject<'a>, judge: impl Fn(&K
     first.unwrap_or_default()
 }
 
-fn or(span: Span, outer: Span) -> Span {
-    if span.is_somewhere() { span } else { outer }
+/// What a rule finds at each place of a setting's value.
+pub(crate) fn at_each_place<'a, T>(subject: &Subject<'a>, judge: impl Fn(&Place<'a>) -> Option<T>) -> Vec<T> {
+    let setting = subject.setting;
+    unless_one_accepts(subject, |found| places(setting, found).iter().filter_map(&judge).collect())
 }
