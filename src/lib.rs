@@ -15,8 +15,9 @@ pub mod source;
 
 use backend::Artefact;
 use catalogue::Catalogue;
-use check::Checked;
+use check::{Checked, Rules};
 use diagnostic::Diagnostics;
+use rayon::prelude::*;
 use setting::Date;
 use source::Sources;
 
@@ -47,7 +48,7 @@ pub struct CompiledGroup {
     pub group: usize,
     /// Its settings, each allowed by the catalogue.
     pub checked: Checked,
-    /// Controls and parameters that its platform cannot express.
+    /// Controls and parameters that its platform cannot express: the control, and what of it.
     pub gaps: Vec<(String, control::Gap)>,
     /// Its files, sorted by path. Empty where any finding is an error.
     pub artefacts: Vec<Artefact>,
@@ -60,8 +61,41 @@ impl Compiled {
     }
 }
 
-/// Compiles every organisation of `sources`.
+/// Compiles every organisation of `sources`. One error anywhere, and there is no artefact.
 pub fn compile(sources: &Sources, catalogue: &Catalogue, request: &Request) -> Compiled {
-    let _ = (sources, catalogue, request);
-    Compiled { groups: Vec::new(), policy: policy::Policy::default(), found: Diagnostics::default() }
+    compile_under(sources, catalogue, request, Rules::all())
+}
+
+/// [`compile`] under some of the check rules: how tests show that each of them is needed.
+pub fn compile_under(sources: &Sources, catalogue: &Catalogue, request: &Request, rules: Rules) -> Compiled {
+    let mut found = Diagnostics::default();
+    let documents = policy::parse(sources, &mut found);
+    let policy = policy::resolve(documents, sources, request.as_of, &mut found);
+    let outcomes: Vec<(CompiledGroup, Diagnostics)> = managed(&policy)
+        .into_par_iter()
+        .map(|(organisation, group)| {
+            let mut found = Diagnostics::default();
+            let outcome =
+                settle(&policy.organisations[organisation], organisation, group, catalogue, rules, &mut found);
+            (outcome, found)
+        })
+        .collect();
+    let mut groups = Vec::with_capacity(outcomes.len());
+    for (group, more) in outcomes {
+        found.absorb(more);
+        groups.push(group);
+    }
+    policy::answer(&policy, &outcomes_of(&policy, &groups), &mut found);
+    deny(&policy, sources, &mut found);
+    if !found.has_errors() {
+        found.absorb(backend::encode_groups(
+            groups.iter_mut().map(|group| (&group.checked, &mut group.artefacts)),
+            catalogue,
+        ));
+    }
+    if found.has_errors() {
+        groups.iter_mut().for_each(|group| group.artefacts.clear());
+    }
+    found.sort(sources);
+    Compiled { groups, policy, found }
 }

@@ -150,7 +150,7 @@ impl Catalogue {
     fn unknown_owner(&self, form: Form, owner: &str) -> KeyLookup<'static> {
         let names: Vec<&str> = self.type_rows(form).map(|row| self.type_name(row)).collect();
         let case = names.iter().find(|name| name.eq_ignore_ascii_case(owner)).map(|name| (*name).to_owned());
-        KeyLookup::UnknownOwner { case, nearest: owned(nearest(owner, names)) }
+        KeyLookup::UnknownOwner { nearest: without(nearest(owner, names), &case), case }
     }
 
     fn unknown_key(&self, row: usize, path: &[String], depth: usize) -> KeyLookup<'_> {
@@ -166,26 +166,36 @@ impl Catalogue {
                 names.extend(schema.below(found.key).iter().map(|key| key.name.as_str()));
             }
         }
+        // A known name is wrong only where the path is deeper than any: then there is nothing to offer.
+        names.retain(|name| *name != wrong);
         let case = names.iter().find(|name| name.eq_ignore_ascii_case(wrong)).map(|name| (*name).to_owned());
-        let last = path.last().map(String::as_str).unwrap_or_default();
+        let mut elsewhere = self.places(form, row, wrong);
+        if elsewhere.is_empty() {
+            elsewhere = path.last().map(|last| self.places(form, row, last)).unwrap_or_default();
+        }
+        KeyLookup::UnknownKey { depth, nearest: without(nearest(wrong, names), &case), case, elsewhere }
+    }
+
+    /// Where a name is a key: in the type of `row` first, then in others of the form.
+    fn places(&self, form: Form, row: usize, name: &str) -> Vec<(String, Vec<String>)> {
         let others = self.type_rows(form).filter(|other| *other != row);
-        let mut elsewhere: Vec<(String, Vec<String>)> = Vec::new();
+        let mut places: Vec<(String, Vec<String>)> = Vec::new();
         for other in std::iter::once(row).chain(others) {
             for schema in self.schemas_of(other) {
-                let mut places = Vec::new();
-                named(schema, last, &mut places);
-                let owner = self.type_name(other);
-                elsewhere.extend(places.into_iter().map(|path| (owner.to_owned(), path)));
+                let mut paths = Vec::new();
+                named(schema, name, &mut paths);
+                places.extend(paths.into_iter().map(|path| (self.type_name(other).to_owned(), path)));
             }
         }
-        elsewhere.dedup();
-        elsewhere.truncate(PLACES);
-        KeyLookup::UnknownKey { depth, case, nearest: owned(nearest(wrong, names)), elsewhere }
+        places.dedup();
+        places.truncate(PLACES);
+        places
     }
 }
 
-fn owned(names: Vec<&str>) -> Vec<String> {
-    names.into_iter().map(str::to_owned).collect()
+/// The names, without the one that differs in letter case alone.
+fn without(names: Vec<&str>, case: &Option<String>) -> Vec<String> {
+    names.into_iter().filter(|name| case.as_deref() != Some(name)).map(str::to_owned).collect()
 }
 
 /// Follows a path through one file: how many of its names are known, and, if all are, every chain of keys that they name.
@@ -327,14 +337,14 @@ mod tests {
     fn a_level_that_refers_to_itself_is_followed_to_any_depth_but_not_for_ever() {
         check("Rule.Not.Not.Value", "a.yaml:Rule.Not.Not.Value");
         check(&format!("Rule{}.Value", ".Not".repeat(20)), &format!("a.yaml:Rule{}.Value", ".Not".repeat(20)));
-        check(&format!("Rule{}.Value", ".Not".repeat(100)), "unknown 64 ||com.example.wifi:Rule.Value");
+        check(&format!("Rule{}.Value", ".Not".repeat(100)), "unknown 64 ||com.example.wifi:Rule.Not");
     }
 
     #[test]
     fn an_unknown_key_is_told_what_may_have_been_meant() {
-        check("name", "unknown 0 Name|Name|");
+        check("name", "unknown 0 Name||");
         check("Nmae", "unknown 0 |Name|");
-        check("Server", "unknown 0 |Second|com.example.wifi:Proxy.Server com.example.other:Server");
+        check("Server", "unknown 0 ||com.example.wifi:Proxy.Server com.example.other:Server");
         check("Proxy.Servre", "unknown 1 |Server|");
     }
 
@@ -346,7 +356,7 @@ mod tests {
         };
         assert_eq!(
             (case.as_deref(), nearest.as_slice()),
-            (Some("com.example.wifi"), &["com.example.wifi".to_owned()][..])
+            (Some("com.example.wifi"), &["com.example.other".to_owned()][..])
         );
         assert!(
             matches!(catalogue.key(Form::Profile, "com.example.wifi", &[]), KeyLookup::Found(found) if found.is_empty())

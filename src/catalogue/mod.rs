@@ -18,6 +18,8 @@ mod pack;
 mod polarity;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod whole;
 
 use entry::{Key, Node, Schema};
 use image::{Image, Rows};

@@ -42,7 +42,7 @@ impl Catalogue {
     /// they would make every misspelt policy right. An area with `~` is one that a template brings along.
     pub fn node(&self, uri: &str) -> NodeLookup<'_> {
         let uri = uri.trim();
-        if let Some(row) = self.row(&folded(uri)).filter(|row| self.uri(*row) == uri) {
+        if let Some(row) = self.row(&folded(uri)).filter(|row| self.uri(*row).trim() == uri) {
             let walk = self.walk(&segments(self.uri(row)));
             return NodeLookup::Found(self.found(walk, uri));
         }
@@ -329,7 +329,10 @@ mod tests {
         let policy = "./Vendor/MSFT/AppLocker/{Grouping}/EXE/Policy";
         check("./Vendor/MSFT/AppLocker/office/EXE/Policy", "found ./Vendor/MSFT/AppLocker/office/EXE/Policy");
         check(policy, &format!("found {policy}"));
-        check("./Vendor/MSFT/AppLocker/Fixed/EXE/Policy", "unknown |./Vendor/MSFT/AppLocker/{Grouping}/EXE/Policy");
+        check(
+            "./Vendor/MSFT/AppLocker/Fixed/EXE",
+            "unknown ./Vendor/MSFT/AppLocker/{Grouping}/EXE|./Vendor/MSFT/AppLocker/{Grouping}/EXE",
+        );
         let catalogue = sample::catalogue(NODES);
         let NodeLookup::Found(found) = catalogue.node("./Vendor/MSFT/AppLocker/a%20b/EXE/Policy") else {
             panic!("unknown")
