@@ -30,9 +30,12 @@ pub(crate) fn judge<'a>(subject: &Subject<'a>, rule: impl Fn(&Stated<'a>) -> Opt
         Facts::Key(matches) if matches.is_empty() => {
             let Some(form) = lookup::form(&subject.setting.address) else { return Vec::new() };
             let schemas = subject.catalogue.schemas(form, &subject.setting.address.owner);
-            let verdicts: Vec<Option<Verdict>> =
-                schemas.iter().map(|schema| rule(&whole(subject, schema))).collect();
-            if verdicts.iter().any(Option::is_none) { Vec::new() } else { verdicts.into_iter().flatten().take(1).collect() }
+            let verdicts: Vec<Option<Verdict>> = schemas.iter().map(|schema| rule(&whole(subject, schema))).collect();
+            if verdicts.iter().any(Option::is_none) {
+                Vec::new()
+            } else {
+                verdicts.into_iter().flatten().take(1).collect()
+            }
         }
         Facts::Key(_) => unless_one_accepts(subject, |found| {
             let mut failed: Vec<String> = Vec::new();
@@ -71,7 +74,7 @@ pub(crate) fn version(text: &Option<String>) -> Option<OsVersion> {
 }
 
 fn whole<'a>(subject: &Subject<'a>, schema: &'a Schema) -> Stated<'a> {
-    let on = |platform: Platform| schema.support.get(platform.word()).cloned();
+    let on = |platform: Platform| schema.support(platform);
     Stated {
         name: format!("`{}`", subject.setting.address.owner),
         span: subject.setting.span,

@@ -24,8 +24,9 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
     let words: Vec<String> = carriers.iter().map(|delivery| format!("`{delivery}`")).collect();
     let message = format!("nothing that the group's server takes carries {what}: `{}`", subject.setting.address.owner);
     let place = target.deliver.first().map_or(target.group.span, |delivery| delivery.span);
-    let finding = Diagnostic::new(Code::CannotDeliver, subject.setting.span, message)
-        .also(place, "what the server takes")
-        .help(format!("add {} to `deliver` if the server takes it, or leave it out for this group", words.join(" or ")));
+    let finding =
+        Diagnostic::new(Code::CannotDeliver, subject.setting.span, message).also(place, "what the server takes").help(
+            format!("add {} to `deliver` if the server takes it, or leave it out for this group", words.join(" or ")),
+        );
     vec![Verdict::CannotTake(finding)]
 }

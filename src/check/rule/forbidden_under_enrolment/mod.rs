@@ -34,9 +34,10 @@ fn forbidden(target: &Target, form: Form, support: &Support) -> Option<(&'static
         Enrolment::Manual if support.allowmanualinstall == Some(false) || support.userapprovedmdm == Some(true) => {
             Some(("has no server, which is needed for", "enrol the devices as `device`"))
         }
-        _ if support.requiresdep == Some(true) && !target.supervised.value => {
-            Some(("alone is not automated enrolment, which is needed for", "supervise the devices by automated enrolment"))
-        }
+        _ if support.requiresdep == Some(true) && !target.supervised.value => Some((
+            "alone is not automated enrolment, which is needed for",
+            "supervise the devices by automated enrolment",
+        )),
         enrolment => {
             let allowed = support.allowed_enrollments.as_deref()?;
             // Supervised devices are enrolled as `device` too; that supervision is missing is `needs_supervision`'s to say.

@@ -29,9 +29,10 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
 
 /// A declaration for supervised devices says so in its enrolments; that none of them is the group's is another rule's to say.
 fn needs_it(support: &Support, enrolment: Enrolment) -> bool {
-    let declared = support.allowed_enrollments.as_deref().is_some_and(|allowed| {
-        enrolment == Enrolment::Device && has(allowed, "supervised") && !has(allowed, "device")
-    });
+    let declared = support
+        .allowed_enrollments
+        .as_deref()
+        .is_some_and(|allowed| enrolment == Enrolment::Device && has(allowed, "supervised") && !has(allowed, "device"));
     support.supervised == Some(true) || declared
 }
 

@@ -24,7 +24,9 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
         let message = format!("the {channel} channel of {platform} does not take {}", stated.name);
         let help = match channel {
             Channel::User if platform == Platform::MacOs => "leave out `channel: user`: it is for the whole device",
-            Channel::User => "leave out `channel: user`: of Apple's platforms macOS alone has that channel for everybody",
+            Channel::User => {
+                "leave out `channel: user`: of Apple's platforms macOS alone has that channel for everybody"
+            }
             Channel::Device => "write `channel: user` beside the entry: it is for each user",
         };
         let finding = Diagnostic::new(Code::WrongChannel, stated.span, message).help(help);
@@ -33,7 +35,8 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
 }
 
 fn takes(support: &Support, platform: Platform, channel: Channel) -> bool {
-    let scope = |word: &str| support.allowed_scopes.as_ref().is_none_or(|scopes| scopes.iter().any(|have| have == word));
+    let scope =
+        |word: &str| support.allowed_scopes.as_ref().is_none_or(|scopes| scopes.iter().any(|have| have == word));
     match channel {
         Channel::Device => support.devicechannel != Some(false) && scope("system"),
         // Elsewhere the user channel is Shared iPad's, and no group is said to be one.
