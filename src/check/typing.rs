@@ -3,6 +3,7 @@
 //!
 //! What its place cannot take is left as it was written, for `wrong_type` to explain; [`settle`] turns the rest into text.
 
+use super::node;
 use super::place::{entry_key, item_key};
 use super::rule::Facts;
 use crate::catalogue::KeyMatch;
@@ -108,20 +109,14 @@ fn in_plist(number: i128) -> bool {
 }
 
 fn give_node_type(value: &mut Value, leaf: &Leaf, node: &Node) {
-    match leaf {
-        Leaf::AdmxState => each_plain(value, &mut state),
-        Leaf::AdmxElement(id) => {
-            let element = admx_element(node, id);
-            each_plain(value, &mut |text| element_value(element, text));
-        }
-        Leaf::Node | Leaf::Keys(_) => {
-            each_plain(value, &mut |text| node_value(node, text));
-            // A number that a control computed is text where the node's format is text.
-            if let (true, Value::Integer(number)) = (is_text(node), &*value) {
-                *value = Value::Text(number.to_string());
-            }
-        }
+    if *leaf == Leaf::AdmxState {
+        return each_plain(value, &mut state);
     }
+    let written = std::mem::replace(value, Value::Boolean(false));
+    *value = match leaf {
+        Leaf::AdmxElement(id) => node::typed_element(node::element(node, id), written),
+        _ => node::typed(node, written),
+    };
 }
 
 /// The element of an ADMX policy that has this id, where somebody has read the template.
