@@ -138,3 +138,12 @@ impl Rules {
         verdict::keep_what_can_be_taken(judged, dropped, found).into_iter().map(|judged| judged.setting).collect()
     }
 }
+
+#[cfg(test)]
+impl Checked {
+    /// Settings that nobody has checked, for tests of what comes after.
+    pub(crate) fn unchecked(target: Target, mut settings: Vec<Setting>) -> Checked {
+        settings.sort_by(|a, b| a.address.cmp(&b.address));
+        Checked { target, settings, dropped: Vec::new() }
+    }
+}

@@ -91,7 +91,8 @@ fn unread(subjects: &[Subject<'_>], body: &Body<'_>) -> Option<(usize, Verdict)>
     if elements(node).is_some() {
         return None;
     }
-    let message = format!("the elements of `{}` were not checked: its template is not in the catalogue", leaf(&node.uri));
+    let message =
+        format!("the elements of `{}` were not checked: its template is not in the catalogue", leaf(&node.uri));
     let file = node.allowed.as_ref()?.admx.as_ref().map_or("", |admx| admx.file.as_str());
     let finding = Diagnostic::new(Code::AdmxBody, subject.setting.span, message)
         .severity(Severity::Note)

@@ -16,7 +16,8 @@ const LONGEST: &str = "/PINComplexity/MaximumPINLength";
 const LEAST: i128 = 4;
 
 fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
-    let longest = among::all(subjects, &Leaf::Node, |owner| owner.contains("/PassportForWork/") && owner.ends_with(LONGEST));
+    let longest =
+        among::all(subjects, &Leaf::Node, |owner| owner.contains("/PassportForWork/") && owner.ends_with(LONGEST));
     let judged = longest.into_iter().filter_map(|longest| {
         let Value::Integer(most) = longest.setting.value else { return None };
         let uri = longest.setting.address.owner.replace(LONGEST, SHORTEST);
@@ -66,7 +67,9 @@ mod tests {
     #[test]
     fn another_tenant_is_another_pin() {
         let node = |n: u8, leaf: &str, value: u8| {
-            format!("./Device/Vendor/MSFT/PassportForWork/00000000-0000-0000-0000-00000000000{n}/Policies{leaf} = {value}")
+            format!(
+                "./Device/Vendor/MSFT/PassportForWork/00000000-0000-0000-0000-00000000000{n}/Policies{leaf} = {value}"
+            )
         };
         assert!(!has(Code::PinLengthsIgnored, &[node(1, SHORTEST, 8), node(2, LONGEST, 6)].join("\n")));
     }

@@ -16,7 +16,8 @@ const DENY_WRITE: &str = "./Device/Vendor/MSFT/Policy/Config/Storage/RemovableDi
 const CARD: &str = "./Device/Vendor/MSFT/Policy/Config/System/AllowStorageCard";
 
 /// Policies of `RemovableStorage.admx` that keep removable disks from being read or written, on either channel.
-const DENIALS: [&str; 3] = ["RemovableDisks_DenyRead_Access_", "RemovableDisks_DenyWrite_Access_", "RemovableStorageClasses_DenyAll_Access_"];
+const DENIALS: [&str; 3] =
+    ["RemovableDisks_DenyRead_Access_", "RemovableDisks_DenyWrite_Access_", "RemovableStorageClasses_DenyAll_Access_"];
 
 fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
     let Some(demand) = among::enabled(subjects, DEMAND) else { return Vec::new() };
@@ -27,9 +28,16 @@ fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
         verdicts.push(against(demand, found, message, help));
     }
     let excluded = among::plain(subjects, EXCLUDED);
-    if let Some(found) = excluded.filter(|found| !matches!(&found.setting.value, Value::Array(items) if items.is_empty())) {
+    if let Some(found) =
+        excluded.filter(|found| !matches!(&found.setting.value, Value::Array(items) if items.is_empty()))
+    {
         let message = "excluded drives can be written on although removable drives are to be encrypted".to_owned();
-        verdicts.push(against(demand, found, message, "take the exclusion out, or put its devices in a group of their own"));
+        verdicts.push(against(
+            demand,
+            found,
+            message,
+            "take the exclusion out, or put its devices in a group of their own",
+        ));
     }
     verdicts
 }

@@ -24,7 +24,8 @@ fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
     let required = methods.iter().find(|(_, _, says)| says == "1");
     let Some((required, words, _)) = required else { return Vec::new() };
     let others = methods.iter().filter(|(other, _, says)| other.place != required.place && says != "0");
-    let Some((other, other_words, says)) = others.clone().find(|(_, _, says)| says == "1").or_else(|| others.clone().next())
+    let Some((other, other_words, says)) =
+        others.clone().find(|(_, _, says)| says == "1").or_else(|| others.clone().next())
     else {
         return Vec::new();
     };

@@ -11,7 +11,8 @@ pub(crate) const RULE: SettingRule =
 fn run(subject: &Subject<'_>) -> Vec<Verdict> {
     let stated = &subject.target.editions;
     let Some(listed) = listed(subject).filter(|_| !stated.is_empty()) else { return Vec::new() };
-    let missing: Vec<Edition> = stated.iter().map(|edition| edition.value).filter(|edition| !listed.contains(edition)).collect();
+    let missing: Vec<Edition> =
+        stated.iter().map(|edition| edition.value).filter(|edition| !listed.contains(edition)).collect();
     let (Some(first), Some(found)) = (missing.first(), among::node(subject)) else { return Vec::new() };
     let name = leaf(&found.node.uri);
     let message = match listed.is_empty() {

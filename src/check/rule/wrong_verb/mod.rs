@@ -6,7 +6,8 @@ use crate::check::node::{among, leaf};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::Family;
 
-pub(crate) const RULE: SettingRule = SettingRule { codes: &[Code::WrongVerb], explain: include_str!("explain.md"), run };
+pub(crate) const RULE: SettingRule =
+    SettingRule { codes: &[Code::WrongVerb], explain: include_str!("explain.md"), run };
 
 fn run(subject: &Subject<'_>) -> Vec<Verdict> {
     let Some(found) = among::node(subject) else { return Vec::new() };
@@ -69,7 +70,10 @@ mod tests {
         assert!(has(Code::WrongVerb, "./Device/Vendor/MSFT/BitLocker/Status/DeviceEncryptionStatus = 0"));
         assert!(has(Code::WrongVerb, "./Device/Vendor/MSFT/BitLocker/Status = 0"));
         assert!(has(Code::WrongVerb, "./Device/Vendor/MSFT/RemoteLock/LockAndResetPIN = x"));
-        assert!(has(Code::WrongVerb, "./Device/Vendor/MSFT/EnterpriseModernAppManagement/AppManagement/nonStore/A.B = x"));
+        assert!(has(
+            Code::WrongVerb,
+            "./Device/Vendor/MSFT/EnterpriseModernAppManagement/AppManagement/nonStore/A.B = x"
+        ));
         assert_eq!(codes("./Device/Vendor/MSFT/BitLocker/RequireDeviceEncryption = 1"), []);
     }
 
