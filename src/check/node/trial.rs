@@ -55,7 +55,7 @@ fn setting(line: &str) -> Setting {
 }
 
 pub(crate) fn settings(lines: &str) -> Vec<Setting> {
-    lines.lines().map(str::trim).filter(|line| !line.is_empty()).map(setting).collect()
+    lines.lines().filter(|line| !line.trim().is_empty()).map(setting).collect()
 }
 
 /// What the rules find, by code and weight.

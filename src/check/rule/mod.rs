@@ -115,9 +115,7 @@ pub(crate) const SETTING_RULES: &[SettingRule] = &[
     side_effect::RULE,
     // Windows.
     wrong_verb::RULE,
-    unknown_availability::RULE,
     wrong_edition::RULE,
-    admx_body::RULE,
     restarts::RULE,
 ];
 
@@ -131,8 +129,8 @@ pub(crate) const GROUP_RULES: &[GroupRule] = &[
     key_escrow_missing::RULE,
     unresolved_reference::RULE,
     // Windows.
-    wrong_edition::UNSTATED,
-    admx_body::WHOLE,
+    unknown_availability::RULE,
+    admx_body::RULE,
     several_startup_methods::RULE,
     silent_with_pin::RULE,
     removable_media_contradiction::RULE,

@@ -3,26 +3,32 @@
 
 mod whole;
 
-use super::{SettingRule, Subject, Verdict};
+use super::{GroupRule, Subject, Verdict};
 use crate::catalogue::NodeLookup;
 use crate::catalogue::entry::Node;
 use crate::check::node::{among, element, element_fault, elements, is_admx, leaf, unwritable};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::setting::{Family, Leaf, Value};
-pub(crate) use whole::RULE as WHOLE;
 
-pub(crate) const RULE: SettingRule = SettingRule { codes: &[Code::AdmxBody], explain: include_str!("explain.md"), run };
+pub(crate) const RULE: GroupRule = GroupRule { codes: &[Code::AdmxBody], explain: include_str!("explain.md"), run };
 
-fn run(subject: &Subject<'_>) -> Vec<Verdict> {
-    if subject.setting.address.family != Family::Csp {
-        return Vec::new();
+fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
+    let single = |(place, subject)| Some((place, Verdict::Wrong(part(subject)?)));
+    let mut verdicts: Vec<(usize, Verdict)> = subjects.iter().enumerate().filter_map(single).collect();
+    verdicts.extend(whole::verdicts(subjects));
+    verdicts
+}
+
+/// What is wrong with a state, an element or a plain value by itself.
+fn part(subject: &Subject<'_>) -> Option<Diagnostic> {
+    if subject.setting.address.family != Family::Csp || subject.setting.unlisted.is_some() {
+        return None;
     }
-    let finding = match among::node(subject) {
+    match among::node(subject) {
         Some(found) if found.node.format != "node" => known(subject, found.node),
         Some(_) => None,
         None => ingested(subject),
-    };
-    finding.map(Verdict::Wrong).into_iter().collect()
+    }
 }
 
 fn known(subject: &Subject<'_>, node: &Node) -> Option<Diagnostic> {

@@ -34,10 +34,8 @@ mod tests {
     fn the_organisations_drives_are_known_by_its_identifier() {
         let demand = |own: bool| format!("{DEMAND} enabled\n{DEMAND} · RDVCrossOrg = {own}\n");
         let identifier = |text: &str| {
-            format!(
-                "{IDENTIFIER} enabled\n{IDENTIFIER} · IdentificationField = {text}\n\
-                 {IDENTIFIER} · SecIdentificationField = {text}\n"
-            )
+            let element = |id: &str| format!("{IDENTIFIER} · {id} = {text}\n");
+            format!("{IDENTIFIER} enabled\n{}{}", element("IdentificationField"), element("SecIdentificationField"))
         };
         assert!(has(Code::IdentifierMissing, &demand(true)));
         assert!(has(Code::IdentifierMissing, &format!("{}{}", demand(true), identifier(""))));
