@@ -4,7 +4,7 @@
 //! A path is made of the names of dictionary keys. An array is one value: nothing in it has an address.
 
 use super::entry::{Form, Key, Kind, Schema, SharedIpad, Support};
-use super::facts::types;
+use super::image::types;
 use super::{Catalogue, KeyLookup, KeyMatch};
 use crate::diagnostic::nearest::nearest;
 use crate::setting::Platform;

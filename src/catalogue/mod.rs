@@ -43,13 +43,13 @@ impl Catalogue {
     }
 
     fn of(image: Image) -> Catalogue {
-        let types = Rows::new(image.types, facts::types::WIDTH);
-        let rows = Rows::new(image.nodes, facts::nodes::WIDTH);
+        let types = Rows::new(image.types, image::types::WIDTH);
+        let rows = Rows::new(image.nodes, image::nodes::WIDTH);
         Catalogue {
             image,
             types,
             rows,
-            sides: Rows::new(image.sides, facts::sides::WIDTH),
+            sides: Rows::new(image.sides, image::sides::WIDTH),
             schemas: std::iter::repeat_with(OnceLock::new).take(types.len()).collect(),
             nodes: std::iter::repeat_with(OnceLock::new).take(rows.len()).collect(),
         }

@@ -135,11 +135,10 @@ pub(crate) fn corrected(data: &[Text], errata: &[Text], sides: &[Text]) -> Resul
         }
     }
     for (path, record) in records {
-        let at_path = |error: serde_json::Error| format!("{path}: {error}");
         if record.get("nodes").is_some() {
-            entries.csps.push(serde_json::from_value(record).map_err(at_path)?);
+            entries.csps.push(typed(path, record)?);
         } else {
-            entries.schemas.push(serde_json::from_value(record).map_err(at_path)?);
+            entries.schemas.push(typed(path, record)?);
         }
     }
     for (path, text) in sides {
@@ -157,6 +156,28 @@ pub(crate) fn corrected(data: &[Text], errata: &[Text], sides: &[Text]) -> Resul
 
 fn parse(path: &str, text: &str) -> Result<Value, String> {
     serde_json::from_str(text).map_err(|error| format!("{path}: {error}"))
+}
+
+/// The record as its type, which must lose nothing: a misspelt field of an erratum would otherwise correct nothing in silence.
+fn typed<T: Serialize + serde::de::DeserializeOwned>(path: &str, record: Value) -> Result<T, String> {
+    let typed: T = serde_json::from_value(record.clone()).map_err(|error| format!("{path}: {error}"))?;
+    let kept = serde_json::to_value(&typed).map_err(|error| format!("{path}: {error}"))?;
+    match lost(&record, &kept) {
+        Some(field) => Err(format!("{path}: no record has the field `{field}`, or it states what goes without saying")),
+        None => Ok(typed),
+    }
+}
+
+/// The first field of `given` that `kept` does not have.
+fn lost(given: &Value, kept: &Value) -> Option<String> {
+    match (given, kept) {
+        (Value::Object(given), Value::Object(kept)) => given.iter().find_map(|(name, value)| match kept.get(name) {
+            Some(kept) => lost(value, kept),
+            None => Some(name.clone()),
+        }),
+        (Value::Array(given), Value::Array(kept)) => given.iter().zip(kept).find_map(|(given, kept)| lost(given, kept)),
+        _ => None,
+    }
 }
 
 fn lay_over(records: &mut [(&String, Value)], erratum: &Erratum) -> Result<(), String> {

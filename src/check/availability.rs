@@ -74,7 +74,7 @@ pub(crate) fn version(text: &Option<String>) -> Option<OsVersion> {
 }
 
 fn whole<'a>(subject: &Subject<'a>, schema: &'a Schema) -> Stated<'a> {
-    let on = |platform: Platform| schema.support.get(platform.word()).cloned();
+    let on = |platform: Platform| schema.support(platform);
     Stated {
         name: format!("`{}`", subject.setting.address.owner),
         span: subject.setting.span,

@@ -2,17 +2,20 @@
 //!
 //! Reading order: this file (the stages of language.md §6 from the fourth on), [`rule`] (the tables of rules), `rules.rs` (all of
 //! them, or all but one), then the stages: `lookup.rs`, `typing.rs`, `choice.rs`, `merge.rs`, `verdict.rs`, and what rules look
-//! through: `place.rs`, `availability.rs`, `carrier.rs`.
+//! through: `place.rs`, `availability.rs`, `carrier.rs`, `envelope.rs`.
 
 mod availability;
 mod carrier;
 mod choice;
+mod envelope;
 mod lookup;
 mod merge;
 mod node;
 mod place;
 pub(crate) mod rule;
 mod rules;
+#[cfg(test)]
+mod sample;
 mod typing;
 mod verdict;
 

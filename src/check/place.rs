@@ -43,20 +43,6 @@ pub(crate) struct Dictionary<'a> {
     pub(crate) path: String,
 }
 
-/// The keys below a key; a file that refers back to an enclosing level is followed there once, at each level anew, so values bound
-/// the walk and not the schema (apple.md §1).
-pub(crate) fn subkeys<'a>(schema: &'a Schema, key: &'a Key) -> &'a [Key] {
-    let Some(names) = &key.same_as else { return &key.subkeys };
-    let mut keys: &[Key] = &schema.keys;
-    for name in names {
-        match keys.iter().find(|key| key.name == *name) {
-            Some(key) => keys = &key.subkeys,
-            None => return &key.subkeys,
-        }
-    }
-    keys
-}
-
 /// The key for an entry of a dictionary: by its name, else `ANY`.
 pub(crate) fn entry_key<'a>(keys: &'a [Key], name: &str) -> Option<&'a Key> {
     keys.iter().find(|key| key.name == name).or_else(|| keys.iter().find(|key| key.name == "ANY"))
@@ -64,10 +50,10 @@ pub(crate) fn entry_key<'a>(keys: &'a [Key], name: &str) -> Option<&'a Key> {
 
 /// The key for an item of an array: the alternative that fits it best, the first where several do.
 pub(crate) fn item_key<'a>(schema: &'a Schema, array: &'a Key, item: &Value) -> Option<&'a Key> {
-    let alternatives = subkeys(schema, array);
+    let alternatives = schema.below(array);
     let score = |key: &Key| match item {
         Value::Dictionary(entries) if key.kind == Kind::Dictionary => {
-            let keys = subkeys(schema, key);
+            let keys = schema.below(key);
             let unknown = entries.keys().filter(|name| entry_key(keys, name).is_none()).count();
             let missing = keys.iter().filter(|key| key.required && !entries.contains_key(&key.name)).count();
             unknown + missing
@@ -105,7 +91,7 @@ fn below<'a>(place: &Place<'a>) -> Vec<Place<'a>> {
         (Kind::Dictionary, Value::Dictionary(entries)) => entries
             .iter()
             .filter_map(|(name, entry)| {
-                let key = entry_key(subkeys(schema, key), name)?;
+                let key = entry_key(schema.below(key), name)?;
                 Some(place.inner(key, entry, format!("{}.{name}", place.path)))
             })
             .collect(),
@@ -119,7 +105,7 @@ pub(crate) fn dictionaries<'a>(setting: &'a Setting, found: &KeyMatch<'a>) -> Ve
         .into_iter()
         .filter_map(|place| match (place.found.key.kind, place.value) {
             (Kind::Dictionary, Value::Dictionary(entries)) => {
-                let keys = subkeys(place.found.schema, place.found.key);
+                let keys = place.found.schema.below(place.found.key);
                 let Place { found, span, path, .. } = place;
                 (!keys.is_empty()).then_some(Dictionary { found, keys, entries, span, path })
             }

@@ -2,6 +2,7 @@
 
 use super::{Facts, SettingRule, Subject, Verdict};
 use crate::catalogue::entry::Form;
+use crate::check::envelope::is_derived;
 use crate::check::lookup::{Missing, missing};
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -12,10 +13,19 @@ pub(crate) const RULE: SettingRule =
 const SHOWN: usize = 3;
 
 fn run(subject: &Subject<'_>) -> Vec<Verdict> {
-    if !matches!(subject.facts, Facts::Nothing) || subject.setting.unlisted.is_some() {
-        return Vec::new();
-    }
-    finding(subject).into_iter().map(Verdict::Wrong).collect()
+    let finding = match &subject.facts {
+        Facts::Nothing if subject.setting.unlisted.is_none() => finding(subject),
+        Facts::Key(matches) if !matches.is_empty() && matches.iter().all(is_derived) => Some(derived(subject)),
+        _ => None,
+    };
+    finding.into_iter().map(Verdict::Wrong).collect()
+}
+
+/// Identity comes from names: a value of the author's would break updates in place (failure-modes A1, A2).
+fn derived(subject: &Subject<'_>) -> Diagnostic {
+    let key = subject.setting.address.keys().join(".");
+    at(subject, format!("the compiler itself writes `{key}`, from the names of things"))
+        .help("leave it out; identities.yaml keeps those that devices already know")
 }
 
 fn finding(subject: &Subject<'_>) -> Option<Diagnostic> {

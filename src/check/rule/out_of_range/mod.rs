@@ -2,7 +2,7 @@
 
 use super::{SettingRule, Subject, Verdict};
 use crate::catalogue::entry::{Kind, Range};
-use crate::check::place::{Place, at_each_place, subkeys};
+use crate::check::place::{Place, at_each_place};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::Value;
 
@@ -29,7 +29,7 @@ fn length(subject: &Subject<'_>, place: &Place<'_>) -> Option<Verdict> {
     let Value::Array(items) = place.value else { return None };
     let key = place.found.key;
     // Apple states how often an item may occur, and so how long its list is.
-    let range = match subkeys(place.found.schema, key) {
+    let range = match place.found.schema.below(key) {
         _ if key.repetition.is_some() && key.kind == Kind::Array => key.repetition.as_ref(),
         [item] => item.repetition.as_ref(),
         _ => None,

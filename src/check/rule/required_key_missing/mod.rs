@@ -5,7 +5,8 @@ use crate::catalogue::KeyMatch;
 use crate::catalogue::entry::{Key, Kind};
 use crate::check::availability::{is_there, version};
 use crate::check::carrier::carriers;
-use crate::check::place::{dictionaries, subkeys};
+use crate::check::envelope::is_envelope;
+use crate::check::place::dictionaries;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::{Family, Target};
 use crate::source::Span;
@@ -13,19 +14,6 @@ use std::collections::BTreeSet;
 
 pub(crate) const RULE: GroupRule =
     GroupRule { codes: &[Code::RequiredKeyMissing], explain: include_str!("explain.md"), run };
-
-/// What the back end writes around a payload, so that nobody has to.
-const ENVELOPE: &[&str] = &[
-    "PayloadContent",
-    "PayloadDescription",
-    "PayloadDisplayName",
-    "PayloadIdentifier",
-    "PayloadOrganization",
-    "PayloadScope",
-    "PayloadType",
-    "PayloadUUID",
-    "PayloadVersion",
-];
 
 fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
     let mut verdicts = Vec::new();
@@ -72,23 +60,23 @@ fn missing(subject: &Subject<'_>, present: &BTreeSet<Vec<String>>) -> Vec<(Vec<S
 }
 
 fn around(subject: &Subject<'_>, found: &KeyMatch<'_>, present: &BTreeSet<Vec<String>>) -> Vec<(Vec<String>, Span)> {
-    let path = subject.setting.address.keys();
     let mut missing = Vec::new();
+    if is_envelope(found.schema) {
+        return missing;
+    }
+    let path = subject.setting.address.keys();
     let mut chain: Vec<&Key> = Vec::new();
     let mut level: &[Key] = &found.schema.keys;
     for depth in 0..path.len() {
         for key in level.iter().filter(|key| key.required && key.name != "ANY") {
             let wanted: Vec<String> = path[..depth].iter().cloned().chain([key.name.clone()]).collect();
             let wanted_key = KeyMatch { schema: found.schema, chain: [&chain[..], &[key]].concat(), key };
-            if !present.contains(&wanted)
-                && !(depth == 0 && ENVELOPE.contains(&key.name.as_str()))
-                && on(subject.target, &wanted_key)
-            {
+            if !present.contains(&wanted) && on(subject.target, &wanted_key) {
                 missing.push((wanted, subject.setting.span));
             }
         }
         match found.chain.get(depth) {
-            Some(key) if key.kind == Kind::Dictionary => level = subkeys(found.schema, key),
+            Some(key) if key.kind == Kind::Dictionary => level = found.schema.below(key),
             _ => break,
         }
         chain.push(found.chain[depth]);
@@ -117,8 +105,10 @@ fn without_keys(subject: &Subject<'_>) -> Vec<(Vec<String>, Span)> {
     let Some(form) = crate::check::lookup::form(address) else { return Vec::new() };
     let schemas = subject.catalogue.schemas(form, &address.owner);
     let [schema] = schemas else { return Vec::new() };
-    let required = schema.keys.iter().filter(|key| key.required && !ENVELOPE.contains(&key.name.as_str()));
-    required
+    schema
+        .keys
+        .iter()
+        .filter(|key| key.required)
         .filter(|key| on(subject.target, &KeyMatch { schema, chain: vec![key], key }))
         .map(|key| (vec![key.name.clone()], subject.setting.span))
         .collect()

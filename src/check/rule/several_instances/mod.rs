@@ -4,6 +4,7 @@
 use super::{Facts, GroupRule, Subject, Verdict};
 use crate::catalogue::entry::{Form, Schema};
 use crate::check::carrier::carriers;
+use crate::check::envelope::is_envelope;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::{Channel, Family, Platform};
 use std::collections::BTreeMap;
@@ -44,7 +45,9 @@ fn once(subject: &Subject<'_>) -> bool {
         Facts::Key(matches) if matches.is_empty() => crate::check::lookup::form(address).is_some_and(|form| {
             subject.catalogue.schemas(form, &address.owner).iter().all(|schema| takes_one(schema, platform))
         }),
-        Facts::Key(matches) => matches.iter().all(|found| takes_one(found.schema, platform)),
+        Facts::Key(matches) => {
+            matches.iter().all(|found| !is_envelope(found.schema) && takes_one(found.schema, platform))
+        }
         Facts::Node(_) | Facts::Nothing => false,
     }
 }
