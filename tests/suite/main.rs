@@ -11,6 +11,7 @@
 )]
 
 mod cases;
+mod conformance;
 mod house;
 mod project;
 mod readme;
