@@ -41,3 +41,64 @@ pub(super) fn canonical(catalogue: &Catalogue, mut judged: Judged) -> Judged {
     }
     judged
 }
+
+/// Why the catalogue knows nothing of an address.
+pub(crate) enum Missing {
+    /// No such payload, declaration or command.
+    Owner {
+        /// The type that differs in letter case alone.
+        case: Option<String>,
+        /// Nearest types.
+        nearest: Vec<String>,
+        /// Another form that has a type of this name.
+        other: Option<Form>,
+    },
+    /// The owner has no such key.
+    Key {
+        /// Which part of the path is wrong.
+        depth: usize,
+        /// The name that differs in letter case alone.
+        case: Option<String>,
+        /// Nearest names.
+        nearest: Vec<String>,
+        /// Where the key is: owner and path.
+        elsewhere: Vec<(String, Vec<String>)>,
+    },
+    /// No such node.
+    Node {
+        /// Nearest LocURIs.
+        nearest: Vec<String>,
+        /// Nodes of that last name.
+        elsewhere: Vec<String>,
+    },
+    /// Not a LocURI, and why.
+    Malformed(String),
+    /// A policy of a template that the device gets itself.
+    Ingested,
+}
+
+/// Why the catalogue knows nothing of an address; `None` where it does, and for a node of the other channel.
+pub(crate) fn missing(catalogue: &Catalogue, address: &Address) -> Option<Missing> {
+    let Some(form) = form(address) else {
+        return match catalogue.node(&address.owner) {
+            NodeLookup::Unknown { nearest, elsewhere } => Some(Missing::Node { nearest, elsewhere }),
+            NodeLookup::Malformed(why) => Some(Missing::Malformed(why)),
+            NodeLookup::Ingested => Some(Missing::Ingested),
+            NodeLookup::Found(_) | NodeLookup::WrongCase(_) | NodeLookup::OtherChannel(_) => None,
+        };
+    };
+    if address.keys().is_empty() && !catalogue.schemas(form, &address.owner).is_empty() {
+        return None;
+    }
+    match catalogue.key(form, &address.owner, address.keys()) {
+        KeyLookup::Found(_) => None,
+        KeyLookup::UnknownOwner { case, nearest } => {
+            let forms = [Form::Profile, Form::Declaration, Form::Command];
+            let other = forms.into_iter().find(|other| !catalogue.schemas(*other, &address.owner).is_empty());
+            Some(Missing::Owner { case, nearest, other })
+        }
+        KeyLookup::UnknownKey { depth, case, nearest, elsewhere } => {
+            Some(Missing::Key { depth, case, nearest, elsewhere })
+        }
+    }
+}

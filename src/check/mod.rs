@@ -1,14 +1,21 @@
 //! Settings against the vendors' facts. The only maker of [`Checked`], and back ends take nothing else.
 //!
 //! Reading order: this file (the stages of language.md §6 from the fourth on), [`rule`] (the tables of rules), `rules.rs` (all of
-//! them, or all but one), then the stages: `lookup.rs`, `typing.rs`, `choice.rs`, `merge.rs`, `verdict.rs`.
+//! them, or all but one), then the stages: `lookup.rs`, `typing.rs`, `choice.rs`, `merge.rs`, `verdict.rs`, and what rules look
+//! through: `place.rs`, `availability.rs`, `carrier.rs`, `envelope.rs`.
 
+mod availability;
+mod carrier;
 mod choice;
+mod envelope;
 mod lookup;
 mod merge;
+mod node;
 mod place;
 pub(crate) mod rule;
 mod rules;
+#[cfg(test)]
+mod sample;
 mod typing;
 mod verdict;
 
@@ -129,5 +136,14 @@ impl Rules {
             }
         }
         verdict::keep_what_can_be_taken(judged, dropped, found).into_iter().map(|judged| judged.setting).collect()
+    }
+}
+
+#[cfg(test)]
+impl Checked {
+    /// Settings that nobody has checked, for tests of what comes after.
+    pub(crate) fn unchecked(target: Target, mut settings: Vec<Setting>) -> Checked {
+        settings.sort_by(|a, b| a.address.cmp(&b.address));
+        Checked { target, settings, dropped: Vec::new() }
     }
 }

@@ -3,17 +3,15 @@
 use super::rule::{Facts, Subject};
 use crate::catalogue::KeyMatch;
 use crate::catalogue::entry::{Key, Kind, Schema};
-use crate::setting::Value;
-use crate::source::Span;
+use crate::setting::{Setting, Value};
+use crate::source::{Span, Spanned};
 use std::collections::BTreeMap;
 
 /// A value inside a setting, and the key that describes it.
 #[derive(Clone)]
 pub(crate) struct Place<'a> {
-    /// The file that states the key.
-    pub(crate) schema: &'a Schema,
-    /// The vendor's key.
-    pub(crate) key: &'a Key,
+    /// The vendor's key, with the keys above it and the file that states it.
+    pub(crate) found: KeyMatch<'a>,
     /// The value.
     pub(crate) value: &'a Value,
     /// Where it is written.
@@ -22,30 +20,27 @@ pub(crate) struct Place<'a> {
     pub(crate) path: String,
 }
 
+impl<'a> Place<'a> {
+    /// A place below this one.
+    fn inner(&self, key: &'a Key, value: &'a Spanned<Value>, path: String) -> Place<'a> {
+        let chain = self.found.chain.iter().copied().chain([key]).collect();
+        let span = if value.span.is_somewhere() { value.span } else { self.span };
+        Place { found: KeyMatch { schema: self.found.schema, chain, key }, value: &value.value, span, path }
+    }
+}
+
 /// A dictionary inside a setting, and the keys that it may have.
 pub(crate) struct Dictionary<'a> {
+    /// The dictionary's own key, with the keys above it.
+    pub(crate) found: KeyMatch<'a>,
     /// The keys that the vendor knows there.
     pub(crate) keys: &'a [Key],
     /// What is written.
-    pub(crate) entries: &'a BTreeMap<String, crate::source::Spanned<Value>>,
+    pub(crate) entries: &'a BTreeMap<String, Spanned<Value>>,
     /// Where.
     pub(crate) span: Span,
     /// Its name from the top of the payload.
     pub(crate) path: String,
-}
-
-/// The keys below a key; a file that refers back to an enclosing level is followed there once, at each level anew, so values bound
-/// the walk and not the schema (apple.md §1).
-pub(crate) fn subkeys<'a>(schema: &'a Schema, key: &'a Key) -> &'a [Key] {
-    let Some(names) = &key.same_as else { return &key.subkeys };
-    let mut keys: &[Key] = &schema.keys;
-    for name in names {
-        match keys.iter().find(|key| key.name == *name) {
-            Some(key) => keys = &key.subkeys,
-            None => return &key.subkeys,
-        }
-    }
-    keys
 }
 
 /// The key for an entry of a dictionary: by its name, else `ANY`.
@@ -55,10 +50,10 @@ pub(crate) fn entry_key<'a>(keys: &'a [Key], name: &str) -> Option<&'a Key> {
 
 /// The key for an item of an array: the alternative that fits it best, the first where several do.
 pub(crate) fn item_key<'a>(schema: &'a Schema, array: &'a Key, item: &Value) -> Option<&'a Key> {
-    let alternatives = subkeys(schema, array);
+    let alternatives = schema.below(array);
     let score = |key: &Key| match item {
         Value::Dictionary(entries) if key.kind == Kind::Dictionary => {
-            let keys = subkeys(schema, key);
+            let keys = schema.below(key);
             let unknown = entries.keys().filter(|name| entry_key(keys, name).is_none()).count();
             let missing = keys.iter().filter(|key| key.required && !entries.contains_key(&key.name)).count();
             unknown + missing
@@ -71,11 +66,9 @@ pub(crate) fn item_key<'a>(schema: &'a Schema, array: &'a Key, item: &Value) -> 
 
 /// Every place in a setting's value as one vendor file sees it, the outermost first. Where the file knows no key, or the value has
 /// another shape than the key's, the walk goes no deeper there.
-pub(crate) fn places<'a>(subject: &Subject<'a>, found: &KeyMatch<'a>) -> Vec<Place<'a>> {
-    let setting = subject.setting;
+pub(crate) fn places<'a>(setting: &'a Setting, found: &KeyMatch<'a>) -> Vec<Place<'a>> {
     let path = setting.address.keys().join(".");
-    let top = Place { schema: found.schema, key: found.key, value: &setting.value, span: setting.span, path };
-    let mut places = vec![top];
+    let mut places = vec![Place { found: found.clone(), value: &setting.value, span: setting.span, path }];
     let mut next = 0;
     while let Some(place) = places.get(next).cloned() {
         places.extend(below(&place));
@@ -85,23 +78,21 @@ pub(crate) fn places<'a>(subject: &Subject<'a>, found: &KeyMatch<'a>) -> Vec<Pla
 }
 
 fn below<'a>(place: &Place<'a>) -> Vec<Place<'a>> {
-    let schema = place.schema;
-    match (place.key.kind, place.value) {
+    let (schema, key) = (place.found.schema, place.found.key);
+    match (key.kind, place.value) {
         (Kind::Array, Value::Array(items)) => items
             .iter()
             .enumerate()
             .filter_map(|(n, item)| {
-                let key = item_key(schema, place.key, &item.value)?;
-                let path = format!("{}[{}]", place.path, n + 1);
-                Some(Place { schema, key, value: &item.value, span: or(item.span, place.span), path })
+                let key = item_key(schema, key, &item.value)?;
+                Some(place.inner(key, item, format!("{}[{}]", place.path, n + 1)))
             })
             .collect(),
         (Kind::Dictionary, Value::Dictionary(entries)) => entries
             .iter()
             .filter_map(|(name, entry)| {
-                let key = entry_key(subkeys(schema, place.key), name)?;
-                let path = format!("{}.{name}", place.path);
-                Some(Place { schema, key, value: &entry.value, span: or(entry.span, place.span), path })
+                let key = entry_key(schema.below(key), name)?;
+                Some(place.inner(key, entry, format!("{}.{name}", place.path)))
             })
             .collect(),
         _ => Vec::new(),
@@ -109,13 +100,14 @@ fn below<'a>(place: &Place<'a>) -> Vec<Place<'a>> {
 }
 
 /// Every dictionary in a setting's value whose keys the vendor lists.
-pub(crate) fn dictionaries<'a>(subject: &Subject<'a>, found: &KeyMatch<'a>) -> Vec<Dictionary<'a>> {
-    places(subject, found)
+pub(crate) fn dictionaries<'a>(setting: &'a Setting, found: &KeyMatch<'a>) -> Vec<Dictionary<'a>> {
+    places(setting, found)
         .into_iter()
-        .filter_map(|place| match (place.key.kind, place.value) {
+        .filter_map(|place| match (place.found.key.kind, place.value) {
             (Kind::Dictionary, Value::Dictionary(entries)) => {
-                let keys = subkeys(place.schema, place.key);
-                (!keys.is_empty()).then_some(Dictionary { keys, entries, span: place.span, path: place.path })
+                let keys = place.found.schema.below(place.found.key);
+                let Place { found, span, path, .. } = place;
+                (!keys.is_empty()).then_some(Dictionary { found, keys, entries, span, path })
             }
             _ => None,
         })
@@ -136,6 +128,8 @@ pub(crate) fn unless_one_accepts<'a, T>(subject: &Subject<'a>, judge: impl Fn(&K
     first.unwrap_or_default()
 }
 
-fn or(span: Span, outer: Span) -> Span {
-    if span.is_somewhere() { span } else { outer }
+/// What a rule finds at each place of a setting's value.
+pub(crate) fn at_each_place<'a, T>(subject: &Subject<'a>, judge: impl Fn(&Place<'a>) -> Option<T>) -> Vec<T> {
+    let setting = subject.setting;
+    unless_one_accepts(subject, |found| places(setting, found).iter().filter_map(&judge).collect())
 }

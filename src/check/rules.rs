@@ -49,6 +49,7 @@ pub fn explain(code: Code) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sample::{block, run};
     use super::*;
 
     #[test]
@@ -60,6 +61,39 @@ mod tests {
                 assert_eq!(text.lines().next(), Some(format!("# {code}").as_str()));
                 assert!(text.contains("\n## Fault\n") && text.contains("\n## Cure\n"), "{code} lacks a part");
             }
+        }
+    }
+
+    fn pages() -> Vec<(Code, &'static str)> {
+        let rules = SETTING_RULES.iter().map(|rule| (rule.codes, rule.explain));
+        let groups = GROUP_RULES.iter().map(|rule| (rule.codes, rule.explain));
+        let merging = EXPLAINED_BY_MERGE.iter().map(|(codes, text)| (*codes, *text));
+        rules.chain(groups).chain(merging).filter_map(|(codes, text)| Some((*codes.first()?, text))).collect()
+    }
+
+    #[test]
+    fn the_fault_of_every_page_is_found_and_its_cure_is_clean() {
+        let mut wrong = Vec::new();
+        for (code, page) in pages() {
+            let fault = run(Rules::all(), block(page, "Fault"));
+            let cure = run(Rules::all(), block(page, "Cure"));
+            if !fault.codes().contains(&code) || fault.codes().len() > 1 {
+                wrong.push(format!("fault of {code}: {:#?}", fault.lines()));
+            }
+            if cure.codes().contains(&code) || cure.found.has_errors() {
+                wrong.push(format!("cure of {code}: {:#?}", cure.lines()));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn no_rule_can_be_taken_away_unnoticed() {
+        for (place, codes) in Rules::codes().enumerate() {
+            let pages = pages();
+            let (_, page) = pages.iter().find(|(code, _)| Some(code) == codes.first()).expect("a page");
+            let found = run(Rules::without(place), block(page, "Fault")).codes();
+            assert!(!found.contains(&codes[0]), "{} is found by another rule as well", codes[0]);
         }
     }
 

@@ -3,7 +3,7 @@
 //!
 //! What its place cannot take is left as it was written, for `wrong_type` to explain; [`settle`] turns the rest into text.
 
-use super::place::{entry_key, item_key, subkeys};
+use super::place::{entry_key, item_key};
 use super::rule::Facts;
 use crate::catalogue::KeyMatch;
 use crate::catalogue::entry::{AdmxElement, Key, Kind, Node, Schema};
@@ -53,7 +53,7 @@ fn give_kind(value: &mut Value, schema: &Schema, key: &Key) {
         }
         (Kind::Dictionary, Value::Dictionary(entries)) => {
             for (name, entry) in entries {
-                match entry_key(subkeys(schema, key), name) {
+                match entry_key(schema.below(key), name) {
                     Some(key) => give_kind(&mut entry.value, schema, key),
                     None => give_any_type(&mut entry.value),
                 }
@@ -66,7 +66,7 @@ fn give_kind(value: &mut Value, schema: &Schema, key: &Key) {
 /// The alternative for an item, where a plain one counts as what it can become.
 fn item_key_for<'a>(schema: &'a Schema, array: &'a Key, item: &Value) -> Option<&'a Key> {
     if let Value::Plain(text) = item {
-        let alternatives = subkeys(schema, array);
+        let alternatives = schema.below(array);
         let narrow = alternatives.iter().filter(|key| key.kind != Kind::String);
         let able = narrow.chain(alternatives).find(|key| plain_as(key.kind, text).is_some());
         return able.or_else(|| alternatives.first());

@@ -3,6 +3,11 @@
 //! Reading order: this file (what resolving gives), `document.rs` (one parsed source, nothing looked up), `parse.rs` (text → Document),
 //! `clause.rs`, `group.rs`, `exception.rs` (one law each), `resolve.rs` (documents → [`Policy`]), `answer.rs` (does each clause hold?).
 
+pub mod document;
+mod parse;
+
+pub use parse::parse;
+
 use crate::control::{Bound, Control, Guard, OrganisationFacts, RawEntry};
 use crate::diagnostic::Code;
 use crate::setting::{ClauseRef, Date, Target};

@@ -1,5 +1,31 @@
 //! The rules: one folder each, `mod.rs` for the check and `explain.md` for people. The tables here are the whole list.
 
+mod cannot_deliver;
+mod dependency_unmet;
+mod deprecated;
+mod forbidden_under_enrolment;
+mod ignored_under_enrolment;
+mod key_escrow_missing;
+mod misplaced_key;
+mod mutually_exclusive;
+mod needs_supervision;
+mod not_in_list;
+mod not_on_platform;
+mod out_of_range;
+mod removed;
+mod required_key_missing;
+mod secret_literal;
+mod several_instances;
+mod side_effect;
+mod too_new;
+mod unknown_key;
+mod unlisted_key;
+mod unresolved_reference;
+mod wrong_case;
+mod wrong_channel;
+mod wrong_format;
+mod wrong_type;
+
 use crate::catalogue::{Catalogue, KeyMatch, NodeMatch};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::{Setting, Target};
@@ -57,14 +83,43 @@ pub(crate) struct GroupRule {
 /// The rules over single settings. A rule's first code is the one that its page explains.
 pub(crate) const SETTING_RULES: &[SettingRule] = &[
     // Apple and common.
+    unknown_key::RULE,
+    misplaced_key::RULE,
+    wrong_case::RULE,
+    unlisted_key::RULE,
+    not_on_platform::RULE,
+    too_new::RULE,
+    removed::RULE,
+    deprecated::RULE,
+    needs_supervision::RULE,
+    ignored_under_enrolment::RULE,
+    forbidden_under_enrolment::RULE,
+    wrong_channel::RULE,
+    cannot_deliver::RULE,
+    wrong_type::RULE,
+    out_of_range::RULE,
+    not_in_list::RULE,
+    wrong_format::RULE,
+    secret_literal::RULE,
+    side_effect::RULE,
     // Windows.
 ];
 
 /// The rules over a group.
 pub(crate) const GROUP_RULES: &[GroupRule] = &[
     // Apple and common.
+    required_key_missing::RULE,
+    several_instances::RULE,
+    mutually_exclusive::RULE,
+    dependency_unmet::RULE,
+    key_escrow_missing::RULE,
+    unresolved_reference::RULE,
     // Windows.
 ];
 
 /// The pages of what merging finds.
-pub(crate) const EXPLAINED_BY_MERGE: &[(&[Code], &str)] = &[];
+pub(crate) const EXPLAINED_BY_MERGE: &[(&[Code], &str)] = &[
+    (&[Code::DuplicateAddress], include_str!("duplicate_address/explain.md")),
+    (&[Code::ConflictingValues], include_str!("conflicting_values/explain.md")),
+    (&[Code::OverriddenValue], include_str!("overridden_value/explain.md")),
+];
