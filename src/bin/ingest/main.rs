@@ -90,3 +90,51 @@ fn report(unread: &[String]) {
         eprintln!("ingest: not read: {place}");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+    use std::collections::BTreeMap;
+    use std::io::Write;
+
+    #[test]
+    fn the_arguments_are_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    /// Every file below `folder`, by its path.
+    fn tree(folder: &Path) -> BTreeMap<String, String> {
+        let files = folder::read(folder, "", "json").unwrap();
+        files.into_iter().map(|file| (file.path, file.text)).collect()
+    }
+
+    #[test]
+    fn the_committed_data_is_what_the_vendors_files_give() {
+        let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let vendors = package.join("../shared/reference");
+        if !vendors.is_dir() {
+            // Straight to the descriptor: the harness swallows what the macros print.
+            let _ = writeln!(
+                std::io::stderr(),
+                "NOT CHECKED: the catalogue's data against the vendors' files, because {} is not there",
+                vendors.display()
+            );
+            return;
+        }
+        let out = tempfile::tempdir().unwrap();
+        let arguments = Arguments {
+            apple: Some(vendors.join("apple-schema")),
+            windows: Some(vendors.join("windows-ddf")),
+            out: out.path().to_owned(),
+            apple_release: Vec::new(),
+            windows_release: None,
+        };
+        run(&arguments).unwrap();
+        let (made, committed) = (tree(out.path()), tree(&package.join("src/catalogue/data")));
+        assert_eq!(made.keys().collect::<Vec<_>>(), committed.keys().collect::<Vec<_>>());
+        let differing: Vec<_> =
+            made.iter().filter(|(path, text)| committed[*path] != **text).map(|(path, _)| path).collect();
+        assert!(differing.is_empty(), "run `cargo ingest`: {differing:?} are not what the vendors' files give");
+    }
+}
