@@ -1,6 +1,278 @@
-//! Controls: what can be asked, what it becomes, what it cannot do, as data.
+//! Controls: what can be asked, what it becomes, what it cannot do, as data. Clauses, groups and the catalogue are unknown here.
+//!
+//! Reading order: this file, `parameter.rs` (values and their order), `entry.rs` (where settings go), `parse.rs` (text → [`Control`]),
+//! `lower.rs` (controls → settings), `guard.rs` and `rule/` (what must hold of the result).
 
-/// The control library's files.
-pub(crate) fn library_files() -> Vec<crate::source::SourceFile> {
+mod parameter;
+
+pub use parameter::{Given, Order, Parameter, Type};
+
+use crate::setting::{Basis, ClauseRef, DeviceFact, Platform, Value};
+use crate::source::{SourceFile, Span, Spanned};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// One requirement that clauses can make.
+#[derive(Clone, Debug)]
+pub struct Control {
+    /// Its id, kebab-case.
+    pub id: Spanned<String>,
+    /// What it is, for people.
+    pub title: String,
+    /// Facts that its groups must state.
+    pub needs_facts: Vec<Spanned<DeviceFact>>,
+    /// What else must be true for it to hold, shown wherever it is.
+    pub needs: Vec<String>,
+    /// Its parameters, in the order of the file.
+    pub parameters: Vec<Parameter>,
+    /// Whether clauses may ask for it several times, each under a name.
+    pub named_instances: bool,
+    /// Controls that it only watches: it writes nothing, and their settings carry it.
+    pub constrains: Vec<Spanned<String>>,
+    /// Where its settings go.
+    pub settings: Vec<Entry>,
+    /// What must stay true while it is asked for.
+    pub guards: Vec<Guard>,
+    /// Values that a healthy device reports; never set.
+    pub observe: Vec<Entry>,
+    /// What a platform cannot express: for the control as a whole (`None`), or parameter by parameter.
+    pub gaps: Vec<Gap>,
+    /// Platforms that do it by themselves, and how.
+    pub inherent: BTreeMap<Platform, String>,
+}
+
+/// Something that a platform cannot express.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// The platform.
+    pub platform: Platform,
+    /// The parameter; `None` for the whole control.
+    pub parameter: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// Where a value goes: the carrier of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Carrier {
+    /// `payload: TYPE` with `keys`.
+    Payload,
+    /// `declaration: TYPE` with `keys`.
+    Declaration,
+    /// `csp: PATH` with `nodes` and `admx`.
+    Csp,
+    /// `command: NAME` with `keys`.
+    Command,
+}
+
+/// One entry of a control's `settings`, or of a clause's.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The whole entry.
+    pub span: Span,
+    /// What it writes; several forms for `either`, the preferred one first.
+    pub forms: Vec<Form>,
+    /// Platforms that it is for; empty where the carrier says it.
+    pub platforms: Vec<Spanned<Platform>>,
+    /// Conditions, all of which hold: the parameter is, or the set has, one of these words.
+    pub when: Vec<(Spanned<String>, Vec<Spanned<String>>)>,
+    /// One entry for each item of this list.
+    pub each: Option<Spanned<String>>,
+    /// What must be true for it to hold.
+    pub needs: Vec<String>,
+    /// The control is in force without it.
+    pub helping: bool,
+}
+
+/// One form of an entry.
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// The whole form.
+    pub span: Span,
+    /// Its carrier.
+    pub carrier: Carrier,
+    /// Payload type, declaration type, request type or path, as written.
+    pub owner: Spanned<String>,
+    /// The user channel, on Apple.
+    pub user_channel: bool,
+    /// The name of the occurrence.
+    pub instance: Option<Instance>,
+    /// The profile that it shares.
+    pub profile: Option<String>,
+    /// Why it stands although no catalogue knows it.
+    pub unlisted: Option<String>,
+    /// What it writes, down to the leaves: key path or node path, and the value. Paths are relative to `owner`.
+    pub leaves: Vec<(Vec<Spanned<String>>, LeafKind, Spanned<Expression>)>,
+}
+
+/// What kind of leaf an entry writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LeafKind {
+    /// A key of a payload, declaration or command.
+    Key,
+    /// A plain node.
+    Node,
+    /// The state of an ADMX body.
+    AdmxState,
+    /// An element of an ADMX body.
+    AdmxElement(Spanned<String>),
+}
+
+/// The name of an occurrence.
+#[derive(Clone, Debug)]
+pub enum Instance {
+    /// Of a payload or declaration: a name, or `$instance`.
+    Name(Spanned<Expression>),
+    /// Of the dynamic nodes that a path writes in braces: `{ TenantId: $organisation.entra-tenant }`.
+    Nodes(Vec<(Spanned<String>, Spanned<Expression>)>),
+}
+
+/// A value of an entry, before parameters are bound: a vendor's value, or one of ours that begins with a plain `$`.
+#[derive(Clone, Debug)]
+pub enum Expression {
+    /// A vendor's scalar. Plain ones get their type from the catalogue.
+    Literal(Value),
+    /// `none`: the key, item or node is left out.
+    Nothing,
+    /// `$name`, `$organisation.name`, `$instance`, `$item.field`, `$releases`.
+    Reference(String),
+    /// `{ $mode: { required: 1, else: 0 } }`: the row of the parameter's value.
+    Table(String, Vec<(Spanned<String>, Spanned<Expression>)>),
+    /// `{ $times: [a, b] }`.
+    Times(Box<Spanned<Expression>>, Box<Spanned<Expression>>),
+    /// `{ $minus: [a, b, …] }`: the first less the rest.
+    Minus(Vec<Spanned<Expression>>),
+    /// `{ $date: [day, days, "12:00:00"] }`.
+    Date(Vec<Spanned<Expression>>),
+    /// `{ $minutes: $start }`: minutes since midnight.
+    Minutes(Box<Spanned<Expression>>),
+    /// `{ $each: $list, as: … }`: an array, one item for each.
+    Each(Box<Spanned<Expression>>, Box<Spanned<Expression>>),
+    /// `{ $ref: TYPE, instance: NAME }`.
+    Ref(String, Option<Box<Spanned<Expression>>>),
+    /// `{ secret: NAME }`.
+    Secret(String),
+    /// `{ file: PATH }`: the bytes of a file of the organisation.
+    File(String),
+    /// A list.
+    List(Vec<Spanned<Expression>>),
+    /// A dictionary inside a list.
+    Dictionary(Vec<(Spanned<String>, Spanned<Expression>)>),
+}
+
+/// What must stay true of the result, whoever writes it.
+#[derive(Clone, Debug)]
+pub struct Guard {
+    /// The whole guard.
+    pub span: Span,
+    /// Conditions on the control's own parameters, as in [`Entry::when`].
+    pub when: Vec<(Spanned<String>, Vec<Spanned<String>>)>,
+    /// Platforms that it is for; empty where the carrier says it.
+    pub platforms: Vec<Spanned<Platform>>,
+    /// What it watches.
+    pub subject: GuardSubject,
+    /// Why.
+    pub reason: String,
+}
+
+/// What a guard watches.
+#[derive(Clone, Debug)]
+pub enum GuardSubject {
+    /// Settings, each with the condition on its value.
+    Settings {
+        /// Carrier, owner, channel and instance, without values.
+        form: Form,
+        /// Paths as in [`Form::leaves`], with what must hold there.
+        conditions: Vec<(Vec<Spanned<String>>, LeafKind, Spanned<Condition>)>,
+    },
+    /// Another control: forbidden where no parameters are given, else these values where it is asked for.
+    Control {
+        /// Its id.
+        control: Spanned<String>,
+        /// Its parameters and what each must be.
+        parameters: Vec<(Spanned<String>, Spanned<Condition>)>,
+    },
+}
+
+/// What must hold of a value that is there. A guard never demands that it be there.
+#[derive(Clone, Debug)]
+pub enum Condition {
+    /// It must not be there.
+    Absent,
+    /// It equals this.
+    Is(Expression),
+    /// `{ not: 1 }`.
+    Not(Expression),
+    /// `{ below: $max-days }`.
+    Below(Expression),
+    /// `{ above: 3 }`.
+    Above(Expression),
+}
+
+/// A control as one group has it: parameters merged, defaults filled, contributors remembered.
+#[derive(Clone, Debug)]
+pub struct Bound {
+    /// The control.
+    pub control: Arc<Control>,
+    /// Its instance, where clauses ask for several.
+    pub instance: Option<String>,
+    /// Every parameter, by name.
+    pub parameters: BTreeMap<String, BoundParameter>,
+    /// Clauses that require it for this group, with the place of the requirement.
+    pub clauses: Vec<(ClauseRef, Span)>,
+}
+
+/// The value that a parameter has for one group, and who had a say.
+#[derive(Clone, Debug)]
+pub struct BoundParameter {
+    /// The value; `None` is `none`.
+    pub value: Given,
+    /// Where the deciding value was written; nowhere for a default.
+    pub span: Span,
+    /// Who said it.
+    pub basis: Basis,
+    /// Everybody who gave a value; the ones that decided have `decided`.
+    pub contributions: Vec<Contribution>,
+    /// Exceptions in force that changed it.
+    pub exceptions: Vec<(String, Span)>,
+}
+
+/// One clause's value for a parameter.
+#[derive(Clone, Debug)]
+pub struct Contribution {
+    /// The clause.
+    pub clause: ClauseRef,
+    /// Where it is written.
+    pub span: Span,
+    /// The value, after any exception.
+    pub value: Given,
+    /// Stated or assumed.
+    pub basis: Basis,
+    /// Whether the result is (also) this one.
+    pub decided: bool,
+}
+
+/// A raw entry of a clause, for one group.
+#[derive(Clone, Debug)]
+pub struct RawEntry {
+    /// The entry.
+    pub entry: Entry,
+    /// The clause that wrote it.
+    pub clause: ClauseRef,
+}
+
+/// What entries may refer to beside parameters.
+#[derive(Clone, Debug, Default)]
+pub struct OrganisationFacts {
+    /// `$organisation.name` → text: `identifier`, `name`, `entra-tenant`, ….
+    pub texts: BTreeMap<String, String>,
+    /// Files of the organisation's folder, by relative path: what `{ file: PATH }` and certificates name.
+    pub files: BTreeMap<String, Arc<Vec<u8>>>,
+    /// Certificates by name → path.
+    pub certificates: BTreeMap<String, String>,
+}
+
+/// The control library's files, sorted by path.
+pub(crate) fn library_files() -> Vec<SourceFile> {
     Vec::new()
 }

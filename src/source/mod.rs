@@ -2,6 +2,7 @@
 //!
 //! Reading order: [`span`], then [`yaml`] (text → tree with a place on every key and value).
 
+pub mod fields;
 mod span;
 pub mod yaml;
 

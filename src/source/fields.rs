@@ -1,0 +1,250 @@
+//! Reading a mapping field by field: what is there, what is missing, what nobody asked for, each with its place.
+
+use super::yaml::{Entry, Kind, Node};
+use super::{Span, Spanned};
+use crate::diagnostic::nearest::did_you_mean;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::setting::Date;
+
+/// A mapping that is being read. [`Fields::finish`] reports what nobody took.
+pub struct Fields<'a> {
+    /// The whole mapping.
+    pub span: Span,
+    what: &'static str,
+    entries: &'a [Entry],
+    taken: Vec<bool>,
+    known: Vec<&'static str>,
+}
+
+impl<'a> Fields<'a> {
+    /// Begins to read `node` as `what` ("a group", "a clause"); `wrong-shape` where it is no mapping.
+    pub fn of(node: &'a Node, what: &'static str, found: &mut Diagnostics) -> Option<Fields<'a>> {
+        let entries = entries(node, what, found)?;
+        Some(Fields { span: node.span, what, entries, taken: vec![false; entries.len()], known: Vec::new() })
+    }
+
+    /// The value of a field that may be missing.
+    pub fn take(&mut self, name: &'static str) -> Option<&'a Node> {
+        self.take_entry(name).map(|entry| &entry.value)
+    }
+
+    /// The field with its key.
+    pub fn take_entry(&mut self, name: &'static str) -> Option<&'a Entry> {
+        self.known.push(name);
+        let at = self.entries.iter().position(|entry| entry.key.value == name)?;
+        self.taken[at] = true;
+        Some(&self.entries[at])
+    }
+
+    /// The value of a field that must be there; `missing-field` at `place` where it is not.
+    pub fn need(&mut self, name: &'static str, place: Span, found: &mut Diagnostics) -> Option<&'a Node> {
+        let value = self.take(name);
+        if value.is_none() {
+            found.push(
+                Diagnostic::new(Code::MissingField, place, format!("{} has no `{name}`", self.what))
+                    .help(format!("add `{name}: …`")),
+            );
+        }
+        value
+    }
+
+    /// Reports every field that nobody took, with the nearest of those that exist.
+    pub fn finish(self, found: &mut Diagnostics) {
+        for (entry, _) in self.entries.iter().zip(&self.taken).filter(|(_, taken)| !**taken) {
+            let name = &entry.key.value;
+            let cure = did_you_mean(name, self.known.iter().copied()).unwrap_or_else(|| {
+                let names: Vec<String> = self.known.iter().map(|name| format!("`{name}`")).collect();
+                format!("{} has {}", self.what, names.join(", "))
+            });
+            found.push(
+                Diagnostic::new(Code::UnknownField, entry.key.span, format!("{} has no field `{name}`", self.what))
+                    .help(cure),
+            );
+        }
+    }
+}
+
+/// The entries of a mapping, in the order of the file; `wrong-shape` where it is none.
+pub fn entries<'a>(node: &'a Node, what: &str, found: &mut Diagnostics) -> Option<&'a [Entry]> {
+    match &node.kind {
+        Kind::Map(entries) => Some(entries),
+        _ => {
+            wrong_shape(node, &format!("{what} is a mapping"), "write `key: value` lines below it", found);
+            None
+        }
+    }
+}
+
+/// The items of a list; `wrong-shape` where it is none.
+pub fn items<'a>(node: &'a Node, what: &str, found: &mut Diagnostics) -> Option<&'a [Node]> {
+    match &node.kind {
+        Kind::List(items) => Some(items),
+        _ => {
+            wrong_shape(node, &format!("{what} is a list"), "write `[…]`, or a line with `-` for each item", found);
+            None
+        }
+    }
+}
+
+/// A scalar's text, whether it is plain or quoted; `wrong-shape` where it is none.
+pub fn scalar<'a>(node: &'a Node, what: &str, found: &mut Diagnostics) -> Option<(&'a str, bool)> {
+    match &node.kind {
+        Kind::Scalar { text, plain } => Some((text, *plain)),
+        _ => {
+            wrong_shape(node, &format!("{what} is a single value"), "write one value", found);
+            None
+        }
+    }
+}
+
+fn wrong_shape(node: &Node, wanted: &str, cure: &str, found: &mut Diagnostics) {
+    found.push(
+        Diagnostic::new(Code::WrongShape, node.span, format!("{wanted}, and here is {}", node.describe())).help(cure),
+    );
+}
+
+/// Text: quoted, or plain words.
+pub fn text(node: &Node, what: &str, found: &mut Diagnostics) -> Option<Spanned<String>> {
+    let (text, _) = scalar(node, what, found)?;
+    Some(Spanned::new(text.to_owned(), node.span))
+}
+
+/// Text that looks like a number to other YAML readers, and so must be quoted: versions, clause ids, times.
+pub fn quoted(node: &Node, what: &str, found: &mut Diagnostics) -> Option<Spanned<String>> {
+    let (text, plain) = scalar(node, what, found)?;
+    let looks_like_number = text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.'))
+        && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '_' | ':' | 'e' | 'E' | '+' | '-' | 'x' | 'o'));
+    if plain && looks_like_number {
+        found.push(
+            Diagnostic::new(
+                Code::UnquotedText,
+                node.span,
+                format!("{what} `{text}` has no quotes: other YAML readers take it for a number, so that 2.10 is 2.1"),
+            )
+            .help(format!("write `\"{text}\"`"))
+            .fix(node.span, format!("\"{text}\"")),
+        );
+    }
+    Some(Spanned::new(text.to_owned(), node.span))
+}
+
+/// `true` or `false`, plain.
+pub fn boolean(node: &Node, what: &str, found: &mut Diagnostics) -> Option<Spanned<bool>> {
+    let (text, plain) = scalar(node, what, found)?;
+    match text {
+        "true" if plain => return Some(Spanned::new(true, node.span)),
+        "false" if plain => return Some(Spanned::new(false, node.span)),
+        _ => {}
+    }
+    let meant = match text.to_ascii_lowercase().as_str() {
+        "yes" | "on" | "y" | "true" | "1" => Some("true"),
+        "no" | "off" | "n" | "false" | "0" => Some("false"),
+        _ => None,
+    };
+    let mut finding =
+        Diagnostic::new(Code::InvalidValue, node.span, format!("{what} is `true` or `false`, and here is `{text}`"));
+    finding = match meant {
+        Some(word) => finding.help(format!("write `{word}`, without quotes")).fix(node.span, word),
+        None => finding.help("write `true` or `false`, without quotes"),
+    };
+    found.push(finding);
+    None
+}
+
+/// A whole number, plain and decimal.
+pub fn integer(node: &Node, what: &str, found: &mut Diagnostics) -> Option<Spanned<i128>> {
+    let (text, plain) = scalar(node, what, found)?;
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let decimal = plain
+        && !digits.is_empty()
+        && digits.len() <= 30
+        && digits.bytes().all(|b| b.is_ascii_digit())
+        && (digits == "0" || !digits.starts_with('0'));
+    match text.parse::<i128>() {
+        Ok(number) if decimal => Some(Spanned::new(number, node.span)),
+        _ => {
+            found.push(
+                Diagnostic::new(
+                    Code::InvalidValue,
+                    node.span,
+                    format!("{what} is a whole number, and here is `{text}`"),
+                )
+                .help("write decimal digits without quotes, such as `6`"),
+            );
+            None
+        }
+    }
+}
+
+/// A day, plain: `2026-10-01`, or a month for its last day.
+pub fn date(node: &Node, what: &str, found: &mut Diagnostics) -> Option<Spanned<Date>> {
+    let (text, _) = scalar(node, what, found)?;
+    match Date::parse(text) {
+        Some(date) => Some(Spanned::new(date, node.span)),
+        None => {
+            found.push(
+                Diagnostic::new(Code::InvalidValue, node.span, format!("{what} is a day, and here is `{text}`"))
+                    .help("write it as `2026-10-01`, or a month such as `2025-03` for its last day"),
+            );
+            None
+        }
+    }
+}
+
+/// One of a list of words.
+pub fn word<T: Copy>(
+    node: &Node,
+    what: &str,
+    words: &[(&'static str, T)],
+    found: &mut Diagnostics,
+) -> Option<Spanned<T>> {
+    let (text, _) = scalar(node, what, found)?;
+    if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
+        return Some(Spanned::new(*value, node.span));
+    }
+    let all: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+    let cure = did_you_mean(text, words.iter().map(|(word, _)| *word));
+    let mut finding = Diagnostic::new(Code::InvalidValue, node.span, format!("`{text}` is not {what}"));
+    if let Some(cure) = cure {
+        finding = finding.help(cure);
+    }
+    found.push(finding.help(format!("it is one of {}", all.join(", "))));
+    None
+}
+
+/// A name of ours: kebab-case, as ids of organisations, groups, policies and controls are.
+pub fn name(node: &Node, what: &str, found: &mut Diagnostics) -> Option<Spanned<String>> {
+    let (text, _) = scalar(node, what, found)?;
+    check_name(&Spanned::new(text.to_owned(), node.span), what, found).then(|| Spanned::new(text.to_owned(), node.span))
+}
+
+/// Whether a name is kebab-case; the finding where it is not.
+pub fn check_name(name: &Spanned<String>, what: &str, found: &mut Diagnostics) -> bool {
+    let good = !name.is_empty()
+        && name.len() <= 64
+        && name
+            .split('-')
+            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
+    if !good {
+        let meant: String = name
+            .to_lowercase()
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+            .collect::<String>()
+            .split('-')
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("-");
+        let finding = Diagnostic::new(
+            Code::InvalidValue,
+            name.span,
+            format!("`{}` is not a name for {what}: names are lower-case words joined by hyphens", name.value),
+        );
+        found.push(if meant.is_empty() || meant.len() > 64 {
+            finding.help("write a name such as `field-laptops`, of at most 64 letters")
+        } else {
+            finding.help(format!("write `{meant}`"))
+        });
+    }
+    good
+}
