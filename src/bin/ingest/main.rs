@@ -1,7 +1,11 @@
 //! `ingest`: a developer's second program. It reads the vendors' schema files, in the vendors' own layouts, and writes the facts
 //! of them as sorted text under `src/catalogue/data`: its diff between two releases is the release note.
-// A program, not the library: it reads folders, writes files and speaks to a terminal.
-#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program, not the library: it reads folders, writes files and speaks to a terminal"
+)]
 
 mod apple;
 mod failure;
@@ -51,7 +55,12 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<(), Failure> {
-    if let Some(folder) = input(arguments.apple.as_deref(), "../shared/reference/apple-schema") {
+    let apple = input(arguments.apple.as_deref(), "../shared/reference/apple-schema");
+    let windows = input(arguments.windows.as_deref(), "../shared/reference/windows-ddf");
+    if apple.is_none() && windows.is_none() {
+        return Err(Failure::NothingToRead);
+    }
+    if let Some(folder) = apple {
         let files = apple::files(folder)?;
         let release = release::of_apple(&files, &arguments.apple_release)?;
         let mut unread = Vec::new();
@@ -60,7 +69,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         let written = store::write(&arguments.out.join("apple"), &entries)?;
         println!("apple: {} files read; {written}", files.len());
     }
-    if let Some(folder) = input(arguments.windows.as_deref(), "../shared/reference/windows-ddf") {
+    if let Some(folder) = windows {
         let files = folder::read(folder, "", "xml")?;
         let release = release::of_windows(&files, arguments.windows_release.as_deref())?;
         let mut unread = Vec::new();
