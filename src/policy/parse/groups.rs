@@ -1,0 +1,166 @@
+//! groups.yaml → [`GroupText`]s.
+
+use super::{Text, reasons, sentence, texts};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use crate::policy::document::GroupText;
+use crate::setting::{Bundle, Delivery, DeviceFact, Edition, Enrolment, Join, OsVersion, Platform};
+use crate::source::Spanned;
+use crate::source::fields::{self, Fields};
+use crate::source::yaml::{Entry, Node};
+
+pub(super) fn parse(root: &Node, found: &mut Diagnostics) -> Option<Text> {
+    let mut fields = Fields::of(root, "groups.yaml", found)?;
+    let groups = fields.take("groups").and_then(|node| fields::entries(node, "`groups`", found));
+    fields.finish(found);
+    let groups: Vec<GroupText> = groups?.iter().map(|entry| group(entry, found)).collect();
+    Some(Text::Groups(groups))
+}
+
+fn group(entry: &Entry, found: &mut Diagnostics) -> GroupText {
+    let errors = found.count(Severity::Error);
+    let mut group = GroupText::named(entry.key.clone());
+    check_id(&entry.key, found);
+    if let Some(mut fields) = Fields::of(&entry.value, "a group", found) {
+        group.title = fields.need("title", entry.key.span, found).and_then(|node| sentence(node, "the title", found));
+        group.names(&mut fields, found);
+        group.facts(&mut fields, found);
+        fields.finish(found);
+    }
+    group.broken = found.count(Severity::Error) > errors;
+    group
+}
+
+impl GroupText {
+    fn named(id: Spanned<String>) -> GroupText {
+        GroupText {
+            id,
+            title: None,
+            platform: None,
+            os: None,
+            enrolment: None,
+            supervised: None,
+            deliver: None,
+            editions: None,
+            join: None,
+            has: None,
+            bundle: None,
+            part_of: None,
+            unmanaged: None,
+            assumed: Vec::new(),
+            formerly: None,
+            assign: Vec::new(),
+            broken: false,
+        }
+    }
+
+    fn names(&mut self, fields: &mut Fields<'_>, found: &mut Diagnostics) {
+        self.part_of = fields.take("part-of").and_then(|node| fields::name(node, "a group", found));
+        self.unmanaged = fields.take("unmanaged").and_then(|node| sentence(node, "`unmanaged`", found));
+        self.formerly = fields.take("formerly").and_then(|node| fields::name(node, "a group", found));
+        let assumed = fields.take("assumed").map_or(Vec::new(), |node| reasons(node, "`assumed`", found));
+        self.assumed = assumed.into_iter().map(|(fact, why)| (fact, why.value)).collect();
+        self.assign = fields.take("assign").map_or(Vec::new(), |node| assign(node, found));
+        if let Some(entry) = fields.take_entry("attach") {
+            found.push(
+                Diagnostic::new(Code::UnsupportedPart, entry.key.span, "attached files are not part of this version")
+                    .help("take `attach` out, and hand the files to the server yourself"),
+            );
+        }
+    }
+
+    fn facts(&mut self, fields: &mut Fields<'_>, found: &mut Diagnostics) {
+        self.platform = fields
+            .take("platform")
+            .and_then(|node| fields::word(node, "a platform", &words(Platform::ALL, Platform::word), found));
+        self.os = fields.take("os").and_then(|node| version(node, found));
+        self.enrolment = fields
+            .take("enrolment")
+            .and_then(|node| fields::word(node, "an enrolment", &words(Enrolment::ALL, Enrolment::word), found));
+        self.supervised = fields.take("supervised").and_then(|node| fields::boolean(node, "`supervised`", found));
+        self.deliver =
+            fields.take("deliver").and_then(|node| list(node, "a delivery", Delivery::ALL, Delivery::word, found));
+        self.editions =
+            fields.take("editions").and_then(|node| list(node, "an edition", Edition::ALL, Edition::word, found));
+        self.join =
+            fields.take("join").and_then(|node| fields::word(node, "a join", &words(Join::ALL, Join::word), found));
+        self.has = fields
+            .take("has")
+            .and_then(|node| list(node, "a piece of hardware", DeviceFact::ALL, DeviceFact::word, found))
+            .map(|list| list.value);
+        self.bundle = fields
+            .take("bundle")
+            .and_then(|node| fields::word(node, "a bundle", &words(Bundle::ALL, Bundle::word), found));
+    }
+}
+
+fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<(&'static str, T)> {
+    all.iter().map(|x| (word(*x), *x)).collect()
+}
+
+/// A list of words, none of them twice.
+fn list<T: Copy + PartialEq>(
+    node: &Node,
+    what: &'static str,
+    all: &[T],
+    word: fn(T) -> &'static str,
+    found: &mut Diagnostics,
+) -> Option<Spanned<Vec<Spanned<T>>>> {
+    let words = words(all, word);
+    let mut list: Vec<Spanned<T>> = Vec::new();
+    for item in fields::items(node, what, found)? {
+        let Some(item) = fields::word(item, what, &words, found) else { continue };
+        match list.iter().find(|other| other.value == item.value) {
+            Some(other) => found.push(
+                Diagnostic::new(Code::DuplicateName, item.span, format!("`{}` stands twice", word(item.value)))
+                    .also(other.span, "first here")
+                    .help("keep one of the two"),
+            ),
+            None => list.push(item),
+        }
+    }
+    Some(Spanned::new(list, node.span))
+}
+
+fn version(node: &Node, found: &mut Diagnostics) -> Option<Spanned<OsVersion>> {
+    let text = fields::quoted(node, "the version", found)?;
+    let version = OsVersion::parse(&text);
+    if version.is_none() {
+        found.push(
+            Diagnostic::new(Code::InvalidValue, text.span, format!("`{}` is not a version", text.value))
+                .help("write numbers between dots, in quotes: \"18.0\", or \"10.0.22631\" for a build of Windows"),
+        );
+    }
+    Some(Spanned::new(version?, text.span))
+}
+
+/// The audience: server → its ids.
+fn assign(node: &Node, found: &mut Diagnostics) -> Vec<(String, Vec<String>)> {
+    let Some(entries) = fields::entries(node, "`assign`", found) else { return Vec::new() };
+    entries
+        .iter()
+        .map(|entry| {
+            let ids = texts(&entry.value, "an audience", found).into_iter().map(|id| id.value).collect();
+            (entry.key.value.clone(), ids)
+        })
+        .collect()
+}
+
+/// A group's id names folders and files: kebab-case, and no name that Windows keeps for itself.
+fn check_id(id: &Spanned<String>, found: &mut Diagnostics) {
+    if fields::check_name(id, "a group", found) && is_reserved(id) {
+        found.push(
+            Diagnostic::new(Code::UnportableName, id.span, format!("Windows keeps the name `{}` for itself", id.value))
+                .help("choose another name: a folder is called so"),
+        );
+    }
+}
+
+/// Names that Windows gives to devices, whatever follows the dot.
+pub(in crate::policy) fn is_reserved(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or(name).to_ascii_lowercase();
+    let numbered = |prefix: &str| {
+        stem.strip_prefix(prefix)
+            .is_some_and(|rest| rest.len() == 1 && rest.bytes().all(|b| (b'1'..=b'9').contains(&b)))
+    };
+    matches!(stem.as_str(), "con" | "prn" | "aux" | "nul") || numbered("com") || numbered("lpt")
+}

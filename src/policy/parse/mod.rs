@@ -1,0 +1,225 @@
+//! Text → [`Document`]: which file is what. Its first key says it; each kind has a file of its own here.
+
+mod exceptions;
+mod groups;
+mod organisation;
+mod written;
+
+pub(super) use groups::is_reserved;
+
+use super::document::{Document, Text};
+use crate::diagnostic::nearest::did_you_mean;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::fields::{self, Fields};
+use crate::source::yaml::{self, Entry, Kind, Node};
+use crate::source::{FileId, Sources, Span, Spanned};
+use std::collections::BTreeMap;
+
+/// The folder that holds every source.
+const ROOT: &str = "policy-sources/";
+
+/// The first keys that files may have, and whether this version honours them.
+const KINDS: &[(&str, Option<Parser>)] = &[
+    ("organisation", Some(organisation::parse)),
+    ("groups", Some(groups::parse)),
+    ("policy", Some(written::parse)),
+    ("exceptions", Some(exceptions::parse)),
+    ("secrets", Some(secrets)),
+    ("control", None),
+    ("baseline", None),
+    ("releases", None),
+    ("identities", None),
+];
+
+/// Reads a whole file; `None` where nothing can be made of it.
+type Parser = fn(&Node, &mut Diagnostics) -> Option<Text>;
+
+/// Reads every source file. What could be read is returned despite findings, so that one run reports all it can.
+pub fn parse(sources: &Sources, found: &mut Diagnostics) -> Vec<Document> {
+    let mut documents = Vec::new();
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    for (file, source) in sources.files() {
+        let Some(path) = source.path.strip_prefix(ROOT) else { continue };
+        if let Some(other) = seen.insert(path.to_lowercase(), &source.path) {
+            found.push(
+                Diagnostic::new(
+                    Code::UnportableName,
+                    Span::new(file, 0, 0),
+                    format!(
+                        "`{other}` has the same name but for the case of its letters: not every disk can hold both"
+                    ),
+                )
+                .help("rename one of the two"),
+            );
+        }
+        match extension(path) {
+            "yaml" => {}
+            "yml" => {
+                found.push(
+                    Diagnostic::new(
+                        Code::UnportableName,
+                        Span::new(file, 0, 0),
+                        "a file that ends in `.yml` is not read",
+                    )
+                    .help("end its name in `.yaml`"),
+                );
+                if let Some((folder, _)) = path.split_once('/') {
+                    documents.push(Document { file, folder: folder.to_owned(), content: Text::Unread });
+                }
+                continue;
+            }
+            _ => continue,
+        }
+        let folder = path.split_once('/').map(|(folder, _)| folder.to_owned());
+        let content = match &folder {
+            Some(folder) if folder != "baselines" => of_organisation(sources, file, found),
+            _ => {
+                of_nobody(sources, file, path, found);
+                continue;
+            }
+        };
+        let Some(folder) = folder else { continue };
+        match content {
+            Some(content) => documents.push(Document { file, folder, content }),
+            None => documents.push(Document { file, folder, content: Text::Unread }),
+        }
+    }
+    documents
+}
+
+fn extension(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    match name.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() => extension,
+        _ => "",
+    }
+}
+
+fn of_organisation(sources: &Sources, file: FileId, found: &mut Diagnostics) -> Option<Text> {
+    let root = yaml::parse(sources, file, found)?;
+    let first = first_key(&root, found)?;
+    match KINDS.iter().find(|(kind, _)| *kind == first.key.value) {
+        Some((_, Some(parser))) => parser(&root, found),
+        Some((kind, None)) => {
+            found.push(unsupported(first.key.span, kind));
+            None
+        }
+        None => {
+            found.push(unknown_kind(&first.key));
+            None
+        }
+    }
+}
+
+/// A file beside the organisations' folders.
+fn of_nobody(sources: &Sources, file: FileId, path: &str, found: &mut Diagnostics) {
+    let Some(root) = yaml::parse(sources, file, found) else { return };
+    let Some(first) = first_key(&root, found) else { return };
+    let kind = first.key.value.as_str();
+    match KINDS.iter().find(|(known, _)| *known == kind) {
+        Some((kind @ ("releases" | "baseline"), _)) => found.push(unsupported(first.key.span, kind)),
+        Some((kind, _)) => {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            found.push(
+                Diagnostic::new(
+                    Code::UnknownKind,
+                    first.key.span,
+                    format!("a file that begins with `{kind}` belongs into the folder of an organisation"),
+                )
+                .help(format!("move it to `{ROOT}ORGANISATION/{name}`")),
+            );
+        }
+        None => found.push(unknown_kind(&first.key)),
+    }
+}
+
+fn first_key<'a>(root: &'a Node, found: &mut Diagnostics) -> Option<&'a Entry> {
+    let entries = fields::entries(root, "a source file", found)?;
+    if entries.is_empty() {
+        found.push(
+            Diagnostic::new(Code::EmptyValue, root.span, "the file says nothing")
+                .help("begin it with what it is, such as `policy: it-policy`"),
+        );
+    }
+    entries.first()
+}
+
+fn unknown_kind(key: &Spanned<String>) -> Diagnostic {
+    let finding = Diagnostic::new(Code::UnknownKind, key.span, format!("no kind of file begins with `{}`", key.value));
+    if let Some(name) = KINDS.iter().map(|(kind, _)| *kind).find(|kind| *kind == key.to_lowercase()) {
+        return finding.help(format!("write `{name}`"));
+    }
+    match did_you_mean(key, KINDS.iter().map(|(kind, _)| *kind)) {
+        Some(cure) => finding.help(cure),
+        None => {
+            let kinds: Vec<String> = KINDS.iter().map(|(kind, _)| format!("`{kind}`")).collect();
+            finding.help(format!("the first key says what a file is, and is one of {}", kinds.join(", ")))
+        }
+    }
+}
+
+/// What the language has and this version does not honour: never ignored in silence.
+fn unsupported(place: Span, kind: &str) -> Diagnostic {
+    let what = match kind {
+        "control" => "an organisation's own controls are",
+        "baseline" => "baselines are",
+        "releases" => "releases are",
+        "identities" => "imported identities are",
+        other => {
+            return Diagnostic::new(Code::UnsupportedPart, place, format!("`{other}` is not part of this version"));
+        }
+    };
+    Diagnostic::new(Code::UnsupportedPart, place, format!("{what} not part of this version"))
+        .help("take the file out of policy-sources: nothing would come of it")
+}
+
+/// secrets.yaml says where `release` finds each secret; nothing else looks into it, so only its form counts here.
+fn secrets(root: &Node, found: &mut Diagnostics) -> Option<Text> {
+    let mut fields = Fields::of(root, "secrets.yaml", found)?;
+    if let Some(list) = fields.take("secrets").and_then(|node| fields::entries(node, "`secrets`", found)) {
+        for entry in list {
+            fields::check_name(&entry.key, "a secret", found);
+            let Some(source) = fields::text(&entry.value, "the source of a secret", found) else { continue };
+            let known = ["env:", "file:", "cmd:"]
+                .iter()
+                .any(|scheme| source.strip_prefix(scheme).is_some_and(|rest| !rest.trim().is_empty()));
+            if !known {
+                // The text may be the secret itself: it is not repeated.
+                found.push(
+                    Diagnostic::new(Code::SecretLiteral, source.span, "this does not say where the secret comes from")
+                        .help("write `env:NAME`, `file:PATH` or `cmd:COMMAND`; the secret itself never stands in a source"),
+                );
+            }
+        }
+    }
+    fields.finish(found);
+    Some(Text::Secrets)
+}
+
+/// A list of texts.
+fn texts(node: &Node, what: &str, found: &mut Diagnostics) -> Vec<Spanned<String>> {
+    let Some(items) = fields::items(node, what, found) else { return Vec::new() };
+    items.iter().filter_map(|item| sentence(item, what, found)).collect()
+}
+
+/// A mapping of names to sentences: `{ join: the policy does not say }`.
+fn reasons(node: &Node, what: &str, found: &mut Diagnostics) -> Vec<(Spanned<String>, Spanned<String>)> {
+    let Some(entries) = fields::entries(node, what, found) else { return Vec::new() };
+    entries.iter().filter_map(|entry| Some((entry.key.clone(), sentence(&entry.value, what, found)?))).collect()
+}
+
+/// Text that people read: not empty, on one line or folded.
+fn sentence(node: &Node, what: &str, found: &mut Diagnostics) -> Option<Spanned<String>> {
+    let text = fields::text(node, what, found)?;
+    if text.trim().is_empty() {
+        // Nothing after a key has its finding already.
+        if !matches!(&node.kind, Kind::Scalar { plain: true, .. }) {
+            found.push(
+                Diagnostic::new(Code::InvalidValue, text.span, format!("{what} is empty"))
+                    .help("write it, or leave the key out"),
+            );
+        }
+        return None;
+    }
+    Some(text.map(|text| text.trim_end().to_owned()))
+}

@@ -1,0 +1,131 @@
+//! organisation.yaml → [`OrganisationText`].
+
+use super::{Text, sentence, texts};
+use crate::diagnostic::nearest::did_you_mean;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::policy::document::OrganisationText;
+use crate::source::Spanned;
+use crate::source::fields::{self, Fields};
+use crate::source::yaml::Node;
+
+pub(super) fn parse(root: &Node, found: &mut Diagnostics) -> Option<Text> {
+    let mut fields = Fields::of(root, "organisation.yaml", found)?;
+    let place = fields.span;
+    let id = fields.take("organisation").and_then(|node| fields::name(node, "an organisation", found));
+    let start = id.as_ref().map_or(place, |id| id.span);
+    let name = fields.need("name", start, found).and_then(|node| sentence(node, "the name", found));
+    let identifier = fields
+        .need("identifier", start, found)
+        .and_then(|node| fields::text(node, "the identifier", found))
+        .filter(|text| is_identifier(text, found));
+    let entra_tenant = fields
+        .take("entra-tenant")
+        .and_then(|node| fields::quoted(node, "the tenant", found))
+        .filter(|text| is_guid(text, found));
+    let domains = fields.take("domains").map_or(Vec::new(), |node| texts(node, "`domains`", found));
+    let domains = domains.into_iter().filter(|text| is_domain(text, found)).collect();
+    let certificates = fields.take("certificates").map_or(Vec::new(), |node| certificates(node, found));
+    let deny = fields.take("deny").map_or(Vec::new(), |node| texts(node, "`deny`", found));
+    let deny = deny.into_iter().filter_map(|text| code(&text, found)).collect();
+    if let Some(entry) = fields.take_entry("adopts") {
+        found.push(
+            Diagnostic::new(Code::UnsupportedPart, entry.key.span, "baselines are not part of this version")
+                .help("take `adopts` out, and write the clauses into a policy of the organisation"),
+        );
+    }
+    fields.finish(found);
+    Some(Text::Organisation(Box::new(OrganisationText {
+        id: id?,
+        name,
+        identifier,
+        entra_tenant,
+        domains,
+        certificates,
+        deny,
+    })))
+}
+
+/// Certificates: name → path inside the folder.
+fn certificates(node: &Node, found: &mut Diagnostics) -> Vec<(Spanned<String>, Spanned<String>)> {
+    let Some(entries) = fields::entries(node, "`certificates`", found) else { return Vec::new() };
+    let mut list = Vec::new();
+    for entry in entries {
+        let Some(path) = sentence(&entry.value, "the path of a certificate", found) else { continue };
+        if fields::check_name(&entry.key, "a certificate", found) && is_inside(&path, found) {
+            list.push((entry.key.clone(), path));
+        }
+    }
+    list
+}
+
+/// Reverse DNS, as Apple recommends for `PayloadIdentifier`.
+fn is_identifier(text: &Spanned<String>, found: &mut Diagnostics) -> bool {
+    let parts: Vec<&str> = text.split('.').collect();
+    let good = parts.len() >= 2
+        && text.len() <= 100
+        && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
+    if !good {
+        found.push(
+            Diagnostic::new(Code::InvalidValue, text.span, format!("`{}` is no identifier", text.value)).help(
+                "write your domain backwards, such as `uk.gov.cafcass`: letters, digits and hyphens between dots",
+            ),
+        );
+    }
+    good
+}
+
+fn is_guid(text: &Spanned<String>, found: &mut Diagnostics) -> bool {
+    let lengths: Vec<usize> = text.split('-').map(str::len).collect();
+    let good = lengths == [8, 4, 4, 4, 12] && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    if !good {
+        found.push(
+            Diagnostic::new(Code::InvalidValue, text.span, format!("`{}` is not the id of a directory", text.value))
+                .help("write its GUID, such as \"11111111-2222-3333-4444-555555555555\", without braces"),
+        );
+    }
+    good
+}
+
+fn is_domain(text: &Spanned<String>, found: &mut Diagnostics) -> bool {
+    let good = text.contains('.')
+        && text.len() <= 253
+        && text.split('.').all(|part| {
+            !part.is_empty()
+                && part.len() <= 63
+                && part.chars().all(|c| c.is_alphanumeric() || c == '-')
+                && !part.starts_with('-')
+                && !part.ends_with('-')
+        });
+    if !good {
+        found.push(
+            Diagnostic::new(Code::InvalidValue, text.span, format!("`{}` is not a domain", text.value))
+                .help("write it as `cafcass.gov.uk`"),
+        );
+    }
+    good
+}
+
+/// Paths stay inside the organisation's folder, on every operating system.
+pub(super) fn is_inside(path: &Spanned<String>, found: &mut Diagnostics) -> bool {
+    let good = !path.contains(['\\', ':']) && path.split('/').all(|part| !matches!(part, "" | "." | ".."));
+    if !good {
+        found.push(
+            Diagnostic::new(Code::UnportableName, path.span, format!("`{}` is no path inside the folder", path.value))
+                .help("write names with `/` between them, from the organisation's folder down"),
+        );
+    }
+    good
+}
+
+fn code(text: &Spanned<String>, found: &mut Diagnostics) -> Option<Code> {
+    let code = Code::named(text);
+    if code.is_none() {
+        let finding =
+            Diagnostic::new(Code::InvalidValue, text.span, format!("no finding has the code `{}`", text.value));
+        let cure = did_you_mean(text, Code::ALL.iter().map(|code| code.name()));
+        found.push(
+            finding.help(cure.unwrap_or_else(|| "codes are what stands in brackets behind `warning`".to_owned())),
+        );
+    }
+    code
+}
