@@ -1,9 +1,25 @@
 //! Back ends: checked settings → the files that servers take, and back. They know formats, never controls or policies.
+//!
+//! Reading order: this file (what a back end is, the table of them), `identity.rs` (names → identifiers), `paths.rs` (names that
+//! every file system carries), then `mobileconfig/` and `syncml/`, each with `encode.rs` and `decode.rs`.
+
+mod identity;
+mod mobileconfig;
+mod paths;
+mod syncml;
+
+pub use syncml::wrap;
 
 use crate::catalogue::Catalogue;
 use crate::check::Checked;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::setting::{Address, Family, Setting, Target};
+
+/// Every back end. To add one is to add its folder and its line here; the conformance suite then runs on it by itself.
+pub const BACKENDS: &[Backend] = &[mobileconfig::BACKEND, syncml::BACKEND];
+
+/// What stands in an artefact for a secret, before its name. Only `release` puts the value in its place.
+pub const SECRET_MARKER: &str = "policyc:secret:";
 
 /// A file format that the compiler writes and reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,4 +66,64 @@ pub struct Backend {
     pub decode: fn(&[u8], &Catalogue) -> Result<Decoded, (String, String)>,
     /// Whether it serves this group at all.
     pub serves: fn(&Target) -> bool,
+}
+
+/// Every file of one group, sorted by path, by all back ends that serve it.
+pub fn encode(checked: &Checked, catalogue: &Catalogue, found: &mut Diagnostics) -> Vec<Artefact> {
+    let serving: Vec<&Backend> = BACKENDS.iter().filter(|backend| (backend.serves)(checked.target())).collect();
+    report_undelivered(checked, &serving, found);
+    let mut artefacts: Vec<Artefact> =
+        serving.iter().flat_map(|backend| (backend.encode)(checked, catalogue, found)).collect();
+    artefacts.sort_by(|a, b| a.path.cmp(&b.path));
+    paths::report(checked, &artefacts, found);
+    artefacts
+}
+
+/// Reads a file of a known format. The error names the place in the file and the cause.
+pub fn decode(format: Format, bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, (String, String)> {
+    let backend = BACKENDS.iter().find(|backend| backend.format == format);
+    let backend = backend.expect("internal: a format without a back end");
+    let mut decoded = (backend.decode)(bytes, catalogue)?;
+    decoded.settings.sort_by(|a, b| a.address.cmp(&b.address));
+    Ok(decoded)
+}
+
+/// The format of a file by the end of its name; `None` where no back end writes such files.
+pub fn format_of(path: &str) -> Option<Format> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is_its = |backend: &&Backend| name.len() > backend.extension.len() && name.ends_with(backend.extension);
+    BACKENDS.iter().find(is_its).map(|backend| backend.format)
+}
+
+/// Settings that no serving back end writes would be lost without a word. Commands have no file: the server sends them.
+fn report_undelivered(checked: &Checked, serving: &[&Backend], found: &mut Diagnostics) {
+    let lost = |setting: &&Setting| {
+        let family = setting.address.family;
+        family != Family::Command && !serving.iter().any(|backend| backend.family == family)
+    };
+    for setting in checked.settings().iter().filter(lost) {
+        let group = &checked.target().group;
+        let message = format!("nothing that `{}` takes can carry `{}`", **group, setting.address);
+        found.push(
+            Diagnostic::new(Code::CannotDeliver, setting.span, message)
+                .also(group.span, "the group")
+                .help("name a form that carries it in the group's `deliver`, or ask for it in another form"),
+        );
+    }
+}
+
+/// The setting behind an address, for the place of a finding.
+fn span_of(checked: &Checked, address: &Address) -> crate::source::Span {
+    let group = checked.target().group.span;
+    checked.settings().iter().find(|setting| setting.address == *address).map_or(group, |setting| setting.span)
+}
+
+/// The text that stands for a secret.
+fn secret_text(name: &str) -> String {
+    format!("{SECRET_MARKER}{name}")
+}
+
+/// The secret that a text stands for.
+fn secret_name(text: &str) -> Option<&str> {
+    text.strip_prefix(SECRET_MARKER)
 }

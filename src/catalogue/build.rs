@@ -1,5 +1,57 @@
-//! Embeds the catalogue's data.
+//! Embeds the catalogue: reads `data`, lays `errata` over it, adds the directions of `polarity`, and writes the packed form that
+//! `image.rs` reads. Offline, and the same bytes on every machine.
+#![allow(clippy::print_stdout, reason = "Cargo takes its instructions from the build script's output")]
+#![allow(clippy::disallowed_methods, reason = "a build script reads and writes files")]
 
-fn main() {
-    println!("cargo::rerun-if-changed=src/catalogue/data");
+pub mod entry;
+mod facts;
+mod overlay;
+mod pack;
+
+use overlay::Text;
+use std::path::Path;
+use std::{env, fs, io};
+
+fn main() -> Result<(), String> {
+    let data = json_files("data")?;
+    let errata = json_files("errata")?;
+    let sides = json_files("polarity")?;
+    let entries = overlay::corrected(&data, &errata, &sides)?;
+    let book = pack::pack(&entries)?;
+    let out = env::var("OUT_DIR").map_err(|error| error.to_string())?;
+    for (name, bytes) in [
+        ("facts", &book.facts),
+        ("offsets", &book.offsets),
+        ("types", &book.types),
+        ("nodes", &book.nodes),
+        ("sides", &book.sides),
+    ] {
+        let path = Path::new(&out).join(name).with_extension("bin");
+        fs::write(&path, bytes).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// The JSON files below one folder of this room, in the order of their paths. Cargo watches the folder as a whole.
+fn json_files(folder: &str) -> Result<Vec<Text>, String> {
+    let folder = format!("src/catalogue/{folder}");
+    println!("cargo::rerun-if-changed={folder}");
+    let mut files = Vec::new();
+    if Path::new(&folder).exists() {
+        collect(Path::new(&folder), &mut files).map_err(|error| format!("{folder}: {error}"))?;
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn collect(folder: &Path, files: &mut Vec<Text>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "json") {
+            files.push((path.display().to_string().replace('\\', "/"), fs::read_to_string(&path)?));
+        }
+    }
+    Ok(())
 }

@@ -175,6 +175,9 @@ pub struct Key {
     /// Smallest and largest, as they print.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range: Option<Range>,
+    /// Bounds on an OS where they differ from `range`. Curated, see errata.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub range_on: BTreeMap<String, Range>,
     /// A regular expression for the whole text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
@@ -199,6 +202,9 @@ pub struct Key {
     /// Types of the payloads whose `PayloadUUID` it holds. Curated, see errata.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refers: Vec<String>,
+    /// Keys of the same level that never stand beside it. Curated, see errata.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excludes: Vec<String>,
     /// What this level says of availability.
     #[serde(rename = "supportedOS", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub support: BTreeMap<String, Support>,
@@ -285,6 +291,9 @@ pub struct Node {
     /// RebootBehavior: `Automatic`, `ServerInitiated`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reboot: Option<String>,
+    /// Holds a secret: a password, a key, a profile with one in it. Curated, see errata.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub secret: bool,
     /// The group policies that it stands for, by name and element.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gp: Vec<GpMapping>,

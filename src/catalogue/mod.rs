@@ -1,15 +1,71 @@
 //! What the vendors say can be set: Apple's schema and Microsoft's DDF as facts, embedded, decoded on first look-up.
 //!
-//! Reading order: [`entry`] (the records), this file (looking up), then `key.rs`, `node.rs`, `polarity.rs`.
+//! Reading order: [`entry`] (the records), this file (what a look-up gives), `key.rs` (Apple), `node.rs`, `builds.rs` and `near.rs`
+//! (Windows), `polarity.rs`, `search.rs`, `show`. How the data gets here: `build.rs`, `overlay.rs`, `pack.rs`, `facts.rs`, `image.rs`.
 
 pub mod entry;
 
-use crate::setting::{Address, OsVersion, Platform};
-use entry::{Form, Key, Node, Schema, Support};
+mod builds;
+mod facts;
+mod image;
+mod key;
+mod near;
+mod node;
+#[cfg(test)]
+mod overlay;
+#[cfg(test)]
+mod pack;
+mod place;
+mod polarity;
+#[cfg(test)]
+mod sample;
+mod search;
+mod show;
+#[cfg(test)]
+mod whole;
+
+use entry::{Key, Node, Schema};
+use image::{Image, Rows};
+pub use search::{Hit, Topic};
+pub use show::Shown;
+use std::fmt;
+use std::sync::OnceLock;
 
 /// The vendors' facts. Cheap to make: nothing is decoded before it is asked for.
-#[derive(Debug)]
-pub struct Catalogue {}
+pub struct Catalogue {
+    image: Image,
+    types: Rows,
+    rows: Rows,
+    sides: Rows,
+    schemas: Vec<OnceLock<Vec<Schema>>>,
+    nodes: Vec<OnceLock<Box<Node>>>,
+}
+
+impl Catalogue {
+    /// The catalogue in the binary.
+    pub fn embedded() -> Catalogue {
+        Catalogue::of(image::EMBEDDED)
+    }
+
+    fn of(image: Image) -> Catalogue {
+        let types = Rows::new(image.types, image::types::WIDTH);
+        let rows = Rows::new(image.nodes, image::nodes::WIDTH);
+        Catalogue {
+            image,
+            types,
+            rows,
+            sides: Rows::new(image.sides, image::sides::WIDTH),
+            schemas: std::iter::repeat_with(OnceLock::new).take(types.len()).collect(),
+            nodes: std::iter::repeat_with(OnceLock::new).take(rows.len()).collect(),
+        }
+    }
+}
+
+impl fmt::Debug for Catalogue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Catalogue of {} types and {} nodes", self.types.len(), self.rows.len())
+    }
+}
 
 /// A key of a payload, declaration or command, found by its path.
 #[derive(Clone, Debug)]
@@ -20,14 +76,6 @@ pub struct KeyMatch<'a> {
     pub chain: Vec<&'a Key>,
     /// The key itself: the last of the chain.
     pub key: &'a Key,
-}
-
-impl KeyMatch<'_> {
-    /// Availability on one OS after inheritance; `None` where the OS is not listed, which means: not there.
-    pub fn support(&self, platform: Platform) -> Option<Support> {
-        let _ = platform;
-        unimplemented!()
-    }
 }
 
 /// What a look-up of a key path gives.
@@ -82,19 +130,6 @@ pub enum Availability {
     Unknown,
 }
 
-impl NodeMatch<'_> {
-    /// Whether a device of this build has the node: sentinels dropped, enablement-package families mapped, ancestors counted.
-    pub fn availability(&self, build: &OsVersion) -> Availability {
-        let _ = build;
-        unimplemented!()
-    }
-
-    /// Editions that take it after inheritance, as families (`home`, `pro`, …); `None` where the DDF says nothing.
-    pub fn editions(&self) -> Option<Vec<crate::setting::Edition>> {
-        unimplemented!()
-    }
-}
-
 /// What a look-up of a LocURI gives.
 #[derive(Clone, Debug)]
 pub enum NodeLookup<'a> {
@@ -134,46 +169,4 @@ pub enum Polarity {
     LargerSet,
     /// Either may be wanted: what meets must be equal.
     Neutral,
-}
-
-impl Catalogue {
-    /// The catalogue in the binary.
-    pub fn embedded() -> Catalogue {
-        Catalogue {}
-    }
-
-    /// The files of one type, in the order of their names; empty where there is none.
-    pub fn schemas(&self, form: Form, name: &str) -> &[Schema] {
-        let _ = (form, name);
-        unimplemented!()
-    }
-
-    /// All type names of a form, sorted.
-    pub fn names(&self, form: Form) -> Vec<&str> {
-        let _ = form;
-        unimplemented!()
-    }
-
-    /// Looks a key path up. An empty path finds the owner alone (`Found` with an empty chain is not possible: see `schemas`).
-    pub fn key(&self, form: Form, owner: &str, path: &[String]) -> KeyLookup<'_> {
-        let _ = (form, owner, path);
-        unimplemented!()
-    }
-
-    /// Looks a LocURI up; `{Title}` in it stands for a dynamic segment that has no name yet.
-    pub fn node(&self, uri: &str) -> NodeLookup<'_> {
-        let _ = uri;
-        unimplemented!()
-    }
-
-    /// Every node's LocURI, sorted, dynamic segments as `{Title}`.
-    pub fn uris(&self) -> Vec<&str> {
-        unimplemented!()
-    }
-
-    /// Which side is stricter, and where that comes from; `None` where nobody has decided.
-    pub fn polarity(&self, address: &Address) -> Option<(Polarity, String)> {
-        let _ = address;
-        unimplemented!()
-    }
 }

@@ -1,10 +1,29 @@
 //! Settings against the vendors' facts. The only maker of [`Checked`], and back ends take nothing else.
+//!
+//! Reading order: this file (the stages of language.md §6 from the fourth on), [`rule`] (the tables of rules), `rules.rs` (all of
+//! them, or all but one), then the stages: `lookup.rs`, `typing.rs`, `choice.rs`, `merge.rs`, `verdict.rs`, and what rules look
+//! through: `place.rs`, `availability.rs`, `carrier.rs`, `envelope.rs`.
 
+mod availability;
+mod carrier;
+mod choice;
+mod envelope;
+mod lookup;
+mod merge;
+mod node;
+mod place;
 pub(crate) mod rule;
+mod rules;
+#[cfg(test)]
+mod sample;
+mod typing;
+mod verdict;
 
 use crate::catalogue::Catalogue;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Code, Diagnostics};
 use crate::setting::{Setting, Target};
+use rule::{Subject, Verdict};
+pub use rules::{Rules, explain};
 
 /// What one group gets: every value has the vendor's type, every address is one that the group's devices take, and no address
 /// stands twice. Sorted by address.
@@ -21,7 +40,7 @@ pub struct Dropped {
     /// The setting.
     pub setting: Setting,
     /// The code of the finding that names it.
-    pub code: crate::diagnostic::Code,
+    pub code: Code,
 }
 
 impl Checked {
@@ -41,8 +60,90 @@ impl Checked {
     }
 }
 
+/// A setting with the vendor's type, and what the rules say of it.
+struct Judged {
+    setting: Setting,
+    verdicts: Vec<Verdict>,
+}
+
+impl Judged {
+    fn cannot_take(&self) -> Option<Code> {
+        self.verdicts.iter().find_map(|verdict| match verdict {
+            Verdict::CannotTake(finding) => Some(finding.code),
+            _ => None,
+        })
+    }
+
+    fn wrong(&self) -> bool {
+        self.verdicts.iter().any(|verdict| matches!(verdict, Verdict::Wrong(_)))
+    }
+}
+
 /// Types plain values, merges settings that meet at one address, takes one form of each demand, and runs every rule.
 pub fn against(catalogue: &Catalogue, target: &Target, settings: Vec<Setting>, found: &mut Diagnostics) -> Checked {
-    let _ = (catalogue, found);
-    Checked { target: target.clone(), settings, dropped: Vec::new() }
+    Rules::all().against(catalogue, target, settings, found)
+}
+
+impl Rules {
+    /// [`against`] with these rules alone.
+    pub fn against(
+        &self,
+        catalogue: &Catalogue,
+        target: &Target,
+        settings: Vec<Setting>,
+        found: &mut Diagnostics,
+    ) -> Checked {
+        let judged = settings.into_iter().map(|setting| self.judge(catalogue, target, setting)).collect();
+        let judged = choice::taken(judged);
+        let mut dropped = Vec::new();
+        let kept = verdict::keep_what_can_be_taken(judged, &mut dropped, found);
+        let kept = kept.into_iter().map(|judged| lookup::canonical(catalogue, judged)).collect();
+        let merged = merge::meet(kept, &|address| catalogue.polarity(address), &mut dropped, found);
+        let mut settings = self.judge_together(catalogue, target, merged, &mut dropped, found);
+        settings.iter_mut().for_each(|setting| typing::settle(&mut setting.value));
+        settings.sort_by(|a, b| a.address.cmp(&b.address));
+        dropped.sort_by(|a: &Dropped, b| a.setting.address.cmp(&b.setting.address));
+        Checked { target: target.clone(), settings, dropped }
+    }
+
+    fn judge(&self, catalogue: &Catalogue, target: &Target, mut setting: Setting) -> Judged {
+        let facts = lookup::facts(catalogue, &setting.address);
+        typing::give_type(&mut setting, &facts);
+        let subject = Subject { catalogue, target, setting: &setting, facts };
+        let verdicts = self.setting_rules().flat_map(|rule| (rule.run)(&subject)).collect();
+        Judged { setting, verdicts }
+    }
+
+    fn judge_together(
+        &self,
+        catalogue: &Catalogue,
+        target: &Target,
+        settings: Vec<Setting>,
+        dropped: &mut Vec<Dropped>,
+        found: &mut Diagnostics,
+    ) -> Vec<Setting> {
+        let subjects: Vec<Subject<'_>> = settings
+            .iter()
+            .map(|setting| Subject { catalogue, target, setting, facts: lookup::facts(catalogue, &setting.address) })
+            .collect();
+        let verdicts: Vec<(usize, Verdict)> = self.group_rules().flat_map(|rule| (rule.run)(&subjects)).collect();
+        drop(subjects);
+        let mut judged: Vec<Judged> =
+            settings.into_iter().map(|setting| Judged { setting, verdicts: Vec::new() }).collect();
+        for (n, verdict) in verdicts {
+            if let Some(judged) = judged.get_mut(n) {
+                judged.verdicts.push(verdict);
+            }
+        }
+        verdict::keep_what_can_be_taken(judged, dropped, found).into_iter().map(|judged| judged.setting).collect()
+    }
+}
+
+#[cfg(test)]
+impl Checked {
+    /// Settings that nobody has checked, for tests of what comes after.
+    pub(crate) fn unchecked(target: Target, mut settings: Vec<Setting>) -> Checked {
+        settings.sort_by(|a, b| a.address.cmp(&b.address));
+        Checked { target, settings, dropped: Vec::new() }
+    }
 }

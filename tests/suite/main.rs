@@ -1,1 +1,35 @@
-//! One test binary.
+//! One test binary for the whole program. A file of this folder that is not named here fails the build of trust: see
+//! [`every_file_of_the_suite_is_named`].
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    missing_docs,
+    unreachable_pub,
+    reason = "tests read and write files, look at the clock, and may panic"
+)]
+
+mod cases;
+mod census;
+mod conformance;
+mod errata;
+mod facts;
+mod house;
+mod project;
+mod readme;
+
+/// A test that nobody runs is worse than none: each file of this folder is a module of this binary.
+#[test]
+fn every_file_of_the_suite_is_named() {
+    let here = project::root().join("tests/suite");
+    let main = std::fs::read_to_string(here.join("main.rs")).unwrap();
+    for entry in std::fs::read_dir(&here).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let module = name.strip_suffix(".rs").unwrap_or(&name);
+        assert!(
+            module == "main" || main.contains(&format!("mod {module};")),
+            "tests/suite/{name} is not run: name it in main.rs"
+        );
+    }
+}

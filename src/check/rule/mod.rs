@@ -1,20 +1,61 @@
 //! The rules: one folder each, `mod.rs` for the check and `explain.md` for people. The tables here are the whole list.
 
+mod cannot_deliver;
+mod dependency_unmet;
+mod deprecated;
+mod forbidden_under_enrolment;
+mod ignored_under_enrolment;
+mod key_escrow_missing;
+mod misplaced_key;
+mod mutually_exclusive;
+mod needs_supervision;
+mod not_in_list;
+mod not_on_platform;
+mod out_of_range;
+mod removed;
+mod required_key_missing;
+mod secret_literal;
+mod several_instances;
+mod side_effect;
+mod too_new;
+mod unknown_key;
+mod unlisted_key;
+mod unresolved_reference;
+mod wrong_case;
+mod wrong_channel;
+mod wrong_format;
+mod wrong_type;
+
+mod admx_body;
+mod identifier_missing;
+mod pin_lengths_ignored;
+mod removable_media_contradiction;
+mod restarts;
+mod several_startup_methods;
+mod silent_with_pin;
+mod unknown_availability;
+mod wrong_edition;
+mod wrong_verb;
+
 use crate::catalogue::{Catalogue, KeyMatch, NodeMatch};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::{Setting, Target};
 
 /// What the catalogue knows of the address of a setting.
 pub(crate) enum Facts<'a> {
-    /// Keys of a payload, declaration or command; several where several vendor files state the key.
+    /// Keys of a payload, declaration or command; several where several vendor files state the key. None where the owner is known
+    /// and the address has no key path: a payload without keys.
     Key(Vec<KeyMatch<'a>>),
     /// A CSP node; in `wrong_case` the LocURI differs from the DDF's in letter case.
     Node(NodeMatch<'a>),
-    /// Nothing: written `unlisted` on purpose, or already reported as unknown.
+    /// Nothing: written `unlisted` on purpose, or unknown.
     Nothing,
 }
 
 /// One setting and what is known of it: what a rule over single settings judges.
+///
+/// Its value has the vendor's type. A value that the type does not fit is left as it was written, plain or quoted, so that
+/// `wrong_type` can say which; it becomes text when all rules have run.
 pub(crate) struct Subject<'a> {
     pub(crate) catalogue: &'a Catalogue,
     pub(crate) target: &'a Target,
@@ -23,6 +64,9 @@ pub(crate) struct Subject<'a> {
 }
 
 /// What a rule says of a setting.
+///
+/// Findings of one owner that say the same in words that differ in the key alone (`` `allowCamera` ``, as the last part of the
+/// address prints) become one finding that lists the keys, so the key is best named once.
 pub(crate) enum Verdict {
     /// The group's devices cannot take it: never emitted. An error for a carrying or raw setting, a warning for a helping one; and
     /// a reason to try the next form of a demand.
@@ -46,3 +90,57 @@ pub(crate) struct GroupRule {
     pub(crate) explain: &'static str,
     pub(crate) run: fn(&[Subject<'_>]) -> Vec<(usize, Verdict)>,
 }
+
+/// The rules over single settings. A rule's first code is the one that its page explains.
+pub(crate) const SETTING_RULES: &[SettingRule] = &[
+    // Apple and common.
+    unknown_key::RULE,
+    misplaced_key::RULE,
+    wrong_case::RULE,
+    unlisted_key::RULE,
+    not_on_platform::RULE,
+    too_new::RULE,
+    removed::RULE,
+    deprecated::RULE,
+    needs_supervision::RULE,
+    ignored_under_enrolment::RULE,
+    forbidden_under_enrolment::RULE,
+    wrong_channel::RULE,
+    cannot_deliver::RULE,
+    wrong_type::RULE,
+    out_of_range::RULE,
+    not_in_list::RULE,
+    wrong_format::RULE,
+    secret_literal::RULE,
+    side_effect::RULE,
+    // Windows.
+    wrong_verb::RULE,
+    wrong_edition::RULE,
+    restarts::RULE,
+];
+
+/// The rules over a group.
+pub(crate) const GROUP_RULES: &[GroupRule] = &[
+    // Apple and common.
+    required_key_missing::RULE,
+    several_instances::RULE,
+    mutually_exclusive::RULE,
+    dependency_unmet::RULE,
+    key_escrow_missing::RULE,
+    unresolved_reference::RULE,
+    // Windows.
+    unknown_availability::RULE,
+    admx_body::RULE,
+    several_startup_methods::RULE,
+    silent_with_pin::RULE,
+    removable_media_contradiction::RULE,
+    identifier_missing::RULE,
+    pin_lengths_ignored::RULE,
+];
+
+/// The pages of what merging finds.
+pub(crate) const EXPLAINED_BY_MERGE: &[(&[Code], &str)] = &[
+    (&[Code::DuplicateAddress], include_str!("duplicate_address/explain.md")),
+    (&[Code::ConflictingValues], include_str!("conflicting_values/explain.md")),
+    (&[Code::OverriddenValue], include_str!("overridden_value/explain.md")),
+];

@@ -1,0 +1,228 @@
+//! Checked settings → profiles. Identity comes from names alone, and what users see from the organisation's and Apple's names.
+
+use super::layout::{Profile, lay_out};
+use super::value::{self, Payloads};
+use super::{CONFIGURATION, EXTENSION, PAYLOAD_ENVELOPE, PROFILE_ENVELOPE, TOP_LEVEL};
+use crate::backend::{Artefact, Format, identity};
+use crate::catalogue::Catalogue;
+use crate::catalogue::entry::Form;
+use crate::check::Checked;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::encoding::plist::{self, Dictionary, Item};
+use crate::encoding::xml;
+use crate::setting::{Address, Channel, Leaf, Setting, Target};
+use crate::source::Span;
+use std::collections::BTreeMap;
+
+/// Every profile of the group.
+pub(super) fn encode(checked: &Checked, catalogue: &Catalogue, found: &mut Diagnostics) -> Vec<Artefact> {
+    let (profiles, top) = lay_out(checked, catalogue, found);
+    report_top(&profiles, &top, found);
+    report_equal_identifiers(checked.target(), &profiles, found);
+    let mut encoder = Encoder { target: checked.target(), catalogue, found };
+    profiles.iter().map(|profile| encoder.profile(profile, &top)).collect()
+}
+
+/// Keys of the profile itself need a profile to stand in, and have no channel.
+fn report_top(profiles: &[Profile<'_>], top: &[&Setting], found: &mut Diagnostics) {
+    for setting in top {
+        if profiles.is_empty() {
+            let message = format!("`{}` has no profile to stand in", setting.address);
+            found.push(
+                Diagnostic::new(Code::CannotDeliver, setting.span, message)
+                    .help("a key of the profile itself stands beside payloads: ask for one, or leave the key out"),
+            );
+        } else if setting.address.channel == Channel::User {
+            let message = format!("`{}` stands in profiles of both channels", setting.address);
+            found.push(Diagnostic::new(Code::WrongChannel, setting.span, message).help("leave `channel` out"));
+        }
+    }
+}
+
+/// Names are joined with dots, so names with dots in them can meet: then one payload would replace the other.
+fn report_equal_identifiers(target: &Target, profiles: &[Profile<'_>], found: &mut Diagnostics) {
+    let mut taken: BTreeMap<String, (String, Span)> = BTreeMap::new();
+    for profile in profiles {
+        let identifier = identity::profile(target, profile.name, profile.channel);
+        let span = profile.payloads.values().flatten().next().map_or(target.group.span, |setting| setting.span);
+        let mut all = vec![(identifier.clone(), format!("the profile `{}`", profile.name), span)];
+        for (&(owner, instance), settings) in &profile.payloads {
+            let span = settings.first().map_or(span, |setting| setting.span);
+            let what = format!("the payload `{owner}` of the profile `{}`", profile.name);
+            all.push((identity::payload(&identifier, owner, instance), what, span));
+        }
+        for (identifier, what, span) in all {
+            if let Some((other, earlier)) = taken.insert(identifier.clone(), (what.clone(), span)) {
+                let message = format!("{other} and {what} would have one identifier, `{identifier}`");
+                found.push(
+                    Diagnostic::new(Code::DuplicateArtefact, span, message)
+                        .also(earlier, "the other one")
+                        .help("give one of them another profile or instance name"),
+                );
+            }
+        }
+    }
+}
+
+struct Encoder<'a> {
+    target: &'a Target,
+    catalogue: &'a Catalogue,
+    found: &'a mut Diagnostics,
+}
+
+impl Encoder<'_> {
+    fn profile(&mut self, profile: &Profile<'_>, top: &[&Setting]) -> Artefact {
+        let identifier = identity::profile(self.target, profile.name, profile.channel);
+        let payloads = Payloads::of(&identifier, profile.payloads.keys().copied());
+        let mut root = Dictionary::new();
+        self.keys(&mut root, top, &payloads);
+        let mut content = Vec::new();
+        for (&(owner, instance), settings) in &profile.payloads {
+            let mut payload = Dictionary::new();
+            self.keys(&mut payload, settings, &payloads);
+            self.identify(&mut payload, owner, &identity::payload(&identifier, owner, instance));
+            self.say(&mut payload, "PayloadDisplayName", &self.title(owner));
+            content.push(Item::Dictionary(payload));
+        }
+        self.identify(&mut root, CONFIGURATION, &identifier);
+        let name = format!("{}: {}", self.target.organisation_name, self.profile_title(profile));
+        self.say(&mut root, "PayloadDisplayName", &name);
+        self.say(&mut root, "PayloadOrganization", &self.target.organisation_name);
+        self.say(&mut root, "PayloadDescription", &self.description(profile.channel));
+        self.say(&mut root, "PayloadScope", scope(profile.channel));
+        root.insert("PayloadContent".to_owned(), Item::Array(content));
+        self.artefact(profile, top, &root)
+    }
+
+    fn artefact(&mut self, profile: &Profile<'_>, top: &[&Setting], root: &Dictionary) -> Artefact {
+        let settings = top.iter().chain(profile.payloads.values().flatten());
+        let mut holds: Vec<Address> = settings.map(|setting| setting.address.clone()).collect();
+        holds.sort();
+        let Target { organisation, group, .. } = self.target;
+        let user = if profile.channel == Channel::User { ".user" } else { "" };
+        let path = format!("{organisation}/{}/{}{user}{EXTENSION}", **group, profile.name);
+        let bytes = plist::write(root);
+        if bytes.len() > xml::MAX_BYTES {
+            let message = format!("the profile `{path}` has {} bytes; {} are the limit", bytes.len(), xml::MAX_BYTES);
+            let cure = "put its payloads into several profiles";
+            self.found.push(Diagnostic::new(Code::TooLarge, group.span, message).help(cure));
+        }
+        Artefact { path, bytes, format: Format::Mobileconfig, holds }
+    }
+
+    /// The settings of one payload, or those of the profile itself.
+    fn keys(&mut self, dictionary: &mut Dictionary, settings: &[&Setting], payloads: &Payloads<'_>) {
+        for setting in settings {
+            let outcome = match &setting.address.leaf {
+                // A payload that is asked for without keys is there all the same.
+                Leaf::Keys(keys) if keys.is_empty() => Ok(()),
+                Leaf::Keys(keys) => place(dictionary, setting, keys, payloads),
+                _ => continue,
+            };
+            if let Err(value::Refusal { code, cause, cure }) = outcome {
+                let message = format!("`{}`: {cause}", setting.address);
+                self.found.push(Diagnostic::new(code, setting.span, message).help(cure));
+            }
+        }
+    }
+
+    fn identify(&mut self, dictionary: &mut Dictionary, kind: &str, identifier: &str) {
+        self.say(dictionary, "PayloadType", kind);
+        self.say(dictionary, "PayloadIdentifier", identifier);
+        self.say(dictionary, "PayloadUUID", &identity::uuid(identifier));
+        dictionary.insert("PayloadVersion".to_owned(), Item::Integer(1));
+    }
+
+    /// A text of the envelope, which names of the group, the organisation and the payload enter.
+    fn say(&mut self, dictionary: &mut Dictionary, key: &str, text: &str) {
+        match Item::text(text) {
+            Ok(item) => {
+                dictionary.insert(key.to_owned(), item);
+            }
+            Err(cause) => {
+                let message = format!("a name cannot enter `{key}`: {cause}");
+                self.found.push(
+                    Diagnostic::new(Code::WrongFormat, self.target.group.span, message)
+                        .help("take the character out of the organisation's, the group's or the payload's name"),
+                );
+            }
+        }
+    }
+
+    fn profile_title(&self, profile: &Profile<'_>) -> String {
+        let mut owners: Vec<&str> = profile.payloads.keys().map(|(owner, _)| *owner).collect();
+        owners.dedup();
+        match owners.as_slice() {
+            [owner] if *owner == profile.name => self.title(owner),
+            _ => profile.name.to_owned(),
+        }
+    }
+
+    /// Apple's name for a payload, where one file alone describes it; else its type.
+    fn title(&self, owner: &str) -> String {
+        match self.catalogue.schemas(Form::Profile, owner) {
+            [schema] if !schema.title.is_empty() => schema.title.clone(),
+            _ => owner.to_owned(),
+        }
+    }
+
+    fn description(&self, channel: Channel) -> String {
+        let kind = if channel == Channel::User { "User" } else { "Device" };
+        format!("{kind} settings for {}, managed by {}.", self.target.title, self.target.organisation_name)
+    }
+}
+
+fn scope(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Device => "System",
+        Channel::User => "User",
+    }
+}
+
+/// Puts a value at the end of its key path, making the dictionaries on the way.
+fn place(
+    dictionary: &mut Dictionary,
+    setting: &Setting,
+    keys: &[String],
+    payloads: &Payloads<'_>,
+) -> Result<(), value::Refusal> {
+    let [first, ..] = keys else { return Ok(()) };
+    let top = setting.address.owner == TOP_LEVEL;
+    if (if top { PROFILE_ENVELOPE } else { PAYLOAD_ENVELOPE }).contains(&first.as_str()) {
+        return Err(value::Refusal {
+            code: Code::CannotDeliver,
+            cause: "the compiler writes this key itself, from names".to_owned(),
+            cure: "leave the key out; `profile`, `instance` and `title` decide what it says",
+        });
+    }
+    // The profile and its content are two levels above a payload.
+    let level = keys.len() + if top { 0 } else { 2 };
+    let item = value::item(&setting.value, level, payloads)?;
+    insert(dictionary, keys, item).map_err(|cause| value::Refusal {
+        code: Code::DuplicateAddress,
+        cause,
+        cure: "write either the key or the keys below it",
+    })
+}
+
+fn insert(dictionary: &mut Dictionary, keys: &[String], item: Item) -> Result<(), String> {
+    let Some((last, way)) = keys.split_last() else { return Ok(()) };
+    let mut inner = dictionary;
+    for key in way {
+        Item::text(key)?;
+        match inner.entry(key.clone()).or_insert_with(|| Item::Dictionary(Dictionary::new())) {
+            Item::Dictionary(below) => inner = below,
+            _ => return Err(format!("`{key}` has a value and keys below it")),
+        }
+    }
+    Item::text(last)?;
+    match (inner.get_mut(last), item) {
+        (None, item) => {
+            inner.insert(last.clone(), item);
+            Ok(())
+        }
+        // An empty dictionary asks only that there be one.
+        (Some(Item::Dictionary(_)), Item::Dictionary(empty)) if empty.is_empty() => Ok(()),
+        (Some(_), _) => Err(format!("`{last}` is written twice")),
+    }
+}

@@ -1,0 +1,58 @@
+//! Apple configuration profiles: XML property lists as Apple's device-management schema describes them in `TopLevel` and
+//! `CommonPayloadKeys`.
+//!
+//! Reading order: this file, `layout.rs` (which setting stands in which profile), `encode.rs`, `value.rs`, `decode.rs`.
+
+mod decode;
+mod encode;
+mod layout;
+mod value;
+
+use super::{Backend, Format};
+use crate::setting::{Delivery, Family, Target};
+
+/// Profiles for groups of Apple devices whose server takes them.
+pub(super) const BACKEND: Backend = Backend {
+    format: Format::Mobileconfig,
+    family: Family::Profile,
+    extension: EXTENSION,
+    encode: encode::encode,
+    decode: decode::decode,
+    serves,
+};
+
+const EXTENSION: &str = ".mobileconfig";
+
+/// The owner whose keys stand in the profile itself. Each one of a group stands in every profile of the group.
+const TOP_LEVEL: &str = "TopLevel";
+
+/// The `PayloadType` of a profile.
+const CONFIGURATION: &str = "Configuration";
+
+/// What a profile says of itself beside its settings. No setting writes these.
+const PROFILE_ENVELOPE: &[&str] = &[
+    "PayloadContent",
+    "PayloadDescription",
+    "PayloadDisplayName",
+    "PayloadIdentifier",
+    "PayloadOrganization",
+    "PayloadScope",
+    "PayloadType",
+    "PayloadUUID",
+    "PayloadVersion",
+];
+
+/// What a payload says of itself beside its settings. No setting writes these.
+const PAYLOAD_ENVELOPE: &[&str] = &[
+    "PayloadDescription",
+    "PayloadDisplayName",
+    "PayloadIdentifier",
+    "PayloadOrganization",
+    "PayloadType",
+    "PayloadUUID",
+    "PayloadVersion",
+];
+
+fn serves(target: &Target) -> bool {
+    target.platform.is_apple() && target.deliver.iter().any(|form| **form == Delivery::Mobileconfig)
+}

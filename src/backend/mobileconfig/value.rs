@@ -1,0 +1,121 @@
+//! Values ↔ items of a property list, where a secret is its marker and a reference the UUID of a payload of the same profile.
+
+use super::super::{identity, secret_name, secret_text};
+use super::layout::Occurrence;
+use crate::diagnostic::Code;
+use crate::encoding::plist::{Item, MAX_LEVELS};
+use crate::setting::Value;
+use crate::source::Spanned;
+use std::collections::BTreeMap;
+
+/// The payloads of one profile, both ways.
+#[derive(Default)]
+pub(super) struct Payloads<'a> {
+    pub(super) by_name: BTreeMap<Occurrence<'a>, String>,
+    pub(super) by_uuid: BTreeMap<String, Occurrence<'a>>,
+}
+
+impl<'a> Payloads<'a> {
+    /// One more payload. UUIDs are compared without regard to letter case, as other tools write small letters.
+    pub(super) fn add(&mut self, occurrence: Occurrence<'a>, uuid: &str) {
+        self.by_name.insert(occurrence, uuid.to_owned());
+        self.by_uuid.insert(uuid.to_ascii_uppercase(), occurrence);
+    }
+
+    /// The payloads of a profile that this compiler writes.
+    pub(super) fn of(profile: &str, occurrences: impl Iterator<Item = Occurrence<'a>>) -> Payloads<'a> {
+        let mut payloads = Payloads::default();
+        for (owner, instance) in occurrences {
+            payloads.add((owner, instance), &identity::uuid(&identity::payload(profile, owner, instance)));
+        }
+        payloads
+    }
+
+    fn named_by(&self, text: &str) -> Option<Occurrence<'a>> {
+        // Only what is as long as a UUID can be one: most text is not.
+        (text.len() == 36).then(|| self.by_uuid.get(&text.to_ascii_uppercase()).copied()).flatten()
+    }
+}
+
+/// Why a value cannot be written.
+pub(super) struct Refusal {
+    pub(super) code: Code,
+    pub(super) cause: String,
+    pub(super) cure: &'static str,
+}
+
+impl Refusal {
+    fn format(cause: String) -> Refusal {
+        Refusal { code: Code::WrongFormat, cause, cure: "write a value that an XML property list can hold" }
+    }
+}
+
+/// The item for a value that stands `level` lists and dictionaries deep.
+pub(super) fn item(value: &Value, level: usize, payloads: &Payloads<'_>) -> Result<Item, Refusal> {
+    if level > MAX_LEVELS {
+        let cause = format!("lists and dictionaries stand more than {MAX_LEVELS} deep");
+        return Err(Refusal { code: Code::TooDeep, cause, cure: "write it flatter" });
+    }
+    match value {
+        Value::Boolean(value) => Ok(Item::Boolean(*value)),
+        Value::Integer(number) => Item::integer(*number).map_err(Refusal::format),
+        Value::Real(number) => Ok(Item::Real(*number)),
+        Value::Text(text) | Value::Plain(text) => plain_text(text, payloads),
+        Value::Date(text) => Item::date(text).map_err(Refusal::format),
+        Value::Data(bytes) => Ok(Item::Data(bytes.clone())),
+        Value::Array(items) => {
+            items.iter().map(|inner| item(&inner.value, level + 1, payloads)).collect::<Result<_, _>>().map(Item::Array)
+        }
+        Value::Dictionary(entries) => {
+            let entry = |(name, inner): (&String, &Spanned<Value>)| {
+                Item::text(name).map_err(Refusal::format)?;
+                Ok((name.clone(), item(&inner.value, level + 1, payloads)?))
+            };
+            entries.iter().map(entry).collect::<Result<_, _>>().map(Item::Dictionary)
+        }
+        Value::Secret(name) => Item::text(&secret_text(name)).map_err(Refusal::format),
+        Value::Reference { owner, instance } => match payloads.by_name.get(&(owner.as_str(), instance.as_deref())) {
+            Some(uuid) => Ok(Item::Text(uuid.clone())),
+            None => Err(Refusal {
+                code: Code::UnresolvedReference,
+                cause: format!("{value} finds no such payload in its profile"),
+                cure: "name the same `profile` in the entries of both payloads",
+            }),
+        },
+    }
+}
+
+/// Text, but not such as would be read back as something else.
+fn plain_text(text: &str, payloads: &Payloads<'_>) -> Result<Item, Refusal> {
+    if secret_name(text).is_some() {
+        let cause = format!("`{text}` is how a profile marks a secret");
+        return Err(Refusal { code: Code::WrongFormat, cause, cure: "write `{ secret: NAME }`" });
+    }
+    if let Some((owner, _)) = payloads.named_by(text) {
+        let cause = format!("`{text}` is the identifier that the payload `{owner}` gets");
+        return Err(Refusal { code: Code::WrongFormat, cause, cure: "write `{ $ref: TYPE }`" });
+    }
+    Item::text(text).map_err(Refusal::format)
+}
+
+/// The value that an item stands for.
+pub(super) fn value(item: &Item, payloads: &Payloads<'_>) -> Value {
+    match item {
+        Item::Boolean(value) => Value::Boolean(*value),
+        Item::Integer(number) => Value::Integer(*number),
+        Item::Real(number) => Value::Real(*number),
+        Item::Date(text) => Value::Date(text.clone()),
+        Item::Data(bytes) => Value::Data(bytes.clone()),
+        Item::Array(items) => Value::array(items.iter().map(|inner| value(inner, payloads))),
+        Item::Dictionary(entries) => Value::Dictionary(
+            entries.iter().map(|(name, inner)| (name.clone(), Spanned::nowhere(value(inner, payloads)))).collect(),
+        ),
+        Item::Text(text) => match (secret_name(text), payloads.named_by(text)) {
+            (Some(name), _) => Value::Secret(name.to_owned()),
+            (None, Some((owner, instance))) => {
+                Value::Reference { owner: owner.to_owned(), instance: instance.map(str::to_owned) }
+            }
+            (None, None) => Value::Text(text.clone()),
+        },
+    }
+}

@@ -1,0 +1,47 @@
+//! Windows settings as SyncML: a fragment of commands for the server to send, one for each node of a CSP.
+//!
+//! Microsoft's "OMA DM protocol support" and the DDF v2 files; the canonical form is one `Replace` for each node, two spaces of
+//! indent, line feeds, no declaration. Fleet takes it as it is; other servers take what [`wrap`] makes of it.
+//!
+//! Reading order: this file, `plan.rs` (which node stands in which file, and in what order), `encode.rs`, `value.rs` (values ↔
+//! data), `decode.rs`.
+
+mod decode;
+mod encode;
+mod plan;
+mod value;
+
+use super::{Backend, Format};
+use crate::setting::{Delivery, Family, Platform, Target};
+
+/// Fragments for groups of Windows devices whose server takes them.
+pub(super) const BACKEND: Backend = Backend {
+    format: Format::Syncml,
+    family: Family::Csp,
+    extension: EXTENSION,
+    encode: encode::encode,
+    decode: decode::decode,
+    serves,
+};
+
+const EXTENSION: &str = ".xml";
+
+/// The namespace of `Format` and `Type`.
+const METINF: &str = "syncml:metinf";
+
+/// The roots of a user's LocURIs.
+const USER_ROOT: &str = "./User/";
+
+fn serves(target: &Target) -> bool {
+    *target.platform == Platform::Windows && target.deliver.iter().any(|form| **form == Delivery::Syncml)
+}
+
+/// A fragment as a whole message, for servers and viewers that want one. SyncML 1.2, without the header that only a server can
+/// write.
+pub fn wrap(fragment: &[u8]) -> Vec<u8> {
+    let mut message = Vec::with_capacity(fragment.len() + 200);
+    message.extend_from_slice(b"<SyncML xmlns=\"SYNCML:SYNCML1.2\">\n<SyncBody>\n");
+    message.extend_from_slice(fragment);
+    message.extend_from_slice(b"<Final/>\n</SyncBody>\n</SyncML>\n");
+    message
+}

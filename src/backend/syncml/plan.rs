@@ -1,0 +1,209 @@
+//! Which node stands in which file, and in what order: one file for each area and channel, so that what belongs together arrives
+//! together (BitLocker takes its nodes in one message only), and a user's fault does not taint the device.
+//!
+//! DDF v2: `AtomicRequired`, `RebootBehavior`, `DependencyBehavior`, `AccessType`, `Scope`.
+
+use super::USER_ROOT;
+use crate::catalogue::entry::Node;
+use crate::catalogue::{Catalogue, NodeLookup, NodeMatch};
+use crate::check::Checked;
+use crate::setting::{Channel, Family, Setting};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Its description in the DDF asks for an Atomic, though `AtomicRequired` is not set.
+const ATOMIC_BY_DESCRIPTION: &str = "/Policy/Config/DeviceLock/MaxDevicePasswordFailedAttempts";
+
+/// Starts the encryption, so all that it depends on must have arrived.
+const TRIGGER: &str = "/BitLocker/RequireDeviceEncryption";
+
+/// One node with its settings: a value, or the state and elements of an ADMX body.
+pub(super) struct Target<'a> {
+    pub(super) uri: &'a str,
+    pub(super) settings: Vec<&'a Setting>,
+    pub(super) found: Option<NodeMatch<'a>>,
+}
+
+impl<'a> Target<'a> {
+    /// The DDF's record.
+    pub(super) fn node(&self) -> Option<&'a Node> {
+        self.found.as_ref().map(|found| found.node)
+    }
+
+    /// The start of the LocURI that leads to a node above, or to the node itself.
+    fn prefix(&self, above: &Node) -> &'a str {
+        let levels = |uri: &str| uri.split('/').count();
+        let below = self.node().map_or(0, |node| levels(&node.uri).saturating_sub(levels(&above.uri)));
+        let mut prefix = self.uri;
+        for _ in 0..below {
+            prefix = prefix.rsplit_once('/').map_or(prefix, |(start, _)| start);
+        }
+        prefix
+    }
+
+    /// The LocURI of the outermost node that stands in one Atomic with all below it.
+    fn atomic(&self) -> Option<&'a str> {
+        if self.uri.ends_with(ATOMIC_BY_DESCRIPTION) {
+            return Some(self.uri);
+        }
+        let found = self.found.as_ref()?;
+        let outermost = found.ancestors.iter().copied().chain([found.node]).find(|node| node.atomic)?;
+        Some(self.prefix(outermost))
+    }
+
+    fn is_trigger(&self) -> bool {
+        self.uri.ends_with(TRIGGER) || self.node().is_some_and(|node| node.reboot.as_deref() == Some("Automatic"))
+    }
+
+    fn depends_on(&self, other: &str) -> bool {
+        let mut dependencies = self.node().into_iter().flat_map(|node| &node.dependencies).flat_map(|group| &group.on);
+        dependencies.any(|dependency| is_meant(&dependency.uri, other))
+    }
+}
+
+/// Whether a DependencyUri means a LocURI. The DDF writes it loosely: without `./`, often without `Device/`, in any letter case,
+/// dynamic parts in brackets or braces.
+fn is_meant(dependency: &str, uri: &str) -> bool {
+    let parts = |text: &str| -> Vec<String> {
+        let lower = text.trim_start_matches("./").to_lowercase();
+        let below = ["device/", "user/"].iter().find_map(|root| lower.strip_prefix(root)).unwrap_or(&lower);
+        below.split('/').map(str::to_owned).collect()
+    };
+    let (loose, exact) = (parts(dependency), parts(uri));
+    let is_any =
+        |part: &str| (part.starts_with('[') && part.ends_with(']')) || (part.starts_with('{') && part.ends_with('}'));
+    loose.len() == exact.len() && loose.iter().zip(&exact).all(|(a, b)| a == b || is_any(a))
+}
+
+/// One file.
+pub(super) struct File<'a> {
+    /// Its name without the extension.
+    pub(super) name: String,
+    /// Whether one Atomic holds all of it.
+    pub(super) atomic: bool,
+    /// LocURIs of interior nodes that must be there first, parents before children.
+    pub(super) interior: Vec<&'a str>,
+    /// Its nodes in the order of the commands.
+    pub(super) targets: Vec<Target<'a>>,
+}
+
+/// Every file of the group, without an order.
+pub(super) fn plan<'a>(checked: &'a Checked, catalogue: &'a Catalogue) -> Vec<File<'a>> {
+    let mut nodes: BTreeMap<&str, Vec<&Setting>> = BTreeMap::new();
+    for setting in checked.settings().iter().filter(|setting| setting.address.family == Family::Csp) {
+        nodes.entry(&setting.address.owner).or_default().push(setting);
+    }
+    let mut parts: BTreeMap<(String, Channel), BTreeMap<Option<&str>, Vec<Target<'a>>>> = BTreeMap::new();
+    for (uri, settings) in nodes {
+        let found = match catalogue.node(uri) {
+            NodeLookup::Found(found) | NodeLookup::WrongCase(found) => Some(found),
+            _ => None,
+        };
+        let target = Target { uri, settings, found };
+        let part = parts.entry((area(uri), channel(uri))).or_default();
+        part.entry(target.atomic()).or_default().push(target);
+    }
+    let mut files = Vec::new();
+    for ((area, channel), part) in parts {
+        let mut atomic = 0;
+        for (root, targets) in part {
+            atomic += usize::from(root.is_some());
+            files.push(File {
+                name: name(&area, channel, root.map(|_| atomic)),
+                atomic: root.is_some(),
+                interior: interior(&targets),
+                targets: ordered(targets),
+            });
+        }
+    }
+    files
+}
+
+/// `BitLocker`, `Policy.Update`, `Firewall.atomic.2`, `PassportForWork.user`.
+fn name(area: &str, channel: Channel, atomic: Option<usize>) -> String {
+    let mut name = area.to_owned();
+    match atomic {
+        None => {}
+        Some(1) => name.push_str(".atomic"),
+        Some(n) => name.push_str(&format!(".atomic.{n}")),
+    }
+    if channel == Channel::User {
+        name.push_str(".user");
+    }
+    name
+}
+
+/// The channel that a LocURI says.
+pub(super) fn channel(uri: &str) -> Channel {
+    if uri.starts_with(USER_ROOT) { Channel::User } else { Channel::Device }
+}
+
+/// The CSP of a LocURI, with the area in the Policy CSP.
+fn area(uri: &str) -> String {
+    let mut parts = uri.split('/').filter(|part| !matches!(*part, "" | "." | "Device" | "User" | "Vendor" | "MSFT"));
+    let csp = parts.next().unwrap_or("root").trim();
+    match (csp, parts.next(), parts.next()) {
+        ("Policy", Some("Config"), Some(area)) => format!("Policy.{area}"),
+        ("Policy", Some(other), _) => format!("Policy.{other}"),
+        _ => csp.to_owned(),
+    }
+}
+
+/// Dynamic interior nodes that take an Add: their children can only follow.
+fn interior<'a>(targets: &[Target<'a>]) -> Vec<&'a str> {
+    let is_added = |node: &Node| {
+        let is_dynamic = node.scope.as_deref() == Some("Dynamic") || node.uri.ends_with('}');
+        is_dynamic && node.access.iter().any(|verb| verb == "Add")
+    };
+    let mut uris = BTreeSet::new();
+    for target in targets {
+        let above = target.found.iter().flat_map(|found| &found.ancestors).filter(|node| is_added(node));
+        uris.extend(above.map(|node| target.prefix(node)));
+    }
+    uris.into_iter().collect()
+}
+
+/// Sorted by LocURI, but each node after those that it depends on, and triggers last. Where nodes depend on one another in a
+/// circle, the LocURI decides.
+fn ordered(targets: Vec<Target<'_>>) -> Vec<Target<'_>> {
+    let (mut triggers, mut waiting): (Vec<_>, Vec<_>) = targets.into_iter().partition(Target::is_trigger);
+    let mut ready: Vec<Target<'_>> = Vec::with_capacity(triggers.len() + waiting.len());
+    for waiting in [&mut waiting, &mut triggers] {
+        while !waiting.is_empty() {
+            let is_free = |n: usize| {
+                let others = waiting.iter().enumerate().filter(|(other, _)| *other != n);
+                others.map(|(_, other)| other.uri).all(|other| !waiting[n].depends_on(other))
+            };
+            let next = (0..waiting.len()).find(|n| is_free(*n)).unwrap_or(0);
+            ready.push(waiting.remove(next));
+        }
+    }
+    ready
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_area_is_a_csp_or_a_part_of_the_policy_csp() {
+        for (uri, expected) in [
+            ("./Device/Vendor/MSFT/BitLocker/RequireDeviceEncryption", "BitLocker"),
+            ("./Vendor/MSFT/AppLocker/ApplicationLaunchRestrictions/g/EXE/Policy", "AppLocker"),
+            ("./User/Vendor/MSFT/Policy/Config/WindowsAI/TurnOffWindowsCopilot", "Policy.WindowsAI"),
+            ("./Device/Vendor/MSFT/Policy/ConfigOperations/ADMXInstall/Edge/Policy/1", "Policy.ConfigOperations"),
+            ("./DevDetail/Ext/Microsoft/DeviceName", "DevDetail"),
+            ("./", "root"),
+        ] {
+            assert_eq!(area(uri), expected, "{uri}");
+        }
+    }
+
+    #[test]
+    fn dependencies_are_meant_loosely() {
+        let uri = "./Device/Vendor/MSFT/BitLocker/AllowWarningForOtherDiskEncryption";
+        assert!(is_meant("Vendor/MSFT/Bitlocker/AllowWarningForOtherDiskEncryption", uri));
+        assert!(is_meant("Device/Vendor/MSFT/{CSP}/AllowWarningForOtherDiskEncryption", uri));
+        assert!(is_meant("Device/Vendor/MSFT/[CSP]/AllowWarningForOtherDiskEncryption", uri));
+        assert!(!is_meant("Device/Vendor/MSFT/BitLocker", uri));
+    }
+}

@@ -1,0 +1,37 @@
+//! The embedded form: a table of distinct facts, and rows of numbers that point into it.
+//!
+//! Equal facts are kept once, whole lists and maps too: 5,815 nodes share 43 edition lists and a few hundred build lists. Each fact
+//! is one postcard record of its own, so that a look-up decodes what it reads and nothing else. `build.rs` writes it through
+//! `pack.rs`, `image.rs` reads it. Records keep their names, because the entries leave out what they do not state, which
+//! postcard's own form of a struct could not express.
+
+use serde::{Deserialize, Serialize};
+
+/// One fact; numbers are places in the table.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum Fact<'a> {
+    Flag(bool),
+    Text(#[serde(borrow)] &'a str),
+    List(Vec<u32>),
+    Map(Vec<(u32, u32)>),
+}
+
+/// The LocURI as look-ups compare it: lower case, without the empty segments and the spaces at segments' ends that a few DDF
+/// files have (SUPL; three names).
+pub(crate) fn folded(uri: &str) -> String {
+    let segments: Vec<&str> = uri.split('/').map(str::trim).filter(|segment| !segment.is_empty()).collect();
+    segments.join("/").to_lowercase()
+}
+
+/// What stands for an element's id where the state of a policy is meant: no template can have such an id.
+pub(crate) const STATE: &str = "<state>";
+
+/// A key's address, as the rows of directions are sorted.
+pub(crate) fn key_address(form: super::entry::Form, owner: &str, path: &[String]) -> String {
+    format!("{form:?}\t{owner}\t{}", path.join("\t"))
+}
+
+/// The address of a node, of an element of its policy or of its state.
+pub(crate) fn node_address(uri: &str, part: &str) -> String {
+    format!("Csp\t{}\t{part}", folded(uri))
+}

@@ -1,0 +1,287 @@
+//! Corrections laid over the vendors' facts, and the curated table of directions: read and checked while the catalogue is built.
+//!
+//! An erratum is `{"at": …, "set": …, "reason", "source"}`. `at` is `{"type", "key"?, "form"?, "file"?}` for Apple, where `key`
+//! lists the names from the top (array items and `ANY` included), or `{"uri"}` for a node; a list of them gives one correction to
+//! each. `set` is laid over the record field by field, in the spelling of the data; `null` takes a field away. An erratum that
+//! finds nothing to correct stops the build.
+
+use super::entry::{Csp, Form, Schema};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The place that an erratum corrects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Place {
+    /// A type of Apple's.
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
+    /// What the type is, where several forms share its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) form: Option<Form>,
+    /// The vendor's file, where several share the type and only one is wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) file: Option<String>,
+    /// The key; without it the payload itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) key: Vec<String>,
+    /// A node's LocURI.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) uri: Option<String>,
+}
+
+/// One correction, at one place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Erratum {
+    pub(crate) at: Place,
+    pub(crate) set: Map<String, Value>,
+    pub(crate) reason: String,
+    pub(crate) source: String,
+}
+
+impl Erratum {
+    /// Whether it may speak of a type of this form.
+    pub(crate) fn is_for(&self, form: Form) -> bool {
+        self.at.form.is_none_or(|own| own == form)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Places {
+    One(Place),
+    Many(Vec<Place>),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    at: Places,
+    set: Map<String, Value>,
+    reason: String,
+    source: String,
+}
+
+/// One row of the curated table: which side of an address is stricter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Side {
+    /// What it is about: `type` and `key`, or `uri` and, for a policy of a template, `element` or `state`.
+    pub(crate) at: SideOf,
+    /// `higher lower lower-zero-unlimited higher-zero-unlimited smaller-set larger-set neutral`.
+    pub(crate) side: String,
+    pub(crate) reason: String,
+    pub(crate) source: String,
+}
+
+/// What a row of the curated table is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub(crate) enum SideOf {
+    Key {
+        form: Form,
+        #[serde(rename = "type")]
+        name: String,
+        key: Vec<String>,
+    },
+    Element {
+        uri: String,
+        element: String,
+    },
+    State {
+        uri: String,
+        state: bool,
+    },
+    Node {
+        uri: String,
+    },
+}
+
+/// Everything that the catalogue holds, corrected.
+#[derive(Default)]
+pub(crate) struct Entries {
+    pub(crate) schemas: Vec<Schema>,
+    pub(crate) csps: Vec<Csp>,
+    pub(crate) errata: Vec<Erratum>,
+    pub(crate) sides: BTreeMap<String, Side>,
+}
+
+/// The text of one file: where it is, and what it holds.
+pub(crate) type Text = (String, String);
+
+/// Reads data, errata and directions and lays the errata over the data.
+pub(crate) fn corrected(data: &[Text], errata: &[Text], sides: &[Text]) -> Result<Entries, String> {
+    let mut records = Vec::new();
+    for (path, text) in data {
+        match parse(path, text)? {
+            Value::Array(several) => records.extend(several.into_iter().map(|record| (path, record))),
+            one => records.push((path, one)),
+        }
+    }
+    let mut entries = Entries::default();
+    for (path, text) in errata {
+        let rows: Vec<Written> = serde_json::from_str(text).map_err(|error| format!("{path}: {error}"))?;
+        for Written { at, set, reason, source } in rows {
+            let places = match at {
+                Places::One(place) => vec![place],
+                Places::Many(places) => places,
+            };
+            for at in places {
+                let erratum = Erratum { at, set: set.clone(), reason: reason.clone(), source: source.clone() };
+                lay_over(&mut records, &erratum).map_err(|error| format!("{path}: {error}"))?;
+                entries.errata.push(erratum);
+            }
+        }
+    }
+    for (path, record) in records {
+        if record.get("nodes").is_some() {
+            entries.csps.push(typed(path, record)?);
+        } else {
+            entries.schemas.push(typed(path, record)?);
+        }
+    }
+    for (path, text) in sides {
+        let rows: Vec<Side> = serde_json::from_str(text).map_err(|error| format!("{path}: {error}"))?;
+        for side in rows {
+            check_side(&entries, &side).map_err(|error| format!("{path}: {error}"))?;
+            let address = side.at.address();
+            if entries.sides.insert(address.clone(), side).is_some() {
+                return Err(format!("{path}: {address} stands twice"));
+            }
+        }
+    }
+    Ok(entries)
+}
+
+fn parse(path: &str, text: &str) -> Result<Value, String> {
+    serde_json::from_str(text).map_err(|error| format!("{path}: {error}"))
+}
+
+/// The record as its type, which must lose nothing: a misspelt field of an erratum would otherwise correct nothing in silence.
+fn typed<T: Serialize + serde::de::DeserializeOwned>(path: &str, record: Value) -> Result<T, String> {
+    let typed: T = serde_json::from_value(record.clone()).map_err(|error| format!("{path}: {error}"))?;
+    let kept = serde_json::to_value(&typed).map_err(|error| format!("{path}: {error}"))?;
+    match lost(&record, &kept) {
+        Some(field) => Err(format!("{path}: no record has the field `{field}`, or it states what goes without saying")),
+        None => Ok(typed),
+    }
+}
+
+/// The first field of `given` that `kept` does not have.
+fn lost(given: &Value, kept: &Value) -> Option<String> {
+    match (given, kept) {
+        (Value::Object(given), Value::Object(kept)) => given.iter().find_map(|(name, value)| match kept.get(name) {
+            Some(kept) => lost(value, kept),
+            None => Some(name.clone()),
+        }),
+        (Value::Array(given), Value::Array(kept)) => given.iter().zip(kept).find_map(|(given, kept)| lost(given, kept)),
+        _ => None,
+    }
+}
+
+fn lay_over(records: &mut [(&String, Value)], erratum: &Erratum) -> Result<(), String> {
+    let at = &erratum.at;
+    if erratum.set.is_empty() || erratum.reason.is_empty() || erratum.source.is_empty() {
+        return Err(format!("the erratum at {at:?} lacks what it sets, its reason or its source"));
+    }
+    let mut found = 0;
+    for (_, record) in records {
+        let wrong_file = at.file.as_ref().is_some_and(|file| record["source"]["file"] != file.as_str());
+        if wrong_file {
+            continue;
+        }
+        for place in places(record, at) {
+            merge(place, &erratum.set);
+            found += 1;
+        }
+    }
+    if found == 0 {
+        return Err(format!("the erratum at {at:?} corrects nothing: no such entry in the data"));
+    }
+    Ok(())
+}
+
+/// The records inside `record` that `at` names.
+fn places<'a>(record: &'a mut Value, at: &Place) -> Vec<&'a mut Value> {
+    if let Some(uri) = &at.uri {
+        let nodes = record.get_mut("nodes").and_then(Value::as_array_mut);
+        return nodes.into_iter().flatten().filter(|node| node["uri"] == uri.as_str()).collect();
+    }
+    let form = at.form.map(|form| serde_json::to_value(form).unwrap_or_default());
+    if record["type"] != at.name.as_deref().unwrap_or_default() || form.is_some_and(|form| record["form"] != form) {
+        return Vec::new();
+    }
+    let Some((first, rest)) = at.key.split_first() else { return vec![record] };
+    let Value::Object(fields) = record else { return Vec::new() };
+    let mut level: Vec<&mut Value> = fields
+        .iter_mut()
+        .filter(|(name, _)| *name == "payloadkeys" || *name == "responsekeys")
+        .flat_map(|(_, keys)| named(keys, first))
+        .collect();
+    for name in rest {
+        level = level.into_iter().filter_map(|key| key.get_mut("subkeys")).flat_map(|keys| named(keys, name)).collect();
+    }
+    level
+}
+
+fn named<'a>(keys: &'a mut Value, name: &str) -> Vec<&'a mut Value> {
+    keys.as_array_mut().into_iter().flatten().filter(|key| key["key"] == name).collect()
+}
+
+fn merge(place: &mut Value, set: &Map<String, Value>) {
+    let Value::Object(fields) = place else { return };
+    for (name, value) in set {
+        match value {
+            Value::Null => drop(fields.remove(name)),
+            Value::Object(inner) => {
+                let below = fields.entry(name).or_insert_with(|| Value::Object(Map::new()));
+                merge(below, inner);
+            }
+            _ => drop(fields.insert(name.clone(), value.clone())),
+        }
+    }
+}
+
+const SIDES: [&str; 7] =
+    ["higher", "lower", "lower-zero-unlimited", "higher-zero-unlimited", "smaller-set", "larger-set", "neutral"];
+
+fn check_side(entries: &Entries, side: &Side) -> Result<(), String> {
+    let address = side.at.address();
+    if !SIDES.contains(&side.side.as_str()) || side.reason.is_empty() || side.source.is_empty() {
+        return Err(format!("{address}: no such side, or no reason or source"));
+    }
+    let known = match &side.at {
+        SideOf::Key { form, name, key } => entries
+            .schemas
+            .iter()
+            .filter(|schema| schema.form == *form && schema.name == *name)
+            .any(|schema| has_key(&schema.keys, key)),
+        SideOf::Element { uri, .. } | SideOf::State { uri, .. } | SideOf::Node { uri } => {
+            entries.csps.iter().flat_map(|csp| &csp.nodes).any(|node| node.uri == *uri)
+        }
+    };
+    if known { Ok(()) } else { Err(format!("{address}: no such entry in the data")) }
+}
+
+fn has_key(mut keys: &[super::entry::Key], path: &[String]) -> bool {
+    for name in path {
+        match keys.iter().find(|key| key.name == *name) {
+            Some(key) => keys = &key.subkeys,
+            None => return false,
+        }
+    }
+    !path.is_empty()
+}
+
+impl SideOf {
+    /// The address as the index spells it; `polarity.rs` spells its own the same way.
+    pub(crate) fn address(&self) -> String {
+        match self {
+            SideOf::Key { form, name, key } => super::facts::key_address(*form, name, key),
+            SideOf::Element { uri, element } => super::facts::node_address(uri, element),
+            SideOf::State { uri, .. } => super::facts::node_address(uri, super::facts::STATE),
+            SideOf::Node { uri } => super::facts::node_address(uri, ""),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Writes the embedded form of the catalogue (see `facts.rs`). Runs in the build script, and in tests on fixtures.
+
+use super::facts::{Fact, folded};
+use super::overlay::{Entries, Erratum};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// The embedded form, section by section.
+#[derive(Default)]
+pub(crate) struct Book {
+    pub(crate) facts: Vec<u8>,
+    pub(crate) offsets: Vec<u8>,
+    pub(crate) types: Vec<u8>,
+    pub(crate) nodes: Vec<u8>,
+    pub(crate) sides: Vec<u8>,
+}
+
+/// The table under construction: encoded fact -> its place.
+#[derive(Default)]
+struct Table {
+    places: BTreeMap<Vec<u8>, u32>,
+    facts: Vec<u8>,
+    offsets: Vec<u8>,
+}
+
+/// Packs entries that the overlay has corrected. The columns of the rows are those of `image.rs`.
+pub(crate) fn pack(entries: &Entries) -> Result<Book, String> {
+    let mut table = Table::default();
+    let mut types = BTreeMap::<_, Vec<_>>::new();
+    for schema in &entries.schemas {
+        types.entry((schema.form, schema.name.clone())).or_default().push(schema);
+    }
+    let mut type_rows = Vec::new();
+    for ((form, name), mut schemas) in types {
+        schemas.sort_by(|a, b| a.source.file.cmp(&b.source.file));
+        let errata = entries.errata.iter().filter(|e| e.at.name.as_deref() == Some(&name) && e.is_for(form)).collect();
+        let row = [form as u32, table.text(&name)?, table.record(&schemas)?, table.errata(errata)?];
+        type_rows.extend(row);
+    }
+    let mut nodes = BTreeMap::new();
+    for csp in &entries.csps {
+        for node in &csp.nodes {
+            if nodes.insert(folded(&node.uri), (node, &csp.source)).is_some() {
+                return Err(format!("{}: {} is described twice", csp.source.file, node.uri));
+            }
+        }
+    }
+    let mut node_rows = Vec::new();
+    for (key, (node, source)) in nodes {
+        let errata = entries.errata.iter().filter(|e| e.at.uri.as_deref() == Some(&node.uri)).collect();
+        node_rows.extend([
+            table.text(&key)?,
+            table.text(&node.uri)?,
+            table.record(node)?,
+            table.record(source)?,
+            table.errata(errata)?,
+        ]);
+    }
+    let mut side_rows = Vec::new();
+    for (address, row) in &entries.sides {
+        side_rows.extend([table.text(address)?, table.record(row)?]);
+    }
+    Ok(Book {
+        facts: table.facts,
+        offsets: table.offsets,
+        types: little_endian(&type_rows),
+        nodes: little_endian(&node_rows),
+        sides: little_endian(&side_rows),
+    })
+}
+
+fn little_endian(numbers: &[u32]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
+}
+
+impl Table {
+    /// What was corrected, why and whence. The corrected values stand in the records.
+    fn errata(&mut self, errata: Vec<&Erratum>) -> Result<u32, String> {
+        let note = |e: &&Erratum| {
+            let fields: Vec<&String> = e.set.keys().collect();
+            json!({ "key": e.at.key, "fields": fields, "reason": e.reason, "source": e.source })
+        };
+        self.record(&errata.iter().map(note).collect::<Vec<_>>())
+    }
+
+    fn record(&mut self, record: &impl Serialize) -> Result<u32, String> {
+        let value = serde_json::to_value(record).map_err(|error| error.to_string())?;
+        self.value(&value)
+    }
+
+    fn text(&mut self, text: &str) -> Result<u32, String> {
+        self.place(&Fact::Text(text))
+    }
+
+    fn value(&mut self, value: &Value) -> Result<u32, String> {
+        match value {
+            Value::Bool(flag) => self.place(&Fact::Flag(*flag)),
+            Value::String(text) => self.text(text),
+            Value::Array(items) => {
+                let items = items.iter().map(|item| self.value(item)).collect::<Result<_, _>>()?;
+                self.place(&Fact::List(items))
+            }
+            Value::Object(fields) => {
+                let field = |(name, value): (&String, &Value)| Ok((self.text(name)?, self.value(value)?));
+                let fields = fields.iter().map(field).collect::<Result<_, String>>()?;
+                self.place(&Fact::Map(fields))
+            }
+            Value::Null | Value::Number(_) => Err(format!("a record holds flags, text, lists and maps, not {value}")),
+        }
+    }
+
+    fn place(&mut self, fact: &Fact<'_>) -> Result<u32, String> {
+        let bytes = postcard::to_allocvec(fact).map_err(|error| error.to_string())?;
+        let next = self.places.len() as u32;
+        if let Some(place) = self.places.get(&bytes) {
+            return Ok(*place);
+        }
+        self.offsets.extend((self.facts.len() as u32).to_le_bytes());
+        self.facts.extend(&bytes);
+        self.places.insert(bytes, next);
+        Ok(next)
+    }
+}

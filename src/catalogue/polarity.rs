@@ -1,0 +1,82 @@
+//! Which side of an address is stricter: Microsoft's ConflictResolution where it names the most secure value, else the curated
+//! table under `polarity/`, else nobody knows. Never guessed from a name.
+
+use super::entry::Form;
+use super::facts::{STATE, key_address, node_address};
+use super::image::sides;
+use super::{Catalogue, NodeLookup, Polarity};
+use crate::setting::{Address, Family, Leaf};
+use serde::Deserialize;
+
+/// A row of the table, as far as it is read.
+#[derive(Deserialize)]
+struct Row {
+    side: String,
+    reason: String,
+    source: String,
+}
+
+impl Polarity {
+    const WORDS: [(&'static str, Polarity); 7] = [
+        ("higher", Polarity::Higher),
+        ("lower", Polarity::Lower),
+        ("lower-zero-unlimited", Polarity::LowerZeroUnlimited),
+        ("higher-zero-unlimited", Polarity::HigherZeroUnlimited),
+        ("smaller-set", Polarity::SmallerSet),
+        ("larger-set", Polarity::LargerSet),
+        ("neutral", Polarity::Neutral),
+    ];
+
+    /// The word for it, in the curated table and in output.
+    pub fn word(self) -> &'static str {
+        Polarity::WORDS.iter().find(|(_, polarity)| *polarity == self).map_or("", |(word, _)| word)
+    }
+}
+
+impl Catalogue {
+    /// Which side is stricter, and where that comes from; `None` where nobody has decided.
+    pub fn polarity(&self, address: &Address) -> Option<(Polarity, String)> {
+        match (&address.family, &address.leaf) {
+            (Family::Profile, Leaf::Keys(path)) => self.curated(&key_address(Form::Profile, &address.owner, path)),
+            (Family::Declaration, Leaf::Keys(path)) => {
+                self.curated(&key_address(Form::Declaration, &address.owner, path))
+            }
+            (Family::Csp, leaf) => self.node_polarity(&address.owner, leaf),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn node_polarity(&self, uri: &str, leaf: &Leaf) -> Option<(Polarity, String)> {
+        let (NodeLookup::Found(found) | NodeLookup::WrongCase(found)) = self.node(uri) else { return None };
+        let part = match leaf {
+            Leaf::AdmxState => STATE,
+            Leaf::AdmxElement(id) => id,
+            Leaf::Node | Leaf::Keys(_) => "",
+        };
+        let stated = found.node.conflict.as_deref().filter(|_| *leaf == Leaf::Node).and_then(most_secure);
+        stated.or_else(|| self.curated(&node_address(&found.node.uri, part)))
+    }
+
+    pub(crate) fn curated(&self, address: &str) -> Option<(Polarity, String)> {
+        let text = |row| self.image.text(self.sides.get(row, sides::ADDRESS));
+        let row = self.sides.partition_point(|row| text(row) < address);
+        if row >= self.sides.len() || text(row) != address {
+            return None;
+        }
+        let row: Row = self.image.record(self.sides.get(row, sides::ROW));
+        let (_, polarity) = Polarity::WORDS.iter().find(|(word, _)| *word == row.side)?;
+        Some((*polarity, format!("{} ({})", row.reason, row.source)))
+    }
+}
+
+/// What ConflictResolution says of strictness. `LastWrite` says who wins, not what is safer.
+fn most_secure(rule: &str) -> Option<(Polarity, String)> {
+    let polarity = match rule {
+        "LowestValueMostSecure" => Polarity::Lower,
+        "HighestValueMostSecure" => Polarity::Higher,
+        "LowestValueMostSecureZeroHasNoLimits" => Polarity::LowerZeroUnlimited,
+        "HighestValueMostSecureZeroHasNoLimits" => Polarity::HigherZeroUnlimited,
+        _ => return None,
+    };
+    Some((polarity, format!("ConflictResolution {rule}")))
+}

@@ -1,0 +1,119 @@
+//! One demand in several forms (`either`): the first that the group takes whole, one that uses what is deprecated last
+//! (language.md §5). Demands with the same forms are decided together, so that a device never gets one requirement both as a
+//! payload and as a declaration (apple.md §3).
+
+use super::{Judged, Verdict};
+use crate::diagnostic::Code;
+use crate::setting::Family;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The owners of each form, in order.
+type Forms = BTreeMap<usize, BTreeSet<(Family, String)>>;
+
+/// How far a form is from what is wanted: not to be taken, then deprecated, then its place in the order.
+type Rank = (bool, bool, usize);
+
+/// Keeps of each demand the settings of one form; those of the others vanish. Where no form can be taken the first stays, and its
+/// verdicts say why.
+pub(super) fn taken(judged: Vec<Judged>) -> Vec<Judged> {
+    let demands = demands(&judged);
+    let mut ranks: BTreeMap<Forms, BTreeMap<usize, Rank>> = BTreeMap::new();
+    for one in &judged {
+        let Some(choice) = &one.setting.choice else { continue };
+        let Some(forms) = demands.get(&choice.demand) else { continue };
+        let rank = ranks.entry(forms.clone()).or_default().entry(choice.form).or_insert((false, false, choice.form));
+        rank.0 |= one.cannot_take().is_some();
+        rank.1 |= one.verdicts.iter().any(is_deprecation);
+    }
+    let best: BTreeMap<&Forms, usize> = ranks.iter().filter_map(|(forms, rank)| Some((forms, best(rank)?))).collect();
+    judged
+        .into_iter()
+        .filter(|one| match &one.setting.choice {
+            Some(choice) => demands.get(&choice.demand).and_then(|forms| best.get(forms)) == Some(&choice.form),
+            None => true,
+        })
+        .collect()
+}
+
+fn demands(judged: &[Judged]) -> BTreeMap<String, Forms> {
+    let mut demands: BTreeMap<String, Forms> = BTreeMap::new();
+    for one in judged {
+        if let Some(choice) = &one.setting.choice {
+            let owner = (one.setting.address.family, one.setting.address.owner.clone());
+            demands.entry(choice.demand.clone()).or_default().entry(choice.form).or_default().insert(owner);
+        }
+    }
+    demands
+}
+
+fn best(ranks: &BTreeMap<usize, Rank>) -> Option<usize> {
+    let takeable = ranks.values().filter(|rank| !rank.0).min();
+    // Deprecation decides only between forms that can be taken: of those that cannot, the author's first choice is explained.
+    takeable.map(|rank| rank.2).or_else(|| ranks.keys().next().copied())
+}
+
+fn is_deprecation(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Remark(finding) if finding.code == Code::Deprecated)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Rules;
+    use super::super::sample::run;
+    use crate::diagnostic::Code;
+
+    const PASSCODE: &str = "
+  - either:
+    - { declaration: com.apple.configuration.passcode.settings, keys: { MinimumLength: 6 } }
+    - { payload: com.apple.mobiledevice.passwordpolicy, keys: { minLength: 6 } }
+";
+
+    fn check(group: &str, settings: &str, expected: &[&str], codes: &[Code]) {
+        let run = run(Rules::all(), &format!("group: {group}\nsettings:{settings}"));
+        let owners: Vec<&str> = run.checked.settings().iter().map(|one| one.address.owner.as_str()).collect();
+        assert_eq!(owners, expected, "{:#?}", run.lines());
+        assert_eq!(run.codes().into_iter().collect::<Vec<_>>(), codes, "{:#?}", run.lines());
+    }
+
+    #[test]
+    fn the_first_form_that_the_group_takes_whole_is_taken_in_silence() {
+        let both = "{ platform: iOS, os: '18.0', deliver: [mobileconfig, declarations] }";
+        check(both, PASSCODE, &["com.apple.configuration.passcode.settings"], &[]);
+        let profiles = "{ platform: iOS, os: '18.0', deliver: [mobileconfig] }";
+        check(profiles, PASSCODE, &["com.apple.mobiledevice.passwordpolicy"], &[]);
+        let old = "{ platform: iOS, os: '14.0', deliver: [mobileconfig, declarations] }";
+        check(old, PASSCODE, &["com.apple.mobiledevice.passwordpolicy"], &[]);
+    }
+
+    #[test]
+    fn where_none_can_be_taken_the_first_says_why() {
+        check("{ platform: Windows, os: '10.0.22631' }", PASSCODE, &[], &[Code::NotOnPlatform]);
+    }
+
+    #[test]
+    fn a_deprecated_form_comes_last() {
+        let lists = "
+  - either:
+    - { payload: com.apple.applicationaccess, keys: { whitelistedAppBundleIDs: [com.example.a] } }
+    - { payload: com.apple.applicationaccess, keys: { allowListedAppBundleIDs: [com.example.a] } }
+";
+        let group = "{ platform: iOS, os: '18.0', supervised: true }";
+        check(group, lists, &["com.apple.applicationaccess"], &[]);
+    }
+
+    #[test]
+    fn demands_with_the_same_forms_are_decided_together() {
+        // The history could be a declaration; iPhones have no user channel for the other.
+        let two = "
+  - either:
+    - { declaration: com.apple.configuration.passcode.settings, keys: { PasscodeReuseLimit: 5 } }
+    - { payload: com.apple.mobiledevice.passwordpolicy, keys: { pinHistory: 5 } }
+  - either:
+    - { declaration: com.apple.configuration.passcode.settings, channel: user, keys: { MinimumLength: 6 } }
+    - { payload: com.apple.mobiledevice.passwordpolicy, keys: { minLength: 6 } }
+";
+        let group = "{ platform: iOS, os: '18.0', deliver: [mobileconfig, declarations] }";
+        let owner = "com.apple.mobiledevice.passwordpolicy";
+        check(group, two, &[owner, owner], &[]);
+    }
+}

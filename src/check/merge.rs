@@ -1,0 +1,359 @@
+//! Settings that meet at one address (language.md §6.4): equal ones are one, sets unite or intersect, else the stricter wins and
+//! the loser carries nothing; where nobody knows which side is stricter, the values must be equal.
+
+use super::verdict::{Report, gave_way};
+use super::{Dropped, Judged};
+use crate::catalogue::Polarity;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::setting::{Address, Family, Leaf, Origin, Role, Setting, Value};
+use crate::source::Spanned;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+/// Which side of an address is stricter, and where that comes from.
+pub(super) type PolarityOf<'a> = &'a dyn Fn(&Address) -> Option<(Polarity, String)>;
+
+/// One setting for each address.
+pub(super) fn meet(
+    judged: Vec<Judged>,
+    polarity: PolarityOf<'_>,
+    dropped: &mut Vec<Dropped>,
+    found: &mut Diagnostics,
+) -> Vec<Setting> {
+    let mut places: BTreeMap<Address, Vec<Judged>> = BTreeMap::new();
+    for one in judged {
+        places.entry(same_whatever_case(&one.setting.address)).or_default().push(one);
+    }
+    let mut meeting = Meeting { polarity, dropped, report: Report::default() };
+    let merged = places.into_values().filter_map(|met| meeting.one(met)).collect();
+    meeting.report.into(found);
+    without_empty_dictionaries(merged)
+}
+
+/// LocURIs that differ in letter case are one node (failure-modes B34).
+fn same_whatever_case(address: &Address) -> Address {
+    let owner = match address.family {
+        Family::Csp => address.owner.to_lowercase(),
+        _ => address.owner.clone(),
+    };
+    Address { owner, ..address.clone() }
+}
+
+struct Meeting<'a> {
+    polarity: PolarityOf<'a>,
+    dropped: &'a mut Vec<Dropped>,
+    report: Report,
+}
+
+impl Meeting<'_> {
+    fn one(&mut self, mut met: Vec<Judged>) -> Option<Setting> {
+        // The order of contributions must not decide: the strongest claim first, then the earliest place.
+        met.sort_by(|a, b| order_key(&a.setting).cmp(&order_key(&b.setting)));
+        let any_wrong = met.iter().any(Judged::wrong);
+        let mut settings = met.into_iter().map(|judged| judged.setting);
+        let first = settings.next()?;
+        let rest: Vec<Setting> = settings.collect();
+        if let Some(twin) = rest.iter().find(|other| written_twice(&first, other)).or_else(|| twins(&rest)) {
+            self.report.add(&first, twice(&first, twin));
+        } else if !any_wrong {
+            return Some(self.merged(first, rest));
+        }
+        // A value that is wrong already has its finding: a conflict beside it would be a second one for the same mistake.
+        let origins = rest.into_iter().flat_map(|setting| setting.origins).collect();
+        Some(joined(first, origins))
+    }
+
+    fn merged(&mut self, first: Setting, rest: Vec<Setting>) -> Setting {
+        if rest.iter().all(|other| other.value == first.value) {
+            let profile = rest.iter().find_map(|other| other.profile.clone());
+            let origins = rest.into_iter().flat_map(|setting| setting.origins).collect();
+            return Setting { profile: first.profile.clone().or(profile), ..joined(first, origins) };
+        }
+        let polarity = (self.polarity)(&first.address);
+        match polarity {
+            Some((Polarity::SmallerSet | Polarity::LargerSet, _)) if all_lists(&first, &rest) => {
+                let larger = matches!(polarity, Some((Polarity::LargerSet, _)));
+                let value = rest.iter().fold(first.value.clone(), |sum, other| met_set(&sum, &other.value, larger));
+                let origins = rest.into_iter().flat_map(|setting| setting.origins).collect();
+                Setting { value, ..joined(first, origins) }
+            }
+            Some((polarity, why)) => self.stricter(polarity, &why, first, rest),
+            None => self.conflict(first, rest),
+        }
+    }
+
+    fn stricter(&mut self, polarity: Polarity, why: &str, first: Setting, rest: Vec<Setting>) -> Setting {
+        let mut best = 0;
+        let all: Vec<Setting> = std::iter::once(first).chain(rest).collect();
+        for (n, setting) in all.iter().enumerate() {
+            match strictness(polarity, &setting.value, &all[best].value) {
+                Some(Ordering::Greater) => best = n,
+                Some(_) => {}
+                None => {
+                    let mut all = all.into_iter();
+                    return match all.next() {
+                        Some(first) => self.conflict(first, all.collect()),
+                        None => panic!("internal: settings that meet are at least two"),
+                    };
+                }
+            }
+        }
+        let winning = all[best].value.clone();
+        let (winners, losers): (Vec<Setting>, Vec<Setting>) = all.into_iter().partition(|one| one.value == winning);
+        let mut winners = winners.into_iter();
+        let Some(winner) = winners.next() else { panic!("internal: the strictest value is one of those that met") };
+        let winner = joined(winner, winners.flat_map(|setting| setting.origins).collect());
+        for loser in losers {
+            self.report.add(&loser, overridden(&winner, &loser, why));
+            self.dropped.push(gave_way(loser, Code::OverriddenValue));
+        }
+        winner
+    }
+
+    fn conflict(&mut self, first: Setting, rest: Vec<Setting>) -> Setting {
+        let mut finding = Diagnostic::new(
+            Code::ConflictingValues,
+            first.span,
+            format!("`{}` would be {}", first.address, values(&first, &rest)),
+        );
+        for other in rest.iter().filter(|other| other.value != first.value) {
+            finding = finding.also(other.span, format!("{} here", other.value));
+        }
+        let finding = finding
+            .label(format!("{} here", first.value))
+            .help("give both places one value: nobody has said which of these is stricter, so neither may win");
+        self.report.add(&first, finding);
+        self.dropped.extend(rest.into_iter().map(|setting| gave_way(setting, Code::ConflictingValues)));
+        first
+    }
+}
+
+fn order_key(setting: &Setting) -> (Role, crate::source::Span, &Value, &[Origin]) {
+    (setting.role(), setting.span, &setting.value, &setting.origins)
+}
+
+/// The setting with further reasons, each once.
+fn joined(mut setting: Setting, origins: Vec<Origin>) -> Setting {
+    for origin in origins {
+        if !setting.origins.contains(&origin) {
+            setting.origins.push(origin);
+        }
+    }
+    setting
+}
+
+/// Two raw entries of one clause, two entries of one control with different values, or nobody's twice: what a file says twice.
+fn written_twice(a: &Setting, b: &Setting) -> bool {
+    match (a.origins.first(), b.origins.first()) {
+        (None, None) => true,
+        (Some(a_origin), Some(b_origin)) if a_origin.control.is_none() && b_origin.control.is_none() => {
+            a_origin.clauses.iter().any(|(clause, _)| b_origin.clauses.iter().any(|(other, _)| other == clause))
+        }
+        (Some(a_origin), Some(b_origin)) => {
+            a_origin.control == b_origin.control && a_origin.instance == b_origin.instance && a.value != b.value
+        }
+        _ => false,
+    }
+}
+
+fn twins(settings: &[Setting]) -> Option<&Setting> {
+    settings.iter().enumerate().find(|(n, a)| settings[..*n].iter().any(|b| written_twice(a, b))).map(|(_, a)| a)
+}
+
+fn twice(first: &Setting, second: &Setting) -> Diagnostic {
+    Diagnostic::new(Code::DuplicateAddress, second.span, format!("`{}` is written twice", first.address))
+        .also(first.span, "first written here")
+        .help("leave one of the two entries; a device would keep whichever came last")
+}
+
+fn overridden(winner: &Setting, loser: &Setting, why: &str) -> Diagnostic {
+    let message = format!("`{}` is {}, not {}", loser.address, winner.value, loser.value);
+    let mut finding = Diagnostic::new(Code::OverriddenValue, loser.span, message)
+        .label(format!("{} here", loser.value))
+        .also(winner.span, format!("the stricter {} here", winner.value));
+    if let Some((clause, span)) = winner.origins.first().and_then(|origin| origin.clauses.first()) {
+        finding = finding.also(*span, format!("for clause {clause}"));
+    }
+    finding.help(format!("ask for one value in both places; the stricter one was taken ({why})"))
+}
+
+fn values(first: &Setting, rest: &[Setting]) -> String {
+    let mut values: Vec<String> = std::iter::once(first).chain(rest).map(|setting| setting.value.to_string()).collect();
+    values.dedup();
+    values.join(" and ")
+}
+
+/// How strict `a` is beside `b`; `None` where the two cannot be compared.
+fn strictness(polarity: Polarity, a: &Value, b: &Value) -> Option<Ordering> {
+    let unlimited = |value: &Value| number(value).is_some_and(|number| number == 0.0);
+    match polarity {
+        Polarity::Higher => compare(a, b),
+        Polarity::Lower => compare(b, a),
+        Polarity::LowerZeroUnlimited | Polarity::HigherZeroUnlimited => match (unlimited(a), unlimited(b)) {
+            (true, true) => Some(Ordering::Equal),
+            (true, false) => number(b).map(|_| Ordering::Less),
+            (false, true) => number(a).map(|_| Ordering::Greater),
+            (false, false) if polarity == Polarity::LowerZeroUnlimited => compare(b, a),
+            (false, false) => compare(a, b),
+        },
+        Polarity::SmallerSet | Polarity::LargerSet | Polarity::Neutral => None,
+    }
+}
+
+fn compare(a: &Value, b: &Value) -> Option<Ordering> {
+    match (a, b) {
+        (Value::Boolean(a), Value::Boolean(b)) => Some(a.cmp(b)),
+        (Value::Integer(a), Value::Integer(b)) => Some(a.cmp(b)),
+        _ => number(a)?.partial_cmp(&number(b)?),
+    }
+}
+
+/// The number that a value is: chosen items of ADMX lists are numbers in text.
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Integer(number) => Some(*number as f64),
+        Value::Real(number) => Some(number.get()),
+        Value::Text(text) => text.parse::<i64>().ok().map(|number| number as f64),
+        _ => None,
+    }
+}
+
+fn all_lists(first: &Setting, rest: &[Setting]) -> bool {
+    std::iter::once(first).chain(rest).all(|setting| matches!(setting.value, Value::Array(_)))
+}
+
+/// Lists of what is forbidden unite, lists of what is allowed keep what they share; sorted, so that no order of sources shows.
+fn met_set(a: &Value, b: &Value, larger: bool) -> Value {
+    let (Value::Array(a), Value::Array(b)) = (a, b) else { return a.clone() };
+    let mut items: Vec<Spanned<Value>> = match larger {
+        true => a.iter().chain(b).cloned().collect(),
+        false => a.iter().filter(|item| b.contains(item)).cloned().collect(),
+    };
+    items.sort();
+    items.dedup();
+    Value::Array(items)
+}
+
+/// An empty dictionary says nothing beside a setting inside it, which takes over its reasons.
+fn without_empty_dictionaries(settings: Vec<Setting>) -> Vec<Setting> {
+    let mut kept: Vec<Setting> = Vec::with_capacity(settings.len());
+    let mut waiting: Vec<Setting> = Vec::new();
+    // Sorted by address: what is inside a dictionary comes right behind it.
+    for mut setting in settings {
+        while let Some(outer) = waiting.pop() {
+            if is_inside(&setting.address, &outer.address) {
+                setting = joined(setting, outer.origins);
+            } else {
+                kept.push(outer);
+            }
+        }
+        if is_empty_dictionary(&setting) {
+            waiting.push(setting);
+        } else {
+            kept.push(setting);
+        }
+    }
+    kept.append(&mut waiting);
+    kept
+}
+
+fn is_empty_dictionary(setting: &Setting) -> bool {
+    matches!(&setting.value, Value::Dictionary(entries) if entries.is_empty())
+}
+
+fn is_inside(inner: &Address, outer: &Address) -> bool {
+    let (Leaf::Keys(below), Leaf::Keys(above)) = (&inner.leaf, &outer.leaf) else { return false };
+    inner.carrier() == outer.carrier() && below.len() > above.len() && below.starts_with(above)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Rules;
+    use super::super::sample::run;
+    use super::*;
+    use crate::diagnostic::Severity;
+
+    /// Two clauses that write into one payload: the value that stands, and the codes found.
+    fn check(group: &str, [a, b]: [&str; 2], expected: &str, codes: &[Code]) {
+        let block = format!("group: {group}\nclauses:\n  '1.1': [{a}]\n  '1.2': [{b}]\n");
+        let run = run(Rules::all(), &block);
+        let [only] = run.checked.settings() else { panic!("{:#?}", run.checked.settings()) };
+        assert_eq!(only.value.to_string(), expected, "{:#?}", run.lines());
+        assert_eq!(run.codes().into_iter().collect::<Vec<_>>(), codes, "{:#?}", run.lines());
+        assert_eq!(only.origins.len() + run.checked.dropped().len(), 2, "no reason is lost");
+    }
+
+    fn passcode(key: &str, values: [&str; 2], expected: &str, codes: &[Code]) {
+        let entry =
+            |value: &str| format!("{{ payload: com.apple.mobiledevice.passwordpolicy, keys: {{ {key}: {value} }} }}");
+        let entries = values.map(entry);
+        let group = "{ platform: iOS, os: '18.0', supervised: true }";
+        check(group, [&entries[0], &entries[1]], expected, codes);
+    }
+
+    #[test]
+    fn equal_values_are_one_setting_with_both_reasons() {
+        passcode("minLength", ["6", "6"], "6", &[]);
+    }
+
+    #[test]
+    fn the_stricter_value_wins_whichever_comes_first() {
+        passcode("minLength", ["6", "8"], "8", &[Code::OverriddenValue]);
+        passcode("minLength", ["8", "6"], "8", &[Code::OverriddenValue]);
+        passcode("allowSimple", ["true", "false"], "false", &[Code::OverriddenValue]);
+    }
+
+    #[test]
+    fn one_wrong_value_is_one_finding() {
+        passcode("minLength", ["40", "8"], "40", &[Code::OutOfRange]);
+    }
+
+    #[test]
+    fn lists_of_what_is_forbidden_unite() {
+        let entry = |list: &str| {
+            format!("{{ payload: com.apple.applicationaccess, keys: {{ blockedAppBundleIDs: [{list}] }} }}")
+        };
+        let group = "{ platform: iOS, os: '18.0', supervised: true }";
+        check(group, [&entry("b, a"), &entry("c, a")], "[\"a\", \"b\", \"c\"]", &[]);
+    }
+
+    #[test]
+    fn two_spellings_of_one_node_meet() {
+        let node = |uri: &str| format!("{{ csp: {uri}, nodes: {{ AllowCamera: 0 }} }}");
+        let group = "{ platform: Windows, os: '10.0.22631', editions: [enterprise] }";
+        let nodes = [node("./Device/Vendor/MSFT/Policy/Config/Camera"), node("./Vendor/MSFT/Policy/Config/Camera")];
+        check(group, [&nodes[0], &nodes[1]], "0", &[]);
+    }
+
+    #[test]
+    fn nothing_is_the_weakest_limit() {
+        let order = |a, b| strictness(Polarity::LowerZeroUnlimited, &Value::Integer(a), &Value::Integer(b));
+        assert_eq!(order(5, 10), Some(Ordering::Greater));
+        assert_eq!(order(0, 10), Some(Ordering::Less));
+        assert_eq!(order(10, 0), Some(Ordering::Greater));
+        let order = |a, b| strictness(Polarity::HigherZeroUnlimited, &Value::Integer(a), &Value::Integer(b));
+        assert_eq!(order(5, 10), Some(Ordering::Less));
+        assert_eq!(order(0, 1), Some(Ordering::Less));
+        assert_eq!(strictness(Polarity::Neutral, &Value::Integer(1), &Value::Integer(2)), None);
+    }
+
+    #[test]
+    fn an_empty_dictionary_beside_its_keys_vanishes_with_its_reasons_kept() {
+        let block = "group: { platform: macOS, os: '15.0' }\nclauses:\n  '1.1': [{ payload: com.apple.dock, keys: {} }]\n  \
+                     '1.2': [{ payload: com.apple.dock, keys: { autohide: true } }]\n";
+        let run = run(Rules::all(), block);
+        let [only] = run.checked.settings() else { panic!("{:#?}", run.checked.settings()) };
+        assert_eq!(only.origins.len(), 2);
+    }
+
+    #[test]
+    fn a_conflict_is_one_error_that_names_both_places() {
+        let block = "group: { platform: macOS, os: '15.0' }\nclauses:\n  \
+                     '1.1': [{ payload: com.apple.dock, keys: { orientation: left } }]\n  \
+                     '1.2': [{ payload: com.apple.dock, keys: { orientation: right } }]\n";
+        let run = run(Rules::all(), block);
+        let [finding] = run.found.iter().collect::<Vec<_>>()[..] else { panic!("{:#?}", run.lines()) };
+        assert_eq!((finding.code, finding.severity), (Code::ConflictingValues, Severity::Error));
+        assert!(finding.also.iter().any(|label| label.text == "\"right\" here"), "{finding:#?}");
+    }
+}

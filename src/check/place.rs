@@ -1,0 +1,135 @@
+//! Every place inside a value, with the vendor's key for it: a list's items, a dictionary's entries, and so on down.
+
+use super::rule::{Facts, Subject};
+use crate::catalogue::KeyMatch;
+use crate::catalogue::entry::{Key, Kind, Schema};
+use crate::setting::{Setting, Value};
+use crate::source::{Span, Spanned};
+use std::collections::BTreeMap;
+
+/// A value inside a setting, and the key that describes it.
+#[derive(Clone)]
+pub(crate) struct Place<'a> {
+    /// The vendor's key, with the keys above it and the file that states it.
+    pub(crate) found: KeyMatch<'a>,
+    /// The value.
+    pub(crate) value: &'a Value,
+    /// Where it is written.
+    pub(crate) span: Span,
+    /// Its name from the top of the payload: `Services.Camera[2].Allowed`.
+    pub(crate) path: String,
+}
+
+impl<'a> Place<'a> {
+    /// A place below this one.
+    fn inner(&self, key: &'a Key, value: &'a Spanned<Value>, path: String) -> Place<'a> {
+        let chain = self.found.chain.iter().copied().chain([key]).collect();
+        let span = if value.span.is_somewhere() { value.span } else { self.span };
+        Place { found: KeyMatch { schema: self.found.schema, chain, key }, value: &value.value, span, path }
+    }
+}
+
+/// A dictionary inside a setting, and the keys that it may have.
+pub(crate) struct Dictionary<'a> {
+    /// The dictionary's own key, with the keys above it.
+    pub(crate) found: KeyMatch<'a>,
+    /// The keys that the vendor knows there.
+    pub(crate) keys: &'a [Key],
+    /// What is written.
+    pub(crate) entries: &'a BTreeMap<String, Spanned<Value>>,
+    /// Where.
+    pub(crate) span: Span,
+    /// Its name from the top of the payload.
+    pub(crate) path: String,
+}
+
+/// The key for an entry of a dictionary: by its name, else `ANY`.
+pub(crate) fn entry_key<'a>(keys: &'a [Key], name: &str) -> Option<&'a Key> {
+    keys.iter().find(|key| key.name == name).or_else(|| keys.iter().find(|key| key.name == "ANY"))
+}
+
+/// The key for an item of an array: the alternative that fits it best, the first where several do.
+pub(crate) fn item_key<'a>(schema: &'a Schema, array: &'a Key, item: &Value) -> Option<&'a Key> {
+    let alternatives = schema.below(array);
+    let score = |key: &Key| match item {
+        Value::Dictionary(entries) if key.kind == Kind::Dictionary => {
+            let keys = schema.below(key);
+            let unknown = entries.keys().filter(|name| entry_key(keys, name).is_none()).count();
+            let missing = keys.iter().filter(|key| key.required && !entries.contains_key(&key.name)).count();
+            unknown + missing
+        }
+        value if super::typing::fits(key.kind, value) => 0,
+        _ => usize::MAX,
+    };
+    alternatives.iter().min_by_key(|key| score(key))
+}
+
+/// Every place in a setting's value as one vendor file sees it, the outermost first. Where the file knows no key, or the value has
+/// another shape than the key's, the walk goes no deeper there.
+pub(crate) fn places<'a>(setting: &'a Setting, found: &KeyMatch<'a>) -> Vec<Place<'a>> {
+    let path = setting.address.keys().join(".");
+    let mut places = vec![Place { found: found.clone(), value: &setting.value, span: setting.span, path }];
+    let mut next = 0;
+    while let Some(place) = places.get(next).cloned() {
+        places.extend(below(&place));
+        next += 1;
+    }
+    places
+}
+
+fn below<'a>(place: &Place<'a>) -> Vec<Place<'a>> {
+    let (schema, key) = (place.found.schema, place.found.key);
+    match (key.kind, place.value) {
+        (Kind::Array, Value::Array(items)) => items
+            .iter()
+            .enumerate()
+            .filter_map(|(n, item)| {
+                let key = item_key(schema, key, &item.value)?;
+                Some(place.inner(key, item, format!("{}[{}]", place.path, n + 1)))
+            })
+            .collect(),
+        (Kind::Dictionary, Value::Dictionary(entries)) => entries
+            .iter()
+            .filter_map(|(name, entry)| {
+                let key = entry_key(schema.below(key), name)?;
+                Some(place.inner(key, entry, format!("{}.{name}", place.path)))
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Every dictionary in a setting's value whose keys the vendor lists.
+pub(crate) fn dictionaries<'a>(setting: &'a Setting, found: &KeyMatch<'a>) -> Vec<Dictionary<'a>> {
+    places(setting, found)
+        .into_iter()
+        .filter_map(|place| match (place.found.key.kind, place.value) {
+            (Kind::Dictionary, Value::Dictionary(entries)) => {
+                let keys = place.found.schema.below(place.found.key);
+                let Place { found, span, path, .. } = place;
+                (!keys.is_empty()).then_some(Dictionary { found, keys, entries, span, path })
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// What a rule finds, where several vendor files state one key: what any of them accepts is right.
+pub(crate) fn unless_one_accepts<'a, T>(subject: &Subject<'a>, judge: impl Fn(&KeyMatch<'a>) -> Vec<T>) -> Vec<T> {
+    let Facts::Key(matches) = &subject.facts else { return Vec::new() };
+    let mut first = None;
+    for found in matches {
+        let verdicts = judge(found);
+        if verdicts.is_empty() {
+            return Vec::new();
+        }
+        first.get_or_insert(verdicts);
+    }
+    first.unwrap_or_default()
+}
+
+/// What a rule finds at each place of a setting's value.
+pub(crate) fn at_each_place<'a, T>(subject: &Subject<'a>, judge: impl Fn(&Place<'a>) -> Option<T>) -> Vec<T> {
+    let setting = subject.setting;
+    unless_one_accepts(subject, |found| places(setting, found).iter().filter_map(&judge).collect())
+}

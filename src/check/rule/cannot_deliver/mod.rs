@@ -1,0 +1,32 @@
+//! The group's `deliver` names no form that could carry the setting (language.md §3). Commands are the server's to send, and pass.
+
+use super::{SettingRule, Subject, Verdict};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::setting::{Delivery, Family};
+
+pub(crate) const RULE: SettingRule =
+    SettingRule { codes: &[Code::CannotDeliver], explain: include_str!("explain.md"), run };
+
+fn run(subject: &Subject<'_>) -> Vec<Verdict> {
+    let target = subject.target;
+    let (carriers, what): (&[Delivery], &str) = match subject.setting.address.family {
+        Family::Profile => (&[Delivery::Mobileconfig], "profiles"),
+        Family::Declaration => (&[Delivery::Declarations], "declarations"),
+        Family::Csp => (&[Delivery::Syncml, Delivery::Intune], "Windows settings"),
+        Family::Command => return Vec::new(),
+    };
+    // A setting of another vendor's platform is not a question of delivery.
+    if (subject.setting.address.family == Family::Csp) == target.platform.is_apple()
+        || target.deliver.iter().any(|have| carriers.contains(&have.value))
+    {
+        return Vec::new();
+    }
+    let words: Vec<String> = carriers.iter().map(|delivery| format!("`{delivery}`")).collect();
+    let message = format!("nothing that the group's server takes carries {what}: `{}`", subject.setting.address.owner);
+    let place = target.deliver.first().map_or(target.group.span, |delivery| delivery.span);
+    let finding =
+        Diagnostic::new(Code::CannotDeliver, subject.setting.span, message).also(place, "what the server takes").help(
+            format!("add {} to `deliver` if the server takes it, or leave it out for this group", words.join(" or ")),
+        );
+    vec![Verdict::CannotTake(finding)]
+}

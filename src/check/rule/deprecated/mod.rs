@@ -1,0 +1,25 @@
+//! Apple calls the key deprecated in the group's OS: it works, and a form of the demand that does not use it is preferred
+//! (failure-modes A24, language.md §5 `either`).
+
+use super::{SettingRule, Subject, Verdict};
+use crate::check::availability::{judge_present, version};
+use crate::diagnostic::{Code, Diagnostic};
+
+pub(crate) const RULE: SettingRule =
+    SettingRule { codes: &[Code::Deprecated], explain: include_str!("explain.md"), run };
+
+fn run(subject: &Subject<'_>) -> Vec<Verdict> {
+    let (platform, os) = (subject.target.platform.value, &subject.target.os);
+    judge_present(subject, |stated, support| {
+        // What is gone is not also on its way out.
+        if version(&support.removed).is_some_and(|removed| removed <= os.value) {
+            return None;
+        }
+        let deprecated = version(&support.deprecated).filter(|deprecated| *deprecated <= os.value)?;
+        let message = format!("since {platform} {deprecated} it is deprecated to use {}", stated.name);
+        let finding = Diagnostic::new(Code::Deprecated, stated.span, message)
+            .also(os.span, format!("the group's oldest is {}", os.value))
+            .help("ask for what takes its place, often a declaration; `policyc catalogue search` finds names");
+        Some(Verdict::Remark(finding))
+    })
+}

@@ -1,0 +1,73 @@
+//! A name that the catalogue knows in another place: another level, another payload, another kind of entry.
+
+use super::{Facts, SettingRule, Subject, Verdict};
+use crate::catalogue::entry::Form;
+use crate::check::envelope::is_derived;
+use crate::check::lookup::{Missing, missing};
+use crate::diagnostic::{Code, Diagnostic};
+
+pub(crate) const RULE: SettingRule =
+    SettingRule { codes: &[Code::MisplacedKey], explain: include_str!("explain.md"), run };
+
+/// How many places a finding names.
+const SHOWN: usize = 3;
+
+fn run(subject: &Subject<'_>) -> Vec<Verdict> {
+    let finding = match &subject.facts {
+        Facts::Nothing if subject.setting.unlisted.is_none() => finding(subject),
+        Facts::Key(matches) if !matches.is_empty() && matches.iter().all(is_derived) => Some(derived(subject)),
+        _ => None,
+    };
+    finding.into_iter().map(Verdict::Wrong).collect()
+}
+
+/// Identity comes from names: a value of the author's would break updates in place (failure-modes A1, A2).
+fn derived(subject: &Subject<'_>) -> Diagnostic {
+    let key = subject.setting.address.keys().join(".");
+    at(subject, format!("the compiler itself writes `{key}`, from the names of things"))
+        .help("leave it out; identities.yaml keeps those that devices already know")
+}
+
+fn finding(subject: &Subject<'_>) -> Option<Diagnostic> {
+    let (setting, owner) = (subject.setting, &subject.setting.address.owner);
+    let (message, places, nearest) = match missing(subject.catalogue, &setting.address)? {
+        Missing::Owner { case: None, other: Some(form), .. } => {
+            let (what, word) = match form {
+                Form::Profile => ("payload", "payload"),
+                Form::Declaration => ("declaration", "declaration"),
+                Form::Command => ("command", "command"),
+            };
+            let message = format!("`{owner}` is a {what}, and not what this entry writes");
+            return Some(at(subject, message).help(format!("write `{word}: {owner}`")));
+        }
+        Missing::Key { depth, case: None, nearest, elsewhere } if !elsewhere.is_empty() => {
+            let path = setting.address.keys();
+            let name = path.get(..=depth).unwrap_or(path).join(".");
+            let places: Vec<String> = elsewhere.iter().map(|(other, path)| place(owner, other, path)).collect();
+            (format!("`{owner}` has no key `{name}` there"), places, nearest)
+        }
+        Missing::Node { nearest, elsewhere } if !elsewhere.is_empty() => {
+            (format!("no node is at `{owner}`"), elsewhere.iter().map(|uri| format!("`{uri}`")).collect(), nearest)
+        }
+        _ => return None,
+    };
+    let more = places.len().saturating_sub(SHOWN);
+    let mut shown: Vec<String> = places.into_iter().take(SHOWN).collect();
+    if more > 0 {
+        shown.push(format!("{more} other places"));
+    }
+    let finding = at(subject, message).help(format!("a key of that name belongs to {}", shown.join(", ")));
+    let near: Vec<String> = nearest.iter().map(|name| format!("`{name}`")).collect();
+    Some(if near.is_empty() { finding } else { finding.help(format!("or did you mean {}?", near.join(", "))) })
+}
+
+fn at(subject: &Subject<'_>, message: String) -> Diagnostic {
+    Diagnostic::new(Code::MisplacedKey, subject.setting.span, message)
+}
+
+fn place(owner: &str, other: &str, path: &[String]) -> String {
+    match other == owner {
+        true => format!("`{}` in the same payload", path.join(".")),
+        false => format!("`{other}` as `{}`", path.join(".")),
+    }
+}

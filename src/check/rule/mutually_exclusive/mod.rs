@@ -1,0 +1,133 @@
+//! Settings that cancel each other: pairs that somebody has read Apple's documentation for, since the schema does not state them
+//! (failure-modes A14, A36; apple.md §3).
+
+use super::{GroupRule, Subject, Verdict};
+use crate::check::carrier::{at, carriers, is};
+use crate::check::place::dictionaries;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::setting::Family;
+
+pub(crate) const RULE: GroupRule =
+    GroupRule { codes: &[Code::MutuallyExclusive], explain: include_str!("explain.md"), run };
+
+/// Two keys of one payload; with `when`, only where both have that value.
+struct Keys {
+    owner: &'static str,
+    keys: [&'static str; 2],
+    when: Option<&'static str>,
+    help: &'static str,
+}
+
+const KEYS: &[Keys] = &[
+    // failure-modes A36
+    Keys {
+        owner: "com.apple.MCX",
+        keys: ["DisableGuestAccount", "EnableGuestAccount"],
+        when: Some("true"),
+        help: "leave one of them: beside the switch that enables the account the other has no effect",
+    },
+    // com.apple.xsan: one of the two ways to find the SAN
+    Keys {
+        owner: "com.apple.xsan",
+        keys: ["fsnameservers", "sanConfigURLs"],
+        when: None,
+        help: "leave the one that this SAN does not use",
+    },
+    // TopLevel: a profile ends on a day or after a time
+    Keys {
+        owner: "TopLevel",
+        keys: ["DurationUntilRemoval", "RemovalDate"],
+        when: None,
+        help: "leave one of them: a profile ends once",
+    },
+    // One list under its old and its new name.
+    Keys {
+        owner: "com.apple.applicationaccess",
+        keys: ["allowListedAppBundleIDs", "whitelistedAppBundleIDs"],
+        when: None,
+        help: "leave the older name out",
+    },
+    Keys {
+        owner: "com.apple.applicationaccess",
+        keys: ["blacklistedAppBundleIDs", "blockedAppBundleIDs"],
+        when: None,
+        help: "leave the older name out",
+    },
+];
+
+/// A payload and a declaration for the same demand (apple.md §3).
+const FORMS: &[(&str, &str)] = &[
+    ("com.apple.mobiledevice.passwordpolicy", "com.apple.configuration.passcode.settings"),
+    ("com.apple.SoftwareUpdate", "com.apple.configuration.softwareupdate.settings"),
+];
+
+/// Keys of one dictionary inside a list, wherever the list stands in the payload.
+const INSIDE: &[(&str, [&str; 2])] = &[("com.apple.TCC.configuration-profile-policy", ["Allowed", "Authorization"])];
+
+fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
+    let mut verdicts = pairs_of_keys(subjects);
+    verdicts.extend(pairs_of_forms(subjects));
+    verdicts.extend(
+        subjects
+            .iter()
+            .enumerate()
+            .flat_map(|(n, subject)| inside(subject).into_iter().map(move |finding| (n, Verdict::Wrong(finding)))),
+    );
+    verdicts
+}
+
+fn pairs_of_keys(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
+    let mut verdicts = Vec::new();
+    for ((family, _, owner, _), members) in carriers(subjects) {
+        for row in KEYS.iter().filter(|row| family == Family::Profile && row.owner == owner) {
+            let [a, b] = row.keys.map(|key| at(subjects, &members, &[key]));
+            let (Some((_, first)), Some((n, second))) = (a, b) else { continue };
+            let counts = |subject: &Subject<'_>| row.when.is_none_or(|when| is(&subject.setting.value, when));
+            if counts(first) && counts(second) {
+                let message = format!("`{}` and `{}` of `{owner}` cancel each other", row.keys[0], row.keys[1]);
+                let finding = Diagnostic::new(Code::MutuallyExclusive, second.setting.span, message)
+                    .also(first.setting.span, format!("`{}` here", row.keys[0]))
+                    .help(row.help);
+                verdicts.push((n, Verdict::Wrong(finding)));
+            }
+        }
+    }
+    verdicts
+}
+
+fn pairs_of_forms(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
+    let first_of = |family: Family, owner: &str| {
+        let mut all = subjects.iter().enumerate();
+        all.find(|(_, subject)| subject.setting.address.family == family && subject.setting.address.owner == owner)
+    };
+    FORMS
+        .iter()
+        .filter_map(|(payload, declaration)| {
+            let (_, first) = first_of(Family::Profile, payload)?;
+            let (n, second) = first_of(Family::Declaration, declaration)?;
+            let message = format!("`{payload}` and `{declaration}` ask a device for the same in two forms");
+            let finding = Diagnostic::new(Code::MutuallyExclusive, second.setting.span, message)
+                .also(first.setting.span, "the payload here")
+                .help("leave one of them, or write both as the forms of one `either`");
+            Some((n, Verdict::Wrong(finding)))
+        })
+        .collect()
+}
+
+fn inside(subject: &Subject<'_>) -> Vec<Diagnostic> {
+    let super::Facts::Key(matches) = &subject.facts else { return Vec::new() };
+    let rows = INSIDE.iter().filter(|(owner, _)| *owner == subject.setting.address.owner);
+    let Some(found) = matches.first() else { return Vec::new() };
+    rows.flat_map(|(_, [a, b])| {
+        dictionaries(subject.setting, found).into_iter().filter_map(move |dictionary| {
+            let (first, second) = (dictionary.entries.get(*a)?, dictionary.entries.get(*b)?);
+            let span = if second.span.is_somewhere() { second.span } else { dictionary.span };
+            let message = format!("`{}` has both `{a}` and `{b}`", dictionary.path);
+            let finding = Diagnostic::new(Code::MutuallyExclusive, span, message)
+                .also(first.span, format!("`{a}` here"))
+                .help(format!("leave `{b}`, the newer of the two, or `{a}` alone for older systems"));
+            Some(finding)
+        })
+    })
+    .collect()
+}

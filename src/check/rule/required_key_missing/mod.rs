@@ -1,0 +1,127 @@
+//! Keys that Apple requires, at each level that is there: the payload where any key of it is, a dictionary where it is written.
+
+use super::{Facts, GroupRule, Subject, Verdict};
+use crate::catalogue::KeyMatch;
+use crate::catalogue::entry::{Key, Kind};
+use crate::check::availability::{is_there, version};
+use crate::check::carrier::carriers;
+use crate::check::envelope::is_envelope;
+use crate::check::place::dictionaries;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::setting::{Family, Target};
+use crate::source::Span;
+use std::collections::BTreeSet;
+
+pub(crate) const RULE: GroupRule =
+    GroupRule { codes: &[Code::RequiredKeyMissing], explain: include_str!("explain.md"), run };
+
+fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
+    let mut verdicts = Vec::new();
+    for ((family, _, owner, _), members) in carriers(subjects) {
+        // What only the server knows is left out of commands (language.md §5).
+        if !matches!(family, Family::Profile | Family::Declaration) {
+            continue;
+        }
+        let present = present(subjects, &members);
+        let mut reported: BTreeSet<Vec<String>> = BTreeSet::new();
+        for n in members {
+            for (path, span) in missing(&subjects[n], &present) {
+                if reported.insert(path.clone()) {
+                    verdicts.push((n, Verdict::Wrong(finding(owner, &path.join("."), span))));
+                }
+            }
+        }
+    }
+    verdicts
+}
+
+/// Every path that something is written at or below.
+fn present(subjects: &[Subject<'_>], members: &[usize]) -> BTreeSet<Vec<String>> {
+    let paths = members.iter().map(|n| subjects[*n].setting.address.keys());
+    paths.flat_map(|path| (1..=path.len()).map(|length| path[..length].to_vec())).collect()
+}
+
+/// The required keys that are missing around a setting and inside it; none where one of several vendor files misses none.
+fn missing(subject: &Subject<'_>, present: &BTreeSet<Vec<String>>) -> Vec<(Vec<String>, Span)> {
+    let Facts::Key(matches) = &subject.facts else { return Vec::new() };
+    let mut first = None;
+    for found in matches {
+        let mut missing = around(subject, found, present);
+        missing.extend(inside(subject, found));
+        if missing.is_empty() {
+            return missing;
+        }
+        first.get_or_insert(missing);
+    }
+    match first {
+        Some(missing) => missing,
+        None => without_keys(subject),
+    }
+}
+
+fn around(subject: &Subject<'_>, found: &KeyMatch<'_>, present: &BTreeSet<Vec<String>>) -> Vec<(Vec<String>, Span)> {
+    let mut missing = Vec::new();
+    if is_envelope(found.schema) {
+        return missing;
+    }
+    let path = subject.setting.address.keys();
+    let mut chain: Vec<&Key> = Vec::new();
+    let mut level: &[Key] = &found.schema.keys;
+    for depth in 0..path.len() {
+        for key in level.iter().filter(|key| key.required && key.name != "ANY") {
+            let wanted: Vec<String> = path[..depth].iter().cloned().chain([key.name.clone()]).collect();
+            let wanted_key = KeyMatch { schema: found.schema, chain: [&chain[..], &[key]].concat(), key };
+            if !present.contains(&wanted) && on(subject.target, &wanted_key) {
+                missing.push((wanted, subject.setting.span));
+            }
+        }
+        match found.chain.get(depth) {
+            Some(key) if key.kind == Kind::Dictionary => level = found.schema.below(key),
+            _ => break,
+        }
+        chain.push(found.chain[depth]);
+    }
+    missing
+}
+
+/// Keys missing in dictionaries that are one value, inside lists.
+fn inside(subject: &Subject<'_>, found: &KeyMatch<'_>) -> Vec<(Vec<String>, Span)> {
+    let mut missing = Vec::new();
+    for dictionary in dictionaries(subject.setting, found) {
+        for key in dictionary.keys.iter().filter(|key| key.required && key.name != "ANY") {
+            let chain = dictionary.found.chain.iter().copied().chain([key]).collect();
+            let wanted = KeyMatch { schema: found.schema, chain, key };
+            if !dictionary.entries.contains_key(&key.name) && on(subject.target, &wanted) {
+                missing.push((vec![dictionary.path.clone(), key.name.clone()], dictionary.span));
+            }
+        }
+    }
+    missing
+}
+
+/// A payload that is written without any key.
+fn without_keys(subject: &Subject<'_>) -> Vec<(Vec<String>, Span)> {
+    let address = &subject.setting.address;
+    let Some(form) = crate::check::lookup::form(address) else { return Vec::new() };
+    let schemas = subject.catalogue.schemas(form, &address.owner);
+    let [schema] = schemas else { return Vec::new() };
+    schema
+        .keys
+        .iter()
+        .filter(|key| key.required)
+        .filter(|key| on(subject.target, &KeyMatch { schema, chain: vec![key], key }))
+        .map(|key| (vec![key.name.clone()], subject.setting.span))
+        .collect()
+}
+
+/// Whether the group's oldest OS has the key at all: what it has not cannot be required.
+fn on(target: &Target, found: &KeyMatch<'_>) -> bool {
+    let Some(support) = found.support(target.platform.value).filter(is_there) else { return false };
+    let introduced = version(&support.introduced).is_none_or(|introduced| introduced <= target.os.value);
+    introduced && version(&support.removed).is_none_or(|removed| removed > target.os.value)
+}
+
+fn finding(owner: &str, key: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(Code::RequiredKeyMissing, span, format!("`{owner}` needs the key `{key}`"))
+        .help(format!("add `{key}`, or leave out what needs it; `policyc catalogue show {owner}` lists the keys"))
+}

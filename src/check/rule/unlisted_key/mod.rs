@@ -1,0 +1,31 @@
+//! What no catalogue knows and somebody wrote on purpose: `unlisted: reason` (language.md §5), and policies of a template that
+//! devices get by ADMXInstall, whose elements no catalogue has.
+
+use super::{Facts, SettingRule, Subject, Verdict};
+use crate::check::lookup::{Missing, missing};
+use crate::diagnostic::{Code, Diagnostic};
+
+pub(crate) const RULE: SettingRule =
+    SettingRule { codes: &[Code::UnlistedKey], explain: include_str!("explain.md"), run };
+
+fn run(subject: &Subject<'_>) -> Vec<Verdict> {
+    let setting = subject.setting;
+    if !matches!(subject.facts, Facts::Nothing) {
+        return Vec::new();
+    }
+    let finding = match (&setting.unlisted, missing(subject.catalogue, &setting.address)) {
+        (Some(reason), _) => {
+            let message = format!("nothing is known of `{}`: written on purpose, {reason}", setting.address);
+            let help =
+                "nothing of it was checked: try it on a device, and take `unlisted` away when the catalogue has it";
+            Diagnostic::new(Code::UnlistedKey, setting.span, message).help(help)
+        }
+        (None, Some(Missing::Ingested)) => {
+            let message = format!("`{}` belongs to a template that no catalogue has", setting.address);
+            let help = "its body was not checked: say why it is right with `unlisted: reason`, and try it on a device";
+            Diagnostic::new(Code::UnlistedKey, setting.span, message).help(help)
+        }
+        _ => return Vec::new(),
+    };
+    vec![Verdict::Remark(finding)]
+}

@@ -1,0 +1,124 @@
+//! A reference to a payload or asset that is not in the same profile or set (failure-modes A3; language.md §9), or to one of a type
+//! that its key does not name.
+
+use super::{Facts, GroupRule, Subject, Verdict};
+use crate::check::place::places;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::setting::{Bundle, Family, Setting, Target, Value};
+use crate::source::Span;
+
+pub(crate) const RULE: GroupRule =
+    GroupRule { codes: &[Code::UnresolvedReference], explain: include_str!("explain.md"), run };
+
+/// A reference inside a setting.
+struct Reference<'a> {
+    owner: &'a str,
+    instance: Option<&'a str>,
+    span: Span,
+}
+
+fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
+    let mut verdicts = Vec::new();
+    for (n, subject) in subjects.iter().enumerate() {
+        let mut found = Vec::new();
+        references(&subject.setting.value, subject.setting.span, &mut found);
+        for reference in found {
+            let finding = wrong_owner(subject, &reference).or_else(|| unresolved(subjects, subject, &reference));
+            verdicts.extend(finding.map(|finding| (n, Verdict::Wrong(finding))));
+        }
+    }
+    verdicts
+}
+
+fn references<'a>(value: &'a Value, span: Span, found: &mut Vec<Reference<'a>>) {
+    let at = |inner: Span| if inner.is_somewhere() { inner } else { span };
+    match value {
+        Value::Reference { owner, instance } => found.push(Reference { owner, instance: instance.as_deref(), span }),
+        Value::Array(items) => items.iter().for_each(|item| references(&item.value, at(item.span), found)),
+        Value::Dictionary(entries) => entries.values().for_each(|item| references(&item.value, at(item.span), found)),
+        _ => {}
+    }
+}
+
+/// A key names the types that it may refer to; one that refers to nothing has a value of the wrong type.
+fn wrong_owner(subject: &Subject<'_>, reference: &Reference<'_>) -> Option<Diagnostic> {
+    let Facts::Key(matches) = &subject.facts else { return None };
+    let mut wanted: Vec<&str> = Vec::new();
+    for found in matches {
+        for place in places(subject.setting, found) {
+            let names = |key: &'_ crate::catalogue::entry::Key| {
+                key.refers.iter().chain(&key.assettypes).any(|name| name == reference.owner)
+            };
+            if matches!(place.value, Value::Reference { owner, .. } if owner == reference.owner) {
+                if names(place.found.key) {
+                    return None;
+                }
+                wanted.extend(place.found.key.refers.iter().chain(&place.found.key.assettypes).map(String::as_str));
+            }
+        }
+    }
+    let (first, _) = wanted.split_first()?;
+    let message = format!("`{}` does not refer to a `{}`", subject.setting.address, reference.owner);
+    let help = format!("refer to one of these: `{first}`{}", rest(&wanted));
+    Some(Diagnostic::new(Code::UnresolvedReference, reference.span, message).help(help))
+}
+
+fn rest(names: &[&str]) -> String {
+    names.iter().skip(1).map(|name| format!(", `{name}`")).collect()
+}
+
+fn unresolved(subjects: &[Subject<'_>], from: &Subject<'_>, reference: &Reference<'_>) -> Option<Diagnostic> {
+    let name = match reference.instance {
+        Some(instance) => format!("`{}` named `{instance}`", reference.owner),
+        None => format!("`{}` without an instance", reference.owner),
+    };
+    let same = |setting: &Setting| {
+        let address = &setting.address;
+        address.owner == reference.owner
+            && address.instance.as_deref() == reference.instance
+            && address.family == from.setting.address.family
+            && address.channel == from.setting.address.channel
+    };
+    let mut there = subjects.iter().map(|subject| subject.setting).filter(|setting| same(setting)).peekable();
+    let Some(one) = there.peek().copied() else {
+        let message = format!("the group has no {name}, to which `{}` refers", from.setting.address);
+        let finding = Diagnostic::new(Code::UnresolvedReference, reference.span, message);
+        let others = instances(subjects, reference.owner);
+        return Some(finding.help(match others.is_empty() {
+            true => format!("add the payload `{}`", reference.owner),
+            false => format!("the group has {others}"),
+        }));
+    };
+    let profile = profile(from.target, from.setting);
+    if from.setting.address.family != Family::Profile
+        || profile.is_none()
+        || std::iter::once(one).chain(there).any(|setting| self::profile(from.target, setting) == profile)
+    {
+        return None;
+    }
+    let message = format!("{name} is in another profile, and a reference stays inside one");
+    let finding = Diagnostic::new(Code::UnresolvedReference, reference.span, message)
+        .also(one.span, "it is written here")
+        .help("give both entries the same `profile: NAME`");
+    Some(finding)
+}
+
+fn instances(subjects: &[Subject<'_>], owner: &str) -> String {
+    let of_owner = subjects.iter().filter(|subject| subject.setting.address.owner == owner);
+    let mut names: Vec<&str> = of_owner.filter_map(|subject| subject.setting.address.instance.as_deref()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// The profile that holds a setting (language.md §8); `None` where it cannot be told.
+fn profile<'a>(target: &Target, setting: &'a Setting) -> Option<&'a str> {
+    if setting.profile.is_some() {
+        return setting.profile.as_deref();
+    }
+    match target.bundle {
+        Bundle::Single => Some(""),
+        Bundle::PerType => Some(&setting.address.owner),
+        Bundle::PerControl => setting.origins.first()?.control.as_deref(),
+    }
+}

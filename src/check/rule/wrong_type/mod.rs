@@ -1,0 +1,114 @@
+//! A value that has another type than its place. Nothing is coerced: macOS would take an integer for a boolean, other systems and
+//! servers refuse it (failure-modes A11, B18).
+
+use super::{Facts, SettingRule, Subject, Verdict};
+use crate::catalogue::entry::Kind;
+use crate::check::node;
+use crate::check::place::{Place, at_each_place};
+use crate::check::typing::{fits, plain_as};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::setting::{Leaf, Value};
+use crate::source::Span;
+
+pub(crate) const RULE: SettingRule =
+    SettingRule { codes: &[Code::WrongType], explain: include_str!("explain.md"), run };
+
+fn run(subject: &Subject<'_>) -> Vec<Verdict> {
+    match &subject.facts {
+        Facts::Key(_) => at_each_place(subject, |place| key(subject, place)),
+        Facts::Node(_) if subject.setting.address.leaf == Leaf::AdmxState => state(subject).into_iter().collect(),
+        Facts::Node(_) => node::verdicts(subject, Code::WrongType),
+        Facts::Nothing => Vec::new(),
+    }
+}
+
+fn key(subject: &Subject<'_>, place: &Place<'_>) -> Option<Verdict> {
+    let (kind, value) = (place.found.key.kind, place.value);
+    if fits(kind, value) && !refers_wrongly(place) {
+        return None;
+    }
+    let wanted = Wanted { kind: Some(kind), words: words(kind), secret: place.found.key.secret };
+    let name = format!("`{}` of `{}`", place.path, subject.setting.address.owner);
+    Some(Verdict::Wrong(finding(subject, &name, wanted, (value, place.span))))
+}
+
+/// A reference stands where the vendor expects the name of another payload or asset, and nowhere else.
+fn refers_wrongly(place: &Place<'_>) -> bool {
+    let key = place.found.key;
+    matches!(place.value, Value::Reference { .. }) && key.refers.is_empty() && key.assettypes.is_empty()
+}
+
+fn state(subject: &Subject<'_>) -> Option<Verdict> {
+    let (setting, value) = (subject.setting, &subject.setting.value);
+    if matches!(value, Value::Boolean(_)) {
+        return None;
+    }
+    let wanted = Wanted { kind: Some(Kind::Boolean), words: "`enabled` or `disabled`", secret: false };
+    Some(Verdict::Wrong(finding(subject, &format!("`{}`", setting.address), wanted, (value, setting.span))))
+}
+
+struct Wanted {
+    kind: Option<Kind>,
+    words: &'static str,
+    secret: bool,
+}
+
+fn finding(subject: &Subject<'_>, name: &str, wanted: Wanted, (value, span): (&Value, Span)) -> Diagnostic {
+    let shown = if wanted.secret { value.kind().to_owned() } else { shown(value) };
+    let message = format!("{name} takes {}, and this is {shown}", wanted.words);
+    let finding = Diagnostic::new(Code::WrongType, span, message);
+    // Text of the control library is not the author's to mend, and the place of its settings is the clause's.
+    let raw = subject.setting.origins.iter().all(|origin| origin.control.is_none());
+    match (cure(wanted.kind, value), wanted.kind) {
+        (Some((help, text)), _) if raw => finding.help(help).fix(span, text),
+        (Some((help, _)), _) => finding.help(help),
+        (None, Some(Kind::Data)) => finding.help("write `{ base64: \"…\" }` or `{ file: PATH }`"),
+        (None, _) => finding.help(format!("write {}", wanted.words)),
+    }
+}
+
+/// The cure of a slip: quotes too many, or another language's word for a boolean.
+fn cure(kind: Option<Kind>, value: &Value) -> Option<(String, String)> {
+    let kind = kind?;
+    match value {
+        Value::Text(text) if plain_as(kind, text).is_some() => {
+            Some((format!("write `{text}` without quotes: what is quoted is text"), text.clone()))
+        }
+        Value::Plain(text) | Value::Text(text) if kind == Kind::Boolean => {
+            let word = match text.to_ascii_lowercase().as_str() {
+                "no" | "off" | "0" | "false" | "disabled" => "false",
+                "yes" | "on" | "1" | "true" | "enabled" => "true",
+                _ => return None,
+            };
+            Some((format!("write `{word}`: booleans are `true` and `false` only"), word.to_owned()))
+        }
+        Value::Integer(number @ (0 | 1)) if kind == Kind::Boolean => {
+            let word = if *number == 1 { "true" } else { "false" };
+            Some((format!("write `{word}`"), word.to_owned()))
+        }
+        _ => None,
+    }
+}
+
+/// What stands there; what is too long to show, or may be secret, by its kind.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Plain(text) if text.chars().count() <= 40 => format!("`{text}`"),
+        Value::Text(text) if text.chars().count() <= 20 => format!("the text \"{text}\""),
+        value => value.kind().to_owned(),
+    }
+}
+
+fn words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::String => "text",
+        Kind::Integer => "a whole number",
+        Kind::Real => "a number",
+        Kind::Boolean => "`true` or `false`",
+        Kind::Date => "a date",
+        Kind::Data => "bytes",
+        Kind::Array => "a list",
+        Kind::Dictionary => "a dictionary",
+        Kind::Any => "any value",
+    }
+}

@@ -1,0 +1,112 @@
+//! All rules, or all but one: a test takes each away in turn, and must notice.
+
+use super::rule::{EXPLAINED_BY_MERGE, GROUP_RULES, GroupRule, SETTING_RULES, SettingRule};
+use crate::diagnostic::Code;
+
+/// The rules of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    without: Option<usize>,
+}
+
+impl Rules {
+    /// Every rule there is.
+    pub fn all() -> Rules {
+        Rules { without: None }
+    }
+
+    /// Every rule but the one at this place of the tables.
+    pub fn without(place: usize) -> Rules {
+        Rules { without: Some(place) }
+    }
+
+    /// The codes of each rule, in the order of the tables: those over single settings, then those over a group.
+    pub fn codes() -> impl Iterator<Item = &'static [Code]> {
+        let settings = SETTING_RULES.iter().map(|rule| rule.codes);
+        settings.chain(GROUP_RULES.iter().map(|rule| rule.codes))
+    }
+
+    pub(crate) fn setting_rules(self) -> impl Iterator<Item = &'static SettingRule> {
+        SETTING_RULES.iter().enumerate().filter(move |(n, _)| self.without != Some(*n)).map(|(_, rule)| rule)
+    }
+
+    pub(crate) fn group_rules(self) -> impl Iterator<Item = &'static GroupRule> {
+        let first = SETTING_RULES.len();
+        GROUP_RULES.iter().enumerate().filter(move |(n, _)| self.without != Some(first + *n)).map(|(_, rule)| rule)
+    }
+}
+
+/// What a code means, for people: the fault, a case of it and its cure.
+pub fn explain(code: Code) -> Option<&'static str> {
+    let settings = SETTING_RULES.iter().map(|rule| (rule.codes, rule.explain));
+    let groups = GROUP_RULES.iter().map(|rule| (rule.codes, rule.explain));
+    let merging = EXPLAINED_BY_MERGE.iter().map(|(codes, text)| (*codes, *text));
+    let pages = || settings.clone().chain(groups.clone()).chain(merging.clone());
+    // A rule's first code is its own; a rule may also find what another page explains.
+    let own = pages().find(|(codes, _)| codes.first() == Some(&code));
+    own.or_else(|| pages().find(|(codes, _)| codes.contains(&code))).map(|(_, text)| text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{block, run};
+    use super::*;
+
+    #[test]
+    fn every_page_opens_with_the_code_that_it_explains() {
+        for code in Code::ALL {
+            if let Some(text) = explain(*code)
+                && Rules::codes().any(|codes| codes.first() == Some(code))
+            {
+                assert_eq!(text.lines().next(), Some(format!("# {code}").as_str()));
+                assert!(text.contains("\n## Fault\n") && text.contains("\n## Cure\n"), "{code} lacks a part");
+            }
+        }
+    }
+
+    fn pages() -> Vec<(Code, &'static str)> {
+        let rules = SETTING_RULES.iter().map(|rule| (rule.codes, rule.explain));
+        let groups = GROUP_RULES.iter().map(|rule| (rule.codes, rule.explain));
+        let merging = EXPLAINED_BY_MERGE.iter().map(|(codes, text)| (*codes, *text));
+        rules.chain(groups).chain(merging).filter_map(|(codes, text)| Some((*codes.first()?, text))).collect()
+    }
+
+    #[test]
+    fn the_fault_of_every_page_is_found_and_its_cure_is_clean() {
+        let mut wrong = Vec::new();
+        for (code, page) in pages() {
+            let fault = run(Rules::all(), block(page, "Fault"));
+            let cure = run(Rules::all(), block(page, "Cure"));
+            if !fault.codes().contains(&code) || fault.codes().len() > 1 {
+                wrong.push(format!("fault of {code}: {:#?}", fault.lines()));
+            }
+            if cure.codes().contains(&code) || cure.found.has_errors() {
+                wrong.push(format!("cure of {code}: {:#?}", cure.lines()));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn no_rule_can_be_taken_away_unnoticed() {
+        let mut seen = Vec::new();
+        for (place, (code, page)) in pages().into_iter().take(Rules::codes().count()).enumerate() {
+            // A second rule of one page is tested in its own file.
+            if seen.contains(&code) {
+                continue;
+            }
+            seen.push(code);
+            let found = run(Rules::without(place), block(page, "Fault")).codes();
+            assert!(!found.contains(&code), "{code} is found by another rule as well");
+        }
+    }
+
+    #[test]
+    fn without_takes_exactly_one_away() {
+        let all = Rules::all();
+        let count = |rules: Rules| rules.setting_rules().count() + rules.group_rules().count();
+        for place in 0..Rules::codes().count() {
+            assert_eq!(count(Rules::without(place)) + 1, count(all));
+        }
+    }
+}

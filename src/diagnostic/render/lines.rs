@@ -1,0 +1,103 @@
+//! Offsets → lines and columns, with the starts of each file's lines found once: findings come by the thousand.
+
+use crate::source::{FileId, Sources, Span};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// Lines of the files that findings point into.
+#[derive(Debug)]
+pub struct Lines<'a> {
+    sources: &'a Sources,
+    starts: RefCell<BTreeMap<FileId, Rc<Vec<usize>>>>,
+}
+
+/// A range of a file, in numbers for people: all from 1, columns in characters, the end exclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Range {
+    pub(super) line: usize,
+    pub(super) column: usize,
+    pub(super) end_line: usize,
+    pub(super) end_column: usize,
+}
+
+impl<'a> Lines<'a> {
+    /// Lines of `sources`; nothing is counted before it is asked for.
+    pub fn new(sources: &'a Sources) -> Lines<'a> {
+        Lines { sources, starts: RefCell::new(BTreeMap::new()) }
+    }
+
+    /// `path:line:column`; `None` for what no file holds.
+    pub fn at(&self, span: Span) -> Option<String> {
+        let file = self.sources.file(span.file)?;
+        let (line, column) = self.line_column(span.file, span.start as usize);
+        Some(format!("{}:{line}:{column}", file.path))
+    }
+
+    pub(super) fn range(&self, span: Span) -> Range {
+        let (line, column) = self.line_column(span.file, span.start as usize);
+        let (end_line, end_column) = self.line_column(span.file, span.end as usize);
+        Range { line, column, end_line, end_column }
+    }
+
+    /// Line and column of an offset, both from 1. An offset past the end or inside a character counts as the boundary before it.
+    fn line_column(&self, file: FileId, offset: usize) -> (usize, usize) {
+        let text = self.sources.text(file);
+        let offset = floor(text, offset);
+        let starts = self.starts(file);
+        let line = starts.partition_point(|start| *start <= offset);
+        let start = starts.get(line.wrapping_sub(1)).copied().unwrap_or(0);
+        (line.max(1), text[start..offset].chars().count() + 1)
+    }
+
+    /// The first byte of each line; a text always has a first one.
+    pub(super) fn starts(&self, file: FileId) -> Rc<Vec<usize>> {
+        let mut known = self.starts.borrow_mut();
+        let starts = known.entry(file).or_insert_with(|| {
+            let text = self.sources.text(file);
+            Rc::new(std::iter::once(0).chain(text.match_indices('\n').map(|(n, _)| n + 1)).collect())
+        });
+        Rc::clone(starts)
+    }
+
+    pub(super) fn sources(&self) -> &'a Sources {
+        self.sources
+    }
+}
+
+/// The last character boundary at or before `offset`.
+pub(super) fn floor(text: &str, offset: usize) -> usize {
+    let mut offset = offset.min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    offset
+}
+
+/// The first character boundary at or after `offset`.
+pub(super) fn ceiling(text: &str, offset: usize) -> usize {
+    let mut offset = offset.min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset += 1;
+    }
+    offset
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Content, SourceFile};
+
+    #[test]
+    fn every_offset_agrees_with_the_sources_own_count() {
+        let text = "é: 1\r\n\nb: \"北\"\nlast";
+        let sources = Sources::new(vec![SourceFile { path: "a".into(), content: Content::Bytes(text.into()) }]);
+        let (file, _) = sources.at("a").unwrap();
+        let lines = Lines::new(&sources);
+        for offset in 0..text.len() + 3 {
+            let span = Span::new(file, offset, offset);
+            assert_eq!(lines.line_column(file, offset), sources.line_column(span), "at {offset}");
+        }
+        assert_eq!(lines.at(Span::NOWHERE), None);
+    }
+}

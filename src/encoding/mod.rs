@@ -1,0 +1,7 @@
+//! What several back ends write and read, below them all. It does not know which of them calls.
+//!
+//! Reading order: [`xml`] (the strict reader and the escapes), [`plist`], [`admx`].
+
+pub(crate) mod admx;
+pub(crate) mod plist;
+pub(crate) mod xml;

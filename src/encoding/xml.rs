@@ -1,0 +1,385 @@
+//! XML 1.0, read strictly into a small tree, and text made fit to stand in it.
+//!
+//! `quick-xml` finds the tokens. What it leaves to its caller is done here: one root, nothing outside it, every element closed,
+//! known entities only, legal names and characters, no internal DTD subset, no processing instruction, and limits on size, depth
+//! and count, so that no input takes more than a moment or a few times its own size.
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
+use std::ops::Range;
+
+/// Bytes of the largest file that is read.
+pub(crate) const MAX_BYTES: usize = 16 << 20;
+/// Elements inside one another. The deepest real profile has 14.
+pub(crate) const MAX_DEPTH: usize = 64;
+const MAX_ELEMENTS: usize = 250_000;
+const MAX_ATTRIBUTES: usize = 16;
+
+/// Why a file cannot be read, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// Byte in the file.
+    pub(crate) offset: usize,
+    /// Line in the file, from 1.
+    pub(crate) line: usize,
+    /// What is wrong.
+    pub(crate) cause: String,
+}
+
+impl Fault {
+    /// A fault at a byte of `bytes`.
+    pub(crate) fn at(bytes: &[u8], offset: usize, cause: impl Into<String>) -> Fault {
+        let before = bytes.get(..offset).unwrap_or(bytes);
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        Fault { offset, line, cause: cause.into() }
+    }
+
+    /// The place, as findings name it.
+    pub(crate) fn place(&self) -> String {
+        format!("line {}, byte {}", self.line, self.offset)
+    }
+}
+
+/// How many roots a file has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// One; a document type without an internal subset may stand before it.
+    Document,
+    /// Any number above none, and no document type: the fragments that servers wrap.
+    Fragment,
+}
+
+/// One element.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Element {
+    /// Its name as written, with a prefix where it has one.
+    pub(crate) name: String,
+    /// Its attributes, in their order.
+    pub(crate) attributes: Vec<(String, String)>,
+    /// The elements in it.
+    pub(crate) children: Vec<Element>,
+    /// The text directly in it, entities resolved, line ends as `\n`.
+    pub(crate) text: String,
+    /// Whether some of the text stood in a CDATA section.
+    pub(crate) cdata: bool,
+    /// Where it begins.
+    pub(crate) offset: usize,
+    /// What stands between its tags.
+    pub(crate) inner: Range<usize>,
+}
+
+impl Element {
+    /// Its name without a prefix.
+    pub(crate) fn local(&self) -> &str {
+        self.name.rsplit(':').next().unwrap_or(&self.name)
+    }
+
+    /// The first child of that name, whatever its prefix.
+    pub(crate) fn child(&self, local: &str) -> Option<&Element> {
+        self.children.iter().find(|child| child.local() == local)
+    }
+}
+
+/// `& < >`, and the carriage return, which a reader would take for a line end.
+pub(crate) fn escape(text: &str, out: &mut String) {
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '\r' => out.push_str("&#xD;"),
+            other => out.push(other),
+        }
+    }
+}
+
+/// The first character that XML 1.0 cannot carry in any spelling (§2.2, production 2).
+pub(crate) fn unwritable(text: &str) -> Option<char> {
+    text.chars().find(|character| !is_xml(*character))
+}
+
+fn is_xml(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
+}
+
+/// Reads a file into its roots: exactly one for [`Shape::Document`], at least one for [`Shape::Fragment`].
+pub(crate) fn parse(bytes: &[u8], shape: Shape) -> Result<Vec<Element>, Fault> {
+    let text = text_of(bytes)?;
+    let skipped = bytes.len() - text.len();
+    let mut tree = Tree { shape, skipped, open: Vec::new(), roots: Vec::new(), count: 0, began: false };
+    let mut reader = Reader::from_str(text);
+    reader.config_mut().check_comments = true;
+    loop {
+        let start = skipped + reader.buffer_position() as usize;
+        let event = reader.read_event().map_err(|error| {
+            Fault::at(bytes, skipped + reader.error_position() as usize, format!("not well-formed: {error}"))
+        })?;
+        let end = skipped + reader.buffer_position() as usize;
+        if event == Event::Eof {
+            break;
+        }
+        tree.take(event, start..end).map_err(|cause| Fault::at(bytes, start, cause))?;
+    }
+    if let Some(open) = tree.open.last() {
+        return Err(Fault::at(bytes, open.offset, format!("`<{}>` is not closed: the file is cut short", open.name)));
+    }
+    if tree.roots.is_empty() {
+        return Err(Fault::at(bytes, bytes.len(), "there is no element"));
+    }
+    Ok(tree.roots)
+}
+
+/// The file as text, without a byte-order mark.
+fn text_of(bytes: &[u8]) -> Result<&str, Fault> {
+    if bytes.len() > MAX_BYTES {
+        return Err(Fault::at(&[], 0, format!("the file has {} bytes, and at most {MAX_BYTES} are read", bytes.len())));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| Fault::at(bytes, error.valid_up_to(), "not UTF-8"))?;
+    if let Some((offset, character)) = text.char_indices().find(|(_, character)| !is_xml(*character)) {
+        let cause = format!("the character U+{:04X} cannot stand in XML", character as u32);
+        return Err(Fault::at(bytes, offset, cause));
+    }
+    Ok(text.strip_prefix('\u{FEFF}').unwrap_or(text))
+}
+
+/// The tree as far as it is read.
+struct Tree {
+    shape: Shape,
+    /// Bytes before the text: a byte-order mark.
+    skipped: usize,
+    open: Vec<Element>,
+    roots: Vec<Element>,
+    count: usize,
+    /// Whether anything but white space has been read.
+    began: bool,
+}
+
+impl Tree {
+    fn take(&mut self, event: Event<'_>, at: Range<usize>) -> Result<(), String> {
+        match event {
+            Event::Start(tag) => {
+                let element = self.element(&tag, &at)?;
+                self.open.push(element);
+            }
+            Event::Empty(tag) => {
+                let element = self.element(&tag, &at)?;
+                self.close(element);
+            }
+            Event::End(_) => {
+                let mut element = self.open.pop().ok_or("a closing tag without an opening one")?;
+                element.inner.end = at.start;
+                self.close(element);
+            }
+            Event::Text(text) if text.contains("]]>") => return Err("`]]>` cannot stand in text".to_owned()),
+            Event::Text(text) => self.text(&text.xml10_content())?,
+            Event::CData(text) => {
+                let open = self.open.last_mut().ok_or("text stands outside the elements")?;
+                open.cdata = true;
+                open.text.push_str(&text.xml10_content());
+            }
+            Event::GeneralRef(reference) => self.text(&resolve(&reference)?.to_string())?,
+            Event::Comment(_) => {}
+            Event::Decl(declaration) => self.declaration(&declaration, at.start)?,
+            Event::DocType(text) => self.doctype(&text)?,
+            Event::PI(_) => return Err("processing instructions are not read".to_owned()),
+            Event::Eof => {}
+        }
+        self.began = true;
+        Ok(())
+    }
+
+    fn element(&mut self, tag: &BytesStart<'_>, at: &Range<usize>) -> Result<Element, String> {
+        self.count += 1;
+        if self.count > MAX_ELEMENTS {
+            return Err(format!("more than {MAX_ELEMENTS} elements"));
+        }
+        if self.open.len() >= MAX_DEPTH {
+            return Err(format!("more than {MAX_DEPTH} elements inside one another"));
+        }
+        if self.open.is_empty() && self.shape == Shape::Document && !self.roots.is_empty() {
+            return Err("a second root element".to_owned());
+        }
+        Ok(Element {
+            name: name(tag.name().as_ref())?,
+            attributes: attributes(tag)?,
+            children: Vec::new(),
+            text: String::new(),
+            cdata: false,
+            offset: at.start,
+            inner: at.end..at.end,
+        })
+    }
+
+    fn close(&mut self, element: Element) {
+        match self.open.last_mut() {
+            Some(parent) => parent.children.push(element),
+            None => self.roots.push(element),
+        }
+    }
+
+    fn text(&mut self, text: &str) -> Result<(), String> {
+        match self.open.last_mut() {
+            Some(open) => open.text.push_str(text),
+            None if text.trim_matches([' ', '\t', '\n', '\r']).is_empty() => {}
+            None => return Err("text stands outside the elements".to_owned()),
+        }
+        Ok(())
+    }
+
+    fn declaration(&self, declaration: &BytesDecl<'_>, start: usize) -> Result<(), String> {
+        if start != self.skipped {
+            return Err("an XML declaration stands at the very beginning or nowhere".to_owned());
+        }
+        match declaration.encoding() {
+            None => Ok(()),
+            Some(Ok(encoding)) if encoding.eq_ignore_ascii_case("utf-8") => Ok(()),
+            Some(Ok(encoding)) => Err(format!("the encoding `{encoding}` is not UTF-8")),
+            Some(Err(error)) => Err(format!("not well-formed: {error}")),
+        }
+    }
+
+    fn doctype(&self, text: &str) -> Result<(), String> {
+        if self.shape == Shape::Fragment || !self.open.is_empty() || !self.roots.is_empty() {
+            return Err("a document type has no place here".to_owned());
+        }
+        // A subset could declare entities; no real profile has one.
+        if text.contains('[') { Err("an internal DTD subset is not read".to_owned()) } else { Ok(()) }
+    }
+}
+
+/// A legal name, ASCII exactly and the rest as a superset (XML 1.0 §2.3).
+fn name(name: &str) -> Result<String, String> {
+    let first = |c: char| c.is_ascii_alphabetic() || matches!(c, '_' | ':') || !c.is_ascii();
+    let other = |c: char| first(c) || c.is_ascii_digit() || matches!(c, '-' | '.');
+    let mut characters = name.chars();
+    if characters.next().is_some_and(first) && characters.all(other) {
+        Ok(name.to_owned())
+    } else {
+        Err(format!("`{name}` is not a name"))
+    }
+}
+
+fn attributes(tag: &BytesStart<'_>) -> Result<Vec<(String, String)>, String> {
+    let mut read = Vec::new();
+    for attribute in tag.attributes() {
+        let attribute = attribute.map_err(|error| format!("not well-formed: {error}"))?;
+        if read.len() == MAX_ATTRIBUTES {
+            return Err(format!("more than {MAX_ATTRIBUTES} attributes"));
+        }
+        read.push((name(attribute.key.as_ref())?, attribute_value(&attribute.value)?));
+    }
+    Ok(read)
+}
+
+/// XML 1.0 §3.3.3: white space written as such is a space, a reference stands for its character.
+fn attribute_value(raw: &str) -> Result<String, String> {
+    if raw.contains('<') {
+        return Err("`<` cannot stand in an attribute".to_owned());
+    }
+    let mut value = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(start) = rest.find('&') {
+        let (before, from) = rest.split_at(start);
+        value.push_str(&before.replace("\r\n", " ").replace(['\t', '\n', '\r'], " "));
+        let end = from.find(';').ok_or("`&` begins no entity")?;
+        value.push(resolve(&BytesRef::new(&from[1..end]))?);
+        rest = &from[end + 1..];
+    }
+    value.push_str(&rest.replace("\r\n", " ").replace(['\t', '\n', '\r'], " "));
+    Ok(value)
+}
+
+fn resolve(reference: &BytesRef<'_>) -> Result<char, String> {
+    let unknown = || format!("the entity `&{};` is not known", &**reference);
+    if reference.is_char_ref() {
+        let character = reference.resolve_char_ref().ok().flatten().ok_or_else(unknown)?;
+        return if is_xml(character) { Ok(character) } else { Err(unknown()) };
+    }
+    match &**reference {
+        "amp" => Ok('&'),
+        "lt" => Ok('<'),
+        "gt" => Ok('>'),
+        "quot" => Ok('"'),
+        "apos" => Ok('\''),
+        _ => Err(unknown()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(bytes: &[u8], shape: Shape) -> Fault {
+        parse(bytes, shape).expect_err(&String::from_utf8_lossy(bytes))
+    }
+
+    #[test]
+    fn text_is_what_entities_cdata_and_comments_say() {
+        let roots = parse(
+            b"\xEF\xBB\xBF<?xml version='1.0' encoding='utf-8'?><!DOCTYPE a><a b=' &#xF000;&amp;\t'>x&lt;<!-- no --><![CDATA[&amp;<b>]]>\r\n</a>\n<!-- end -->",
+            Shape::Document,
+        )
+        .unwrap();
+        assert_eq!(roots[0].text, "x<&amp;<b>\n");
+        assert!(roots[0].cdata);
+        assert_eq!(roots[0].attributes, [("b".to_owned(), " \u{F000}& ".to_owned())]);
+    }
+
+    #[test]
+    fn inner_is_what_stands_between_the_tags() {
+        let text = b"<a><b x='1'/>y</a>";
+        let roots = parse(text, Shape::Fragment).unwrap();
+        assert_eq!(&text[roots[0].inner.clone()], b"<b x='1'/>y");
+    }
+
+    #[test]
+    fn what_is_not_strict_xml_is_refused_with_its_place() {
+        for (text, line) in [
+            ("", 1),
+            ("<a>", 1),
+            ("<a>\n<b></a>", 2),
+            ("<a/>\n<a/>", 2),
+            ("<a/>text", 1),
+            ("text<a/>", 1),
+            ("<a/>&amp;", 1),
+            ("<a>&nbsp;</a>", 1),
+            ("<a>&#0;</a>", 1),
+            ("<a>&#xD800;</a>", 1),
+            ("<a>&</a>", 1),
+            ("<a>]]></a>", 1),
+            ("<1a/>", 1),
+            ("<a b='<'/>", 1),
+            ("<a b='1' b='2'/>", 1),
+            ("<a b=1/>", 1),
+            ("<a><?pi?></a>", 1),
+            ("<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>", 1),
+            ("<a/><!DOCTYPE a>", 1),
+            (" <?xml version='1.0'?><a/>", 1),
+            ("<?xml version='1.0' encoding='latin1'?><a/>", 1),
+            ("<a>\n\n\u{1}</a>", 3),
+            ("<a><!-- -- --></a>", 1),
+            ("</a>", 1),
+        ] {
+            assert_eq!(refused(text.as_bytes(), Shape::Document).line, line, "{text}");
+        }
+        assert_eq!(refused(b"<a>\xFF</a>", Shape::Document).place(), "line 1, byte 3");
+    }
+
+    #[test]
+    fn a_fragment_has_many_roots_and_no_document_type() {
+        assert_eq!(parse(b"<a/> <b/>", Shape::Fragment).map(|roots| roots.len()), Ok(2));
+        refused(b"<!DOCTYPE a><a/>", Shape::Fragment);
+    }
+
+    #[test]
+    fn sizes_are_limited() {
+        let deep = |n: usize| "<a>".repeat(n) + &"</a>".repeat(n);
+        assert!(parse(deep(MAX_DEPTH).as_bytes(), Shape::Document).is_ok());
+        refused(deep(MAX_DEPTH + 1).as_bytes(), Shape::Document);
+        refused("<a>".repeat(1_000_000).as_bytes(), Shape::Document);
+        refused("<a/>".repeat(MAX_ELEMENTS + 1).as_bytes(), Shape::Fragment);
+        refused(&vec![b' '; MAX_BYTES + 1], Shape::Document);
+        let attributes: String = (0..=MAX_ATTRIBUTES).map(|n| format!(" a{n}=''")).collect();
+        refused(format!("<a{attributes}/>").as_bytes(), Shape::Document);
+    }
+}

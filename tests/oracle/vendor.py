@@ -1,0 +1,229 @@
+#!/usr/bin/env python3
+"""A second reader of the vendors' files, which shares nothing with the compiler: it checks artefacts against them.
+
+usage: vendor.py REFERENCE FOLDER...
+
+REFERENCE holds Apple's `apple-schema` and Microsoft's `windows-ddf`. Every .mobileconfig and .xml below the folders is checked: names,
+types, ranges, lists, required keys, formats, verbs, and that a profile is what Python's plistlib would write. Prints each fault on a
+line; exit 1 where there is one, 3 where PyYAML is absent.
+"""
+import glob
+import os
+import plistlib
+import re
+import sys
+import xml.etree.ElementTree as ET
+
+try:
+    import yaml
+except ImportError:
+    sys.exit(3)
+
+ENVELOPE = {"PayloadType", "PayloadVersion", "PayloadIdentifier", "PayloadUUID", "PayloadDisplayName"}
+# Corrections of Apple's schema that the compiler carries too, each with its reason in src/catalogue/errata.
+NOT_REQUIRED = {("com.apple.screensaver", "moduleName"), ("com.apple.screensaver.user", "moduleName")}
+WIDER = {("com.apple.mobiledevice.passwordpolicy", "maxInactivity"): 60}
+faults = []
+
+
+def fault(path, text):
+    faults.append(f"{path}: {text}")
+
+
+def load_apple(folder):
+    types = {}
+    for path in sorted(glob.glob(os.path.join(folder, "mdm/profiles/*.yaml"))):
+        with open(path, encoding="utf-8") as file:
+            schema = yaml.safe_load(file)
+        types.setdefault(schema["payload"]["payloadtype"], []).append(schema)
+    return types
+
+
+PYTHON_TYPES = {
+    "<string>": str, "<integer>": int, "<real>": (int, float), "<boolean>": bool, "<data>": bytes, "<array>": list, "<dictionary>": dict,
+}
+
+
+def check_value(where, owner, key, value):
+    wanted = PYTHON_TYPES.get(key["type"])
+    if wanted and (not isinstance(value, wanted) or (isinstance(value, bool) and key["type"] != "<boolean>")):
+        return fault(where, f"{key['key']} is {type(value).__name__}, the vendor wants {key['type']}")
+    if "rangelist" in key and value not in key["rangelist"]:
+        fault(where, f"{key['key']} = {value!r} is not in the vendor's list")
+    if "range" in key and isinstance(value, (int, float)):
+        low, high = key["range"].get("min"), key["range"].get("max")
+        high = WIDER.get((owner, key["key"]), high)
+        if (low is not None and value < low) or (high is not None and value > high):
+            fault(where, f"{key['key']} = {value} is outside the vendor's range")
+    if "format" in key and not re.fullmatch(key["format"], value):
+        fault(where, f"{key['key']} has not the vendor's form")
+    if isinstance(value, dict) and key.get("subkeys"):
+        check_keys(where, owner, key["subkeys"], value)
+    if isinstance(value, list) and key.get("subkeys"):
+        for item in value:
+            check_value(where, owner, key["subkeys"][0], item)
+
+
+def check_keys(where, owner, keys, given):
+    known = {key["key"]: key for key in keys}
+    for name, value in given.items():
+        key = known.get(name) or known.get("ANY")
+        if key is None:
+            fault(where, f"{owner} has no key {name}")
+        else:
+            check_value(where, owner, key, value)
+    for name, key in known.items():
+        if key.get("presence") == "required" and name not in given and name != "ANY" and (owner, name) not in NOT_REQUIRED:
+            fault(where, f"{owner} lacks the required key {name}")
+
+
+def check_profile(path, types):
+    with open(path, "rb") as file:
+        data = file.read()
+    profile = plistlib.loads(data)
+    if plistlib.dumps(profile) != data:
+        fault(path, "the bytes are not what plistlib writes")
+    for name in ("PayloadScope", "PayloadOrganization", "PayloadDescription", "PayloadDisplayName", "PayloadUUID"):
+        if name not in profile:
+            fault(path, f"no {name}")
+    identifiers = set()
+    for payload in profile["PayloadContent"]:
+        owner = payload["PayloadType"]
+        if not payload["PayloadIdentifier"].startswith(profile["PayloadIdentifier"]):
+            fault(path, f"the identifier of {owner} does not start with the profile's")
+        if payload["PayloadIdentifier"] in identifiers:
+            fault(path, f"two payloads are {payload['PayloadIdentifier']}")
+        identifiers.add(payload["PayloadIdentifier"])
+        if owner not in types:
+            fault(path, f"no payload type {owner}")
+            continue
+        given = {key: value for key, value in payload.items() if key not in ENVELOPE}
+        keys = [key for schema in types[owner] for key in schema["payloadkeys"]]
+        check_keys(path, owner, keys, given)
+
+
+def text(element, name):
+    found = element.find(name)
+    return None if found is None else (found.text or "")
+
+
+MSFT = "{http://schemas.microsoft.com/MobileDevice/DM}"
+
+
+def load_windows(folder):
+    nodes = {}
+
+    def walk(node, parent):
+        properties = node.find("DFProperties")
+        name = text(node, "NodeName")
+        if not name:
+            name = "*"
+        uri = f"{parent}/{name}"
+        nodes[uri.lower()] = (uri, properties)
+        for child in node.findall("Node"):
+            walk(child, uri)
+
+    for path in sorted(glob.glob(os.path.join(folder, "*.xml"))):
+        root = ET.parse(path).getroot()
+        for node in root.findall("Node"):
+            walk(node, (text(node, "Path") or ".").rstrip("/"))
+    return nodes
+
+
+def find_node(nodes, uri):
+    parts = uri.split("/")
+    candidates = [""]
+    for part in parts:
+        following = []
+        for start in candidates:
+            for name in (part, "*"):
+                path = f"{start}/{name}".lstrip("/").lower()
+                if path in (".", "./device", "./user", "./vendor", "./device/vendor", "./user/vendor") or any_below(nodes, path):
+                    following.append(path)
+        candidates = following
+    for candidate in candidates:
+        if candidate in nodes:
+            return nodes[candidate]
+    return None
+
+
+PREFIXES = set()
+
+
+def any_below(nodes, path):
+    if not PREFIXES:
+        for uri in nodes:
+            parts = uri.split("/")
+            for n in range(1, len(parts) + 1):
+                PREFIXES.add("/".join(parts[:n]))
+    return path in PREFIXES
+
+
+def check_node(path, nodes, verb, uri, form, value):
+    found = find_node(nodes, uri)
+    if found is None:
+        return fault(path, f"no node {uri}")
+    spelt, properties = found
+    for given, vendor in zip(uri.split("/"), spelt.split("/")):
+        if vendor != "*" and given != vendor:
+            fault(path, f"{uri}: {given} is spelt {vendor}")
+    verbs = {child.tag for child in properties.find("AccessType")}
+    if verb not in verbs:
+        fault(path, f"{uri} does not take {verb}")
+    wanted = next(iter(properties.find("DFFormat"))).tag
+    if form != wanted:
+        fault(path, f"{uri} has format {form}, the vendor wants {wanted}")
+    allowed = properties.find(MSFT + "AllowedValues")
+    kind = None if allowed is None else allowed.get("ValueType")
+    if wanted == "int" and value is not None and not re.fullmatch(r"-?\d+", value):
+        fault(path, f"{uri} = {value!r} is no number")
+    if kind == "ENUM" and allowed.find(MSFT + "List") is None:
+        values = [text(item, MSFT + "Value") for item in allowed.findall(MSFT + "Enum")]
+        if value not in values:
+            fault(path, f"{uri} = {value!r} is not one of {values}")
+    if kind == "Range":
+        low, high = re.fullmatch(r"\[\(?(-?\d+)\)?-(\d+)\]", text(allowed, MSFT + "Value")).groups()
+        if not int(low) <= int(value) <= int(high):
+            fault(path, f"{uri} = {value} is outside {low}-{high}")
+    if kind == "ADMX" and not re.fullmatch(r'<disabled/>|<enabled/>(<data id="[^"<>]+" value="[^"<>]*"/>)*', value or ""):
+        fault(path, f"{uri} has not the body of an ADMX policy: {value!r}")
+
+
+def check_fragment(path, nodes):
+    with open(path, encoding="utf-8") as file:
+        raw = file.read()
+    if raw.startswith("<?xml") or "\r" in raw:
+        fault(path, "a fragment has neither a declaration nor carriage returns")
+    root = ET.fromstring(f"<wrapper>{raw}</wrapper>")
+    numbers = [element.text for element in root.iter("CmdID")]
+    if numbers != [str(n + 1) for n in range(len(numbers))]:
+        fault(path, f"the command numbers are {numbers}")
+    for verb in ("Add", "Replace"):
+        for command in root.iter(verb):
+            for item in command.findall("Item"):
+                uri = item.find("Target/LocURI").text
+                form = item.find("Meta/{syncml:metinf}Format").text
+                data = item.find("Data")
+                check_node(path, nodes, verb, uri, form, None if data is None else (data.text or ""))
+
+
+def main():
+    reference, folders = sys.argv[1], sys.argv[2:]
+    types = load_apple(os.path.join(reference, "apple-schema"))
+    nodes = load_windows(os.path.join(reference, "windows-ddf"))
+    seen = 0
+    for folder in folders:
+        for path in sorted(glob.glob(os.path.join(folder, "**", "*"), recursive=True)):
+            if path.endswith(".mobileconfig"):
+                check_profile(path, types)
+                seen += 1
+            elif path.endswith(".xml"):
+                check_fragment(path, nodes)
+                seen += 1
+    for line in faults:
+        print(line)
+    print(f"{seen} artefacts, {len(faults)} faults")
+    sys.exit(1 if faults else 0)
+
+
+main()

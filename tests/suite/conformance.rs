@@ -1,0 +1,378 @@
+//! One suite over every back end: what is written is read back, the same settings give the same bytes in whatever order they
+//! come, and no file makes a reader panic or hang.
+//!
+//! A new back end is met here by its line in `BACKENDS`; a new family needs an arm in [`groups`] and [`settings`].
+
+use policyc::backend::{self, Artefact, BACKENDS, Backend};
+use policyc::catalogue::Catalogue;
+use policyc::check::{self, Checked};
+use policyc::diagnostic::{Diagnostics, Severity};
+use policyc::setting::{
+    Address, Bundle, Channel, Delivery, Enrolment, Family, Leaf, Origin, OsVersion, Platform, Real, Setting, Target, Value,
+};
+use policyc::source::{Span, Spanned};
+use proptest::collection::{btree_map, vec};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The same cases on every run.
+fn runner(cases: u32) -> TestRunner {
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
+}
+
+/// A group of that platform with everything else at rest.
+pub(crate) fn group(platform: Platform, os: &str, deliver: Delivery) -> Target {
+    Target {
+        organisation: "example".to_owned(),
+        organisation_name: "Example & Söhne <Ltd>".to_owned(),
+        identifier: "org.example".to_owned(),
+        group: Spanned::nowhere("devices".to_owned()),
+        identity: "devices".to_owned(),
+        title: "Devices".to_owned(),
+        platform: Spanned::nowhere(platform),
+        os: Spanned::nowhere(OsVersion::parse(os).unwrap()),
+        enrolment: Spanned::nowhere(Enrolment::Device),
+        supervised: Spanned::nowhere(true),
+        deliver: vec![Spanned::nowhere(deliver)],
+        editions: Vec::new(),
+        join: None,
+        has: BTreeSet::new(),
+        bundle: Bundle::PerType,
+    }
+}
+
+/// Groups that a family's settings are for, one for each way to cut profiles.
+fn groups(family: Family) -> Vec<Target> {
+    let one = match family {
+        Family::Profile => group(Platform::MacOs, "26.0", Delivery::Mobileconfig),
+        Family::Csp => group(Platform::Windows, "10.0.26100", Delivery::Syncml),
+        Family::Declaration | Family::Command => panic!("no groups for {family:?}: add them beside the back end"),
+    };
+    Bundle::ALL.iter().map(|bundle| Target { bundle: *bundle, ..one.clone() }).collect()
+}
+
+fn text() -> impl Strategy<Value = String> {
+    // What XML can carry, with a taste for what has to be escaped. Without the carriage return: property lists have none.
+    let nasty = prop::sample::select(vec!['&', '<', '>', '"', '\'', '\t', '\n', ' ', ']', ';', '\u{F000}', '\u{FFFD}', '😀']);
+    let any = prop::char::ranges(vec![' '..='\u{D7FF}', '\u{E000}'..='\u{FFFD}', '\u{10000}'..='\u{10FFFF}'].into());
+    vec(prop_oneof![nasty, any], 0..12).prop_map(String::from_iter)
+}
+
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof!["[A-Za-z][A-Za-z0-9]{0,8}", text().prop_filter("not empty", |text| !text.is_empty())]
+}
+
+fn number() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        any::<i64>().prop_map(|number| Value::Integer(number.into())),
+        any::<u64>().prop_map(|number| Value::Integer(number.into())),
+        any::<f64>().prop_filter_map("finite", |number| Real::new(number).map(Value::Real)),
+        (-1000i32..1000).prop_filter_map("finite", |number| Real::new(f64::from(number) / 8.0).map(Value::Real)),
+    ]
+}
+
+fn scalar() -> impl Strategy<Value = Value> {
+    let date = (1u16..=9999, 1u8..=12, 1u8..=28, 0u8..24, 0u8..60, 0u8..60)
+        .prop_map(|(year, month, day, h, m, s)| Value::Date(format!("{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}Z")));
+    prop_oneof![
+        any::<bool>().prop_map(Value::Boolean),
+        number(),
+        text().prop_map(Value::Text),
+        date,
+        vec(any::<u8>(), 0..120).prop_map(Value::Data),
+        "[a-z][a-z0-9-]{0,12}".prop_map(Value::Secret),
+    ]
+}
+
+/// Anything below a key: lists hold dictionaries, a dictionary outside a list is empty or flattened.
+fn value() -> impl Strategy<Value = Value> {
+    let inner = scalar().prop_recursive(4, 24, 4, |inner| {
+        let entries = btree_map(name(), inner.clone().prop_map(Spanned::nowhere), 0..4);
+        prop_oneof![vec(inner, 0..4).prop_map(Value::array), entries.prop_map(Value::Dictionary)]
+    });
+    inner.prop_map(|value| match value {
+        Value::Dictionary(_) => Value::Dictionary(BTreeMap::new()),
+        other => other,
+    })
+}
+
+fn setting(address: Address, value: Value, control: Option<String>) -> Setting {
+    let origin = Origin {
+        control,
+        instance: None,
+        parameters: Vec::new(),
+        clauses: Vec::new(),
+        deciding: 0,
+        role: policyc::setting::Role::Raw,
+        basis: policyc::setting::Basis::Stated,
+        exceptions: Vec::new(),
+        entry: Span::NOWHERE,
+    };
+    Setting { origins: vec![origin], unlisted: Some("made up".to_owned()), ..Setting::found(address, value) }
+}
+
+fn channel() -> impl Strategy<Value = Channel> {
+    prop::sample::select(Channel::ALL)
+}
+
+fn profile_setting() -> impl Strategy<Value = Setting> {
+    let owner = prop_oneof!["com\\.example\\.[a-e]", "com\\.example\\.[a-c]\\.[a-c]"];
+    let instance = prop::option::of("[a-z]{1,4}");
+    let keys = vec(name(), 1..5).prop_map(Leaf::Keys);
+    let payload = (channel(), owner, instance, keys, value(), prop::option::of("[a-z]{3}")).prop_map(
+        |(channel, owner, instance, leaf, value, control)| {
+            setting(Address { family: Family::Profile, channel, owner, instance, leaf }, value, control)
+        },
+    );
+    let empty = channel().prop_map(|channel| {
+        let owner = "com.example.without-keys".to_owned();
+        let leaf = Leaf::Keys(Vec::new());
+        let address = Address { family: Family::Profile, channel, owner, instance: None, leaf };
+        setting(address, Value::Dictionary(BTreeMap::new()), None)
+    });
+    let top = (name(), scalar()).prop_map(|(key, value)| {
+        let owner = "TopLevel".to_owned();
+        let leaf = Leaf::Keys(vec![key]);
+        setting(Address { family: Family::Profile, channel: Channel::Device, owner, instance: None, leaf }, value, None)
+    });
+    prop_oneof![8 => payload, 1 => empty, 1 => top]
+}
+
+fn csp_settings() -> impl Strategy<Value = Vec<Setting>> {
+    let uri = "\\./(Device|User)/Vendor/MSFT/(Example|Policy/Config/[A-C])/[A-Za-z0-9 &<>]{1,6}(/[a-z]{1,3})?"
+        .prop_filter("no space at the end", |uri| !uri.split('/').any(|part| part.trim() != part || part.is_empty()));
+    let text = || text().prop_map(Value::Text);
+    let plain = prop_oneof![scalar(), text()].prop_map(|value| vec![(Leaf::Node, value)]);
+    let element = prop_oneof![
+        text(),
+        any::<bool>().prop_map(Value::Boolean),
+        any::<i32>().prop_map(|number| Value::Integer(number.into())),
+        vec("[a-z]{0,4}", 2..4).prop_map(|items| Value::array(items.into_iter().map(Value::text))),
+        "[a-z]{1,8}".prop_map(Value::Secret),
+    ];
+    // An element of an unknown template is what its text looks like: only such text as looks like text comes back as text.
+    let element = element.prop_filter("looks like what it is", |value| match value {
+        Value::Text(text) => {
+            text.parse::<i128>().is_err() && text != "true" && text != "false" && !text.contains('\u{F000}')
+        }
+        _ => true,
+    });
+    let body = btree_map("[A-Za-z][A-Za-z_]{0,8}[0-9]", element, 0..4).prop_map(|elements| {
+        let mut seen = BTreeSet::new();
+        let elements = elements.into_iter().filter(move |(id, _)| seen.insert(id.to_lowercase()));
+        let elements = elements.map(|(id, value)| (Leaf::AdmxElement(id), value));
+        elements.chain([(Leaf::AdmxState, Value::Boolean(true))]).collect::<Vec<_>>()
+    });
+    let disabled = Just(vec![(Leaf::AdmxState, Value::Boolean(false))]);
+    (uri, prop_oneof![3 => plain, 3 => body, 1 => disabled]).prop_map(|(owner, leaves)| {
+        let channel = if owner.starts_with("./User/") { Channel::User } else { Channel::Device };
+        let address = |leaf| Address { family: Family::Csp, channel, owner: owner.clone(), instance: None, leaf };
+        leaves.into_iter().map(|(leaf, value)| setting(address(leaf), value, None)).collect()
+    })
+}
+
+/// Settings that can stand together: no address twice, no key both a value and a dictionary, no node both text and a body.
+fn settings(family: Family) -> BoxedStrategy<Vec<Setting>> {
+    match family {
+        Family::Profile => vec(profile_setting(), 0..24).prop_map(without_prefixes).boxed(),
+        Family::Csp => vec(csp_settings(), 0..16)
+            .prop_map(|nodes| {
+                let mut seen = BTreeSet::new();
+                let fresh = |node: &Vec<Setting>| seen.insert(node[0].address.owner.to_lowercase());
+                nodes.into_iter().filter(fresh).flatten().collect()
+            })
+            .boxed(),
+        Family::Declaration | Family::Command => panic!("no settings for {family:?}: add them beside the back end"),
+    }
+}
+
+fn without_prefixes(settings: Vec<Setting>) -> Vec<Setting> {
+    let mut kept: Vec<Setting> = Vec::new();
+    for setting in settings {
+        let meets = |other: &Setting| {
+            let (a, b) = (setting.address.keys(), other.address.keys());
+            other.address.carrier() == setting.address.carrier() && (a.starts_with(b) || b.starts_with(a))
+        };
+        if !kept.iter().any(meets) {
+            kept.push(setting);
+        }
+    }
+    let any_payload = kept.iter().any(|setting| setting.address.owner != "TopLevel");
+    // A key of the profile itself needs a profile.
+    kept.retain(|setting| any_payload || setting.address.owner != "TopLevel");
+    kept
+}
+
+fn checked(catalogue: &Catalogue, target: &Target, settings: Vec<Setting>) -> Checked {
+    check::against(catalogue, target, settings, &mut Diagnostics::default())
+}
+
+fn encoded(checked: &Checked, catalogue: &Catalogue) -> Vec<Artefact> {
+    let mut found = Diagnostics::default();
+    let artefacts = backend::encode(checked, catalogue, &mut found);
+    let errors: Vec<_> = found.iter().filter(|finding| finding.severity == Severity::Error).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    artefacts
+}
+
+/// Address → value over every file of a build, after each file has been looked at by itself.
+fn read_back(artefacts: &[Artefact], catalogue: &Catalogue) -> BTreeMap<Address, Value> {
+    let mut all = BTreeMap::new();
+    for artefact in artefacts {
+        assert_eq!(backend::format_of(&artefact.path), Some(artefact.format), "{}", artefact.path);
+        let decoded = backend::decode(artefact.format, &artefact.bytes, catalogue)
+            .unwrap_or_else(|fault| panic!("{}: {fault:?}\n{}", artefact.path, String::from_utf8_lossy(&artefact.bytes)));
+        assert_eq!(decoded.residue, [], "{}", artefact.path);
+        let addresses: Vec<Address> = decoded.settings.iter().map(|setting| setting.address.clone()).collect();
+        assert_eq!(addresses, artefact.holds, "{}", artefact.path);
+        all.extend(decoded.settings.into_iter().map(|setting| (setting.address, setting.value)));
+    }
+    all
+}
+
+fn each_backend(run: impl Fn(&Backend)) {
+    assert!(BACKENDS.len() >= 2);
+    BACKENDS.iter().for_each(run);
+}
+
+#[test]
+fn what_is_written_is_read_back() {
+    let catalogue = Catalogue::embedded();
+    each_backend(|backend| {
+        let strategy = (settings(backend.family), prop::sample::select(groups(backend.family)));
+        let written = std::cell::Cell::new(0);
+        let law = |(settings, target): (Vec<Setting>, Target)| {
+            let checked = checked(&catalogue, &target, settings);
+            let artefacts = encoded(&checked, &catalogue);
+            let expected: BTreeMap<Address, Value> =
+                checked.settings().iter().map(|setting| (setting.address.clone(), setting.value.clone())).collect();
+            prop_assert_eq!(read_back(&artefacts, &catalogue), expected);
+            written.set(written.get() + checked.settings().len());
+            Ok(())
+        };
+        runner(192).run(&strategy, law).unwrap_or_else(|failure| panic!("{:?}: {failure}", backend.format));
+        assert!(written.get() > 500, "{:?}: only {} settings got past the check", backend.format, written.get());
+    });
+}
+
+#[test]
+fn the_order_of_the_settings_changes_no_byte() {
+    let catalogue = Catalogue::embedded();
+    each_backend(|backend| {
+        let strategy = (settings(backend.family), any::<prop::sample::Index>(), prop::sample::select(groups(backend.family)));
+        let law = |(mut settings, at, target): (Vec<Setting>, prop::sample::Index, Target)| {
+            let first = encoded(&checked(&catalogue, &target, settings.clone()), &catalogue);
+            if !settings.is_empty() {
+                let middle = at.index(settings.len());
+                settings.rotate_left(middle);
+                settings[..middle].reverse();
+            }
+            prop_assert_eq!(&first, &encoded(&checked(&catalogue, &target, settings), &catalogue));
+            Ok(())
+        };
+        runner(64).run(&strategy, law).unwrap_or_else(|failure| panic!("{:?}: {failure}", backend.format));
+    });
+}
+
+#[test]
+fn random_bytes_are_refused_and_never_panic() {
+    let catalogue = Catalogue::embedded();
+    let pieces = prop::sample::select(vec![
+        "<", ">", "/", "&", ";", "<!--", "-->", "<![CDATA[", "]]>", "<?", "?>", "<!DOCTYPE", "[", "<plist>", "</plist>", "<dict>",
+        "</dict>", "<key>", "</key>", "<array/>", "PayloadType", "<Replace>", "</Replace>", "<Item>", "<Data>", "&#xF000;", "\0",
+        "é", "\u{FEFF}", " ", "\"", "=",
+    ]);
+    let noise = prop_oneof![
+        vec(any::<u8>(), 0..200),
+        vec(pieces, 0..60).prop_map(|pieces| pieces.concat().into_bytes())
+    ];
+    each_backend(|backend| {
+        let law = |bytes: Vec<u8>| {
+            let _ = backend::decode(backend.format, &bytes, &catalogue);
+            Ok(())
+        };
+        runner(1500).run(&noise, law).unwrap_or_else(|failure| panic!("{:?}: {failure}", backend.format));
+        for junk in [&b""[..], b"\0", b"\xFF\xFE<\0", b"bplist00\x00", b"0\x82\x01\x00", b"{}", b"<a/>", b"plain text"] {
+            assert!(backend::decode(backend.format, junk, &catalogue).is_err(), "{:?}: {junk:?}", backend.format);
+        }
+    });
+}
+
+#[test]
+fn damaged_artefacts_never_panic() {
+    let catalogue = Catalogue::embedded();
+    each_backend(|backend| {
+        let target = groups(backend.family).remove(0);
+        let (settings, damage) = (settings(backend.family), vec((any::<prop::sample::Index>(), any::<u8>()), 1..4));
+        let law = |(settings, damage): (Vec<Setting>, Vec<(prop::sample::Index, u8)>)| {
+            for artefact in encoded(&checked(&catalogue, &target, settings), &catalogue).iter().take(2) {
+                let mut bytes = artefact.bytes.clone();
+                for (at, byte) in &damage {
+                    let at = at.index(bytes.len());
+                    bytes[at] = *byte;
+                }
+                let _ = backend::decode(backend.format, &bytes, &catalogue);
+                let _ = backend::decode(backend.format, &bytes[..damage[0].0.index(bytes.len())], &catalogue);
+            }
+            Ok(())
+        };
+        runner(128).run(&(settings, damage), law).unwrap_or_else(|failure| panic!("{:?}: {failure}", backend.format));
+    });
+}
+
+#[test]
+fn an_artefact_cut_short_is_refused() {
+    let catalogue = Catalogue::embedded();
+    for (backend, settings) in BACKENDS.iter().zip(one_of_each()) {
+        let target = groups(backend.family).remove(0);
+        let artefacts = encoded(&checked(&catalogue, &target, vec![settings]), &catalogue);
+        let [artefact] = artefacts.as_slice() else { panic!("{:?}: {} files", backend.format, artefacts.len()) };
+        let whole = artefact.bytes.trim_ascii_end().len();
+        for length in 0..whole {
+            let cut = &artefact.bytes[..length];
+            let fault = backend::decode(backend.format, cut, &catalogue).expect_err("a cut file");
+            assert!(fault.0.starts_with("line "), "{fault:?}");
+        }
+    }
+}
+
+/// A setting for each back end, in their order.
+fn one_of_each() -> Vec<Setting> {
+    let made = |backend: &Backend| {
+        let (owner, leaf) = match backend.family {
+            Family::Profile => ("com.example.a".to_owned(), Leaf::Keys(vec!["key".to_owned()])),
+            Family::Csp => ("./Device/Vendor/MSFT/Example/Node".to_owned(), Leaf::Node),
+            Family::Declaration | Family::Command => panic!("no setting for {:?}", backend.family),
+        };
+        let address = Address { family: backend.family, channel: Channel::Device, owner, instance: None, leaf };
+        setting(address, Value::text("ü & <"), None)
+    };
+    BACKENDS.iter().map(made).collect()
+}
+
+#[test]
+fn deep_and_large_files_are_refused_at_once() {
+    let catalogue = Catalogue::embedded();
+    let hostile = [
+        "<dict>".repeat(1_000_000),
+        "<array>".repeat(100_000) + &"</array>".repeat(100_000),
+        "<plist><array>".to_owned() + &"<true/>".repeat(1_000_000) + "</array></plist>",
+        "<Replace/>".repeat(1_000_000),
+        "<Get/>".repeat(240_000),
+        "<Atomic>".repeat(100_000),
+        format!("<plist {}/>", (0..50_000).map(|n| format!(" a{n}='1'")).collect::<String>()),
+        " ".repeat(17 << 20),
+        "<!DOCTYPE plist [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;'>]><plist><string>&b;</string></plist>".to_owned(),
+        "&".repeat(1_000_000),
+        "<!--".repeat(100_000),
+    ];
+    each_backend(|backend| {
+        for text in &hostile {
+            let read = backend::decode(backend.format, text.as_bytes(), &catalogue);
+            // Commands that set nothing are no fault, however many.
+            assert!(read.is_err() || text.starts_with("<Get/>"), "{:?}: {:.40}", backend.format, text);
+        }
+    });
+}

@@ -1,0 +1,136 @@
+//! Every rule has a page, every page's fault gives its code, and its cure does not. The folders on disk are the list, so that a rule
+//! that is taken out of its table is missed here.
+
+use super::project::{files, root, source};
+use policyc::catalogue::Catalogue;
+use policyc::check::Rules;
+use policyc::diagnostic::Code;
+use policyc::setting::Date;
+use policyc::source::Sources;
+use policyc::{Compiled, Request};
+
+/// A page beside a rule: the code of its first line, its path and its text.
+struct Page {
+    code: Code,
+    path: String,
+    text: String,
+}
+
+fn pages() -> Vec<Page> {
+    let page = |(path, file): (String, std::path::PathBuf)| {
+        let text = std::fs::read_to_string(file).unwrap();
+        let name = text.lines().next().and_then(|line| line.strip_prefix("# ")).unwrap_or("").to_owned();
+        let code = Code::named(&name).unwrap_or_else(|| panic!("{path} opens with `{name}`, which is no code"));
+        Page { code, path, text }
+    };
+    let found: Vec<Page> = files(&root().join("src")).into_iter().filter(|(path, _)| path.ends_with("/explain.md")).map(page).collect();
+    assert!(found.len() > 20, "the rules' pages are gone");
+    found
+}
+
+/// The YAML blocks below a heading.
+fn blocks(text: &str, heading: &str) -> Vec<String> {
+    let Some(section) = text.split(&format!("\n## {heading}\n")).nth(1) else { return Vec::new() };
+    let section = section.split("\n## ").next().unwrap_or("");
+    section.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).map(str::to_owned).collect()
+}
+
+/// A small organisation around the block: its `group:` line gives the facts of the one group, the rest is one clause's.
+fn sources(block: &str) -> Sources {
+    let (group, rest): (Vec<&str>, Vec<&str>) = block.lines().partition(|line| line.starts_with("group:"));
+    let facts = group.first().map_or_else(
+        || {
+            let windows = block.contains("csp:") || block.contains("./Device") || block.contains("./User");
+            let windows = windows || ["startup-pin", "hello-for-business", "removable-media"].iter().any(|name| block.contains(name));
+            match windows {
+                true => r#"{ title: Laptops, platform: Windows, os: "10.0.22631", editions: [enterprise], join: entra, has: [tpm, touch] }"#,
+                false => r#"{ title: Phones, platform: iOS, os: "18.0", enrolment: device, supervised: true }"#,
+            }
+            .to_owned()
+        },
+        |line| {
+            let facts = line.trim_start_matches("group:").trim();
+            match facts.contains("title:") {
+                true => facts.to_owned(),
+                false => facts.replacen('{', "{ title: Devices,", 1),
+            }
+        },
+    );
+    let body: String = rest.iter().map(|line| format!("    {line}\n")).collect();
+    let policy = format!(
+        "policy: it\ntitle: IT\nclauses:\n  - id: \"1\"\n    summary: One clause\n    class: procedural\n    reason: an example\n    groups: [devices]\n{body}"
+    );
+    Sources::new(vec![
+        source(
+            "policy-sources/acme/organisation.yaml",
+            "organisation: acme\nname: Acme\nidentifier: com.example.acme\nentra-tenant: \"8f1e4a52-0c5d-4a7e-9d53-2b6c1f0a9e11\"\ndomains: [acme.example]\n",
+        ),
+        source("policy-sources/acme/groups.yaml", format!("groups:\n  devices: {facts}\n")),
+        source("policy-sources/acme/it.yaml", policy),
+    ])
+}
+
+fn compile(block: &str, rules: Rules) -> (Sources, Compiled) {
+    let sources = sources(block);
+    let request = Request { as_of: Date::parse("2026-10-01").unwrap() };
+    let compiled = policyc::compile_under(&sources, &Catalogue::embedded(), &request, rules);
+    (sources, compiled)
+}
+
+fn has(compiled: &Compiled, code: Code) -> bool {
+    compiled.found.iter().any(|diagnostic| diagnostic.code == code)
+}
+
+fn report(sources: &Sources, compiled: &Compiled) -> String {
+    let line = |d: &policyc::diagnostic::Diagnostic| match &d.place {
+        policyc::diagnostic::Place::Source(span) => {
+            let (line, column) = sources.line_column(*span);
+            format!("    {}:{line}:{column}: {}[{}]: {}", sources.path(span.file), d.severity.word(), d.code, d.message)
+        }
+        policyc::diagnostic::Place::Artefact { path, .. } => format!("    {path}: [{}] {}", d.code, d.message),
+    };
+    compiled.found.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_fault_is_found_and_every_cure_is_clean() {
+    let mut wrong = Vec::new();
+    for page in pages() {
+        let (faults, cures) = (blocks(&page.text, "Fault"), blocks(&page.text, "Cure"));
+        assert!(!faults.is_empty() && !cures.is_empty(), "{} lacks a fault or a cure", page.path);
+        for fault in faults {
+            let (sources, compiled) = compile(&fault, Rules::all());
+            if !has(&compiled, page.code) {
+                wrong.push(format!("{}: the fault does not give {}; it gives\n{}", page.path, page.code, report(&sources, &compiled)));
+            }
+        }
+        for cure in cures {
+            let (sources, compiled) = compile(&cure, Rules::all());
+            if has(&compiled, page.code) || compiled.found.has_errors() {
+                wrong.push(format!("{}: the cure is not clean:\n{}", page.path, report(&sources, &compiled)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// For each row of the tables, a page whose fault is no longer found when the row is gone.
+#[test]
+fn no_check_rule_can_be_taken_away_unnoticed() {
+    let pages = pages();
+    for (place, codes) in Rules::codes().enumerate() {
+        let noticed = pages.iter().filter(|page| codes.contains(&page.code)).any(|page| {
+            blocks(&page.text, "Fault").iter().any(|fault| !has(&compile(fault, Rules::without(place)).1, page.code))
+        });
+        assert!(noticed, "the rule {} ({codes:?}) can be taken out of its table and no page notices", place);
+    }
+}
+
+#[test]
+fn every_code_has_an_explanation() {
+    for code in Code::ALL {
+        let text = policyc::explain(*code);
+        assert!(text.starts_with(&format!("# {code}\n")), "{code} has no page");
+        assert!(text.len() > 120, "the page of {code} says too little");
+    }
+}
