@@ -299,12 +299,21 @@ impl Builder<'_, '_> {
         // Where nothing stands, the event's text is `~`; written out it would say the same, and no place here takes it.
         if plain && (written == 0 || text == "~" || text == "null") {
             let place = if written > 0 { span } else { self.key_span().unwrap_or(span) };
-            self.report(Diagnostic::new(Code::EmptyValue, place, "nothing stands here where a value is wanted").help(
+            let mut finding = Diagnostic::new(Code::EmptyValue, place, "nothing stands here where a value is wanted");
+            if self.is_half_a_sentence() {
+                finding = finding.help("inside `{ }` a comma cuts a sentence in two: put it in quotes");
+            }
+            self.report(finding.help(
                 "write the value; `{}`, `[]` and `none` say that there is none, and quotes make a text of a word",
             ));
             return self.place(Node { span, kind: Kind::Scalar { text: String::new(), plain } });
         }
         self.place(Node { span, kind: Kind::Scalar { text: text.to_owned(), plain } })
+    }
+
+    /// Whether the key that waits for its value has several words.
+    fn is_half_a_sentence(&self) -> bool {
+        matches!(self.stack.last(), Some(Open::Map { key: Some(key), .. }) if key.plain && key.name.contains(' '))
     }
 
     fn key_span(&self) -> Option<Span> {
