@@ -1,7 +1,9 @@
 //! Apple calls the key deprecated in the group's OS: it works, and a form of the demand that does not use it is preferred
 //! (failure-modes A24, language.md §5 `either`).
 
-use super::{SettingRule, Subject, Verdict};
+pub(crate) mod windows;
+
+use super::{Facts, SettingRule, Subject, Verdict};
 use crate::check::availability::{judge_present, version};
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -9,6 +11,9 @@ pub(crate) const RULE: SettingRule =
     SettingRule { codes: &[Code::Deprecated], explain: include_str!("explain.md"), run };
 
 fn run(subject: &Subject<'_>) -> Vec<Verdict> {
+    if let Facts::Node(found) = &subject.facts {
+        return windows::check(subject, found).into_iter().collect();
+    }
     let (platform, os) = (subject.target.platform.value, &subject.target.os);
     judge_present(subject, |stated, support| {
         // What is gone is not also on its way out.
