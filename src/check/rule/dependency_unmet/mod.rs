@@ -1,6 +1,8 @@
 //! A key that does nothing without another one. Apple's schema does not state such pairs: each row is read from its documentation
 //! (failure-modes A21). Windows dependencies are facts of the DDF and a rule of their own.
 
+mod windows;
+
 use super::{GroupRule, Subject, Verdict};
 use crate::check::carrier::{at, carriers, is};
 use crate::diagnostic::{Code, Diagnostic};
@@ -94,6 +96,7 @@ fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
             }
         }
     }
+    verdicts.extend(windows::verdicts(subjects));
     verdicts
 }
 
