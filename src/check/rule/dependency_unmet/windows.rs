@@ -51,20 +51,22 @@ fn stated(subjects: &[Subject<'_>], subject: &Subject<'_>) -> Option<Diagnostic>
     }
     // Of the values that the groups leave, any is right; a group that changes nothing leaves them all.
     let narrow: Option<Vec<&Allowed>> = met.iter().map(|group| group.changed.as_ref()).collect();
-    let faults: Vec<_> = narrow?.into_iter().map(|allowed| narrowed(found.node, allowed, &subject.setting.value)).collect();
+    let faults: Vec<_> =
+        narrow?.into_iter().map(|allowed| narrowed(found.node, allowed, &subject.setting.value)).collect();
     if faults.iter().any(Option::is_none) {
         return None;
     }
     let fault = faults.into_iter().flatten().next()?;
     let on = met.first().and_then(|group| group.on.first()).map_or("", |one| leaf(&one.uri));
-    Some(Diagnostic::new(Code::DependencyUnmet, subject.setting.span, fault.message).help(format!("{}, with `{on}` as it is", fault.help)))
+    Some(
+        Diagnostic::new(Code::DependencyUnmet, subject.setting.span, fault.message)
+            .help(format!("{}, with `{on}` as it is", fault.help)),
+    )
 }
 
 fn unmet(subject: &Subject<'_>, found: &NodeMatch<'_>, groups: &[DependencyGroup]) -> Diagnostic {
-    let needs: BTreeSet<String> = groups
-        .iter()
-        .map(|group| group.on.iter().map(need).collect::<Vec<_>>().join(" and "))
-        .collect();
+    let needs: BTreeSet<String> =
+        groups.iter().map(|group| group.on.iter().map(need).collect::<Vec<_>>().join(" and ")).collect();
     let needs: Vec<String> = needs.into_iter().collect();
     let message = format!("`{}` has no effect without {}", leaf(&found.node.uri), needs.join(", or "));
     let parent = groups.iter().flat_map(|group| &group.on).find_map(|one| resolved(subject.catalogue, found, one));
@@ -157,7 +159,8 @@ fn rotation(subjects: &[Subject<'_>], subject: &Subject<'_>) -> Option<Diagnosti
     }
     let stored = |drive: &str, prefix: &str| {
         let uri = format!("./Device/Vendor/MSFT/BitLocker/{drive}DrivesRecoveryOptions");
-        let wanted = [format!("{prefix}ActiveDirectoryBackup_Name"), format!("{prefix}RequireActiveDirectoryBackup_Name")];
+        let wanted =
+            [format!("{prefix}ActiveDirectoryBackup_Name"), format!("{prefix}RequireActiveDirectoryBackup_Name")];
         wanted.iter().all(|id| among::element(subjects, &uri, id).is_some_and(|found| found.says() == "true"))
     };
     if stored("System", "OS") || stored("Fixed", "FDV") {
@@ -228,10 +231,15 @@ mod tests {
     #[test]
     fn other_capitals_and_a_missing_root_are_seen_through() {
         let drive = "./Device/Vendor/MSFT/BitLocker";
-        let silent = |n: u8| format!("{drive}/AllowStandardUserEncryption = 1\n{drive}/AllowWarningForOtherDiskEncryption = {n}");
+        let silent = |n: u8| {
+            format!("{drive}/AllowStandardUserEncryption = 1\n{drive}/AllowWarningForOtherDiskEncryption = {n}")
+        };
         check(&silent(1), true);
         check(&silent(0), false);
-        check(&format!("{drive}/AllowStandardUserEncryption = 0\n{drive}/AllowWarningForOtherDiskEncryption = 1"), false);
+        check(
+            &format!("{drive}/AllowStandardUserEncryption = 0\n{drive}/AllowWarningForOtherDiskEncryption = 1"),
+            false,
+        );
         let laps = "./Device/Vendor/MSFT/LAPS/Policies";
         check(&format!("{laps}/ADPasswordEncryptionEnabled = false"), true);
         check(&format!("{laps}/ADPasswordEncryptionEnabled = false\n{laps}/BackupDirectory = 2"), false);
@@ -263,7 +271,8 @@ mod tests {
     #[test]
     fn a_policy_may_depend_on_a_policy() {
         let drive = "./Device/Vendor/MSFT/BitLocker/RemovableDrives";
-        let kind = format!("{drive}EncryptionType enabled\n{drive}EncryptionType · RDVEncryptionTypeDropDown_Name = 2\n");
+        let kind =
+            format!("{drive}EncryptionType enabled\n{drive}EncryptionType · RDVEncryptionTypeDropDown_Name = 2\n");
         let set_up = format!(
             "{drive}ConfigureBDE enabled\n{drive}ConfigureBDE · RDVAllowBDE_Name = true\n{drive}ConfigureBDE · RDVDisableBDE_Name = false"
         );
@@ -276,7 +285,8 @@ mod tests {
     #[test]
     fn silent_encryption_needs_entra() {
         let silent = "./Device/Vendor/MSFT/BitLocker/AllowWarningForOtherDiskEncryption = 0";
-        for (join, expected) in [(Join::Entra, false), (Join::Hybrid, false), (Join::Domain, true), (Join::None, true)] {
+        for (join, expected) in [(Join::Entra, false), (Join::Hybrid, false), (Join::Domain, true), (Join::None, true)]
+        {
             let mut group = target();
             group.join = Some(Spanned::nowhere(join));
             assert_eq!(has_for(&group, Code::DependencyUnmet, silent), expected, "{join}");
@@ -302,7 +312,8 @@ mod tests {
     #[test]
     fn a_template_comes_before_its_policies() {
         let policy = "./Device/Vendor/MSFT/Policy/Config/Edge~Policy~microsoft_edge/BrowserSignin enabled\n";
-        let install = "./Device/Vendor/MSFT/Policy/ConfigOperations/ADMXInstall/Edge/Policy/EdgeAdmx = <policyDefinitions/>";
+        let install =
+            "./Device/Vendor/MSFT/Policy/ConfigOperations/ADMXInstall/Edge/Policy/EdgeAdmx = <policyDefinitions/>";
         assert!(has(Code::DependencyUnmet, policy));
         assert!(!has(Code::DependencyUnmet, &format!("{policy}{install}")));
     }

@@ -98,7 +98,12 @@ mod tests {
     #[test]
     fn a_slip_of_the_ddf_is_not_held_against_anybody() {
         let bitlocker = "./Device/Vendor/MSFT/BitLocker";
-        check(&format!("{bitlocker}/EncryptionMethodByDriveType enabled\n{bitlocker}/RemovableDrivesRequireEncryption enabled"), false);
+        check(
+            &format!(
+                "{bitlocker}/EncryptionMethodByDriveType enabled\n{bitlocker}/RemovableDrivesRequireEncryption enabled"
+            ),
+            false,
+        );
     }
 
     #[test]
