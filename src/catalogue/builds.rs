@@ -50,7 +50,7 @@ impl NodeMatch<'_> {
     /// from that revision on, and in every build above all that the list names. A build without a revision has the one that
     /// its release began with.
     pub fn availability(&self, build: &OsVersion) -> Availability {
-        let lists: Vec<Vec<Build>> = self.lists().map(|list| released(list)).filter(|list| !list.is_empty()).collect();
+        let lists: Vec<Vec<Build>> = self.lists().map(released).filter(|list| !list.is_empty()).collect();
         let own = self.lists().next_back().map(released).unwrap_or_default();
         if own.is_empty() {
             return Availability::Unknown;
@@ -80,8 +80,8 @@ impl NodeMatch<'_> {
     }
 
     /// The build lists on the way down.
-    fn lists(&self) -> impl DoubleEndedIterator<Item = &Vec<String>> {
-        self.ancestors.iter().copied().chain([self.node]).filter_map(|node| node.builds.as_ref())
+    fn lists(&self) -> impl DoubleEndedIterator<Item = &[String]> {
+        self.ancestors.iter().copied().chain([self.node]).filter_map(|node| node.builds.as_deref())
     }
 }
 
@@ -93,7 +93,7 @@ fn product(id: &str) -> Option<u32> {
 
 /// The builds of a list, oldest first, without the sentinels `99.9.…` and `88.8.…`: they stand for a build that was not out when
 /// the list was made.
-fn released(list: &Vec<String>) -> Vec<Build> {
+fn released(list: &[String]) -> Vec<Build> {
     let mut builds: Vec<Build> = list
         .iter()
         .filter_map(|entry| build_of(OsVersion::parse(entry.trim())?.parts()))

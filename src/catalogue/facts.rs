@@ -16,32 +16,6 @@ pub(crate) enum Fact<'a> {
     Map(Vec<(u32, u32)>),
 }
 
-/// Columns of the rows for types, sorted by form and name.
-pub(crate) mod types {
-    pub(crate) const FORM: usize = 0;
-    pub(crate) const NAME: usize = 1;
-    pub(crate) const SCHEMAS: usize = 2;
-    pub(crate) const ERRATA: usize = 3;
-    pub(crate) const WIDTH: usize = 4;
-}
-
-/// Columns of the rows for nodes, sorted by the folded LocURI.
-pub(crate) mod nodes {
-    pub(crate) const FOLDED: usize = 0;
-    pub(crate) const URI: usize = 1;
-    pub(crate) const RECORD: usize = 2;
-    pub(crate) const SOURCE: usize = 3;
-    pub(crate) const ERRATA: usize = 4;
-    pub(crate) const WIDTH: usize = 5;
-}
-
-/// Columns of the rows for curated directions, sorted by address.
-pub(crate) mod sides {
-    pub(crate) const ADDRESS: usize = 0;
-    pub(crate) const ROW: usize = 1;
-    pub(crate) const WIDTH: usize = 2;
-}
-
 /// The LocURI as look-ups compare it: lower case, without the empty segments and the spaces at segments' ends that a few DDF
 /// files have (SUPL; three names).
 pub(crate) fn folded(uri: &str) -> String {

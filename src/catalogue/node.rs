@@ -2,7 +2,8 @@
 //! spellings of the device root, generic policy nodes, stray spaces).
 
 use super::entry::{Node, Release};
-use super::facts::{folded, nodes};
+use super::facts::folded;
+use super::image::nodes;
 use super::{Catalogue, NodeLookup, NodeMatch};
 
 /// Longest LocURI and deepest path that are looked up at all; the DDF's own stay far below.

@@ -24,7 +24,7 @@ struct Table {
     offsets: Vec<u8>,
 }
 
-/// Packs entries that the overlay has corrected.
+/// Packs entries that the overlay has corrected. The columns of the rows are those of `image.rs`.
 pub(crate) fn pack(entries: &Entries) -> Result<Book, String> {
     let mut table = Table::default();
     let mut types = BTreeMap::<_, Vec<_>>::new();

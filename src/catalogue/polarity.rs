@@ -2,7 +2,8 @@
 //! table under `polarity/`, else nobody knows. Never guessed from a name.
 
 use super::entry::Form;
-use super::facts::{STATE, key_address, node_address, sides};
+use super::facts::{STATE, key_address, node_address};
+use super::image::sides;
 use super::{Catalogue, NodeLookup, Polarity};
 use crate::setting::{Address, Family, Leaf};
 use serde::Deserialize;
