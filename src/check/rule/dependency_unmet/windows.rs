@@ -28,7 +28,7 @@ fn says_something(subject: &Subject<'_>) -> bool {
     let Some(found) = among::node(subject) else { return false };
     match subject.setting.address.leaf {
         Leaf::AdmxState => subject.setting.value == Value::Boolean(true),
-        Leaf::Node => !found.node.default.as_deref().is_some_and(|default| says(&subject.setting.value) == default),
+        Leaf::Node => found.node.default.as_deref().is_none_or(|default| says(&subject.setting.value) != default),
         Leaf::AdmxElement(_) | Leaf::Keys(_) => false,
     }
 }
