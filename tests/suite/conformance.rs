@@ -143,10 +143,10 @@ fn profile_setting() -> impl Strategy<Value = Setting> {
 fn csp_settings() -> impl Strategy<Value = Vec<Setting>> {
     let uri = "\\./(Device|User)/Vendor/MSFT/(Example|Policy/Config/[A-C])/[A-Za-z0-9 &<>]{1,6}(/[a-z]{1,3})?"
         .prop_filter("no space at the end", |uri| !uri.split('/').any(|part| part.trim() != part || part.is_empty()));
-    let text = text().prop_map(Value::Text);
-    let plain = prop_oneof![scalar(), text.clone()].prop_map(|value| vec![(Leaf::Node, value)]);
+    let text = || text().prop_map(Value::Text);
+    let plain = prop_oneof![scalar(), text()].prop_map(|value| vec![(Leaf::Node, value)]);
     let element = prop_oneof![
-        text,
+        text(),
         any::<bool>().prop_map(Value::Boolean),
         any::<i32>().prop_map(|number| Value::Integer(number.into())),
         vec("[a-z]{0,4}", 2..4).prop_map(|items| Value::array(items.into_iter().map(Value::text))),

@@ -11,6 +11,10 @@
 )]
 
 mod cases;
+mod census;
+mod conformance;
+mod errata;
+mod facts;
 mod house;
 mod project;
 mod readme;

@@ -98,7 +98,8 @@ fn payloads(root: &Dictionary) -> Result<Vec<Payload<'_>>, (String, String)> {
         let mut instance = instance(profile, owner, text(keys, "PayloadIdentifier").unwrap_or_default());
         if earlier.contains(&instance) {
             // Nobody named it: it is the second, the third … of its type.
-            instance = (earlier.len() + 1..).map(|n| Some(format!("#{n}"))).find(|name| !earlier.contains(name)).flatten();
+            instance =
+                (earlier.len() + 1..).map(|n| Some(format!("#{n}"))).find(|name| !earlier.contains(name)).flatten();
         }
         earlier.push(instance.clone());
         read.push(Payload { owner, instance, keys });

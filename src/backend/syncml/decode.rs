@@ -15,7 +15,8 @@ use std::collections::BTreeMap;
 pub(super) fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, (String, String)> {
     let read = || -> Result<Reading<'_>, Fault> {
         let roots = xml::parse(bytes, Shape::Fragment)?;
-        let mut reading = Reading { bytes, catalogue, nodes: BTreeMap::new(), interior: Vec::new(), residue: Vec::new() };
+        let mut reading =
+            Reading { bytes, catalogue, nodes: BTreeMap::new(), interior: Vec::new(), residue: Vec::new() };
         reading.commands(&roots)?;
         Ok(reading)
     };

@@ -103,7 +103,8 @@ fn body<'a>(node: Option<&'a Node>, settings: &[&'a Setting]) -> Result<String, 
             (Leaf::AdmxState, Value::Boolean(enabled)) => body.enabled = *enabled,
             (Leaf::AdmxElement(id), value) => {
                 let at = known.iter().position(|element| element.id == *id);
-                let text = element_text(at.and_then(|at| known.get(at)), value).map_err(|refusal| (*setting, refusal))?;
+                let text =
+                    element_text(at.and_then(|at| known.get(at)), value).map_err(|refusal| (*setting, refusal))?;
                 value::writable(id).map_err(|refusal| (*setting, refusal))?;
                 elements.push((at.unwrap_or(known.len()), admx::Element { id: id.clone(), value: text }));
             }

@@ -69,7 +69,8 @@ fn is_meant(dependency: &str, uri: &str) -> bool {
         below.split('/').map(str::to_owned).collect()
     };
     let (loose, exact) = (parts(dependency), parts(uri));
-    let is_any = |part: &str| (part.starts_with('[') && part.ends_with(']')) || (part.starts_with('{') && part.ends_with('}'));
+    let is_any =
+        |part: &str| (part.starts_with('[') && part.ends_with(']')) || (part.starts_with('{') && part.ends_with('}'));
     loose.len() == exact.len() && loose.iter().zip(&exact).all(|(a, b)| a == b || is_any(a))
 }
 
