@@ -44,7 +44,9 @@ fn search(words: &[String], catalogue: &Catalogue, global: &Global, terminal: Te
         let names: Vec<_> = hits.iter().map(|hit| json!({ "kind": hit.topic.word(), "name": hit.name })).collect();
         terminal.json(&json!({ "version": 1, "command": "catalogue search", "names": names }))?;
     } else {
-        let line = |kind: &str, name: &str| format!("{}  {}\n", styled(Style::Dim, &format!("{kind:11}")), styled(Style::Plain, name));
+        let line = |kind: &str, name: &str| {
+            format!("{}  {}\n", styled(Style::Dim, &format!("{kind:11}")), styled(Style::Plain, name))
+        };
         let mut text: String = hits.iter().take(MOST).map(|hit| line(hit.topic.word(), &hit.name)).collect();
         if hits.len() > MOST {
             text.push_str(&format!("… and {}; more words find fewer\n", many(hits.len() - MOST, "more name")));
@@ -60,8 +62,16 @@ fn search(words: &[String], catalogue: &Catalogue, global: &Global, terminal: Te
 fn show(name: &str, catalogue: &Catalogue, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
     let Some(shown) = catalogue.show(name) else {
         let near = near(name, catalogue);
-        let cure = if near.is_empty() { "`policyc catalogue search WORDS` finds names by their parts".into() } else { listed(&near) };
-        return Err(Failure::Unknown { kind: "payload type, key, declaration, command or node", name: name.into(), cure: Some(cure) });
+        let cure = if near.is_empty() {
+            "`policyc catalogue search WORDS` finds names by their parts".into()
+        } else {
+            listed(&near)
+        };
+        return Err(Failure::Unknown {
+            kind: "payload type, key, declaration, command or node",
+            name: name.into(),
+            cure: Some(cure),
+        });
     };
     if global.json {
         terminal.json(&shown.to_json())?;
@@ -97,7 +107,9 @@ pub(crate) fn near(name: &str, catalogue: &Catalogue) -> Vec<String> {
     }
     let types: Vec<&str> = FORMS.into_iter().flat_map(|form| catalogue.names(form)).collect();
     let mut keys = BTreeSet::new();
-    for (form, owner) in FORMS.into_iter().flat_map(|form| catalogue.names(form).into_iter().map(move |name| (form, name))) {
+    for (form, owner) in
+        FORMS.into_iter().flat_map(|form| catalogue.names(form).into_iter().map(move |name| (form, name)))
+    {
         catalogue.schemas(form, owner).iter().for_each(|schema| collect(&schema.keys, &mut keys));
     }
     nearest(name, types.into_iter().chain(keys)).into_iter().map(str::to_owned).collect()

@@ -86,14 +86,25 @@ impl Session {
     }
 
     /// Prints a result, with the findings, as one JSON document.
-    pub(crate) fn json<T: Serialize>(&self, command: &'static str, result: &T, terminal: Terminal) -> Result<(), Failure> {
+    pub(crate) fn json<T: Serialize>(
+        &self,
+        command: &'static str,
+        result: &T,
+        terminal: Terminal,
+    ) -> Result<(), Failure> {
         let findings = findings(&self.compiled.found, &Lines::new(&self.sources));
         let counts = Counts::of(&self.compiled.found);
         terminal.json(&Document { version: 1, command, result, findings, counts })
     }
 
     /// The end of a run that stops at errors: the findings alone.
-    pub(crate) fn stop(&self, command: &'static str, global: &Global, terminal: Terminal, consequence: &str) -> Result<Outcome, Failure> {
+    pub(crate) fn stop(
+        &self,
+        command: &'static str,
+        global: &Global,
+        terminal: Terminal,
+        consequence: &str,
+    ) -> Result<Outcome, Failure> {
         if global.json {
             self.json(command, &serde_json::json!({}), terminal)?;
         } else {

@@ -32,7 +32,12 @@ struct GroupData {
 /// Names listed of what the subject may be short for.
 const MOST: usize = 20;
 
-pub(super) fn run(subject: &str, organisation: Option<&str>, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
+pub(super) fn run(
+    subject: &str,
+    organisation: Option<&str>,
+    global: &Global,
+    terminal: Terminal,
+) -> Result<Outcome, Failure> {
     let session = Session::open(global, organisation, terminal)?;
     let groups = asking(subject, &session);
     let known = match session.catalogue.show(subject) {
@@ -135,7 +140,8 @@ fn unknown(subject: &str, session: &Session) -> Failure {
     }
     let codes = nearest(subject, Code::ALL.iter().map(|code| code.name())).into_iter().map(str::to_owned);
     let names: Vec<String> = codes.chain(near(subject, &session.catalogue)).take(5).collect();
-    let cure = if names.is_empty() { "`policyc catalogue search WORDS` finds names".to_owned() } else { listed(&names) };
+    let cure =
+        if names.is_empty() { "`policyc catalogue search WORDS` finds names".to_owned() } else { listed(&names) };
     Failure::Unknown { kind: "code, key or node", name: subject.to_owned(), cure: Some(cure) }
 }
 
@@ -147,13 +153,22 @@ mod tests {
     #[test]
     fn a_setting_is_named_in_every_way_that_people_write_it() {
         let keys = |keys: &[&str]| Leaf::Keys(keys.iter().map(|key| (*key).to_owned()).collect());
-        let address = |family, owner: &str, leaf| Address { family, channel: Channel::Device, owner: owner.to_owned(), instance: None, leaf };
+        let address = |family, owner: &str, leaf| Address {
+            family,
+            channel: Channel::Device,
+            owner: owner.to_owned(),
+            instance: None,
+            leaf,
+        };
         let key = address(Family::Profile, "com.example.type", keys(&["Outer", "inner"]));
-        for subject in ["com.example.type", "inner", "Outer.inner", "com.example.type Outer.inner", "com.example.type.Outer.inner"] {
+        for subject in
+            ["com.example.type", "inner", "Outer.inner", "com.example.type Outer.inner", "com.example.type.Outer.inner"]
+        {
             assert!(means(subject, &key), "{subject}");
         }
         assert!(!means("Outer", &key) && !means("com.example", &key) && !means("ner", &key));
-        let node = address(Family::Csp, "./Device/Vendor/MSFT/BitLocker/Policy", Leaf::AdmxElement("Length".to_owned()));
+        let node =
+            address(Family::Csp, "./Device/Vendor/MSFT/BitLocker/Policy", Leaf::AdmxElement("Length".to_owned()));
         for subject in ["./Device/Vendor/MSFT/BitLocker", "Policy", "BitLocker/Policy", "Length"] {
             assert!(means(subject, &node), "{subject}");
         }

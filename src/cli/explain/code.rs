@@ -3,8 +3,8 @@
 use super::super::failure::Failure;
 use super::super::terminal::{Style, Terminal, styled};
 use super::super::{Global, Outcome};
-use policyc::diagnostic::{self, Code};
 use policyc::check;
+use policyc::diagnostic::{self, Code};
 use serde_json::json;
 
 pub(super) fn run(code: Code, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
@@ -38,7 +38,8 @@ mod tests {
 
     #[test]
     fn every_code_is_explained() {
-        let missing: Vec<&str> = Code::ALL.iter().filter(|code| page(**code).is_none()).map(|code| code.name()).collect();
+        let missing: Vec<&str> =
+            Code::ALL.iter().filter(|code| page(**code).is_none()).map(|code| code.name()).collect();
         assert!(missing.is_empty(), "no page: {}", missing.join(", "));
     }
 }

@@ -9,7 +9,12 @@ use super::model::{ClassView, ControlView, Effective, ParameterView, SettingView
 use policyc::diagnostic::nearest::did_you_mean;
 use policyc::policy::{Group, Organisation};
 
-pub(super) fn run(name: &str, organisation: Option<&str>, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
+pub(super) fn run(
+    name: &str,
+    organisation: Option<&str>,
+    global: &Global,
+    terminal: Terminal,
+) -> Result<Outcome, Failure> {
     // `cafcass/laptops` says both, as `accept` takes it.
     let (organisation, name) = match name.split_once('/') {
         Some((organisation, name)) => (Some(organisation), name),
@@ -86,7 +91,8 @@ fn text(effective: &Effective) -> String {
     if !effective.gaps.is_empty() {
         page.heading("Gaps: what this platform cannot express");
         for gap in &effective.gaps {
-            let what = gap.parameter.as_ref().map_or_else(|| gap.control.clone(), |name| format!("{}.{name}", gap.control));
+            let what =
+                gap.parameter.as_ref().map_or_else(|| gap.control.clone(), |name| format!("{}.{name}", gap.control));
             page.line(1, Style::Plain, &format!("{what}: {}", gap.reason));
         }
     }
@@ -95,7 +101,11 @@ fn text(effective: &Effective) -> String {
         for exception in &effective.exceptions {
             let until = exception.expires.as_ref().map_or_else(|| "standing".to_owned(), |day| format!("until {day}"));
             let (id, clauses) = (&exception.exception, exception.clauses.join(", "));
-            page.line(1, Style::Plain, &format!("{id} on {clauses}, {until}: {}{}", exception.reason, placed(&exception.place)));
+            page.line(
+                1,
+                Style::Plain,
+                &format!("{id} on {clauses}, {until}: {}{}", exception.reason, placed(&exception.place)),
+            );
         }
     }
     effective.clauses.iter().for_each(|class| push_class(&mut page, class));

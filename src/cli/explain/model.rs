@@ -115,7 +115,12 @@ fn as_map<K: Serialize, V: Serialize, S: serde::Serializer>(pairs: &[(K, V)], to
 }
 
 /// The effective policy of a group; `outcome` is missing where no server reaches it.
-pub(super) fn effective(session: &Session, organisation: &Organisation, group: &Group, outcome: Option<&CompiledGroup>) -> Effective {
+pub(super) fn effective(
+    session: &Session,
+    organisation: &Organisation,
+    group: &Group,
+    outcome: Option<&CompiledGroup>,
+) -> Effective {
     let lines = &Lines::new(&session.sources);
     let gaps = outcome.map(|outcome| outcome.gaps.as_slice()).unwrap_or_default();
     Effective {
@@ -158,7 +163,8 @@ fn facts(group: &Group) -> Vec<(&'static str, String)> {
 }
 
 fn control(bound: &Bound, lines: &Lines<'_>) -> ControlView {
-    let asked = |(clause, span): &(ClauseRef, _)| Asked { clause: clause.to_string(), place: lines.at(*span), decided: false };
+    let asked =
+        |(clause, span): &(ClauseRef, _)| Asked { clause: clause.to_string(), place: lines.at(*span), decided: false };
     let entries = bound.control.settings.iter().flat_map(|entry| &entry.needs);
     // In the control's own order, which is the order of its page.
     let parameters = bound.control.parameters.iter().filter_map(|declared| {
