@@ -30,7 +30,11 @@ pub(crate) struct Written {
 }
 
 /// Makes `profiles-out/` hold `artefacts`. Where an organisation is named, what the others have there stays.
-pub(crate) fn write(project: &Project, artefacts: &[&Artefact], organisation: Option<&str>) -> Result<Written, Failure> {
+pub(crate) fn write(
+    project: &Project,
+    artefacts: &[&Artefact],
+    organisation: Option<&str>,
+) -> Result<Written, Failure> {
     let tree = Tree::new(project.root.join(OUTPUT));
     tree.prepare(artefacts.iter().map(|artefact| artefact.path.as_str()))?;
     let (previous, remarks) = previous(&tree)?;
@@ -81,7 +85,9 @@ fn previous(tree: &Tree) -> Result<(Manifest, Vec<String>), Failure> {
         Ok(known) if known.is_file() && known.len() <= LARGEST_MANIFEST => {
             Ok(Manifest::parse(&fs::read(&path).map_err(Failure::io("read", &path))?))
         }
-        Ok(_) => Ok((Manifest::default(), vec![format!("{} is not a manifest: no old file is removed", manifest::NAME)])),
+        Ok(_) => {
+            Ok((Manifest::default(), vec![format!("{} is not a manifest: no old file is removed", manifest::NAME)]))
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok((Manifest::default(), Vec::new())),
         Err(error) => Err(Failure::io("read", &path)(error)),
     }
@@ -105,7 +111,8 @@ fn remove(tree: &Tree, path: String, digest: &str, done: &mut Written) -> Result
             Ok(())
         }
         _ => {
-            done.remarks.push(format!("`{OUTPUT}/{path}` is no longer produced, but is not as it was written: left alone"));
+            done.remarks
+                .push(format!("`{OUTPUT}/{path}` is no longer produced, but is not as it was written: left alone"));
             Ok(())
         }
     }

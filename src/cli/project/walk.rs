@@ -74,7 +74,8 @@ pub(crate) fn read(
         }
     }
     let mut files = contents(found, limits);
-    let total: u64 = files.iter().map(|file| if let Content::Bytes(bytes) = &file.content { bytes.len() as u64 } else { 0 }).sum();
+    let total: u64 =
+        files.iter().map(|file| if let Content::Bytes(bytes) = &file.content { bytes.len() as u64 } else { 0 }).sum();
     if total > limits.total {
         return Err(Failure::TooMuch { path: folder.into(), limit: format!("{} MiB", limits.total >> 20) });
     }
