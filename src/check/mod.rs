@@ -16,6 +16,8 @@ pub(crate) mod rule;
 mod rules;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod sweep;
 mod typing;
 mod verdict;
 
