@@ -1,6 +1,8 @@
 //! A key that does nothing without another one. Apple's schema does not state such pairs: each row is read from its documentation
 //! (failure-modes A21). Windows dependencies are facts of the DDF and a rule of their own.
 
+mod windows;
+
 use super::{GroupRule, Subject, Verdict};
 use crate::catalogue::KeyLookup;
 use crate::catalogue::entry::Form;
@@ -113,6 +115,7 @@ fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
             }
         }
     }
+    verdicts.extend(windows::verdicts(subjects));
     verdicts
 }
 

@@ -2,8 +2,9 @@
 //! (failure-modes A24, language.md §5 `either`).
 
 mod successor;
+pub(crate) mod windows;
 
-use super::{SettingRule, Subject, Verdict};
+use super::{Facts, SettingRule, Subject, Verdict};
 use crate::check::availability::{judge_present, version};
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -13,6 +14,9 @@ pub(crate) const RULE: SettingRule =
 const OTHERWISE: &str = "ask for what takes its place, often a declaration; `policyc catalogue search` finds names";
 
 fn run(subject: &Subject<'_>) -> Vec<Verdict> {
+    if let Facts::Node(found) = &subject.facts {
+        return windows::check(subject, found).into_iter().collect();
+    }
     let owner = subject.setting.address.owner.as_str();
     let key = subject.setting.address.keys().first().map_or("", String::as_str);
     let (platform, os) = (subject.target.platform.value, &subject.target.os);
