@@ -70,7 +70,8 @@ mod tests {
         for path in ["a/b/c.xml", "a/b/.GlobalPreferences.mobileconfig", "a/b/edge~Policy.xml", "a/console/com10.xml"] {
             assert_eq!(unportable(path), None, "{path}");
         }
-        for path in ["a/con/x.xml", "a/b/LPT1.xml", "a/b./x.xml", "a/b /x", "a//b", "../b", "a/b:c", "a/\u{7}", "a/nul .xml"]
+        for path in
+            ["a/con/x.xml", "a/b/LPT1.xml", "a/b./x.xml", "a/b /x", "a//b", "../b", "a/b:c", "a/\u{7}", "a/nul .xml"]
         {
             assert!(unportable(path).is_some(), "{path}");
         }

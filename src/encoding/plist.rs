@@ -48,9 +48,7 @@ impl Item {
         // A reader turns carriage returns into line ends, and so does plistlib where one is written as an entity.
         let odd = xml::unwritable(text).or_else(|| text.contains('\r').then_some('\r'));
         match odd {
-            Some(character) => {
-                Err(format!("a property list cannot hold the character U+{:04X}", u32::from(character)))
-            }
+            Some(character) => Err(format!("a property list cannot hold the character U+{:04X}", u32::from(character))),
             None => Ok(Item::Text(text.to_owned())),
         }
     }
@@ -332,7 +330,8 @@ mod tests {
         }
         assert!(Item::text(&"x".repeat(MAX_TEXT + 1)).is_err());
         assert!(Item::integer(i128::from(u64::MAX) + 1).is_err());
-        for text in ["2026-02-29T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01", "2026-01-01T1:00:00Z", "2026-01T00:00:00Z"]
+        for text in
+            ["2026-02-29T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01", "2026-01-01T1:00:00Z", "2026-01T00:00:00Z"]
         {
             assert!(Item::date(text).is_err(), "{text}");
         }

@@ -44,11 +44,8 @@ pub(super) fn lay_out<'a>(
             Some((name, _)) => name,
             None => default_name(checked.target(), catalogue, setting),
         };
-        let profile = profiles.entry((name, channel)).or_insert_with(|| Profile {
-            name,
-            channel,
-            payloads: BTreeMap::new(),
-        });
+        let profile =
+            profiles.entry((name, channel)).or_insert_with(|| Profile { name, channel, payloads: BTreeMap::new() });
         profile.payloads.entry((owner, instance)).or_default().push(setting);
     }
     (profiles.into_values().collect(), top)

@@ -5,7 +5,7 @@
 
 use super::USER_ROOT;
 use crate::catalogue::entry::Node;
-use crate::catalogue::{Catalogue, NodeLookup, NodeMatch};
+use crate::catalogue::{Catalogue, NodeMatch};
 use crate::check::Checked;
 use crate::setting::{Channel, Family, Setting};
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,7 +69,8 @@ fn is_meant(dependency: &str, uri: &str) -> bool {
         below.split('/').map(str::to_owned).collect()
     };
     let (loose, exact) = (parts(dependency), parts(uri));
-    let is_any = |part: &str| (part.starts_with('[') && part.ends_with(']')) || (part.starts_with('{') && part.ends_with('}'));
+    let is_any =
+        |part: &str| (part.starts_with('[') && part.ends_with(']')) || (part.starts_with('{') && part.ends_with('}'));
     loose.len() == exact.len() && loose.iter().zip(&exact).all(|(a, b)| a == b || is_any(a))
 }
 
@@ -93,11 +94,7 @@ pub(super) fn plan<'a>(checked: &'a Checked, catalogue: &'a Catalogue) -> Vec<Fi
     }
     let mut parts: BTreeMap<(String, Channel), BTreeMap<Option<&str>, Vec<Target<'a>>>> = BTreeMap::new();
     for (uri, settings) in nodes {
-        let found = match catalogue.node(uri) {
-            NodeLookup::Found(found) | NodeLookup::WrongCase(found) => Some(found),
-            _ => None,
-        };
-        let target = Target { uri, settings, found };
+        let target = Target { uri, settings, found: catalogue.known_node(uri) };
         let part = parts.entry((area(uri), channel(uri))).or_default();
         part.entry(target.atomic()).or_default().push(target);
     }
