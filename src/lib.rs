@@ -9,6 +9,7 @@ pub mod check;
 pub mod control;
 pub mod diagnostic;
 pub mod digest;
+pub mod drift;
 mod encoding;
 pub mod policy;
 pub mod setting;

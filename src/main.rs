@@ -1,3 +1,8 @@
-//! The program.
+//! The program: files, clock, terminal. It reaches the compiler through the library's public names alone.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // the program is where files are read and the clock is asked
 
-fn main() {}
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::run()
+}

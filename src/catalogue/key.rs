@@ -22,12 +22,15 @@ impl KeyMatch<'_> {
     ///
     /// `None` where it is not there.
     pub fn support(&self, platform: Platform) -> Option<Support> {
-        let name = platform.word();
-        let mut effective = self.schema.support(platform)?;
-        for own in self.chain.iter().filter_map(|key| key.support.get(name)) {
-            effective = own.under(&effective);
-        }
-        (effective.introduced.as_deref() != Some("n/a")).then_some(effective)
+        self.schema.support(platform)?;
+        self.inherited(platform.word()).filter(|effective| effective.introduced.as_deref() != Some("n/a"))
+    }
+
+    /// What the levels say together of an OS that the payload lists, be it that it is not there.
+    pub(crate) fn inherited(&self, os: &str) -> Option<Support> {
+        let payload = self.schema.support.get(os)?.clone();
+        let levels = self.chain.iter().filter_map(|key| key.support.get(os));
+        Some(levels.fold(payload, |outer, own| own.under(&outer)))
     }
 }
 
@@ -122,7 +125,7 @@ impl Catalogue {
     }
 
     /// The file of the keys that every payload has, for a payload; the profile itself and `CommonPayloadKeys` have their own.
-    fn common(&self, form: Form, owner: &str) -> &[Schema] {
+    pub(crate) fn common(&self, form: Form, owner: &str) -> &[Schema] {
         if form == Form::Profile && owner != "TopLevel" && owner != COMMON { self.schemas(form, COMMON) } else { &[] }
     }
 

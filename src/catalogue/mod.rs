@@ -1,7 +1,7 @@
 //! What the vendors say can be set: Apple's schema and Microsoft's DDF as facts, embedded, decoded on first look-up.
 //!
 //! Reading order: [`entry`] (the records), this file (what a look-up gives), `key.rs` (Apple), `node.rs`, `builds.rs` and `near.rs`
-//! (Windows), `polarity.rs`. How the data gets here: `build.rs`, `overlay.rs`, `pack.rs`, `facts.rs`, `image.rs`.
+//! (Windows), `polarity.rs`, `search.rs`, `show`. How the data gets here: `build.rs`, `overlay.rs`, `pack.rs`, `facts.rs`, `image.rs`.
 
 pub mod entry;
 
@@ -15,14 +15,19 @@ mod node;
 mod overlay;
 #[cfg(test)]
 mod pack;
+mod place;
 mod polarity;
 #[cfg(test)]
 mod sample;
+mod search;
+mod show;
 #[cfg(test)]
 mod whole;
 
 use entry::{Key, Node, Schema};
 use image::{Image, Rows};
+pub use search::{Hit, Topic};
+pub use show::Shown;
 use std::fmt;
 use std::sync::OnceLock;
 

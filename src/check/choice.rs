@@ -55,3 +55,65 @@ fn best(ranks: &BTreeMap<usize, Rank>) -> Option<usize> {
 fn is_deprecation(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::Remark(finding) if finding.code == Code::Deprecated)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Rules;
+    use super::super::sample::run;
+    use crate::diagnostic::Code;
+
+    const PASSCODE: &str = "
+  - either:
+    - { declaration: com.apple.configuration.passcode.settings, keys: { MinimumLength: 6 } }
+    - { payload: com.apple.mobiledevice.passwordpolicy, keys: { minLength: 6 } }
+";
+
+    fn check(group: &str, settings: &str, expected: &[&str], codes: &[Code]) {
+        let run = run(Rules::all(), &format!("group: {group}\nsettings:{settings}"));
+        let owners: Vec<&str> = run.checked.settings().iter().map(|one| one.address.owner.as_str()).collect();
+        assert_eq!(owners, expected, "{:#?}", run.lines());
+        assert_eq!(run.codes().into_iter().collect::<Vec<_>>(), codes, "{:#?}", run.lines());
+    }
+
+    #[test]
+    fn the_first_form_that_the_group_takes_whole_is_taken_in_silence() {
+        let both = "{ platform: iOS, os: '18.0', deliver: [mobileconfig, declarations] }";
+        check(both, PASSCODE, &["com.apple.configuration.passcode.settings"], &[]);
+        let profiles = "{ platform: iOS, os: '18.0', deliver: [mobileconfig] }";
+        check(profiles, PASSCODE, &["com.apple.mobiledevice.passwordpolicy"], &[]);
+        let old = "{ platform: iOS, os: '14.0', deliver: [mobileconfig, declarations] }";
+        check(old, PASSCODE, &["com.apple.mobiledevice.passwordpolicy"], &[]);
+    }
+
+    #[test]
+    fn where_none_can_be_taken_the_first_says_why() {
+        check("{ platform: Windows, os: '10.0.22631' }", PASSCODE, &[], &[Code::NotOnPlatform]);
+    }
+
+    #[test]
+    fn a_deprecated_form_comes_last() {
+        let lists = "
+  - either:
+    - { payload: com.apple.applicationaccess, keys: { whitelistedAppBundleIDs: [com.example.a] } }
+    - { payload: com.apple.applicationaccess, keys: { allowListedAppBundleIDs: [com.example.a] } }
+";
+        let group = "{ platform: iOS, os: '18.0', supervised: true }";
+        check(group, lists, &["com.apple.applicationaccess"], &[]);
+    }
+
+    #[test]
+    fn demands_with_the_same_forms_are_decided_together() {
+        // The history could be a declaration; iPhones have no user channel for the other.
+        let two = "
+  - either:
+    - { declaration: com.apple.configuration.passcode.settings, keys: { PasscodeReuseLimit: 5 } }
+    - { payload: com.apple.mobiledevice.passwordpolicy, keys: { pinHistory: 5 } }
+  - either:
+    - { declaration: com.apple.configuration.passcode.settings, channel: user, keys: { MinimumLength: 6 } }
+    - { payload: com.apple.mobiledevice.passwordpolicy, keys: { minLength: 6 } }
+";
+        let group = "{ platform: iOS, os: '18.0', deliver: [mobileconfig, declarations] }";
+        let owner = "com.apple.mobiledevice.passwordpolicy";
+        check(group, two, &[owner, owner], &[]);
+    }
+}

@@ -265,3 +265,95 @@ fn is_inside(inner: &Address, outer: &Address) -> bool {
     let (Leaf::Keys(below), Leaf::Keys(above)) = (&inner.leaf, &outer.leaf) else { return false };
     inner.carrier() == outer.carrier() && below.len() > above.len() && below.starts_with(above)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Rules;
+    use super::super::sample::run;
+    use super::*;
+    use crate::diagnostic::Severity;
+
+    /// Two clauses that write into one payload: the value that stands, and the codes found.
+    fn check(group: &str, [a, b]: [&str; 2], expected: &str, codes: &[Code]) {
+        let block = format!("group: {group}\nclauses:\n  '1.1': [{a}]\n  '1.2': [{b}]\n");
+        let run = run(Rules::all(), &block);
+        let [only] = run.checked.settings() else { panic!("{:#?}", run.checked.settings()) };
+        assert_eq!(only.value.to_string(), expected, "{:#?}", run.lines());
+        assert_eq!(run.codes().into_iter().collect::<Vec<_>>(), codes, "{:#?}", run.lines());
+        assert_eq!(only.origins.len() + run.checked.dropped().len(), 2, "no reason is lost");
+    }
+
+    fn passcode(key: &str, values: [&str; 2], expected: &str, codes: &[Code]) {
+        let entry =
+            |value: &str| format!("{{ payload: com.apple.mobiledevice.passwordpolicy, keys: {{ {key}: {value} }} }}");
+        let entries = values.map(entry);
+        let group = "{ platform: iOS, os: '18.0', supervised: true }";
+        check(group, [&entries[0], &entries[1]], expected, codes);
+    }
+
+    #[test]
+    fn equal_values_are_one_setting_with_both_reasons() {
+        passcode("minLength", ["6", "6"], "6", &[]);
+    }
+
+    #[test]
+    fn the_stricter_value_wins_whichever_comes_first() {
+        passcode("minLength", ["6", "8"], "8", &[Code::OverriddenValue]);
+        passcode("minLength", ["8", "6"], "8", &[Code::OverriddenValue]);
+        passcode("allowSimple", ["true", "false"], "false", &[Code::OverriddenValue]);
+    }
+
+    #[test]
+    fn one_wrong_value_is_one_finding() {
+        passcode("minLength", ["40", "8"], "40", &[Code::OutOfRange]);
+    }
+
+    #[test]
+    fn lists_of_what_is_forbidden_unite() {
+        let entry = |list: &str| {
+            format!("{{ payload: com.apple.applicationaccess, keys: {{ blockedAppBundleIDs: [{list}] }} }}")
+        };
+        let group = "{ platform: iOS, os: '18.0', supervised: true }";
+        check(group, [&entry("b, a"), &entry("c, a")], "[\"a\", \"b\", \"c\"]", &[]);
+    }
+
+    #[test]
+    fn two_spellings_of_one_node_meet() {
+        let node = |uri: &str| format!("{{ csp: {uri}, nodes: {{ AllowCamera: 0 }} }}");
+        let group = "{ platform: Windows, os: '10.0.22631', editions: [enterprise] }";
+        let nodes = [node("./Device/Vendor/MSFT/Policy/Config/Camera"), node("./Vendor/MSFT/Policy/Config/Camera")];
+        check(group, [&nodes[0], &nodes[1]], "0", &[]);
+    }
+
+    #[test]
+    fn nothing_is_the_weakest_limit() {
+        let order = |a, b| strictness(Polarity::LowerZeroUnlimited, &Value::Integer(a), &Value::Integer(b));
+        assert_eq!(order(5, 10), Some(Ordering::Greater));
+        assert_eq!(order(0, 10), Some(Ordering::Less));
+        assert_eq!(order(10, 0), Some(Ordering::Greater));
+        let order = |a, b| strictness(Polarity::HigherZeroUnlimited, &Value::Integer(a), &Value::Integer(b));
+        assert_eq!(order(5, 10), Some(Ordering::Less));
+        assert_eq!(order(0, 1), Some(Ordering::Less));
+        assert_eq!(strictness(Polarity::Neutral, &Value::Integer(1), &Value::Integer(2)), None);
+    }
+
+    #[test]
+    fn an_empty_dictionary_beside_its_keys_vanishes_with_its_reasons_kept() {
+        let block = "group: { platform: macOS, os: '15.0' }\nclauses:\n  '1.1': [{ payload: com.apple.dock, keys: {} }]\n  \
+                     '1.2': [{ payload: com.apple.dock, keys: { autohide: true } }]\n";
+        let run = run(Rules::all(), block);
+        let [only] = run.checked.settings() else { panic!("{:#?}", run.checked.settings()) };
+        assert_eq!(only.origins.len(), 2);
+    }
+
+    #[test]
+    fn a_conflict_is_one_error_that_names_both_places() {
+        let block = "group: { platform: macOS, os: '15.0' }\nclauses:\n  \
+                     '1.1': [{ payload: com.apple.dock, keys: { orientation: left } }]\n  \
+                     '1.2': [{ payload: com.apple.dock, keys: { orientation: right } }]\n";
+        let run = run(Rules::all(), block);
+        let [finding] = run.found.iter().collect::<Vec<_>>()[..] else { panic!("{:#?}", run.lines()) };
+        assert_eq!((finding.code, finding.severity), (Code::ConflictingValues, Severity::Error));
+        assert!(finding.also.iter().any(|label| label.text == "\"right\" here"), "{finding:#?}");
+    }
+}

@@ -89,11 +89,15 @@ mod tests {
 
     #[test]
     fn no_rule_can_be_taken_away_unnoticed() {
-        for (place, codes) in Rules::codes().enumerate() {
-            let pages = pages();
-            let (_, page) = pages.iter().find(|(code, _)| Some(code) == codes.first()).expect("a page");
+        let mut seen = Vec::new();
+        for (place, (code, page)) in pages().into_iter().take(Rules::codes().count()).enumerate() {
+            // A second rule of one page is tested in its own file.
+            if seen.contains(&code) {
+                continue;
+            }
+            seen.push(code);
             let found = run(Rules::without(place), block(page, "Fault")).codes();
-            assert!(!found.contains(&codes[0]), "{} is found by another rule as well", codes[0]);
+            assert!(!found.contains(&code), "{code} is found by another rule as well");
         }
     }
 

@@ -111,7 +111,19 @@ fn target(group: &Node) -> Target {
     }
 }
 
+/// An entry, or the forms of one demand. With `control`, the entry is a control's; with `helping`, it helps.
 fn lowered(entry: &Node, clause: &str) -> Vec<Setting> {
+    let Some(forms) = field(entry, "either") else { return plain_entry(entry, clause) };
+    let demand = format!("{:?}", entry.span);
+    let mut settings = Vec::new();
+    for (form, entry) in list(forms).iter().enumerate() {
+        let choice = Some(Choice { demand: demand.clone(), form });
+        settings.extend(plain_entry(entry, clause).into_iter().map(|one| Setting { choice: choice.clone(), ..one }));
+    }
+    settings
+}
+
+fn plain_entry(entry: &Node, clause: &str) -> Vec<Setting> {
     let carriers = [
         ("payload", Family::Profile),
         ("declaration", Family::Declaration),
@@ -151,13 +163,18 @@ fn lowered(entry: &Node, clause: &str) -> Vec<Setting> {
         let leaf = if family == Family::Csp { Leaf::Node } else { Leaf::Keys(Vec::new()) };
         flat.push((address(owner, leaf), Value::Dictionary(BTreeMap::new()), entry.span));
     }
+    let role = match (get("control"), get("helping")) {
+        (None, _) => Role::Raw,
+        (_, None) => Role::Carrying,
+        (_, Some(_)) => Role::Helping,
+    };
     let origin = Origin {
-        control: None,
+        control: get("control"),
         instance: None,
         parameters: Vec::new(),
         clauses: vec![(ClauseRef { policy: "policy".into(), clause: clause.into() }, entry.span)],
         deciding: 1,
-        role: Role::Raw,
+        role,
         basis: Basis::Stated,
         exceptions: Vec::new(),
         entry: entry.span,

@@ -3,10 +3,11 @@
 //!
 //! What its place cannot take is left as it was written, for `wrong_type` to explain; [`settle`] turns the rest into text.
 
+use super::node;
 use super::place::{entry_key, item_key};
 use super::rule::Facts;
 use crate::catalogue::KeyMatch;
-use crate::catalogue::entry::{AdmxElement, Key, Kind, Node, Schema};
+use crate::catalogue::entry::{Key, Kind, Node, Schema};
 use crate::setting::{Date, Leaf, Real, Setting, Value};
 
 /// Gives the plain scalars of a setting the types of their places.
@@ -108,59 +109,14 @@ fn in_plist(number: i128) -> bool {
 }
 
 fn give_node_type(value: &mut Value, leaf: &Leaf, node: &Node) {
-    match leaf {
-        Leaf::AdmxState => each_plain(value, &mut state),
-        Leaf::AdmxElement(id) => {
-            let element = admx_element(node, id);
-            each_plain(value, &mut |text| element_value(element, text));
-        }
-        Leaf::Node | Leaf::Keys(_) => {
-            each_plain(value, &mut |text| node_value(node, text));
-            // A number that a control computed is text where the node's format is text.
-            if let (true, Value::Integer(number)) = (is_text(node), &*value) {
-                *value = Value::Text(number.to_string());
-            }
-        }
+    if *leaf == Leaf::AdmxState {
+        return each_plain(value, &mut state);
     }
-}
-
-/// The element of an ADMX policy that has this id, where somebody has read the template.
-pub(crate) fn admx_element<'a>(node: &'a Node, id: &str) -> Option<&'a AdmxElement> {
-    node.allowed.as_ref()?.admx.as_ref()?.elements.as_ref()?.iter().find(|element| element.id == id)
-}
-
-fn is_text(node: &Node) -> bool {
-    matches!(node.format.as_str(), "chr" | "xml" | "date" | "time" | "null" | "node")
-}
-
-/// A plain scalar as the value of a node, by its DFFormat. What the DDF lists for a `bool` beside `true` and `false` keeps its
-/// spelling.
-fn node_value(node: &Node, text: &str) -> Option<Value> {
-    match node.format.as_str() {
-        "int" => integer(text),
-        "bool" => boolean(text).or_else(|| listed(node, text).then(|| Value::text(text))),
-        "float" => real(text),
-        "b64" | "bin" => None,
-        _ => Some(Value::text(text)),
-    }
-}
-
-/// Whether a value has the format of its node. A list is one where the DDF gives a delimiter.
-pub(crate) fn fits_node(node: &Node, value: &Value) -> bool {
-    let delimiter = node.allowed.as_ref().and_then(|allowed| allowed.delimiter.as_ref());
-    match (node.format.as_str(), value) {
-        (_, Value::Array(items)) => delimiter.is_some() && items.iter().all(|item| fits_node(node, &item.value)),
-        ("int", value) => matches!(value, Value::Integer(_)),
-        ("bool", Value::Text(text)) => listed(node, text),
-        ("bool", value) => matches!(value, Value::Boolean(_)),
-        ("float", value) => matches!(value, Value::Real(_) | Value::Integer(_)),
-        ("b64" | "bin", value) => matches!(value, Value::Data(_) | Value::Secret(_)),
-        (_, value) => matches!(value, Value::Text(_) | Value::Secret(_)),
-    }
-}
-
-fn listed(node: &Node, text: &str) -> bool {
-    node.allowed.as_ref().is_some_and(|allowed| allowed.values.iter().any(|value| value == text))
+    let written = std::mem::replace(value, Value::Boolean(false));
+    *value = match leaf {
+        Leaf::AdmxElement(id) => node::typed_element(node::element(node, id), written),
+        _ => node::typed(node, written),
+    };
 }
 
 fn state(text: &str) -> Option<Value> {
@@ -168,26 +124,6 @@ fn state(text: &str) -> Option<Value> {
         "enabled" => Some(Value::Boolean(true)),
         "disabled" => Some(Value::Boolean(false)),
         _ => boolean(text),
-    }
-}
-
-fn element_value(element: Option<&AdmxElement>, text: &str) -> Option<Value> {
-    match element.map(|element| element.kind.as_str()) {
-        Some("boolean") => boolean(text),
-        Some("decimal") => integer(text),
-        _ => Some(Value::text(text)),
-    }
-}
-
-/// Whether a value is what an ADMX element holds; any scalar or list where nobody has read the template.
-pub(crate) fn fits_element(element: Option<&AdmxElement>, value: &Value) -> bool {
-    match element.map(|element| element.kind.as_str()) {
-        Some("boolean") => matches!(value, Value::Boolean(_)),
-        Some("decimal") => matches!(value, Value::Integer(_)),
-        Some("enum") => matches!(value, Value::Text(_) | Value::Integer(_)),
-        Some("text") => matches!(value, Value::Text(_) | Value::Secret(_)),
-        Some("multiText" | "list") => matches!(value, Value::Array(_) | Value::Dictionary(_)),
-        _ => !matches!(value, Value::Plain(_) | Value::Reference { .. } | Value::Data(_)),
     }
 }
 
@@ -308,14 +244,5 @@ mod tests {
         for text in ["2026-10", "2026-02-30", "2026-10-01T24:00:00Z", "2026-10-01T09:30:00", "2026-10-01T9:30:00Z"] {
             check(Kind::Date, text, None);
         }
-    }
-
-    #[test]
-    fn a_bool_node_keeps_what_the_ddf_lists_for_it() {
-        let allowed = crate::catalogue::entry::Allowed { values: vec!["0".into(), "4".into()], ..Default::default() };
-        let node = Node { format: "bool".into(), allowed: Some(allowed), ..Default::default() };
-        assert_eq!(node_value(&node, "4"), Some(Value::text("4")));
-        assert_eq!(node_value(&node, "true"), Some(Value::Boolean(true)));
-        assert_eq!(node_value(&node, "2"), None);
     }
 }

@@ -164,3 +164,69 @@ fn covers(outer: Span, inner: Span) -> bool {
 pub(super) fn gave_way(setting: Setting, code: Code) -> Dropped {
     Dropped { setting, code }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Rules;
+    use super::super::sample::run;
+    use super::*;
+
+    fn check(entry: &str, expected: &[(Severity, Code, &str)], dropped: usize) {
+        let run = run(Rules::all(), &format!("group: {{ platform: iOS, os: '18.0' }}\nsettings:\n  - {entry}\n"));
+        let found: Vec<(Severity, Code, &str)> =
+            run.found.iter().map(|finding| (finding.severity, finding.code, finding.message.as_str())).collect();
+        assert_eq!(found, expected);
+        assert_eq!(run.checked.dropped().len(), dropped);
+    }
+
+    const TWO: &str = "payload: com.apple.applicationaccess, keys: { allowAppInstallation: false, allowiTunes: false }";
+    const MESSAGE: &str = "only supervised devices take `allowAppInstallation` of `com.apple.applicationaccess`";
+
+    #[test]
+    fn what_a_group_cannot_take_is_dropped_and_weighs_what_it_is_to_its_control() {
+        let one = "payload: com.apple.applicationaccess, keys: { allowAppInstallation: false }";
+        let supervision = |severity| [(severity, Code::NeedsSupervision, MESSAGE)];
+        check(&format!("{{ {one} }}"), &supervision(Severity::Error), 1);
+        check(&format!("{{ control: apps, {one} }}"), &supervision(Severity::Error), 1);
+        check(&format!("{{ control: apps, helping: true, {one} }}"), &supervision(Severity::Warning), 1);
+    }
+
+    #[test]
+    fn keys_at_places_of_their_own_have_findings_of_their_own() {
+        let other = MESSAGE.replace("allowAppInstallation", "allowiTunes");
+        let both = [
+            (Severity::Error, Code::NeedsSupervision, MESSAGE),
+            (Severity::Error, Code::NeedsSupervision, other.as_str()),
+        ];
+        check(&format!("{{ {TWO} }}"), &both, 2);
+    }
+
+    #[test]
+    fn what_holds_for_a_whole_payload_is_said_once() {
+        let entry = "{ payload: com.apple.MCX, keys: { DisableGuestAccount: true, EnableGuestAccount: false } }";
+        check(entry, &[(Severity::Error, Code::NotOnPlatform, "iOS has no `com.apple.MCX`")], 2);
+    }
+
+    #[test]
+    fn what_a_control_writes_at_one_place_is_one_finding_that_lists_its_keys() {
+        let setting = |key: &str| {
+            let address = Address {
+                family: crate::setting::Family::Profile,
+                channel: crate::setting::Channel::Device,
+                owner: "com.example".into(),
+                instance: None,
+                leaf: Leaf::Keys(vec![key.into()]),
+            };
+            Setting::found(address, crate::setting::Value::Boolean(true))
+        };
+        let mut report = Report::default();
+        for key in ["b", "a", "c"] {
+            let finding = Diagnostic::new(Code::TooNew, Span::NOWHERE, format!("iOS 26 is the first with `{key}`"));
+            report.add(&setting(key), finding);
+        }
+        let mut found = Diagnostics::default();
+        report.into(&mut found);
+        let messages: Vec<&str> = found.iter().map(|finding| finding.message.as_str()).collect();
+        assert_eq!(messages, ["iOS 26 is the first with `a`, `b` and `c`"]);
+    }
+}

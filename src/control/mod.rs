@@ -1,14 +1,33 @@
 //! Controls: what can be asked, what it becomes, what it cannot do, as data. Clauses, groups and the catalogue are unknown here.
 //!
-//! Reading order: this file, `parameter.rs` (values and their order), `entry.rs` (where settings go), `parse.rs` (text → [`Control`]),
-//! `lower.rs` (controls → settings), `guard.rs` and `rule/` (what must hold of the result).
+//! Reading order: this file, `parameter.rs` (values and their order), one file under `library/`, `parse.rs` (text → [`Control`]),
+//! `entry.rs` (where settings go), `transform.rs` (what values are made of), `lower.rs` (controls → settings), `hold.rs` and `rule/`
+//! (what must hold of the result).
 
+mod body;
+mod declare;
+mod entry;
+mod expression;
+mod format;
+mod given;
+mod guard;
+pub mod invert;
+mod library;
 mod parameter;
+mod parse;
+pub mod transform;
+mod wellformed;
 
+pub use entry::parse_entries;
+pub use expression::Writer;
+pub use guard::parse_guards;
+pub(crate) use library::library_files;
+pub use library::{library_control, library_ids};
 pub use parameter::{Given, Order, Parameter, Type};
+pub use parse::parse;
 
 use crate::setting::{Basis, ClauseRef, DeviceFact, Platform, Value};
-use crate::source::{SourceFile, Span, Spanned};
+use crate::source::{Span, Spanned};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -48,6 +67,8 @@ pub struct Gap {
     pub platform: Platform,
     /// The parameter; `None` for the whole control.
     pub parameter: Option<String>,
+    /// The values of the parameter that it cannot express; empty for all.
+    pub words: Vec<String>,
     /// Why.
     pub reason: String,
 }
@@ -270,9 +291,4 @@ pub struct OrganisationFacts {
     pub files: BTreeMap<String, Arc<Vec<u8>>>,
     /// Certificates by name → path.
     pub certificates: BTreeMap<String, String>,
-}
-
-/// The control library's files, sorted by path.
-pub(crate) fn library_files() -> Vec<SourceFile> {
-    Vec::new()
 }

@@ -1,6 +1,7 @@
 //! One parsed source: what its author wrote, with places, and nothing looked up. Follows language.md §3 and §4, field by field.
 
 use super::Class;
+use crate::control::{Entry, Guard};
 use crate::diagnostic::Code;
 use crate::setting::{Bundle, Date, Delivery, DeviceFact, Edition, Enrolment, Join, OsVersion, Platform};
 use crate::source::yaml::Node;
@@ -131,9 +132,9 @@ pub struct ClauseText {
     /// The controls that it requires.
     pub require: Vec<RequireText>,
     /// Its raw entries.
-    pub settings: Option<Node>,
+    pub settings: Vec<Entry>,
     /// Its guards.
-    pub guard: Option<Node>,
+    pub guard: Vec<Guard>,
     /// `control.parameter` → why.
     pub assumed: Vec<(Spanned<String>, String)>,
     /// What else must be true.

@@ -3,10 +3,21 @@
 //! Reading order: this file (what resolving gives), `document.rs` (one parsed source, nothing looked up), `parse.rs` (text → Document),
 //! `clause.rs`, `group.rs`, `exception.rs` (one law each), `resolve.rs` (documents → [`Policy`]), `answer.rs` (does each clause hold?).
 
+mod clause;
 pub mod document;
+mod exception;
+mod group;
+mod judgement;
+mod merge;
+mod names;
+mod organisation;
 mod parse;
+mod resolve;
+#[cfg(test)]
+mod sample;
 
 pub use parse::parse;
+pub use resolve::resolve;
 
 use crate::control::{Bound, Control, Guard, OrganisationFacts, RawEntry};
 use crate::diagnostic::Code;
@@ -58,6 +69,8 @@ pub struct Group {
     pub clauses: Vec<ClauseRef>,
     /// Controls, merged, in the order of id and instance.
     pub controls: Vec<Bound>,
+    /// Controls that it should have and that a finding keeps out, with their instance.
+    pub left_out: Vec<(String, Option<String>)>,
     /// Raw entries of its clauses.
     pub raw: Vec<RawEntry>,
     /// Guards of its clauses.
@@ -66,6 +79,8 @@ pub struct Group {
     pub exceptions: Vec<(String, Vec<ClauseRef>)>,
     /// Facts that no text gives, and why: `assumed` of the group.
     pub assumed: Vec<(String, String)>,
+    /// The audience in each server's own terms.
+    pub assign: Vec<(String, Vec<String>)>,
 }
 
 /// One written policy.
@@ -154,6 +169,8 @@ pub struct Clause {
     pub formerly: Option<String>,
     /// Whether it writes raw entries.
     pub has_raw: bool,
+    /// Whether a part of it has a finding already, so that its class is not judged.
+    pub broken: bool,
 }
 
 /// What a clause asks of a control.
@@ -180,6 +197,8 @@ pub struct Exception {
     pub groups: Vec<String>,
     /// Why.
     pub reason: String,
+    /// Who stands behind it.
+    pub endorsed_by: Option<String>,
     /// First day.
     pub from: Option<Spanned<Date>>,
     /// Last day.

@@ -23,7 +23,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("granit_parser", &["src/source/yaml.rs", "src/bin/ingest"]),
     ("annotate_snippets", &["src/diagnostic/render"]),
     ("quick_xml", &["src/encoding", "src/bin/ingest"]),
-    ("sha2", &["src/digest.rs"]),
+    ("sha2", &["src/digest.rs", "src/bin/ingest"]),
     ("base64", &["src/encoding", "src/control"]),
     ("similar", &["src/drift"]),
     ("postcard", &["src/catalogue"]),
@@ -32,7 +32,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap", &["src/cli", "src/bin/ingest", "src/main.rs"]),
     ("anstream", &["src/cli", "src/main.rs"]),
     ("tempfile", &["src/cli"]),
-    ("thiserror", &["src/cli"]),
+    ("thiserror", &["src/cli", "src/bin/ingest"]),
     ("regex_lite", &["src/check"]),
 ];
 

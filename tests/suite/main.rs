@@ -11,8 +11,12 @@
 )]
 
 mod cases;
+mod census;
 mod conformance;
+mod errata;
+mod facts;
 mod house;
+mod oracle;
 mod project;
 mod readme;
 

@@ -8,6 +8,9 @@ pub(crate) enum Failure {
     /// Reading, writing or removing went wrong.
     #[error("`{}`: {source}", path.display())]
     Disk { path: PathBuf, source: std::io::Error },
+    /// Neither vendor's folder is there.
+    #[error("there is nothing to read: name a folder with --apple or --windows")]
+    NothingToRead,
     /// A folder without a single file to read: writing its facts would remove everything.
     #[error("`{}` holds no {what}", path.display())]
     Empty { path: PathBuf, what: &'static str },

@@ -66,3 +66,36 @@ fn collect(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_come_in_the_order_of_their_paths_whatever_order_they_were_made_in() {
+        let paths = |names: &[&str]| {
+            let root = tempfile::tempdir().unwrap();
+            std::fs::create_dir(root.path().join("b")).unwrap();
+            for name in names {
+                std::fs::write(root.path().join(name), "x").unwrap();
+            }
+            read(root.path(), "", "yaml").unwrap().into_iter().map(|file| file.path).collect::<Vec<_>>()
+        };
+        let sorted = paths(&["a.yaml", "b/c.yaml", "z.YAML", "no.txt"]);
+        assert_eq!(sorted, ["a.yaml", "b/c.yaml", "z.YAML"]);
+        assert_eq!(paths(&["no.txt", "z.YAML", "b/c.yaml", "a.yaml"]), sorted);
+    }
+
+    #[test]
+    fn an_empty_folder_is_refused_because_it_would_remove_everything() {
+        let root = tempfile::tempdir().unwrap();
+        assert!(matches!(read(root.path(), "", "xml"), Err(Failure::Empty { .. })));
+    }
+
+    #[test]
+    fn a_file_that_is_too_large_is_refused() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::File::create(root.path().join("a.xml")).unwrap().set_len(LARGEST + 1).unwrap();
+        assert!(matches!(read(root.path(), "", "xml"), Err(Failure::Vendor { .. })));
+    }
+}

@@ -1,7 +1,11 @@
 //! `ingest`: a developer's second program. It reads the vendors' schema files, in the vendors' own layouts, and writes the facts
 //! of them as sorted text under `src/catalogue/data`: its diff between two releases is the release note.
-// A program, not the library: it reads folders, writes files and speaks to a terminal.
-#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program, not the library: it reads folders, writes files and speaks to a terminal"
+)]
 
 mod apple;
 mod failure;
@@ -51,7 +55,12 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<(), Failure> {
-    if let Some(folder) = input(arguments.apple.as_deref(), "../shared/reference/apple-schema") {
+    let apple = input(arguments.apple.as_deref(), "../shared/reference/apple-schema");
+    let windows = input(arguments.windows.as_deref(), "../shared/reference/windows-ddf");
+    if apple.is_none() && windows.is_none() {
+        return Err(Failure::NothingToRead);
+    }
+    if let Some(folder) = apple {
         let files = apple::files(folder)?;
         let release = release::of_apple(&files, &arguments.apple_release)?;
         let mut unread = Vec::new();
@@ -60,7 +69,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         let written = store::write(&arguments.out.join("apple"), &entries)?;
         println!("apple: {} files read; {written}", files.len());
     }
-    if let Some(folder) = input(arguments.windows.as_deref(), "../shared/reference/windows-ddf") {
+    if let Some(folder) = windows {
         let files = folder::read(folder, "", "xml")?;
         let release = release::of_windows(&files, arguments.windows_release.as_deref())?;
         let mut unread = Vec::new();
@@ -88,5 +97,53 @@ fn input<'a>(given: Option<&'a Path>, usual: &'a str) -> Option<&'a Path> {
 fn report(unread: &[String]) {
     for place in unread {
         eprintln!("ingest: not read: {place}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+    use std::collections::BTreeMap;
+    use std::io::Write;
+
+    #[test]
+    fn the_arguments_are_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    /// Every file below `folder`, by its path.
+    fn tree(folder: &Path) -> BTreeMap<String, String> {
+        let files = folder::read(folder, "", "json").unwrap();
+        files.into_iter().map(|file| (file.path, file.text)).collect()
+    }
+
+    #[test]
+    fn the_committed_data_is_what_the_vendors_files_give() {
+        let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let vendors = package.join("../shared/reference");
+        if !vendors.is_dir() {
+            // Straight to the descriptor: the harness swallows what the macros print.
+            let _ = writeln!(
+                std::io::stderr(),
+                "NOT CHECKED: the catalogue's data against the vendors' files, because {} is not there",
+                vendors.display()
+            );
+            return;
+        }
+        let out = tempfile::tempdir().unwrap();
+        let arguments = Arguments {
+            apple: Some(vendors.join("apple-schema")),
+            windows: Some(vendors.join("windows-ddf")),
+            out: out.path().to_owned(),
+            apple_release: Vec::new(),
+            windows_release: None,
+        };
+        run(&arguments).unwrap();
+        let (made, committed) = (tree(out.path()), tree(&package.join("src/catalogue/data")));
+        assert_eq!(made.keys().collect::<Vec<_>>(), committed.keys().collect::<Vec<_>>());
+        let differing: Vec<_> =
+            made.iter().filter(|(path, text)| committed[*path] != **text).map(|(path, _)| path).collect();
+        assert!(differing.is_empty(), "run `cargo ingest`: {differing:?} are not what the vendors' files give");
     }
 }

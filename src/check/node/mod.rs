@@ -3,6 +3,7 @@
 //! Reading order: this file, `format.rs` (types), then what single kinds of node need: `numbers.rs`, `pattern.rs`, `document.rs`,
 //! `base64.rs`, and `element.rs` for the elements of ADMX bodies.
 
+pub(crate) mod among;
 mod base64;
 mod document;
 mod element;
@@ -10,7 +11,7 @@ mod format;
 mod numbers;
 mod pattern;
 
-pub(crate) use element::{element, element_fault, typed_element};
+pub(crate) use element::{element, element_fault, elements, typed_element, unwritable};
 pub(crate) use format::{delimiter, is_admx, typed};
 pub(crate) use numbers::Numbers;
 pub(crate) use pattern::read as read_pattern;
@@ -302,3 +303,5 @@ pub(crate) fn shown(text: &str) -> String {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) mod trial;

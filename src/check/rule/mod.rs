@@ -26,6 +26,17 @@ mod wrong_channel;
 mod wrong_format;
 mod wrong_type;
 
+mod admx_body;
+mod identifier_missing;
+mod pin_lengths_ignored;
+mod removable_media_contradiction;
+mod restarts;
+mod several_startup_methods;
+mod silent_with_pin;
+mod unknown_availability;
+mod wrong_edition;
+mod wrong_verb;
+
 use crate::catalogue::{Catalogue, KeyMatch, NodeMatch};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::{Setting, Target};
@@ -103,6 +114,9 @@ pub(crate) const SETTING_RULES: &[SettingRule] = &[
     secret_literal::RULE,
     side_effect::RULE,
     // Windows.
+    wrong_verb::RULE,
+    wrong_edition::RULE,
+    restarts::RULE,
 ];
 
 /// The rules over a group.
@@ -115,6 +129,13 @@ pub(crate) const GROUP_RULES: &[GroupRule] = &[
     key_escrow_missing::RULE,
     unresolved_reference::RULE,
     // Windows.
+    unknown_availability::RULE,
+    admx_body::RULE,
+    several_startup_methods::RULE,
+    silent_with_pin::RULE,
+    removable_media_contradiction::RULE,
+    identifier_missing::RULE,
+    pin_lengths_ignored::RULE,
 ];
 
 /// The pages of what merging finds.

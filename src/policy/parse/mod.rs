@@ -5,6 +5,8 @@ mod groups;
 mod organisation;
 mod written;
 
+pub(super) use groups::is_reserved;
+
 use super::document::{Document, Text};
 use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};

@@ -1,6 +1,7 @@
 //! A written policy → [`PolicyText`]: metadata and clauses, as language.md §3 and §4 list their keys.
 
 use super::{Text, reasons, sentence, texts};
+use crate::control::{self, Writer};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::policy::Class;
 use crate::policy::document::{ClauseText, PolicyText, RequireText};
@@ -83,9 +84,10 @@ fn clause(item: &Node, found: &mut Diagnostics) -> Option<ClauseText> {
     check_reason(class, reason.as_ref(), found);
     let groups = fields.take("groups").map_or(Vec::new(), |node| group_names(node, found));
     let require = fields.take("require").map_or(Vec::new(), |node| requirements(node, "`require`", found));
-    let settings = fields.take("settings").cloned();
-    let guard = fields.take("guard").cloned();
-    if groups.is_empty() && (!require.is_empty() || settings.is_some() || guard.is_some()) {
+    let settings =
+        fields.take("settings").map_or(Vec::new(), |node| control::parse_entries(node, Writer::Clause, found));
+    let guard = fields.take("guard").map_or(Vec::new(), |node| control::parse_guards(node, Writer::Clause, found));
+    if groups.is_empty() && (!require.is_empty() || !settings.is_empty() || !guard.is_empty()) {
         fields.need("groups", place, found);
     }
     let assumed = fields.take("assumed").map_or(Vec::new(), |node| reasons(node, "`assumed`", found));

@@ -159,3 +159,95 @@ fn blank(name: String, kind: Kind) -> Key {
         same_as: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apple::schema::tests::schema;
+
+    fn keys(text: &str) -> Vec<Key> {
+        schema(&format!("payload: {{payloadtype: x}}\npayloadkeys:\n{text}")).0.keys
+    }
+
+    #[test]
+    fn every_fact_of_a_key_is_kept_as_it_prints() {
+        let read = keys(
+            "- key: k\n  type: <real>\n  subtype: <url>\n  presence: required\n  rangelist: [1, 1.0, 'a b', true]\n  \
+             range: {min: -1, max: 0.5}\n  repetition: {min: 2, max: 2}\n  format: ^[0-9]{6}$\n  default: False\n  \
+             combinetype: set-union\n  assettypes: [com.example.asset]\n  asset-content-types: [text/xml]\n",
+        );
+        let wanted = Key {
+            subtype: Some("url".to_owned()),
+            required: true,
+            rangelist: ["1", "1.0", "a b", "true"].map(str::to_owned).to_vec(),
+            range: Some(Range { min: Some("-1".to_owned()), max: Some("0.5".to_owned()) }),
+            repetition: Some(Range { min: Some("2".to_owned()), max: Some("2".to_owned()) }),
+            format: Some("^[0-9]{6}$".to_owned()),
+            default: Some("false".to_owned()),
+            combinetype: Some("set-union".to_owned()),
+            assettypes: vec!["com.example.asset".to_owned()],
+            asset_content_types: vec!["text/xml".to_owned()],
+            ..blank("k".to_owned(), Kind::Real)
+        };
+        assert_eq!(read, [wanted]);
+    }
+
+    #[test]
+    fn the_later_name_of_subtype_is_read_too() {
+        assert_eq!(keys("- {key: k, type: <string>, valuetype: hostname}\n")[0].subtype.as_deref(), Some("hostname"));
+    }
+
+    #[test]
+    fn keys_below_an_alias_are_not_lost() {
+        let read = keys(
+            "- key: a\n  type: <dictionary>\n  subkeys: &id001\n  - {key: x, type: <string>}\n- key: b\n  type: <array>\n  \
+             subkeys: *id001\n",
+        );
+        assert_eq!(read[1].subkeys, read[0].subkeys);
+        assert_eq!(read[1].subkeys.len(), 1);
+    }
+
+    #[test]
+    fn keys_that_recur_are_named_by_the_path_to_their_level() {
+        let read = keys(
+            "- key: Top\n  type: <array>\n  subkeys:\n  - key: item\n    type: <dictionary>\n    subkeys: &id001\n    \
+             - key: Folder\n      type: <array>\n      subkeys:\n      - {key: inner, type: <dictionary>, subkeys: *id001}\n",
+        );
+        let inner = &read[0].subkeys[0].subkeys[0].subkeys[0];
+        assert_eq!(inner.same_as.as_deref(), Some(&["Top".to_owned(), "item".to_owned()][..]));
+        assert!(inner.subkeys.is_empty());
+    }
+
+    #[test]
+    fn a_whole_key_that_recurs_keeps_its_name_and_type() {
+        let read = keys("- &id001\n  key: P\n  type: <dictionary>\n  subkeys:\n  - *id001\n");
+        let inner = &read[0].subkeys[0];
+        assert_eq!((inner.name.as_str(), inner.kind), ("P", Kind::Dictionary));
+        assert_eq!(inner.same_as.as_deref(), Some(&["P".to_owned()][..]));
+    }
+
+    #[test]
+    fn the_top_may_recur_as_well() {
+        let (schema, _) =
+            schema("payload: {payloadtype: x}\npayloadkeys: &id001\n- {key: a, type: <dictionary>, subkeys: *id001}\n");
+        assert_eq!(schema.keys[0].same_as.as_deref(), Some(&[][..]));
+    }
+
+    #[test]
+    fn keys_are_sorted_and_alternatives_of_one_name_keep_their_order() {
+        let read = keys("- {key: b, type: <string>}\n- {key: a, type: <string>}\n- {key: a, type: <integer>}\n");
+        let order: Vec<_> = read.iter().map(|key| (key.name.as_str(), key.kind)).collect();
+        assert_eq!(order, [("a", Kind::String), ("a", Kind::Integer), ("b", Kind::String)]);
+    }
+
+    #[test]
+    fn a_null_list_of_keys_is_empty() {
+        assert!(keys("- {key: a, type: <array>, subkeys: null}\n")[0].subkeys.is_empty());
+    }
+
+    #[test]
+    fn a_type_that_apple_does_not_have_is_refused() {
+        let root = crate::apple::yaml::parse("- {key: a, type: <uuid>}\n").unwrap();
+        assert!(read_top(&root, &mut Vec::new()).unwrap_err().contains("`<uuid>`"));
+    }
+}

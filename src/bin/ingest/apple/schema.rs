@@ -58,3 +58,57 @@ fn read_payload(node: &Node, schema: &mut Schema, unread: &mut Vec<String>) -> R
     }
     Ok(())
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::apple::yaml;
+
+    pub(in crate::apple) fn schema(text: &str) -> (Schema, Vec<String>) {
+        let source = Release { file: "a.yaml".to_owned(), release: "test".to_owned() };
+        let mut unread = Vec::new();
+        let root = yaml::parse(text).unwrap();
+        (read(&root, Form::Profile, source, &mut unread).unwrap(), unread)
+    }
+
+    #[test]
+    fn each_of_the_four_names_of_a_type_is_read() {
+        for field in ["payloadtype", "requesttype", "declarationtype", "credentialtype"] {
+            assert_eq!(schema(&format!("title: T\npayload:\n  {field}: com.example.x\n")).0.name, "com.example.x");
+        }
+    }
+
+    #[test]
+    fn a_file_without_a_type_is_refused() {
+        let source = Release { file: "a.yaml".to_owned(), release: "test".to_owned() };
+        let root = yaml::parse("title: T\n").unwrap();
+        assert!(read(&root, Form::Profile, source, &mut Vec::new()).unwrap_err().contains("names no"));
+    }
+
+    #[test]
+    fn sentences_are_left_and_new_facts_are_reported() {
+        let (schema, unread) = schema(
+            "title: T\ndescription: S.\nnotes: [{title: N, content: S.}]\nexamples: {files: []}\nrelated-status-items: []\n\
+             payload: {payloadtype: x, content: S., colour: red}\npayloadkeys:\n- {key: k, type: <string>, content: S., \
+             title: S, subkeytype: N, weight: 3}\n",
+        );
+        assert!(!serde_json::to_string(&schema).unwrap().contains("S."));
+        assert_eq!(unread, ["payload.colour", "line 8: k.weight"]);
+    }
+
+    #[test]
+    fn a_command_has_keys_of_its_answer() {
+        let (schema, _) = schema(
+            "payload: {requesttype: x}\npayloadkeys:\n- {key: a, type: <data>}\nresponsekeys:\n- {key: b, type: <date>}\n",
+        );
+        assert_eq!((schema.keys[0].name.as_str(), schema.response[0].name.as_str()), ("a", "b"));
+    }
+
+    #[test]
+    fn a_payload_in_beta_is_so_on_each_os() {
+        let (schema, _) = schema(
+            "payload: {declarationtype: x, beta: true, supportedOS: {iOS: {introduced: '27.0'}, macOS: {beta: false}}}\n",
+        );
+        assert_eq!((schema.support["iOS"].beta, schema.support["macOS"].beta), (Some(true), Some(false)));
+    }
+}

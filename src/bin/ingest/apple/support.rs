@@ -66,3 +66,34 @@ fn read_shared(node: &Node, unread: &mut Vec<String>) -> Result<SharedIpad, Stri
     }
     Ok(shared)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::apple::schema::tests::schema;
+    use policyc::catalogue::entry::SharedIpad;
+
+    #[test]
+    fn a_level_keeps_what_it_says_and_nothing_more() {
+        let (schema, unread) = schema(
+            "payload:\n  payloadtype: x\n  supportedOS:\n    iOS:\n      introduced: n/a\n      supervised: true\n      \
+             allowed-scopes: [system]\n      sharedipad: {mode: forbidden, devicechannel: false}\n    macOS: {deprecated: '26.4'}\n",
+        );
+        let ios = &schema.support["iOS"];
+        assert_eq!((ios.introduced.as_deref(), ios.supervised, ios.multiple), (Some("n/a"), Some(true), None));
+        assert_eq!(ios.allowed_scopes.as_deref(), Some(&["system".to_owned()][..]));
+        let shared =
+            SharedIpad { mode: Some("forbidden".to_owned()), devicechannel: Some(false), ..Default::default() };
+        assert_eq!(ios.sharedipad, Some(shared));
+        assert_eq!(schema.support["macOS"].deprecated.as_deref(), Some("26.4"));
+        assert!(unread.is_empty() && schema.support.len() == 2, "an absent OS stays absent: {unread:?}");
+    }
+
+    #[test]
+    fn of_user_enrolment_the_mode_is_kept_and_the_sentence_is_not() {
+        let (schema, unread) = schema(
+            "payload: {payloadtype: x, supportedOS: {iOS: {userenrollment: {mode: ignored, behavior: A sentence.}}}}\n",
+        );
+        assert_eq!(schema.support["iOS"].userenrollment.as_deref(), Some("ignored"));
+        assert!(unread.is_empty() && !serde_json::to_string(&schema).unwrap().contains("sentence"));
+    }
+}

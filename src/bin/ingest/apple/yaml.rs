@@ -194,3 +194,75 @@ impl Builder {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(node: &Node) -> Vec<String> {
+        node.texts().unwrap()
+    }
+
+    fn member<'a>(node: &'a Node, name: &str) -> &'a Node {
+        &node.members().unwrap().iter().find(|(field, _)| field == name).unwrap().1
+    }
+
+    #[test]
+    fn an_alias_stands_for_a_copy_of_its_anchor() {
+        let tree = parse("a: &one [x, y]\nb: *one\nc: *one\n").unwrap();
+        assert_eq!(texts(member(&tree, "b")), ["x", "y"]);
+        assert_eq!(texts(member(&tree, "c")), ["x", "y"]);
+    }
+
+    #[test]
+    fn an_alias_to_an_enclosing_level_is_kept_and_never_expanded() {
+        let tree = parse("a: &one\n- b\n- *one\n").unwrap();
+        let list = member(&tree, "a");
+        assert!(matches!(list.items().unwrap()[1].form, Form::Enclosing(anchor) if anchor == list.anchor));
+    }
+
+    #[test]
+    fn an_anchor_that_is_used_again_names_the_later_node() {
+        let tree = parse("a: &one [x]\nb: &one [y]\nc: *one\n").unwrap();
+        assert_eq!(texts(member(&tree, "c")), ["y"]);
+    }
+
+    #[test]
+    fn an_alias_bomb_is_refused() {
+        let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for level in 1..9 {
+            let below = vec![format!("*a{}", level - 1); 10].join(", ");
+            text.push_str(&format!("a{level}: &a{level} [{below}]\n"));
+        }
+        assert!(parse(&text).unwrap_err().contains("aliases add more than"));
+    }
+
+    #[test]
+    fn nesting_beyond_the_limit_is_refused_written_or_through_aliases() {
+        assert!(parse(&"[".repeat(100_000)).is_err());
+        assert!(parse(&"- ".repeat(100_000)).is_err());
+        let mut text = "a0: &a0 [x]\n".to_owned();
+        for level in 1..70 {
+            text.push_str(&format!("a{level}: &a{level} [*a{}]\n", level - 1));
+        }
+        assert!(parse(&text).unwrap_err().contains("aliases nest deeper"));
+    }
+
+    #[test]
+    fn a_plain_scalar_may_be_null_or_a_boolean_and_a_quoted_one_is_text() {
+        let tree = parse("a: null\nb: True\nc: 'True'\nd: 1.20\ne: 'null'\n").unwrap();
+        let text = |name| member(&tree, name).text().unwrap();
+        assert_eq!(text("a"), None);
+        assert_eq!(text("b").as_deref(), Some("true"));
+        assert_eq!(text("c").as_deref(), Some("True"));
+        assert_eq!(text("d").as_deref(), Some("1.20"), "a version keeps its last zero");
+        assert_eq!(text("e").as_deref(), Some("null"));
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_and_a_second_document_are_refused() {
+        assert!(parse("a: 1\na: 2\n").unwrap_err().contains("twice"));
+        assert!(parse("a: 1\n---\nb: 2\n").unwrap_err().contains("second document"));
+        assert!(parse("").is_err());
+    }
+}

@@ -56,3 +56,44 @@ fn read(text: &str, unread: &mut Vec<String>) -> Result<Vec<Node>, String> {
     nodes.sort_by(|a, b| a.uri.cmp(&b.uri));
     Ok(nodes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_may_have_several_roots_and_nodes_are_sorted() {
+        let node = |name: &str, path: &str| {
+            format!(
+                "<Node><NodeName>{name}</NodeName><Path>{path}</Path><DFProperties><DFFormat><int/></DFFormat></DFProperties></Node>"
+            )
+        };
+        let roots = [node("B", "./User/Vendor/MSFT"), node("A", "./Device/Vendor/MSFT/")].concat();
+        let nodes = read(&format!("<MgmtTree><VerDTD>1.2</VerDTD>{roots}</MgmtTree>"), &mut Vec::new()).unwrap();
+        let uris: Vec<_> = nodes.iter().map(|node| node.uri.as_str()).collect();
+        assert_eq!(
+            uris,
+            ["./Device/Vendor/MSFT/A", "./User/Vendor/MSFT/B"],
+            "and a slash at a path's end is not doubled"
+        );
+    }
+
+    #[test]
+    fn a_uri_of_two_files_is_refused_in_any_letter_case() {
+        let file = |path: &str, name: &str| VendorFile {
+            path: path.to_owned(),
+            text: format!(
+                "<MgmtTree><Node><NodeName>{name}</NodeName><Path>.</Path><DFProperties><DFFormat><int/></DFFormat></DFProperties></Node></MgmtTree>"
+            ),
+        };
+        let files = [file("a.xml", "Lock"), file("b.xml", "lock")];
+        let releases = crate::release::of_windows(&files, Some("test")).unwrap();
+        assert!(matches!(entries(&files, &releases, &mut Vec::new()), Err(Failure::Collision(_))));
+    }
+
+    #[test]
+    fn another_xml_file_is_no_ddf_file() {
+        assert!(read("<html/>", &mut Vec::new()).is_err());
+        assert!(read("<MgmtTree/>", &mut Vec::new()).is_err());
+    }
+}

@@ -129,3 +129,165 @@ fn read_group(group: &Element, unread: &mut Vec<String>) -> DependencyGroup {
         on,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::windows::xml;
+    use policyc::catalogue::entry::Allowed;
+
+    const INT: &str = "<DFFormat><int/></DFFormat>";
+
+    fn nodes(inner: &str) -> Result<Vec<Node>, String> {
+        let root = xml::parse(&format!("<Node>{inner}</Node>"))?;
+        let mut nodes = Vec::new();
+        let mut unread = Vec::new();
+        read(&root, "./Vendor/MSFT", &mut nodes, &mut unread)?;
+        assert_eq!(unread, Vec::<String>::new());
+        Ok(nodes)
+    }
+
+    fn one(properties: &str) -> Node {
+        nodes(&format!("<NodeName>N</NodeName><DFProperties>{INT}{properties}</DFProperties>")).unwrap().remove(0)
+    }
+
+    fn child(name: &str, properties: &str) -> String {
+        format!("<Node><NodeName>{name}</NodeName><DFProperties>{INT}{properties}</DFProperties></Node>")
+    }
+
+    fn texts(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| text.to_string()).collect()
+    }
+
+    #[test]
+    fn elements_are_read_in_any_order_and_verbs_are_put_in_theirs() {
+        let first = one(
+            "<AccessType><Replace/><Get/><Add/></AccessType><Occurrence><One/></Occurrence><Scope><Permanent/></Scope>",
+        );
+        let other = one(
+            "<Scope><Permanent/></Scope><Occurrence><One/></Occurrence><AccessType><Get/><Add/><Replace/></AccessType>",
+        );
+        assert_eq!(first, other);
+        assert_eq!(first.access, texts(&["Add", "Get", "Replace"]));
+        assert_eq!((first.occurrence.as_deref(), first.scope.as_deref()), (Some("One"), Some("Permanent")));
+    }
+
+    #[test]
+    fn a_node_without_a_name_is_called_by_its_title() {
+        let inner = child(
+            "",
+            "<DFTitle>Account GUID</DFTitle><DynamicNodeNaming><UniqueName>A sentence.</UniqueName></DynamicNodeNaming>",
+        );
+        let read = nodes(&format!("<NodeName>N</NodeName><DFProperties>{INT}</DFProperties>{inner}")).unwrap();
+        assert_eq!(read[1].uri, "./Vendor/MSFT/N/{Account GUID}");
+        assert_eq!(read[1].naming.as_deref(), Some("UniqueName"), "the kind, and not the sentence");
+    }
+
+    #[test]
+    fn siblings_of_one_title_are_both_kept() {
+        let twins = child("", "<DFTitle>Id</DFTitle>").repeat(3);
+        let read = nodes(&format!("<NodeName>N</NodeName><DFProperties>{INT}</DFProperties>{twins}")).unwrap();
+        let uris: Vec<_> = read.iter().skip(1).map(|node| node.uri.as_str()).collect();
+        assert_eq!(uris, ["./Vendor/MSFT/N/{Id}", "./Vendor/MSFT/N/{Id 2}", "./Vendor/MSFT/N/{Id 3}"]);
+    }
+
+    #[test]
+    fn a_node_with_neither_name_nor_title_is_refused() {
+        assert!(nodes(&format!("<NodeName/><DFProperties>{INT}</DFProperties>")).is_err());
+    }
+
+    #[test]
+    fn a_space_at_a_names_end_is_not_of_the_uri() {
+        let read =
+            nodes(&format!("<NodeName>V2UPL1 </NodeName><DFProperties>{INT}</DFProperties>{}", child(" T ", "")))
+                .unwrap();
+        assert_eq!((read[0].uri.as_str(), read[1].uri.as_str()), ("./Vendor/MSFT/V2UPL1", "./Vendor/MSFT/V2UPL1/T"));
+    }
+
+    #[test]
+    fn a_named_node_has_no_naming_rule() {
+        assert_eq!(one("<DynamicNodeNaming><UniqueName>A sentence.</UniqueName></DynamicNodeNaming>").naming, None);
+    }
+
+    #[test]
+    fn a_type_is_kept_where_it_is_a_text() {
+        assert_eq!(one("<DFType><MIME>text/plain</MIME></DFType>").mime.as_deref(), Some("text/plain"));
+        assert_eq!(one("<DFType><MIME/></DFType>").mime, None);
+        assert_eq!(one("<DFType><DDFName/></DFType>").mime, None);
+    }
+
+    #[test]
+    fn builds_and_editions_are_lists_and_an_empty_list_is_not_an_absent_one() {
+        let applicable = |inner: &str| one(&format!("<Applicability>{inner}</Applicability>"));
+        let node = applicable(
+            "<OsBuildVersion>10.0.22000, 10.0.19044.1202</OsBuildVersion><CspVersion>1.0</CspVersion><EditionAllowList>0x4;0x1B;</EditionAllowList>",
+        );
+        assert_eq!(node.builds, Some(texts(&["10.0.22000", "10.0.19044.1202"])));
+        assert_eq!(node.csp_version.as_deref(), Some("1.0"));
+        assert_eq!(node.editions, Some(texts(&["0x4", "0x1B"])));
+        assert_eq!(applicable("<EditionAllowList>0x4;0x1B</EditionAllowList>").editions, Some(texts(&["0x4", "0x1B"])));
+        assert_eq!(applicable("<EditionAllowList></EditionAllowList>").editions, Some(Vec::new()));
+        assert_eq!(one("").editions, None);
+    }
+
+    #[test]
+    fn deprecated_is_dated_or_bare() {
+        assert_eq!(one("<Deprecated OsBuildDeprecated=\"10.0.22000\"/>").deprecated.as_deref(), Some("10.0.22000"));
+        assert_eq!(one("<Deprecated/>").deprecated.as_deref(), Some(""));
+        assert_eq!(one("").deprecated, None);
+    }
+
+    #[test]
+    fn atomic_reboot_conflict_case_and_default_are_kept() {
+        let node = one(
+            "<AtomicRequired/><RebootBehavior>Automatic</RebootBehavior><ConflictResolution>LastWrite</ConflictResolution>\
+             <CaseSense><CIS/></CaseSense><DefaultValue>-1</DefaultValue>",
+        );
+        assert!(node.atomic);
+        assert_eq!((node.reboot.as_deref(), node.conflict.as_deref()), (Some("Automatic"), Some("LastWrite")));
+        assert_eq!((node.case_sense.as_deref(), node.default.as_deref()), (Some("CIS"), Some("-1")));
+        assert_eq!(one("<RebootBehavior>None</RebootBehavior>").reboot, None);
+    }
+
+    #[test]
+    fn a_group_policy_is_its_names() {
+        let node = one(
+            "<GpMapping GpEnglishName=\"N\" GpAreaPath=\"A~B\"/><GpMapping GpEnglishName=\"M\" GpAreaPath=\"A\" GpElement=\"E\"/>",
+        );
+        let element = |index: usize| node.gp[index].element.as_deref();
+        assert_eq!((node.gp[0].name.as_str(), element(0), element(1)), ("N", None, Some("E")));
+    }
+
+    #[test]
+    fn dependencies_keep_groups_kinds_and_spelling() {
+        let node = one(
+            "<DependencyBehavior><DependencyGroup FriendlyId=\"G\"><DependencyChangedAllowedValues ValueType=\"Range\"><Value>[1-2]\
+             </Value></DependencyChangedAllowedValues><Dependency Type=\"Not\"><DependencyUri>Vendor/MSFT/[Title]/X</DependencyUri>\
+             <DependencyAllowedValue ValueType=\"ENUM\"><Enum><Value>1</Value></Enum></DependencyAllowedValue></Dependency>\
+             </DependencyGroup></DependencyBehavior>",
+        );
+        let allowed = |kind: &str, value: &str| {
+            Some(Allowed { kind: kind.to_owned(), values: texts(&[value]), ..Allowed::default() })
+        };
+        let on = Dependency {
+            kind: "Not".to_owned(),
+            uri: "Vendor/MSFT/[Title]/X".to_owned(),
+            allowed: allowed("ENUM", "1"),
+        };
+        assert_eq!(
+            node.dependencies,
+            [DependencyGroup { id: "G".to_owned(), changed: allowed("Range", "[1-2]"), on: vec![on] }]
+        );
+    }
+
+    #[test]
+    fn a_new_property_is_reported() {
+        let root = xml::parse(&format!(
+            "<Node><NodeName>N</NodeName><DFProperties>{INT}<ReplaceBehavior/></DFProperties></Node>"
+        ))
+        .unwrap();
+        let mut unread = Vec::new();
+        read(&root, ".", &mut Vec::new(), &mut unread).unwrap();
+        assert_eq!(unread, ["./N: ReplaceBehavior"]);
+    }
+}

@@ -119,3 +119,47 @@ fn resolve(reference: &BytesRef<'_>) -> Result<char, String> {
         _ => Err(format!("`&{name};` is not defined")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_refused(text: &str, message: &str) {
+        let refused = parse(text).unwrap_err();
+        assert!(refused.contains(message), "{refused}");
+    }
+
+    #[test]
+    fn a_byte_order_mark_crlf_and_a_doctype_with_an_instruction_are_passed_over() {
+        let text = "\u{feff}<?xml version=\"1.0\"?>\r\n<!DOCTYPE M PUBLIC \" -//X\" \"http://example.org/x.dtd\"\r\n \
+                    [<?oma-dm-ddf-ver supported-versions=\"1.2\"?>]>\r\n<M>a\r\nb</M>\r\n";
+        assert_eq!(parse(text).unwrap().text, "a\nb");
+    }
+
+    #[test]
+    fn references_cdata_and_text_are_one_text() {
+        assert_eq!(parse("<M>a&amp;b&#x41;<![CDATA[<c>]]><!-- no -->d</M>").unwrap().text, "a&bA<c>d");
+        assert_eq!(parse("<M k=\"&lt;1&gt;\"/>").unwrap().attribute("k"), "<1>");
+    }
+
+    #[test]
+    fn prefixes_leave_the_names() {
+        let tree = parse("<MSFT:M xmlns:MSFT=\"x\"><MSFT:N MSFT:k=\"v\"/></MSFT:M>").unwrap();
+        assert_eq!((tree.name.as_str(), tree.children[0].attribute("k").as_str()), ("M", "v"));
+    }
+
+    #[test]
+    fn what_the_reader_lets_through_is_refused_here() {
+        check_refused("<M><N>", "inside an element");
+        check_refused("<M/><M/>", "one root");
+        check_refused("<M/>text", "outside the root");
+        check_refused("<M>&nbsp;</M>", "not defined");
+        check_refused("", "one root");
+        check_refused(&"<M>".repeat(100_000), "deeper");
+    }
+
+    #[test]
+    fn an_entity_of_the_doctype_is_never_expanded() {
+        check_refused("<!DOCTYPE M [<!ENTITY x SYSTEM \"file:///etc/hostname\">]><M>&x;</M>", "not defined");
+    }
+}

@@ -1,6 +1,7 @@
-//! Apple's `rangelist`: the values that a key may have.
+//! Values that are not in the vendor's list: Apple's `rangelist`, the enumerations of the DDF.
 
 use super::{SettingRule, Subject, Verdict};
+use crate::check::node;
 use crate::check::place::{Place, at_each_place};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::setting::Value;
@@ -12,7 +13,9 @@ pub(crate) const RULE: SettingRule =
 const SHOWN: usize = 12;
 
 fn run(subject: &Subject<'_>) -> Vec<Verdict> {
-    at_each_place(subject, |place| verdict(subject, place))
+    let mut verdicts = at_each_place(subject, |place| verdict(subject, place));
+    verdicts.extend(node::verdicts(subject, Code::NotInList));
+    verdicts
 }
 
 fn verdict(subject: &Subject<'_>, place: &Place<'_>) -> Option<Verdict> {

@@ -1,7 +1,8 @@
-//! Apple's `range` of numbers and `repetition` of lists.
+//! Apple's `range` of numbers and `repetition` of lists; the DDF's ranges of nodes.
 
 use super::{SettingRule, Subject, Verdict};
 use crate::catalogue::entry::{Kind, Range};
+use crate::check::node;
 use crate::check::place::{Place, at_each_place};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::Value;
@@ -10,7 +11,9 @@ pub(crate) const RULE: SettingRule =
     SettingRule { codes: &[Code::OutOfRange], explain: include_str!("explain.md"), run };
 
 fn run(subject: &Subject<'_>) -> Vec<Verdict> {
-    at_each_place(subject, |place| number(subject, place).or_else(|| length(subject, place)))
+    let mut verdicts = at_each_place(subject, |place| number(subject, place).or_else(|| length(subject, place)));
+    verdicts.extend(node::verdicts(subject, Code::OutOfRange));
+    verdicts
 }
 
 fn number(subject: &Subject<'_>, place: &Place<'_>) -> Option<Verdict> {

@@ -1,6 +1,7 @@
 //! Apple's `format`, a regular expression for the whole text, and `subtype` (`url`, `hostname`, `email`).
 
 use super::{SettingRule, Subject, Verdict};
+use crate::check::node;
 use crate::check::place::{Place, at_each_place};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::Value;
@@ -10,7 +11,9 @@ pub(crate) const RULE: SettingRule =
     SettingRule { codes: &[Code::WrongFormat], explain: include_str!("explain.md"), run };
 
 fn run(subject: &Subject<'_>) -> Vec<Verdict> {
-    at_each_place(subject, |place| verdict(subject, place))
+    let mut verdicts = at_each_place(subject, |place| verdict(subject, place));
+    verdicts.extend(node::verdicts(subject, Code::WrongFormat));
+    verdicts
 }
 
 fn verdict(subject: &Subject<'_>, place: &Place<'_>) -> Option<Verdict> {

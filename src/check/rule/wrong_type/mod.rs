@@ -3,8 +3,9 @@
 
 use super::{Facts, SettingRule, Subject, Verdict};
 use crate::catalogue::entry::Kind;
+use crate::check::node;
 use crate::check::place::{Place, at_each_place};
-use crate::check::typing::{admx_element, fits, fits_element, fits_node, plain_as};
+use crate::check::typing::{fits, plain_as};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::{Leaf, Value};
 use crate::source::Span;
@@ -15,20 +16,8 @@ pub(crate) const RULE: SettingRule =
 fn run(subject: &Subject<'_>) -> Vec<Verdict> {
     match &subject.facts {
         Facts::Key(_) => at_each_place(subject, |place| key(subject, place)),
-        Facts::Node(found) => {
-            let (node, value) = (found.node, &subject.setting.value);
-            let wanted = match &subject.setting.address.leaf {
-                Leaf::AdmxState if matches!(value, Value::Boolean(_)) => return Vec::new(),
-                Leaf::AdmxState => "bool",
-                Leaf::AdmxElement(id) => match admx_element(node, id) {
-                    element if fits_element(element, value) => return Vec::new(),
-                    element => element.map_or("text", |element| element.kind.as_str()),
-                },
-                Leaf::Node | Leaf::Keys(_) if fits_node(node, value) => return Vec::new(),
-                Leaf::Node | Leaf::Keys(_) => node.format.as_str(),
-            };
-            vec![Verdict::Wrong(of_node(subject, wanted))]
-        }
+        Facts::Node(_) if subject.setting.address.leaf == Leaf::AdmxState => state(subject).into_iter().collect(),
+        Facts::Node(_) => node::verdicts(subject, Code::WrongType),
         Facts::Nothing => Vec::new(),
     }
 }
@@ -49,17 +38,13 @@ fn refers_wrongly(place: &Place<'_>) -> bool {
     matches!(place.value, Value::Reference { .. }) && key.refers.is_empty() && key.assettypes.is_empty()
 }
 
-fn of_node(subject: &Subject<'_>, format: &str) -> Diagnostic {
-    let wanted = match format {
-        "int" | "decimal" => Wanted { kind: Some(Kind::Integer), words: "a whole number", secret: false },
-        "bool" | "boolean" => Wanted { kind: Some(Kind::Boolean), words: "`true` or `false`", secret: false },
-        "float" => Wanted { kind: Some(Kind::Real), words: "a number", secret: false },
-        "b64" | "bin" => Wanted { kind: Some(Kind::Data), words: "bytes", secret: false },
-        "list" | "multiText" => Wanted { kind: Some(Kind::Array), words: "a list", secret: false },
-        _ => Wanted { kind: None, words: "text", secret: false },
-    };
-    let name = format!("`{}`", subject.setting.address);
-    finding(subject, &name, wanted, (&subject.setting.value, subject.setting.span))
+fn state(subject: &Subject<'_>) -> Option<Verdict> {
+    let (setting, value) = (subject.setting, &subject.setting.value);
+    if matches!(value, Value::Boolean(_)) {
+        return None;
+    }
+    let wanted = Wanted { kind: Some(Kind::Boolean), words: "`enabled` or `disabled`", secret: false };
+    Some(Verdict::Wrong(finding(subject, &format!("`{}`", setting.address), wanted, (value, setting.span))))
 }
 
 struct Wanted {

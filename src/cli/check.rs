@@ -1,0 +1,57 @@
+//! `policyc check`: the same compile as `build`, compared with `golden/`. Writes nothing.
+
+use super::failure::Failure;
+use super::project::{GOLDEN, golden};
+use super::session::{Session, many};
+use super::terminal::Terminal;
+use super::{Global, Outcome, difference};
+use policyc::diagnostic::render::Lines;
+use policyc::drift;
+use serde::Serialize;
+
+/// Compile, and compare the result with what is approved in golden/
+///
+/// Writes nothing. For each file that is not as approved, the settings that differ come first: value
+/// before and after, the clause and control that ask for it, the exception behind it; then the lines.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Check {
+    /// One organisation alone: the name of its folder in policy-sources/
+    organisation: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Data {
+    files: usize,
+    differences: Vec<difference::Data>,
+}
+
+pub(crate) fn run(command: &Check, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
+    let organisation = command.organisation.as_deref();
+    let mut session = Session::open(global, organisation, terminal)?;
+    if session.has_errors() {
+        return session.stop("check", global, terminal, "nothing was compared");
+    }
+    let golden = golden::read(&session.project, organisation)?;
+    let differences = drift::compare(&session.produced(), &golden, &session.catalogue);
+    let files = session.compiled.artefacts().count();
+    let outcome = Outcome::faulty_if(!differences.is_empty());
+    if global.json {
+        let lines = Lines::new(&session.sources);
+        let data = Data { files, differences: differences.iter().map(|d| difference::data(d, &lines)).collect() };
+        for difference in &differences {
+            session.compiled.found.push(difference.finding());
+        }
+        session.compiled.found.sort(&session.sources);
+        session.json("check", &data, terminal)?;
+        return Ok(outcome);
+    }
+    session.remark(global, terminal, "");
+    let lines = Lines::new(&session.sources);
+    let mut text: String = differences.iter().map(|d| difference::text(d, &lines)).collect();
+    text.push_str(&match differences.len() {
+        0 => format!("{}, all as approved in {GOLDEN}/\n", many(files, "file")),
+        n => format!("{}; `policyc accept` approves what is meant to change\n", many(n, "difference")),
+    });
+    terminal.result(&text)?;
+    Ok(outcome)
+}

@@ -1,0 +1,48 @@
+//! Failures: what goes wrong in the world, not in the author's policy. Each names the path or word that it is about.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why a run could not do its work; the program exits with 2.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("no folder `policy-sources` in `{}` or above it", from.display())]
+    NoProject { from: PathBuf },
+    #[error("cannot {doing} `{}`: {source}", path.display())]
+    Io { doing: &'static str, path: PathBuf, source: io::Error },
+    #[error("`{}` is not a folder of its own: a link or file stands in its place", path.display())]
+    NotAFolder { path: PathBuf },
+    #[error("`{}` holds more than {limit}", path.display())]
+    TooMuch { path: PathBuf, limit: String },
+    #[error("no {kind} is called `{name}`")]
+    Unknown { kind: &'static str, name: String, cure: Option<String> },
+    #[error("{organisations} have a group `{group}`")]
+    Ambiguous { group: String, organisations: String },
+    #[error("`{path}` cannot be read as {what}: {why}")]
+    Unreadable { path: String, what: &'static str, why: String },
+    #[error("the sources have errors: nothing is approved")]
+    Refused,
+    #[error("cannot write the result: {0}")]
+    Output(io::Error),
+    #[error("cannot start {threads} threads: {why}")]
+    Threads { threads: usize, why: String },
+}
+
+impl Failure {
+    /// The failure of doing something to a path.
+    pub(crate) fn io(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Failure {
+        let path = path.into();
+        move |source| Failure::Io { doing, path, source }
+    }
+
+    /// What the user can do about it, where that is known.
+    pub(crate) fn cure(&self) -> Option<String> {
+        match self {
+            Failure::NoProject { .. } => Some("go to a folder that holds `policy-sources`, or name it: `-C DIR`".into()),
+            Failure::Unknown { cure, .. } => cure.clone(),
+            Failure::Ambiguous { .. } => Some("say which: `--organisation ORGANISATION`".into()),
+            Failure::NotAFolder { .. } => Some("policyc writes through no link: move it away, or put a folder there".into()),
+            _ => None,
+        }
+    }
+}

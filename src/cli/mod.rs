@@ -1,0 +1,180 @@
+//! Arguments, exit codes and the order of a run. One file per command; what they share is [`session`], [`project`], [`terminal`].
+//!
+//! Exit 0: clean. 1: errors, denied warnings, or drift. 2: the run itself failed, or was asked for wrongly.
+
+mod accept;
+mod build;
+mod catalogue;
+mod check;
+mod difference;
+mod explain;
+mod failure;
+mod origin;
+mod project;
+mod session;
+mod terminal;
+mod wrap;
+
+use anstream::ColorChoice;
+use clap::{Parser, Subcommand, ValueEnum};
+use failure::Failure;
+use policyc::diagnostic::{Code, nearest::did_you_mean};
+use policyc::setting::Date;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use terminal::{Style, Terminal, styled};
+
+const EXAMPLES: &str = "\
+Examples:
+  policyc build                          write every organisation's profiles to profiles-out/
+  policyc check cafcass                  compare one organisation with golden/, write nothing
+  policyc accept cafcass/iphones         show what differs for a group, and approve it
+  policyc explain --group laptops        what a group must have, and which clause says so
+  policyc explain needs-supervision      a finding's code: the fault and its cure
+  policyc catalogue search passcode      what the vendors let you set
+
+Exit codes: 0 clean, 1 errors or drift, 2 the run failed.";
+
+/// Compiles written device policies, clause by clause, into checked Apple profiles and Windows settings.
+#[derive(Debug, Parser)]
+#[command(name = "policyc", version, after_help = EXAMPLES, term_width = 100, subcommand_required = true, arg_required_else_help = true)]
+struct Arguments {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Everywhere")]
+struct Global {
+    /// The project: a folder that holds policy-sources/, or one below it
+    #[arg(short = 'C', value_name = "DIR", global = true, default_value = ".", hide_default_value = true)]
+    directory: PathBuf,
+    /// Print one JSON document to stdout, findings included
+    #[arg(long, global = true)]
+    json: bool,
+    /// Count warnings as errors: all of them (`warnings`), or those with a code; may be repeated
+    #[arg(long, value_name = "warnings|CODE", global = true, value_parser = denied)]
+    deny: Vec<Denied>,
+    /// Show notes, not only errors and warnings
+    #[arg(long, global = true)]
+    notes: bool,
+    /// The day that decides which exceptions have begun or lapsed [default: today, UTC]
+    #[arg(long, value_name = "YYYY-MM-DD", global = true, value_parser = day)]
+    as_of: Option<Date>,
+    /// How many threads work [default: one for each core]
+    #[arg(long, value_name = "N", global = true, value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
+    /// Colour: `auto` where a terminal shows it and NO_COLOR is not set
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto", hide_default_value = true)]
+    color: Colour,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+/// A warning that counts as an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Denied {
+    Warnings,
+    Code(Code),
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Build(build::Build),
+    Check(check::Check),
+    Accept(accept::Accept),
+    Explain(explain::Explain),
+    #[command(subcommand)]
+    Catalogue(catalogue::Lookup),
+    Wrap(wrap::Wrap),
+}
+
+/// How a run that did not fail ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Clean,
+    Faulty,
+}
+
+impl Outcome {
+    fn faulty_if(faulty: bool) -> Outcome {
+        if faulty { Outcome::Faulty } else { Outcome::Clean }
+    }
+}
+
+/// Runs the program.
+pub(crate) fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let global = &arguments.global;
+    let terminal = Terminal::new(match global.color {
+        Colour::Auto => ColorChoice::Auto,
+        Colour::Always => ColorChoice::AlwaysAnsi,
+        Colour::Never => ColorChoice::Never,
+    });
+    let outcome = match &arguments.command {
+        Command::Build(command) => build::run(command, global, terminal),
+        Command::Check(command) => check::run(command, global, terminal),
+        Command::Accept(command) => accept::run(command, global, terminal),
+        Command::Explain(command) => explain::run(command, global, terminal),
+        Command::Catalogue(command) => catalogue::run(command, global, terminal),
+        Command::Wrap(command) => wrap::run(command, terminal),
+    };
+    match outcome {
+        Ok(Outcome::Clean) => ExitCode::SUCCESS,
+        Ok(Outcome::Faulty) => ExitCode::from(1),
+        Err(failure) => {
+            terminal.remark(&told(&failure));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn told(failure: &Failure) -> String {
+    let mut text = format!("{} {}\n", styled(Style::Error, "failed:"), styled(Style::Plain, &failure.to_string()));
+    if let Some(cure) = failure.cure() {
+        text.push_str(&format!("{} {}\n", styled(Style::Strong, "help:"), styled(Style::Plain, &cure)));
+    }
+    text
+}
+
+fn denied(word: &str) -> Result<Denied, String> {
+    if word == "warnings" {
+        return Ok(Denied::Warnings);
+    }
+    let names = || Code::ALL.iter().map(|code| code.name()).chain(["warnings"]);
+    Code::named(word).map(Denied::Code).ok_or_else(|| {
+        let near = did_you_mean(word, names()).unwrap_or_else(|| "codes stand in brackets after `warning`".into());
+        format!("no finding has this code; {near}")
+    })
+}
+
+fn day(text: &str) -> Result<Date, String> {
+    let whole = text.len() == "2026-10-01".len();
+    Date::parse(text).filter(|_| whole).ok_or_else(|| "not a day such as 2026-10-01".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn only_whole_days_and_known_codes_are_taken() {
+        assert!(day("2026-10-01").is_ok() && day("2026-10").is_err() && day("2026-13-01").is_err());
+        assert_eq!(denied("gap"), Ok(Denied::Code(Code::Gap)));
+        assert!(denied("deprecatd").unwrap_err().contains("`deprecated`"));
+    }
+}

@@ -1,0 +1,94 @@
+//! Why a setting is there, for people and as data: the control, the clauses with their places, the exceptions.
+
+use policyc::diagnostic::render::Lines;
+use policyc::setting::{ClauseRef, Origin, Role};
+use policyc::source::Span;
+use serde::Serialize;
+
+/// One reason for a setting.
+#[derive(Debug, Serialize)]
+pub(crate) struct Reason {
+    /// The control; `null` for a raw entry.
+    control: Option<String>,
+    instance: Option<String>,
+    /// The parameters that the value depends on.
+    parameters: Vec<String>,
+    /// `raw`, `carrying`, `helping`.
+    role: &'static str,
+    /// `stated`, `assumed`, `default`, `fixed`.
+    basis: &'static str,
+    clauses: Vec<Asked>,
+    exceptions: Vec<Named>,
+}
+
+/// A clause that asks.
+#[derive(Debug, Serialize)]
+pub(crate) struct Asked {
+    pub(crate) clause: String,
+    pub(crate) place: Option<String>,
+    /// Whether its value decided.
+    pub(crate) decided: bool,
+}
+
+/// An exception.
+#[derive(Debug, Serialize)]
+pub(crate) struct Named {
+    pub(crate) exception: String,
+    pub(crate) place: Option<String>,
+}
+
+impl Reason {
+    pub(crate) fn of(origin: &Origin, lines: &Lines<'_>) -> Reason {
+        let asked = |(n, (clause, span)): (usize, &(ClauseRef, Span))| Asked {
+            clause: clause.to_string(),
+            place: lines.at(*span),
+            decided: n < origin.deciding,
+        };
+        Reason {
+            control: origin.control.clone(),
+            instance: origin.instance.clone(),
+            parameters: origin.parameters.clone(),
+            role: match origin.role {
+                Role::Raw => "raw",
+                Role::Carrying => "carrying",
+                Role::Helping => "helping",
+            },
+            basis: origin.basis.word(),
+            clauses: origin.clauses.iter().enumerate().map(asked).collect(),
+            exceptions: exceptions(&origin.exceptions, lines),
+        }
+    }
+
+    /// For people, a line each.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let mut said = match (&self.control, &self.instance) {
+            (None, _) => "written by the clause itself".to_owned(),
+            (Some(control), None) => format!("control {control}"),
+            (Some(control), Some(instance)) => format!("control {control} [{instance}]"),
+        };
+        if !self.parameters.is_empty() {
+            said.push_str(&format!(", {}", self.parameters.join(", ")));
+        }
+        if self.control.is_some() {
+            said.push_str(&format!(" ({}, {})", self.role, self.basis));
+        }
+        let mut lines = vec![said];
+        lines.extend(self.clauses.iter().map(|asked| {
+            // Where nobody decided (a default), every clause only asks for the control.
+            let how = if asked.decided { "decided by" } else { "asked by" };
+            format!("{how} {}{}", asked.clause, placed(&asked.place))
+        }));
+        lines.extend(self.exceptions.iter().map(|e| format!("under exception {}{}", e.exception, placed(&e.place))));
+        lines
+    }
+}
+
+/// Exceptions with their places.
+pub(crate) fn exceptions(named: &[(String, Span)], lines: &Lines<'_>) -> Vec<Named> {
+    named.iter().map(|(id, span)| Named { exception: id.clone(), place: lines.at(*span) }).collect()
+}
+
+/// ` (path:line:column)`, or nothing.
+pub(crate) fn placed(place: &Option<String>) -> String {
+    place.as_ref().map_or_else(String::new, |place| format!(" ({place})"))
+}

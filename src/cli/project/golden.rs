@@ -1,0 +1,47 @@
+//! `golden/`: the approved artefacts, path for path. Read whole, and written by `accept` alone.
+
+use super::super::failure::Failure;
+use super::tree::Tree;
+use super::walk::{self, Limits, Links};
+use super::{GOLDEN, Project};
+use policyc::source::SourceFile;
+
+/// Explains the folder to people; no golden file.
+const README: &str = "README.md";
+/// Bytes of the largest golden file that is read.
+const LARGEST: u64 = 16 << 20;
+
+/// What stands in `golden/`, by paths relative to it; nothing where there is no such folder.
+pub(crate) fn read(project: &Project, organisation: Option<&str>) -> Result<Vec<SourceFile>, Failure> {
+    let folder = project.root.join(GOLDEN);
+    match std::fs::symlink_metadata(&folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Failure::io("read", &folder)(error)),
+        Ok(known) if !known.is_dir() => return Err(Failure::NotAFolder { path: folder }),
+        Ok(_) => {}
+    }
+    let limits = Limits { files: 100_000, total: 1 << 30, each: LARGEST };
+    let wanted = |name: &str, is_folder: bool| match organisation {
+        Some(wanted) => is_folder && name == wanted,
+        None => is_folder || name != README,
+    };
+    walk::read(&folder, limits, Links::Never, &wanted)
+}
+
+/// Writes and removes golden files: all new bytes are on the disk before the first file changes.
+pub(crate) fn write(project: &Project, new: &[(&str, &[u8])], gone: &[&str]) -> Result<(), Failure> {
+    let tree = Tree::new(project.root.join(GOLDEN));
+    tree.prepare(new.iter().map(|(path, _)| *path))?;
+    if let Some(path) = gone.iter().find(|path| !tree.reaches(path)) {
+        return Err(Failure::NotAFolder { path: tree.path(path) });
+    }
+    let staged: Result<Vec<_>, Failure> = new.iter().map(|(path, bytes)| tree.stage(path, bytes)).collect();
+    for file in staged? {
+        file.commit()?;
+    }
+    for path in gone {
+        tree.remove(path)?;
+    }
+    tree.prune(gone.iter().copied());
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! Reading a folder: every regular file below it, within limits, whatever else stands there named and not opened.
+
+use super::super::failure::Failure;
+use policyc::source::{Content, SourceFile};
+use rayon::prelude::*;
+use std::fs::{self, File, FileType};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// How much is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Files.
+    pub(crate) files: usize,
+    /// Bytes of all files.
+    pub(crate) total: u64,
+    /// Bytes of one file; of a larger one none is read.
+    pub(crate) each: u64,
+}
+
+/// What is made of symbolic links.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Links {
+    /// One to a file inside the folder is that file.
+    Inside,
+    /// None is followed.
+    Never,
+}
+
+/// Folders inside one another.
+const DEPTH: usize = 64;
+/// From so many files on, they are read side by side.
+const MANY: usize = 64;
+
+/// What to make of a path.
+enum Found {
+    Read(PathBuf),
+    Refused(String),
+}
+
+/// The files below `folder`, sorted, paths relative to it with `/`. `wanted` judges what stands directly in it, by name and whether
+/// it is a folder. Version control's own folders are not looked into.
+pub(crate) fn read(
+    folder: &Path,
+    limits: Limits,
+    links: Links,
+    wanted: &dyn Fn(&str, bool) -> bool,
+) -> Result<Vec<SourceFile>, Failure> {
+    let root = fs::canonicalize(folder).map_err(Failure::io("read", folder))?;
+    let mut found: Vec<(String, Found)> = Vec::new();
+    let mut folders = vec![(root.clone(), String::new(), 0)];
+    while let Some((path, prefix, depth)) = folders.pop() {
+        let entries = match list(&path) {
+            Ok(entries) => entries,
+            Err(error) if depth == 0 => return Err(Failure::io("read", folder)(error)),
+            Err(error) => {
+                found.push((prefix, Found::Refused(format!("a folder that cannot be read: {error}"))));
+                continue;
+            }
+        };
+        for (name, kind, path) in entries {
+            let shown = if prefix.is_empty() { name.clone() } else { format!("{prefix}/{name}") };
+            if depth == 0 && !wanted(&name, kind.is_dir()) || name == ".git" {
+                continue;
+            }
+            if kind.is_dir() && depth < DEPTH && is_text(&path) {
+                folders.push((path, shown, depth + 1));
+            } else {
+                found.push((shown, judge(path, kind, &root, links)));
+            }
+        }
+        if found.len() + folders.len() > limits.files {
+            return Err(Failure::TooMuch { path: folder.into(), limit: format!("{} files", limits.files) });
+        }
+    }
+    let mut files = contents(found, limits);
+    let total: u64 = files.iter().map(|file| if let Content::Bytes(bytes) = &file.content { bytes.len() as u64 } else { 0 }).sum();
+    if total > limits.total {
+        return Err(Failure::TooMuch { path: folder.into(), limit: format!("{} MiB", limits.total >> 20) });
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}
+
+fn is_text(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_str().is_some())
+}
+
+fn judge(path: PathBuf, kind: FileType, root: &Path, links: Links) -> Found {
+    if !is_text(&path) {
+        Found::Refused("its name is not UTF-8".into())
+    } else if kind.is_file() {
+        Found::Read(path)
+    } else if kind.is_symlink() {
+        follow(&path, root, links)
+    } else if kind.is_dir() {
+        Found::Refused(format!("it stands more than {DEPTH} folders deep"))
+    } else {
+        Found::Refused("neither a file nor a folder".into())
+    }
+}
+
+/// Name, kind and path of what stands in a folder; names that are not UTF-8 are escaped, so that they can be shown and differ.
+fn list(folder: &Path) -> io::Result<Vec<(String, FileType, PathBuf)>> {
+    fs::read_dir(folder)?
+        .map(|entry| {
+            let entry = entry?;
+            let name = entry.file_name();
+            let shown = name.to_str().map_or_else(|| name.as_encoded_bytes().escape_ascii().to_string(), str::to_owned);
+            Ok((shown, entry.file_type()?, entry.path()))
+        })
+        .collect()
+}
+
+fn follow(link: &Path, root: &Path, links: Links) -> Found {
+    if links == Links::Never {
+        return Found::Refused("a symbolic link".into());
+    }
+    match fs::canonicalize(link) {
+        Err(error) => Found::Refused(format!("a link that leads nowhere: {error}")),
+        Ok(target) if !target.starts_with(root) => Found::Refused("a link that leaves the folder".into()),
+        Ok(target) if target.is_file() => Found::Read(target),
+        Ok(_) => Found::Refused("a link to something that is not a file".into()),
+    }
+}
+
+fn contents(found: Vec<(String, Found)>, limits: Limits) -> Vec<SourceFile> {
+    let read = |(path, found): (String, Found)| {
+        let content = match found {
+            Found::Refused(why) => Content::Refused(why),
+            Found::Read(file) => content(&file, limits.each).unwrap_or_else(|e| Content::Refused(e.to_string())),
+        };
+        SourceFile { path, content }
+    };
+    match found.len() {
+        0..MANY => found.into_iter().map(read).collect(),
+        _ => found.into_par_iter().map(read).collect(),
+    }
+}
+
+fn content(path: &Path, most: u64) -> io::Result<Content> {
+    let size = fs::metadata(path)?.len();
+    if size > most {
+        return Ok(Content::TooLarge(size));
+    }
+    let mut bytes = Vec::with_capacity(size as usize);
+    // A file may grow between the two questions.
+    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    Ok(if bytes.len() as u64 > most { Content::TooLarge(bytes.len() as u64) } else { Content::Bytes(bytes) })
+}

@@ -1,0 +1,159 @@
+//! One compile of a project, and the findings that it ends with: what `build`, `check`, `accept` and `explain` share.
+
+use super::failure::Failure;
+use super::project::Project;
+use super::terminal::{Style, Terminal, styled};
+use super::{Denied, Global, Outcome};
+use policyc::catalogue::Catalogue;
+use policyc::diagnostic::render::{Counts, Finding, Lines, findings, human};
+use policyc::diagnostic::{Diagnostic, Severity};
+use policyc::drift::Produced;
+use policyc::setting::Date;
+use policyc::source::Sources;
+use policyc::{Compiled, CompiledGroup, Request, compile};
+use serde::Serialize;
+use std::io::IsTerminal;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// A project and what compiling it gave.
+pub(crate) struct Session {
+    pub(crate) project: Project,
+    pub(crate) sources: Sources,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) compiled: Compiled,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Document<'a, T> {
+    version: u32,
+    command: &'static str,
+    #[serde(flatten)]
+    result: &'a T,
+    findings: Vec<Finding>,
+    counts: Counts,
+}
+
+/// Stack of each thread: sources may nest as deep as the limits allow.
+const STACK: usize = 8 << 20;
+
+impl Session {
+    /// Reads and compiles the project, or one organisation of it.
+    pub(crate) fn open(global: &Global, organisation: Option<&str>, terminal: Terminal) -> Result<Session, Failure> {
+        let project = Project::find(&global.directory)?;
+        start_threads(global)?;
+        let as_of = global.as_of.unwrap_or_else(today);
+        let patience = Duration::from_secs(1);
+        let (sources, catalogue, compiled) = while_saying("compiling …\n", patience, terminal, || {
+            let sources = project.sources(organisation)?;
+            let catalogue = Catalogue::embedded();
+            let mut compiled = compile(&sources, &catalogue, &Request { as_of });
+            compiled.found.deny(|diagnostic| denies(global, diagnostic));
+            Ok((sources, catalogue, compiled))
+        })?;
+        Ok(Session { project, sources, catalogue, compiled })
+    }
+
+    pub(crate) fn has_errors(&self) -> bool {
+        self.compiled.found.has_errors()
+    }
+
+    /// Organisation and group of an outcome, as their ids.
+    pub(crate) fn name(&self, group: &CompiledGroup) -> (&str, &str) {
+        let target = group.checked.target();
+        (&target.organisation, &target.group.value)
+    }
+
+    /// Every group's side of the comparison with `golden/`.
+    pub(crate) fn produced(&self) -> Vec<Produced<'_>> {
+        let side = |outcome| {
+            let CompiledGroup { organisation, group, checked, artefacts, .. } = outcome;
+            let group = &self.compiled.policy.organisations[*organisation].groups[*group];
+            Produced { artefacts, checked, exceptions: &group.exceptions }
+        };
+        self.compiled.groups.iter().map(side).collect()
+    }
+
+    /// Prints the findings for people; `consequence` says what errors had for a consequence.
+    pub(crate) fn remark(&self, global: &Global, terminal: Terminal, consequence: &str) {
+        let least = if global.notes { Severity::Note } else { Severity::Warning };
+        let mut text = human(&self.compiled.found, &Lines::new(&self.sources), terminal.look(), least);
+        text.push_str(&self.tally(global, consequence));
+        if !text.is_empty() {
+            terminal.remark(&text);
+        }
+    }
+
+    /// Prints a result, with the findings, as one JSON document.
+    pub(crate) fn json<T: Serialize>(&self, command: &'static str, result: &T, terminal: Terminal) -> Result<(), Failure> {
+        let findings = findings(&self.compiled.found, &Lines::new(&self.sources));
+        let counts = Counts::of(&self.compiled.found);
+        terminal.json(&Document { version: 1, command, result, findings, counts })
+    }
+
+    /// The end of a run that stops at errors: the findings alone.
+    pub(crate) fn stop(&self, command: &'static str, global: &Global, terminal: Terminal, consequence: &str) -> Result<Outcome, Failure> {
+        if global.json {
+            self.json(command, &serde_json::json!({}), terminal)?;
+        } else {
+            self.remark(global, terminal, consequence);
+        }
+        Ok(Outcome::Faulty)
+    }
+
+    fn tally(&self, global: &Global, consequence: &str) -> String {
+        let Counts { errors, warnings, notes } = Counts::of(&self.compiled.found);
+        let counted = [(errors, "error"), (warnings, "warning"), (notes, "note")];
+        let parts: Vec<String> = counted.iter().filter(|(n, _)| *n > 0).map(|(n, word)| many(*n, word)).collect();
+        if errors + warnings == 0 && !global.notes {
+            return String::new();
+        }
+        let tail = if errors > 0 { format!(": {consequence}") } else { String::new() };
+        let style = if errors > 0 { Style::Error } else { Style::Strong };
+        format!("{}{tail}\n", styled(style, &parts.join(", ")))
+    }
+}
+
+/// `1 file`, `2 files`.
+pub(crate) fn many(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
+fn denies(global: &Global, diagnostic: &Diagnostic) -> bool {
+    global.deny.iter().any(|denied| match denied {
+        Denied::Warnings => true,
+        Denied::Code(code) => *code == diagnostic.code,
+    })
+}
+
+fn start_threads(global: &Global) -> Result<(), Failure> {
+    let threads = usize::from(global.threads.unwrap_or(0)); // 0 is rayon's word for one for each core
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK);
+    builder.build_global().map_err(|e| Failure::Threads { threads, why: e.to_string() })
+}
+
+/// Does the work, and tells a person who has waited for so long that it goes on.
+fn while_saying<T>(text: &str, patience: Duration, terminal: Terminal, work: impl FnOnce() -> T) -> T {
+    if !std::io::stderr().is_terminal() {
+        return work();
+    }
+    std::thread::scope(|scope| {
+        let (done, waiting) = channel::<()>();
+        scope.spawn(move || {
+            if waiting.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
+                terminal.remark(text);
+            }
+        });
+        let outcome = work();
+        drop(done);
+        outcome
+    })
+}
+
+/// Today, UTC. A clock before 1970 or after 9999 is wrong, and then any day is.
+fn today() -> Date {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let epoch = Date::from_days(0).expect("internal: 1970-01-01 is a day");
+    i64::try_from(seconds / 86_400).ok().and_then(Date::from_days).unwrap_or(epoch)
+}

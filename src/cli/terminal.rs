@@ -1,0 +1,95 @@
+//! The terminal: results to stdout, findings and remarks to stderr, colour only where somebody sees it.
+//!
+//! `anstream` honours NO_COLOR, CLICOLOR and CLICOLOR_FORCE, and takes colour out where it writes to a file or pipe. A reader that
+//! goes away (`| head`) is no fault: what it did not want is dropped.
+
+use super::failure::Failure;
+use anstream::{AutoStream, ColorChoice};
+use policyc::diagnostic::render::{Look, printable};
+use std::io::{self, Write};
+
+/// Where a run writes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terminal {
+    colour: ColorChoice,
+}
+
+/// How a piece of text is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    Plain,
+    Strong,
+    Dim,
+    Added,
+    Removed,
+    Error,
+}
+
+impl Style {
+    fn ansi(self) -> &'static str {
+        match self {
+            Style::Plain => "",
+            Style::Strong => "\x1b[1m",
+            Style::Dim => "\x1b[2m",
+            Style::Added => "\x1b[32m",
+            Style::Removed => "\x1b[31m",
+            Style::Error => "\x1b[1;31m",
+        }
+    }
+}
+
+/// `text` in a style, with everything escaped that a terminal would obey: authors and artefacts get no say in how it looks.
+pub(crate) fn styled(style: Style, text: &str) -> String {
+    match style {
+        Style::Plain => printable(text).into_owned(),
+        _ => format!("{}{}\x1b[0m", style.ansi(), printable(text)),
+    }
+}
+
+impl Terminal {
+    pub(crate) fn new(colour: ColorChoice) -> Terminal {
+        Terminal { colour }
+    }
+
+    /// How findings are to look on stderr.
+    pub(crate) fn look(self) -> Look {
+        match AutoStream::new(io::stderr(), self.colour).current_choice() {
+            ColorChoice::Never => Look::Plain,
+            _ => Look::Styled,
+        }
+    }
+
+    /// Writes a result.
+    pub(crate) fn result(self, text: &str) -> Result<(), Failure> {
+        quietly(write(AutoStream::new(io::stdout().lock(), self.colour), text.as_bytes())).map_err(Failure::Output)
+    }
+
+    /// Writes a result as it is: data for other programs.
+    pub(crate) fn raw(self, bytes: &[u8]) -> Result<(), Failure> {
+        quietly(write(io::stdout().lock(), bytes)).map_err(Failure::Output)
+    }
+
+    /// Writes findings and remarks. Where even that fails, nobody is there to be told.
+    pub(crate) fn remark(self, text: &str) {
+        let _ = write(AutoStream::new(io::stderr().lock(), self.colour), text.as_bytes());
+    }
+
+    /// Writes a value as JSON.
+    pub(crate) fn json(self, value: &impl serde::Serialize) -> Result<(), Failure> {
+        let mut text = serde_json::to_vec_pretty(value).map_err(|e| Failure::Output(e.into()))?;
+        text.push(b'\n');
+        self.raw(&text)
+    }
+}
+
+fn write(mut to: impl Write, bytes: &[u8]) -> io::Result<()> {
+    to.write_all(bytes)?;
+    to.flush()
+}
+
+fn quietly(outcome: io::Result<()>) -> io::Result<()> {
+    match outcome {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}

@@ -1,0 +1,276 @@
+//! Entries: where settings go. Controls and clauses write them alike (language.md §5, "Entries").
+
+use super::body::leaves;
+use super::expression::{self, Scope, Writer, could_be, is_ours, list_name, words_of};
+use super::{Carrier, Entry, Expression, Form, Instance, LeafKind};
+use crate::diagnostic::Diagnostics;
+use crate::diagnostic::nearest::did_you_mean;
+use crate::setting::{Channel, Platform, Value};
+use crate::source::fields::{self, Fields};
+use crate::source::yaml::{Kind, Node};
+use crate::source::{Span, Spanned};
+
+/// Reads a list of entries; those that cannot be read are left out, with findings.
+pub fn parse_entries(node: &Node, writer: Writer<'_>, found: &mut Diagnostics) -> Vec<Entry> {
+    let items = fields::items(node, "`settings`", found).unwrap_or_default();
+    items.iter().filter_map(|item| entry(item, writer, found)).collect()
+}
+
+fn entry(node: &Node, writer: Writer<'_>, found: &mut Diagnostics) -> Option<Entry> {
+    let mut fields = Fields::of(node, "an entry", found)?;
+    let span = node.span;
+    let platforms = platforms(fields.take("platforms"), found);
+    let is_control = matches!(writer, Writer::Control { .. });
+    let scope = Scope { writer, item: None, when: &[] };
+    let when = if is_control { when(fields.take("when"), scope, found) } else { Vec::new() };
+    let scope = Scope { when: &when, ..scope };
+    let each = if is_control { fields.take("each") } else { None };
+    let each = match each {
+        Some(node) => Some(list_name(node, scope, found)?),
+        None => None,
+    };
+    let item = match &each {
+        Some(list) => Some(scope.item_of(list, found)?),
+        None => None,
+    };
+    let scope = Scope { item, ..scope };
+    let needs = sentences(fields.take("needs"), found);
+    let helping = match fields.take("helping") {
+        Some(node) if is_control => fields::boolean(node, "`helping`", found)?.value,
+        Some(node) => {
+            writer.fault(node.span, "an entry of a clause helps nothing but the clause", "remove `helping`", found);
+            false
+        }
+        None => false,
+    };
+    let forms = match fields.take("either") {
+        Some(node) => forms(node, scope, found),
+        None => form(&mut fields, scope, found).into_iter().collect(),
+    };
+    fields.finish(found);
+    let known = forms.iter().all(|form| serves(form).is_some());
+    if platforms.is_empty() && !known && !forms.is_empty() {
+        let cure = "add `platforms: [iOS]`, or whichever it is for";
+        writer.fault(span, "the entry does not say which of Apple's platforms it is for", cure, found);
+    }
+    for form in &forms {
+        agree(form, &platforms, writer, found);
+    }
+    (!forms.is_empty()).then_some(Entry { span, forms, platforms, when, each, needs, helping })
+}
+
+/// The platform that a carrier says by itself.
+pub(crate) fn serves(form: &Form) -> Option<Platform> {
+    let windows = form.carrier == Carrier::Csp || (form.carrier == Carrier::Command && form.owner.starts_with("./"));
+    windows.then_some(Platform::Windows)
+}
+
+/// A carrier and the platforms beside it must fit.
+fn agree(form: &Form, platforms: &[Spanned<Platform>], writer: Writer<'_>, found: &mut Diagnostics) {
+    for platform in platforms {
+        if (serves(form) == Some(Platform::Windows)) == platform.is_apple() {
+            let cause = format!("`{}` is not for {}", form.owner.value, platform.value);
+            writer.fault(
+                platform.span,
+                cause,
+                "Apple takes payloads, declarations and commands, Windows CSP nodes",
+                found,
+            );
+        }
+    }
+}
+
+/// The platforms that an entry or guard lists.
+pub(crate) fn platforms(node: Option<&Node>, found: &mut Diagnostics) -> Vec<Spanned<Platform>> {
+    let words: Vec<(&'static str, Platform)> =
+        Platform::ALL.iter().map(|platform| (platform.word(), *platform)).collect();
+    let items = node.and_then(|node| fields::items(node, "`platforms`", found)).unwrap_or_default();
+    items.iter().filter_map(|item| fields::word(item, "a platform", &words, found)).collect()
+}
+
+/// A list of sentences for people.
+pub(crate) fn sentences(node: Option<&Node>, found: &mut Diagnostics) -> Vec<String> {
+    let items = node.and_then(|node| fields::items(node, "`needs`", found)).unwrap_or_default();
+    items.iter().filter_map(|item| Some(fields::text(item, "a sentence", found)?.value)).collect()
+}
+
+/// `{ mode: required, cover: [usb, phone] }`.
+pub(crate) fn when(
+    node: Option<&Node>,
+    scope: Scope<'_>,
+    found: &mut Diagnostics,
+) -> Vec<(Spanned<String>, Vec<Spanned<String>>)> {
+    let mut when = Vec::new();
+    for entry in node.and_then(|node| fields::entries(node, "`when`", found)).unwrap_or_default() {
+        let Some(named) = scope.named(&entry.key, entry.key.span, found) else { continue };
+        let items = match &entry.value.kind {
+            Kind::List(items) => items.as_slice(),
+            _ => std::slice::from_ref(&entry.value),
+        };
+        let words: Vec<Spanned<String>> = items.iter().filter_map(|item| fields::text(item, "a word", found)).collect();
+        for word in words.iter().filter(|word| !could_be(&named, word)) {
+            let all = words_of(&named).unwrap_or_default();
+            let cure = did_you_mean(word, all.iter().map(String::as_str))
+                .unwrap_or_else(|| "name a value that the parameter can have".to_owned());
+            scope.writer.fault(word.span, format!("`{}` is never `{}`", entry.key.value, word.value), cure, found);
+        }
+        when.push((entry.key.clone(), words));
+    }
+    when
+}
+
+fn forms(node: &Node, scope: Scope<'_>, found: &mut Diagnostics) -> Vec<Form> {
+    let mut forms = Vec::new();
+    let items = fields::items(node, "`either`", found).unwrap_or_default();
+    for item in items {
+        let Some(mut fields) = Fields::of(item, "a form", found) else { continue };
+        forms.extend(form(&mut fields, scope, found));
+        fields.finish(found);
+    }
+    if items.len() < 2 {
+        scope.writer.fault(
+            node.span,
+            "`either` has fewer than two forms",
+            "add the other form, or remove `either`",
+            found,
+        );
+    }
+    forms
+}
+
+fn form(fields: &mut Fields<'_>, scope: Scope<'_>, found: &mut Diagnostics) -> Option<Form> {
+    let mut form = head(fields, scope, found)?;
+    for leaf in leaves(fields, form.carrier, (scope.writer, is_ours), found) {
+        let expression = match (leaf.node, &leaf.kind) {
+            (Some(node), LeafKind::AdmxState) => expression::read_state(node, scope, found),
+            (Some(node), _) => expression::read(node, scope, found),
+            (None, LeafKind::AdmxState) => Some(Spanned::new(Expression::Literal(Value::Boolean(true)), leaf.span)),
+            (None, _) => Some(Spanned::new(Expression::Dictionary(Vec::new()), leaf.span)),
+        };
+        if let Some(expression) = expression {
+            form.leaves.push((leaf.path, leaf.kind, expression));
+        }
+    }
+    dynamic_nodes(&form, scope.writer, found);
+    Some(form)
+}
+
+/// The carrier and what stands beside it, without the body.
+pub(crate) fn head(fields: &mut Fields<'_>, scope: Scope<'_>, found: &mut Diagnostics) -> Option<Form> {
+    let writer = scope.writer;
+    let (carrier, owner) = carrier(fields, writer, found)?;
+    let is_apple = serves(&Form { span: fields.span, ..empty(carrier, owner.clone()) }).is_none();
+    let mut only_apple = |name: &'static str, cure: &str, found: &mut Diagnostics| {
+        let node = fields.take(name)?;
+        if !is_apple {
+            writer.fault(node.span, format!("`{name}` has no meaning for a CSP node"), cure, found);
+            return None;
+        }
+        Some(node)
+    };
+    let channels = [("device", Channel::Device), ("user", Channel::User)];
+    let channel = only_apple("channel", "the path says it: `./User/…`", found);
+    let user_channel = channel
+        .and_then(|node| fields::word(node, "a channel", &channels, found))
+        .is_some_and(|word| word.value == Channel::User);
+    let profile = only_apple("profile", "remove it", found);
+    let profile = profile.and_then(|node| Some(fields::name(node, "a profile", found)?.value));
+    let instance = fields.take("instance").and_then(|node| instance(node, carrier, scope, found));
+    let unlisted = fields.take("unlisted").and_then(|node| Some(fields::text(node, "`unlisted`", found)?.value));
+    Some(Form { span: fields.span, user_channel, instance, profile, unlisted, ..empty(carrier, owner) })
+}
+
+fn empty(carrier: Carrier, owner: Spanned<String>) -> Form {
+    Form {
+        span: owner.span,
+        carrier,
+        owner,
+        user_channel: false,
+        instance: None,
+        profile: None,
+        unlisted: None,
+        leaves: Vec::new(),
+    }
+}
+
+const CARRIERS: [(&str, Carrier); 4] = [
+    ("payload", Carrier::Payload),
+    ("declaration", Carrier::Declaration),
+    ("csp", Carrier::Csp),
+    ("command", Carrier::Command),
+];
+
+fn carrier(fields: &mut Fields<'_>, writer: Writer<'_>, found: &mut Diagnostics) -> Option<(Carrier, Spanned<String>)> {
+    if let Some(entry) = fields.take_entry("compliance") {
+        let cause = "`compliance` is not part of this version";
+        writer.fault(entry.key.span, cause, "say it with a payload, a declaration or a CSP node", found);
+        for name in ["keys", "nodes", "admx"] {
+            fields.take(name);
+        }
+        return None;
+    }
+    let mut written: Vec<(Carrier, Span, &Node)> = Vec::new();
+    for (name, carrier) in CARRIERS {
+        written.extend(fields.take_entry(name).map(|entry| (carrier, entry.key.span, &entry.value)));
+    }
+    let Some((carrier, _, node)) = written.first() else {
+        writer.fault(
+            fields.span,
+            "the entry says nowhere where it goes",
+            "add one of `payload`, `declaration`, `csp` and `command`",
+            found,
+        );
+        return None;
+    };
+    if let Some((_, span, _)) = written.get(1) {
+        writer.fault(*span, "an entry has one carrier", "write an entry for each", found);
+    }
+    let owner = fields::text(node, "a carrier", found)?;
+    if *carrier == Carrier::Csp && !owner.starts_with("./") {
+        writer.fault(
+            owner.span,
+            format!("`{}` is no LocURI", owner.value),
+            "begin it with `./Device/` or `./User/`",
+            found,
+        );
+        return None;
+    }
+    Some((*carrier, owner))
+}
+
+fn instance(node: &Node, carrier: Carrier, scope: Scope<'_>, found: &mut Diagnostics) -> Option<Instance> {
+    if carrier != Carrier::Csp {
+        return Some(Instance::Name(expression::read(node, scope, found)?));
+    }
+    let mut nodes = Vec::new();
+    for entry in fields::entries(node, "`instance` of a CSP node", found)? {
+        nodes.push((entry.key.clone(), expression::read(&entry.value, scope, found)?));
+    }
+    Some(Instance::Nodes(nodes))
+}
+
+/// Every name in braces has a value, and every value a name in braces.
+fn dynamic_nodes(form: &Form, writer: Writer<'_>, found: &mut Diagnostics) {
+    if form.carrier != Carrier::Csp {
+        return;
+    }
+    let given: &[(Spanned<String>, Spanned<Expression>)] = match &form.instance {
+        Some(Instance::Nodes(nodes)) => nodes,
+        _ => &[],
+    };
+    let paths = || std::iter::once(&form.owner).chain(form.leaves.iter().filter_map(|(path, ..)| path.first()));
+    for path in paths() {
+        for name in path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
+            if !given.iter().any(|(other, _)| other.value == name) {
+                let cure = format!("add `instance: {{ {name}: … }}`");
+                writer.fault(path.span, format!("nothing says what `{{{name}}}` is"), cure, found);
+            }
+        }
+    }
+    for (name, _) in given {
+        let braced = format!("{{{}}}", name.value);
+        if !paths().any(|path| path.split('/').any(|part| part == braced)) {
+            writer.fault(name.span, format!("no path has `{braced}`"), "remove it, or write it in the path", found);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Forms that the text of a parameter may have: the closed list behind `format:` (language.md §5, "Parameters").
+
+/// A form, by the name that controls use.
+pub(crate) struct Format {
+    pub(crate) name: &'static str,
+    /// An example, for people.
+    pub(crate) example: &'static str,
+    pub(crate) fits: fn(&str) -> bool,
+}
+
+/// Every form there is.
+pub(crate) const FORMATS: &[Format] = &[
+    Format { name: "bundle-id", example: "com.example.app", fits: bundle_id },
+    Format { name: "domain", example: "example.org", fits: domain },
+    Format { name: "guid", example: "00000000-0000-0000-0000-000000000000", fits: guid },
+];
+
+/// The form of that name.
+pub(crate) fn named(name: &str) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| format.name == name)
+}
+
+/// Apple: letters, digits, hyphens and dots (CFBundleIdentifier); underscores are met in practice.
+fn bundle_id(text: &str) -> bool {
+    let part =
+        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    text.len() <= 255 && text.contains('.') && text.split('.').all(part)
+}
+
+/// RFC 1123 host names, with at least one dot.
+fn domain(text: &str) -> bool {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    text.len() <= 253 && text.contains('.') && text.split('.').all(label)
+}
+
+/// Five groups of hexadecimal digits, without braces.
+fn guid(text: &str) -> bool {
+    let lengths: Vec<usize> = text.split('-').map(str::len).collect();
+    lengths == [8, 4, 4, 4, 12] && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    fn check(name: &str, good: &[&str], bad: &[&str]) {
+        let format = super::named(name).unwrap();
+        assert!((format.fits)(format.example), "{}", format.example);
+        for text in good {
+            assert!((format.fits)(text), "{text}");
+        }
+        for text in bad {
+            assert!(!(format.fits)(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn each_format_takes_its_own_and_nothing_else() {
+        check("bundle-id", &["com.apple.webapp", "uk.gov.my_app-2"], &["app", "com..app", "com.exa mple", "com.app."]);
+        check("domain", &["a.b", "cafcass.gov.uk"], &["localhost", "-a.b", "a_b.c", "a.b."]);
+        check(
+            "guid",
+            &["ABCDEF01-2345-6789-abcd-ef0123456789"],
+            &["{00000000-0000-0000-0000-000000000000}", "0-0-0-0-0"],
+        );
+    }
+}

@@ -1,0 +1,274 @@
+//! The way back of each transform, for raising: which parameters would have given this value (language.md §5, "Raising").
+//!
+//! What a value cannot tell is not proposed. Whoever raises lowers the proposal again and compares.
+
+use super::Expression;
+use super::parameter::{Given, Parameter, Type};
+use super::transform::{number_of, text_of};
+use crate::setting::{Date, Value};
+use crate::source::Spanned;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+/// What is known while a value is traced back.
+#[derive(Clone, Copy)]
+pub struct Traced<'a> {
+    /// The parameters that the control declares.
+    pub declared: &'a [Parameter],
+    /// Those whose values are known already.
+    pub known: &'a BTreeMap<String, Given>,
+}
+
+/// Proposed values, by the names that expressions use.
+pub type Proposal = BTreeMap<String, Given>;
+
+/// The parameters that make `expression` this value (`None`: left out); `None` where none do.
+pub fn invert(expression: &Expression, value: Option<&Value>, traced: &Traced<'_>) -> Option<Proposal> {
+    match expression {
+        Expression::Reference(name) => reference(name, value, traced),
+        Expression::Table(name, rows) => table(name, rows, value, traced),
+        Expression::Nothing => value.is_none().then(Proposal::new),
+        _ => match value {
+            Some(value) => present(expression, value, traced),
+            // A transform is left out where what it works on is `none`.
+            None => operands(expression).into_iter().find_map(|operand| invert(operand, None, traced)),
+        },
+    }
+}
+
+fn operands(expression: &Expression) -> Vec<&Expression> {
+    match expression {
+        Expression::Times(a, b) => vec![a, b],
+        Expression::Minus(parts) | Expression::Date(parts) => parts.iter().map(|part| &part.value).collect(),
+        Expression::Minutes(part) | Expression::Each(part, _) => vec![part],
+        _ => Vec::new(),
+    }
+}
+
+fn present(expression: &Expression, value: &Value, traced: &Traced<'_>) -> Option<Proposal> {
+    match expression {
+        Expression::Literal(literal) => (agree(literal, value) == Some(Ordering::Equal)).then(Proposal::new),
+        Expression::Secret(name) => (*value == Value::Secret(name.clone())).then(Proposal::new),
+        Expression::File(_) => matches!(value, Value::Data(_)).then(Proposal::new),
+        Expression::Times(a, b) => {
+            let number = number_of(value)?;
+            let (factor, other) = match (constant(a, traced), constant(b, traced)) {
+                (Some(factor), _) => (factor, b),
+                (None, Some(factor)) => (factor, a),
+                (None, None) => return None,
+            };
+            let whole = factor != 0 && number % factor == 0;
+            invert(other, Some(&Value::Integer(whole.then(|| number / factor)?)), traced)
+        }
+        Expression::Minus(parts) => minus(parts, number_of(value)?, traced),
+        Expression::Date(parts) => date(parts, text_of(value)?, traced),
+        Expression::Minutes(time) => {
+            let minutes = number_of(value).filter(|minutes| (0..24 * 60).contains(minutes))?;
+            let text = format!("{:02}:{:02}", minutes / 60, minutes % 60);
+            invert(time, Some(&Value::Text(text)), traced)
+        }
+        Expression::Each(list, body) => each(list, body, value, traced),
+        Expression::Ref(owner, instance) => match (value, instance) {
+            (Value::Reference { owner: other, instance: Some(name) }, Some(instance)) if other == owner => {
+                invert(instance, Some(&Value::text(name.as_str())), traced)
+            }
+            (Value::Reference { owner: other, instance: None }, None) => (other == owner).then(Proposal::new),
+            _ => None,
+        },
+        Expression::List(items) => match value {
+            Value::Array(values) if values.len() == items.len() => {
+                together(items.iter().zip(values).map(|(item, value)| invert(item, Some(value), traced)))
+            }
+            _ => None,
+        },
+        Expression::Dictionary(entries) => match value {
+            Value::Dictionary(values)
+                if values.keys().all(|key| entries.iter().any(|(name, _)| name.value == *key)) =>
+            {
+                let value = |key: &str| values.get(key).map(|value| &value.value);
+                together(entries.iter().map(|(key, item)| invert(item, value(key), traced)))
+            }
+            _ => None,
+        },
+        Expression::Nothing | Expression::Reference(_) | Expression::Table(..) => {
+            invert(expression, Some(value), traced)
+        }
+    }
+}
+
+/// All proposals at once; `None` where one is missing or two differ.
+fn together(proposals: impl IntoIterator<Item = Option<Proposal>>) -> Option<Proposal> {
+    let mut all = Proposal::new();
+    for proposal in proposals {
+        for (name, given) in proposal? {
+            if all.get(&name).is_some_and(|other| *other != given) {
+                return None;
+            }
+            all.insert(name, given);
+        }
+    }
+    Some(all)
+}
+
+fn reference(name: &str, value: Option<&Value>, traced: &Traced<'_>) -> Option<Proposal> {
+    if name == "instance" || name.starts_with("organisation.") {
+        return Some(Proposal::new());
+    }
+    let given: Given = match (traced.declared.iter().find(|parameter| parameter.name.value == name), value) {
+        (Some(parameter), Some(value)) => match typed(&parameter.kind, value) {
+            Some(value) => Some(value),
+            // A certificate's bytes do not tell its name.
+            None if parameter.kind == Type::Certificate => return Some(Proposal::new()),
+            None => return None,
+        },
+        (Some(parameter), None) => parameter.is_optional().then_some(None)?,
+        (None, value) => value.cloned(),
+    };
+    Some(Proposal::from([(name.to_owned(), given)]))
+}
+
+/// A vendor's value as a parameter of this type would have it.
+fn typed(kind: &Type, value: &Value) -> Option<Value> {
+    match (kind, value) {
+        (Type::Boolean, Value::Boolean(_)) => Some(value.clone()),
+        (Type::Boolean, Value::Plain(text)) => text.parse().ok().map(Value::Boolean),
+        (Type::Integer { .. }, _) => number_of(value).map(Value::Integer),
+        (Type::Set { .. }, Value::Array(items)) => {
+            let mut items = items.clone();
+            items.sort();
+            Some(Value::Array(items))
+        }
+        (Type::List(_), Value::Array(_)) | (Type::Secret, Value::Secret(_)) => Some(value.clone()),
+        (Type::Word(_) | Type::Text(_) | Type::Date | Type::Time, _) => text_of(value).map(Value::text),
+        _ => None,
+    }
+}
+
+/// The first row that gives the value.
+fn table(
+    name: &str,
+    rows: &[(Spanned<String>, Spanned<Expression>)],
+    value: Option<&Value>,
+    traced: &Traced<'_>,
+) -> Option<Proposal> {
+    let parameter = traced.declared.iter().find(|parameter| parameter.name.value == name);
+    rows.iter()
+        .filter(|(row, _)| row.value != "else")
+        .chain(rows.iter().filter(|(row, _)| row.value == "else"))
+        .find_map(|(row, result)| {
+            let inner = invert(result, value, traced)?;
+            let given = match row.value.as_str() {
+                "else" => parameter.and_then(|parameter| other_word(&parameter.kind, rows)),
+                "none" if parameter.is_none_or(Parameter::is_optional) => Some(None),
+                word => Some(Some(match parameter.map(|parameter| &parameter.kind) {
+                    Some(kind) => typed(kind, &Value::Plain(word.to_owned()))?,
+                    None => Value::text(word),
+                })),
+            };
+            let proposed = given.map(|given| Proposal::from([(name.to_owned(), given)])).unwrap_or_default();
+            let names_itself = row.value == "else" && inner.contains_key(name);
+            together([Some(if names_itself { Proposal::new() } else { proposed }), Some(inner)])
+        })
+}
+
+/// The first value that no row names; `None` where there are too many to know.
+fn other_word(kind: &Type, rows: &[(Spanned<String>, Spanned<Expression>)]) -> Option<Given> {
+    let named = |word: &str| rows.iter().any(|(row, _)| row.value == word);
+    match kind {
+        Type::Boolean => [true, false].into_iter().find(|b| !named(&b.to_string())).map(|b| Some(Value::Boolean(b))),
+        Type::Word(words) => words.iter().find(|word| !named(word)).map(|word| Some(Value::text(word.as_str()))),
+        Type::Integer { values, .. } => {
+            values.iter().find(|value| !named(&value.to_string())).map(|value| Some(Value::Integer(*value)))
+        }
+        _ => None,
+    }
+}
+
+/// The number that an operand is without any proposal.
+fn constant(expression: &Expression, traced: &Traced<'_>) -> Option<i128> {
+    match expression {
+        Expression::Literal(value) => number_of(value),
+        Expression::Reference(name) => traced.known.get(name)?.as_ref().and_then(number_of),
+        _ => None,
+    }
+}
+
+/// One operand may be unknown.
+fn minus(parts: &[Spanned<Expression>], result: i128, traced: &Traced<'_>) -> Option<Proposal> {
+    let known: Vec<Option<i128>> = parts.iter().map(|part| constant(part, traced)).collect();
+    let mut unknown = known.iter().enumerate().filter(|(_, number)| number.is_none()).map(|(n, _)| n);
+    let (at, None) = (unknown.next()?, unknown.next()) else { return None };
+    let rest =
+        |skip_first: usize| known.iter().skip(skip_first).flatten().try_fold(0i128, |sum, n| sum.checked_add(*n));
+    let number = match at {
+        0 => result.checked_add(rest(1)?)?,
+        _ => known[0]?.checked_sub(result)?.checked_sub(rest(1)?)?,
+    };
+    invert(&parts[at], Some(&Value::Integer(number)), traced)
+}
+
+/// The number of days, where the day is known.
+fn date(parts: &[Spanned<Expression>], value: &str, traced: &Traced<'_>) -> Option<Proposal> {
+    let [day, days, time] = parts else { return None };
+    let (date, at) = value.split_once('T')?;
+    let known = |expression: &Expression| match expression {
+        Expression::Literal(value) => text_of(value).map(str::to_owned),
+        Expression::Reference(name) => traced.known.get(name)?.as_ref().and_then(text_of).map(str::to_owned),
+        _ => None,
+    };
+    let between = Date::parse(date)?.days() - Date::parse(&known(day)?)?.days();
+    together([
+        invert(days, Some(&Value::Integer(between.into())), traced),
+        invert(time, Some(&Value::text(at)), traced),
+    ])
+}
+
+/// The items that give each item of the array.
+fn each(list: &Expression, body: &Expression, value: &Value, traced: &Traced<'_>) -> Option<Proposal> {
+    let (Expression::Reference(name), Value::Array(values)) = (list, value) else { return None };
+    let mut items = Vec::new();
+    for value in values {
+        let proposal = invert(body, Some(value), traced)?;
+        if let Some(item) = proposal.get("item") {
+            items.push(Spanned::new(item.clone()?, value.span));
+            continue;
+        }
+        let mut fields = BTreeMap::new();
+        for (name, given) in proposal {
+            if let Some(field) = name.strip_prefix("item.") {
+                fields.insert(field.to_owned(), Spanned::new(given?, value.span));
+            }
+        }
+        items.push(Spanned::new(Value::Dictionary(fields), value.span));
+    }
+    reference(name, Some(&Value::Array(items)), traced)
+}
+
+/// How two values stand to one another, whether the catalogue has typed them or not; `None` where they cannot be compared.
+pub(crate) fn agree(a: &Value, b: &Value) -> Option<Ordering> {
+    if a == b {
+        return Some(Ordering::Equal);
+    }
+    match (a, b) {
+        (Value::Plain(a), Value::Boolean(b)) => Some(a.parse::<bool>().ok()?.cmp(b)),
+        (Value::Boolean(a), Value::Plain(b)) => Some(a.cmp(&b.parse::<bool>().ok()?)),
+        (Value::Real(a), Value::Real(b)) => Some(a.cmp(b)),
+        // Windows writes some of its numbers as text.
+        (
+            Value::Plain(_) | Value::Text(_) | Value::Integer(_),
+            Value::Plain(_) | Value::Text(_) | Value::Integer(_),
+        ) => match (as_number(a), as_number(b)) {
+            (Some(a), Some(b)) => Some(a.cmp(&b)),
+            _ => Some(text_of(a)?.cmp(text_of(b)?)),
+        },
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            let same = a.iter().zip(b).all(|(a, b)| agree(a, b) == Some(Ordering::Equal));
+            same.then_some(Ordering::Equal)
+        }
+        _ => None,
+    }
+}
+
+fn as_number(value: &Value) -> Option<i128> {
+    number_of(value).or_else(|| text_of(value)?.parse().ok())
+}

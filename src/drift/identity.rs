@@ -1,0 +1,55 @@
+//! Identities of profiles and payloads, before and after: what makes a device replace a profile or install another one beside it.
+//!
+//! Apple, "TopLevel" and "CommonPayloadKeys": `PayloadIdentifier` and `PayloadUUID`. Both files are known to be readable; here
+//! their text is enough, since only these two keys, each a string, are compared in their order.
+
+const KEYS: [&str; 2] = ["PayloadIdentifier", "PayloadUUID"];
+
+/// Key, before and after, for each that differs, in the order of the file.
+pub(super) fn between(before: &[u8], after: &[u8]) -> Vec<(String, Option<String>, Option<String>)> {
+    let (before, after) = (identities(before), identities(after));
+    let longest = before.len().max(after.len());
+    let mut differing = Vec::new();
+    for n in 0..longest {
+        let (then, now) = (before.get(n), after.get(n));
+        if then != now {
+            let key = then.or(now).map_or("", |(key, _)| *key);
+            let text = |side: Option<&(&str, String)>| side.map(|(_, text)| text.clone());
+            differing.push((key.to_owned(), text(then), text(now)));
+        }
+    }
+    differing
+}
+
+fn identities(bytes: &[u8]) -> Vec<(&'static str, String)> {
+    let text = String::from_utf8_lossy(bytes);
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices("<key>Payload") {
+        let rest = &text[at + "<key>".len()..];
+        let Some((key, rest)) = rest.split_once("</key>") else { continue };
+        let value = rest.trim_start().strip_prefix("<string>").and_then(|rest| rest.split_once("</string>"));
+        if let (Some(key), Some((value, _))) = (KEYS.iter().find(|known| **known == key), value) {
+            found.push((*key, value.to_owned()));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::between;
+
+    #[test]
+    fn only_identities_that_differ_are_named() {
+        let profile = |uuid: &str, version: u32| {
+            format!(
+                "<key>PayloadIdentifier</key>\n\t<string>a.b</string>\n<key>PayloadUUID</key><string>{uuid}</string>\n\
+                 <key>PayloadVersion</key><integer>{version}</integer>"
+            )
+        };
+        assert_eq!(between(profile("1", 1).as_bytes(), profile("1", 2).as_bytes()), []);
+        let expected = [("PayloadUUID".to_owned(), Some("1".to_owned()), Some("2".to_owned()))];
+        assert_eq!(between(profile("1", 1).as_bytes(), profile("2", 1).as_bytes()), expected);
+        assert_eq!(between(profile("1", 1).as_bytes(), b"").len(), 2);
+    }
+}

@@ -1,0 +1,213 @@
+//! What a build makes ⇄ what people approved: missing, unexpected, differing; settings first, then lines. Pure: both sides are
+//! handed in.
+//!
+//! Reading order: this file, [`change`] (settings by address, and who asked), [`show`] (values that may be shown), [`identity`],
+//! [`lines`].
+
+mod change;
+mod identity;
+mod lines;
+mod show;
+
+pub use change::Change;
+pub use lines::{Line, Lines, Side};
+pub use show::value;
+
+use crate::backend::{Artefact, Decoded, decode, format_of};
+use crate::catalogue::Catalogue;
+use crate::check::Checked;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::setting::ClauseRef;
+use crate::source::{Content, SourceFile};
+use std::collections::BTreeMap;
+
+/// One group's side of the comparison.
+#[derive(Clone, Copy, Debug)]
+pub struct Produced<'a> {
+    /// Its files.
+    pub artefacts: &'a [Artefact],
+    /// Its settings: the way back from an address to who asked.
+    pub checked: &'a Checked,
+    /// Exceptions in force for it, with the clauses that each lifts or relaxes.
+    pub exceptions: &'a [(String, Vec<ClauseRef>)],
+}
+
+/// One file that is not as approved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Its path, relative to `golden/` and `profiles-out/` alike.
+    pub path: String,
+    /// In what way.
+    pub kind: Kind,
+    /// Settings that differ, by address. Of a missing file all that it will set, of an unexpected one all that it set.
+    pub changes: Vec<Change>,
+    /// Identifiers and UUIDs that differ: which key, before, after. Devices take the file for another one.
+    pub identities: Vec<(String, Option<String>, Option<String>)>,
+    /// What the approved file holds beside settings: where, and what.
+    pub residue: Vec<(String, String)>,
+    /// The lines that differ.
+    pub lines: Lines,
+}
+
+/// In what way a file is not as approved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Nobody has approved it.
+    Missing,
+    /// Approved, and nothing produces it; where it cannot be read, why.
+    Unexpected(Option<String>),
+    /// It sets something else.
+    Settings,
+    /// It sets the same, and devices will take it for another file.
+    Identity,
+    /// It sets the same, in other bytes.
+    Cosmetic,
+    /// What was approved cannot be read, and why.
+    Unreadable(String),
+}
+
+impl Kind {
+    /// The code of its finding.
+    pub fn code(&self) -> Code {
+        match self {
+            Kind::Missing => Code::MissingGolden,
+            Kind::Unexpected(_) => Code::UnexpectedGolden,
+            Kind::Unreadable(_) => Code::UnreadableArtefact,
+            Kind::Settings | Kind::Identity | Kind::Cosmetic => Code::Drift,
+        }
+    }
+
+    /// The word for it in data for other programs.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Kind::Missing => "missing",
+            Kind::Unexpected(_) => "unexpected",
+            Kind::Settings => "settings",
+            Kind::Identity => "identity",
+            Kind::Cosmetic => "cosmetic",
+            Kind::Unreadable(_) => "unreadable",
+        }
+    }
+}
+
+impl Difference {
+    /// What is the matter, in one line.
+    pub fn message(&self) -> String {
+        let path = &self.path;
+        match &self.kind {
+            Kind::Missing => format!("`{path}` is produced, and nobody has approved it"),
+            Kind::Unexpected(None) => format!("`golden/{path}` is approved, and nothing produces it"),
+            Kind::Unexpected(Some(why)) => format!("`golden/{path}` is nothing that a build produces ({why})"),
+            Kind::Settings => format!("`{path}` sets something else than what is approved"),
+            Kind::Identity => format!("`{path}` has another identity: devices install it anew"),
+            Kind::Cosmetic => format!("`{path}` differs from what is approved: same settings, other bytes"),
+            Kind::Unreadable(why) => format!("`golden/{path}` cannot be read: {why}"),
+        }
+    }
+
+    /// The difference as a finding.
+    pub fn finding(&self) -> Diagnostic {
+        let inside = self.changes.iter().take(20).map(|change| change.address.to_string()).collect::<Vec<_>>().join(", ");
+        Diagnostic::in_artefact(self.kind.code(), format!("golden/{}", self.path), inside, self.message())
+            .help(format!("if this is intended, `policyc accept {}`", self.path))
+    }
+}
+
+/// Every difference, sorted by path. `golden` holds paths relative to `golden/`.
+pub fn compare(groups: &[Produced<'_>], golden: &[SourceFile], catalogue: &Catalogue) -> Vec<Difference> {
+    let approved: BTreeMap<&str, &Content> = golden.iter().map(|file| (file.path.as_str(), &file.content)).collect();
+    let mut differences = Vec::new();
+    let mut produced = std::collections::BTreeSet::new();
+    for group in groups {
+        for artefact in group.artefacts {
+            produced.insert(artefact.path.as_str());
+            differences.extend(against(artefact, approved.get(artefact.path.as_str()).copied(), group, catalogue));
+        }
+    }
+    let strays = golden.iter().filter(|file| !produced.contains(file.path.as_str()));
+    differences.extend(strays.map(|file| unexpected(file, groups, catalogue)));
+    differences.sort_by(|a, b| a.path.cmp(&b.path));
+    differences
+}
+
+/// One artefact against what is approved for its path.
+fn against(artefact: &Artefact, golden: Option<&Content>, group: &Produced<'_>, catalogue: &Catalogue) -> Option<Difference> {
+    let now = read(artefact.path.as_str(), &artefact.bytes, catalogue);
+    let unreadable = |why: String| Difference { kind: Kind::Unreadable(why), ..blank(&artefact.path) };
+    let before = match golden {
+        None => {
+            let changes = change::between(&Decoded::default(), &now.unwrap_or_default(), Some(group), catalogue);
+            return Some(Difference { kind: Kind::Missing, changes, ..blank(&artefact.path) });
+        }
+        Some(Content::Bytes(bytes)) if *bytes == artefact.bytes => return None,
+        Some(Content::Bytes(bytes)) => bytes,
+        Some(content) => return Some(unreadable(refusal(content))),
+    };
+    let then = match read(artefact.path.as_str(), before, catalogue) {
+        Ok(then) => then,
+        Err(why) => return Some(unreadable(why)),
+    };
+    let now = now.unwrap_or_default();
+    let changes = change::between(&then, &now, Some(group), catalogue);
+    let identities = identity::between(before, &artefact.bytes);
+    let residue: Vec<_> = then.residue.iter().filter(|what| !now.residue.contains(what)).cloned().collect();
+    let kind = if !changes.is_empty() || !residue.is_empty() {
+        Kind::Settings
+    } else if !identities.is_empty() {
+        Kind::Identity
+    } else {
+        Kind::Cosmetic
+    };
+    let lines = if show::holds_secret(&then, group.checked, catalogue) {
+        Lines::Withheld
+    } else {
+        lines::between(before, &artefact.bytes)
+    };
+    Some(Difference { path: artefact.path.clone(), kind, changes, identities, residue, lines })
+}
+
+/// A file of `golden/` that nothing produces.
+fn unexpected(file: &SourceFile, groups: &[Produced<'_>], catalogue: &Catalogue) -> Difference {
+    let group = groups.iter().find(|group| {
+        let target = group.checked.target();
+        file.path.starts_with(&format!("{}/{}/", target.organisation, target.group.value))
+    });
+    let then = match &file.content {
+        Content::Bytes(bytes) => read(&file.path, bytes, catalogue),
+        content => Err(refusal(content)),
+    };
+    match then {
+        Ok(then) => {
+            let changes = change::between(&then, &Decoded::default(), group, catalogue);
+            Difference { kind: Kind::Unexpected(None), changes, residue: then.residue, ..blank(&file.path) }
+        }
+        Err(why) => Difference { kind: Kind::Unexpected(Some(why)), ..blank(&file.path) },
+    }
+}
+
+fn read(path: &str, bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, String> {
+    let format = format_of(path).ok_or("no back end writes files of this name")?;
+    decode(format, bytes, catalogue).map_err(|(place, cause)| match place.as_str() {
+        "" => cause,
+        place => format!("{place}: {cause}"),
+    })
+}
+
+fn refusal(content: &Content) -> String {
+    match content {
+        Content::TooLarge(size) => format!("{size} bytes are more than any artefact has"),
+        Content::Refused(why) => why.clone(),
+        Content::Bytes(_) => String::new(),
+    }
+}
+
+fn blank(path: &str) -> Difference {
+    Difference {
+        path: path.to_owned(),
+        kind: Kind::Missing,
+        changes: Vec::new(),
+        identities: Vec::new(),
+        residue: Vec::new(),
+        lines: Lines::None,
+    }
+}

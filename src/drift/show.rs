@@ -1,0 +1,77 @@
+//! Values that may be shown. A value is withheld where the catalogue or the sources call it a secret, however it came into a file.
+
+use crate::backend::Decoded;
+use crate::catalogue::{Catalogue, KeyLookup, entry::Form};
+use crate::check::Checked;
+use crate::setting::{Address, Family, Setting, Value};
+
+/// What stands in the place of a value that may not be read.
+const WITHHELD: &str = "withheld";
+
+/// A value as reports show it, what its keys call a secret withheld.
+pub fn value(value: &Value, address: &Address, catalogue: &Catalogue) -> String {
+    let mut path = address.keys().to_vec();
+    text(value, &mut path, address, catalogue)
+}
+
+/// One side of a change.
+pub(super) fn side(shown: &Value, address: &Address, secret: bool, catalogue: &Catalogue) -> String {
+    match shown {
+        Value::Secret(_) => shown.to_string(),
+        _ if secret => WITHHELD.to_owned(),
+        _ => value(shown, address, catalogue),
+    }
+}
+
+/// Whether the whole value at an address is a secret.
+pub(super) fn is_secret(address: &Address, setting: Option<&Setting>, catalogue: &Catalogue) -> bool {
+    setting.is_some_and(|setting| matches!(setting.value, Value::Secret(_)))
+        || is_secret_key(address, address.keys(), catalogue)
+}
+
+/// Whether a file holds, somewhere, a secret in clear.
+pub(super) fn holds_secret(decoded: &Decoded, checked: &Checked, catalogue: &Catalogue) -> bool {
+    decoded.settings.iter().any(|found| {
+        let setting = checked.settings().iter().find(|setting| setting.address == found.address);
+        let secret = is_secret(&found.address, setting, catalogue);
+        secret && !matches!(found.value, Value::Secret(_))
+            || value(&found.value, &found.address, catalogue).contains(WITHHELD)
+    })
+}
+
+fn text(value: &Value, path: &mut Vec<String>, address: &Address, catalogue: &Catalogue) -> String {
+    match value {
+        Value::Secret(_) => value.to_string(),
+        _ if is_secret_key(address, path, catalogue) => WITHHELD.to_owned(),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(|item| text(item, path, address, catalogue)).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Dictionary(entries) => {
+            let mut parts = Vec::with_capacity(entries.len());
+            for (key, value) in entries {
+                path.push(key.clone());
+                parts.push(format!("{key}: {}", text(value, path, address, catalogue)));
+                path.pop();
+            }
+            format!("{{{}}}", parts.join(", "))
+        }
+        _ => value.to_string(),
+    }
+}
+
+fn is_secret_key(address: &Address, path: &[String], catalogue: &Catalogue) -> bool {
+    let form = match address.family {
+        Family::Profile => Form::Profile,
+        Family::Declaration => Form::Declaration,
+        Family::Command => Form::Command,
+        Family::Csp => return false,
+    };
+    if path.is_empty() {
+        return false;
+    }
+    match catalogue.key(form, &address.owner, path) {
+        KeyLookup::Found(matches) => matches.iter().any(|found| found.chain.iter().any(|key| key.secret)),
+        _ => false,
+    }
+}

@@ -1,0 +1,241 @@
+//! Exceptions: names looked up, where each stands on the day of the run, and what it changes. Follows language.md §3, "Exceptions".
+
+use super::clause::{instances, parameter};
+use super::document::{ExceptionText, Relax, RequireText};
+use super::names::Names;
+use super::{Exception, ExceptionState};
+use crate::control::{Control, Given, Parameter, Type};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::setting::{ClauseRef, Date, Value};
+use crate::source::fields;
+use crate::source::yaml::{Entry as Pair, Kind, Node};
+use crate::source::{Span, Spanned};
+use std::collections::BTreeSet;
+
+/// What an exception changes, for whom.
+pub(super) struct Lift {
+    pub(super) id: Spanned<String>,
+    pub(super) clauses: BTreeSet<ClauseRef>,
+    pub(super) groups: BTreeSet<String>,
+    /// `relax` in the source.
+    pub(super) span: Span,
+    what: What,
+}
+
+enum What {
+    All,
+    Nothing,
+    Changes(Vec<Change>),
+}
+
+/// Another value for one parameter.
+pub(super) struct Change {
+    pub(super) control: String,
+    pub(super) instance: Option<String>,
+    pub(super) parameter: String,
+    /// The value in the source.
+    pub(super) span: Span,
+    how: How,
+}
+
+#[derive(PartialEq)]
+enum How {
+    Set(Given),
+    /// Members of a set that come in and go out.
+    Members {
+        add: BTreeSet<Spanned<Value>>,
+        remove: BTreeSet<Spanned<Value>>,
+    },
+}
+
+impl Lift {
+    /// Whether its clauses ask nothing of its groups.
+    pub(super) fn lifts_all(&self) -> bool {
+        matches!(self.what, What::All)
+    }
+
+    /// Whether it is on record only.
+    pub(super) fn lifts_nothing(&self) -> bool {
+        matches!(self.what, What::Nothing)
+    }
+
+    /// What it changes of one control.
+    pub(super) fn changes_of(&self, control: &str, instance: Option<&str>) -> impl Iterator<Item = &Change> {
+        let changes = match &self.what {
+            What::Changes(changes) => changes.as_slice(),
+            _ => &[],
+        };
+        changes.iter().filter(move |change| change.control == control && change.instance.as_deref() == instance)
+    }
+}
+
+impl Lift {
+    /// Parameters for which this one and another have different values.
+    pub(super) fn disagreements<'a>(&'a self, other: &'a Lift) -> Vec<(&'a Change, &'a Change)> {
+        let What::Changes(mine) = &self.what else { return Vec::new() };
+        mine.iter()
+            .flat_map(|change| {
+                let same = move |theirs: &&Change| theirs.parameter == change.parameter && theirs.how != change.how;
+                let theirs = other.changes_of(&change.control, change.instance.as_deref()).filter(same);
+                theirs.map(move |theirs| (change, theirs))
+            })
+            .collect()
+    }
+}
+
+impl Change {
+    /// The value in force, instead of what the clause gives or the default is.
+    pub(super) fn apply(&self, before: Option<Given>) -> Given {
+        match &self.how {
+            How::Set(value) => value.clone(),
+            How::Members { add, remove } => {
+                let mut members: BTreeSet<Spanned<Value>> = match before.flatten() {
+                    Some(Value::Array(items)) => items.into_iter().collect(),
+                    _ => BTreeSet::new(),
+                };
+                members.extend(add.iter().cloned());
+                members.retain(|member| !remove.contains(member));
+                Some(Value::Array(members.into_iter().collect()))
+            }
+        }
+    }
+}
+
+/// Looks up everything that an exception names. `None` where a part of it is wrong: then it changes nothing.
+pub(super) fn read(
+    text: &ExceptionText,
+    names: &Names<'_>,
+    as_of: Date,
+    found: &mut Diagnostics,
+) -> Option<(Exception, Lift)> {
+    let clauses: Vec<Spanned<ClauseRef>> = text
+        .clauses
+        .iter()
+        .filter_map(|name| Some(Spanned::new(names.clause(name, None, found)?, name.span)))
+        .collect();
+    let groups = names.bound_by(&text.groups, found);
+    let what = match &text.relax.value {
+        Relax::All => What::All,
+        Relax::Nothing => What::Nothing,
+        Relax::Parameters(controls) => What::Changes(changes(controls, names, found)?),
+    };
+    let state = state(text, as_of);
+    let whole =
+        !text.broken && clauses.len() == text.clauses.len() && text.groups.iter().all(|name| names.groups.has(name));
+    announce(text, state, found);
+    let lift = Lift {
+        id: text.id.clone(),
+        clauses: clauses.iter().map(|clause| clause.value.clone()).collect(),
+        groups: groups.iter().cloned().collect(),
+        span: text.relax.span,
+        what,
+    };
+    let exception = Exception {
+        id: text.id.clone(),
+        clauses,
+        groups,
+        reason: text.reason.as_ref().map_or(String::new(), |reason| reason.value.clone()),
+        endorsed_by: text.endorsed_by.as_ref().map(|by| by.value.clone()),
+        from: text.from,
+        expires: text.expires,
+        state,
+        span: text.span,
+    };
+    whole.then_some((exception, lift))
+}
+
+fn changes(controls: &[RequireText], names: &Names<'_>, found: &mut Diagnostics) -> Option<Vec<Change>> {
+    let mut changes = Vec::new();
+    let mut good = true;
+    for relaxed in controls {
+        let Some(control) = names.control(&relaxed.control, found) else {
+            good = false;
+            continue;
+        };
+        for (instance, _, pairs) in instances(&control, &relaxed.control, &relaxed.body, found) {
+            for pair in pairs {
+                match change(&control, pair, found) {
+                    Some(how) => changes.push(Change {
+                        control: control.id.value.clone(),
+                        instance: instance.clone(),
+                        parameter: pair.key.value.clone(),
+                        span: pair.value.span,
+                        how,
+                    }),
+                    None => good = false,
+                }
+            }
+        }
+    }
+    good.then_some(changes)
+}
+
+fn change(control: &Control, pair: &Pair, found: &mut Diagnostics) -> Option<How> {
+    let parameter = parameter(control, &pair.key, found)?;
+    if let (Type::Set { .. }, Kind::Map(_)) = (&parameter.kind, &pair.value.kind) {
+        return members(parameter, &pair.value, found);
+    }
+    Some(How::Set(parameter.read(&pair.value, found)?.value))
+}
+
+/// `{ add: [com.example.reader] }`, `{ remove: [phone] }`.
+fn members(parameter: &Parameter, node: &Node, found: &mut Diagnostics) -> Option<How> {
+    let mut fields = fields::Fields::of(node, "a change of a set", found)?;
+    let (add, remove) = (fields.take("add"), fields.take("remove"));
+    fields.finish(found);
+    if add.is_none() && remove.is_none() {
+        found.push(
+            Diagnostic::new(Code::MissingField, node.span, format!("nothing changes in `{}`", parameter.name.value))
+                .help("write `{ add: […] }`, `{ remove: […] }`, or the whole set as a list"),
+        );
+        return None;
+    }
+    let mut read = |node: Option<&Node>| -> Option<BTreeSet<Spanned<Value>>> {
+        let Some(node) = node else { return Some(BTreeSet::new()) };
+        match parameter.read(node, found)?.value {
+            Some(Value::Array(items)) => Some(items.into_iter().collect()),
+            _ => None,
+        }
+    };
+    let (add, remove) = (read(add), read(remove));
+    Some(How::Members { add: add?, remove: remove? })
+}
+
+/// Both days count. A template waits for a person, whatever its days say.
+fn state(text: &ExceptionText, as_of: Date) -> ExceptionState {
+    if text.template {
+        return ExceptionState::Template;
+    }
+    if text.expires.is_some_and(|expires| expires.value < as_of) {
+        return ExceptionState::Lapsed;
+    }
+    if text.from.is_some_and(|from| from.value > as_of) {
+        return ExceptionState::Waiting;
+    }
+    match text.relax.value {
+        Relax::Nothing => ExceptionState::Recorded,
+        _ => ExceptionState::InForce,
+    }
+}
+
+/// Lapsed and standing exceptions. What begins or ends soon is announced with what will change.
+fn announce(text: &ExceptionText, state: ExceptionState, found: &mut Diagnostics) {
+    let id = &text.id.value;
+    if let (ExceptionState::Lapsed, Some(expires)) = (state, text.expires) {
+        found.push(
+            Diagnostic::new(
+                Code::LapsedException,
+                expires.span,
+                format!("the exception `{id}` ended on {}", expires.value),
+            )
+            .also(text.id.span, "the exception")
+            .help("take it out, or have it endorsed again and move `expires`"),
+        );
+    }
+    if text.expires.is_none() && state != ExceptionState::Template {
+        found.push(
+            Diagnostic::new(Code::StandingException, text.id.span, format!("the exception `{id}` has no end"))
+                .help("add `expires: 2027-03-31`, or whichever day it is to be looked at again"),
+        );
+    }
+}

@@ -1,0 +1,331 @@
+//! Groups: facts, what is inherited through `part-of`, and what fits together. Follows language.md §3, "Groups" and "Delivery".
+
+use super::document::GroupText;
+use crate::diagnostic::nearest::did_you_mean;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use crate::setting::{Bundle, Delivery, DeviceFact, Enrolment, OsVersion, Platform, Target};
+use crate::source::{Span, Spanned};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Groups inside one another.
+const MAX_LINEAGE: usize = 16;
+
+/// The groups of one organisation as written, and who is part of whom.
+pub(super) struct Groups<'a> {
+    texts: BTreeMap<&'a str, &'a GroupText>,
+}
+
+impl<'a> Groups<'a> {
+    /// Looks up every `part-of`; unknown names and circles are findings, and such a group is part of none.
+    pub(super) fn new(texts: &'a [GroupText], found: &mut Diagnostics) -> Groups<'a> {
+        let groups = Groups { texts: texts.iter().map(|text| (text.id.as_str(), text)).collect() };
+        for text in texts {
+            let Some(parent) = &text.part_of else { continue };
+            if !groups.texts.contains_key(parent.as_str()) {
+                found.push(groups.unknown(parent));
+            } else if groups.lineage(text).len() > MAX_LINEAGE {
+                found.push(
+                    Diagnostic::new(
+                        Code::InvalidValue,
+                        parent.span,
+                        format!("`{}` is part of itself, by way of `{}`", text.id.value, parent.value),
+                    )
+                    .help("let one group of the circle stand alone"),
+                );
+            }
+        }
+        groups
+    }
+
+    /// The finding for a name that no group has.
+    pub(super) fn unknown(&self, name: &Spanned<String>) -> Diagnostic {
+        let cure = did_you_mean(name, self.texts.keys().copied());
+        Diagnostic::new(Code::UnknownName, name.span, format!("no group is called `{}`", name.value))
+            .help(cure.unwrap_or_else(|| "groups.yaml lists the groups".to_owned()))
+    }
+
+    /// Whether a group has this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.texts.contains_key(name)
+    }
+
+    /// Every group as written, by id.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &'a GroupText> {
+        self.texts.values().copied()
+    }
+
+    /// The group and those that it is part of, from the inside out. Too long where they go in a circle.
+    fn lineage(&self, text: &'a GroupText) -> Vec<&'a GroupText> {
+        let mut line = vec![text];
+        let mut at = text;
+        while let Some(parent) = at.part_of.as_ref().and_then(|parent| self.texts.get(parent.as_str())) {
+            line.push(parent);
+            at = parent;
+            if line.len() > MAX_LINEAGE {
+                break;
+            }
+        }
+        line
+    }
+
+    /// Every group that these names bind: those named, and all that are part of one.
+    pub(super) fn bound<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<String> {
+        let names: BTreeSet<&str> = names.into_iter().collect();
+        let binds = |text: &&&GroupText| self.lineage(text).iter().any(|text| names.contains(text.id.as_str()));
+        self.texts.values().filter(binds).map(|text| text.id.value.clone()).collect()
+    }
+
+    /// The first value in a group's line.
+    fn fact<T: 'a>(&self, text: &'a GroupText, fact: impl Fn(&'a GroupText) -> Option<&'a T>) -> Option<&'a T> {
+        self.lineage(text).into_iter().find_map(fact)
+    }
+
+    /// Why no server reaches a group, where none does.
+    pub(super) fn unmanaged(&self, text: &'a GroupText) -> Option<&'a Spanned<String>> {
+        self.fact(text, |text| text.unmanaged.as_ref())
+    }
+
+    /// Facts that no text gives: its own, and those of what it inherits.
+    pub(super) fn assumed(&self, text: &'a GroupText) -> Vec<(String, String)> {
+        let mut facts: BTreeMap<&str, &str> = BTreeMap::new();
+        let mut stated: BTreeSet<&str> = BTreeSet::new();
+        for text in self.lineage(text) {
+            for (fact, why) in text.assumed.iter().filter(|(fact, _)| !stated.contains(fact.as_str())) {
+                facts.entry(fact).or_insert(why);
+            }
+            stated.extend(text.stated());
+        }
+        facts.into_iter().map(|(fact, why)| (fact.to_owned(), why.to_owned())).collect()
+    }
+
+    /// The group as the rest of the compiler sees it; `None` where some fact of it, or of a group that it is part of, is wrong.
+    pub(super) fn target(&self, text: &'a GroupText, owner: &Owner<'_>, found: &mut Diagnostics) -> Option<Target> {
+        let line = self.lineage(text);
+        if line.len() > MAX_LINEAGE || line.iter().any(|text| text.broken) {
+            return None;
+        }
+        let errors = found.count(Severity::Error);
+        check_assumed(text, found);
+        self.check_platform(text, found);
+        let here = text.id.span;
+        let managed = self.unmanaged(text).is_none();
+        let platform = self.fact(text, |text| text.platform.as_ref()).copied();
+        let os = self.fact(text, |text| text.os.as_ref()).cloned();
+        for (name, missing, cure) in [
+            ("platform", platform.is_none(), "add `platform: …`: iOS, macOS, tvOS, visionOS, watchOS or Windows"),
+            (
+                "os",
+                os.is_none(),
+                "add the oldest version in the group, such as `os: \"18.0\"`, and `assumed` where no text gives it",
+            ),
+        ] {
+            if managed && missing {
+                found.push(
+                    Diagnostic::new(Code::MissingField, here, format!("the group `{}` has no `{name}`", text.id.value))
+                        .help(cure),
+                );
+            }
+        }
+        // What an unmanaged group does not state, nobody reads: it gets nothing.
+        let platform = platform.unwrap_or(Spanned::nowhere(Platform::Ios));
+        let none = || Spanned::nowhere(OsVersion::parse("0").expect("internal: 0 is a version"));
+        let target = Target {
+            organisation: owner.id.to_owned(),
+            organisation_name: owner.name.to_owned(),
+            identifier: owner.identifier.to_owned(),
+            group: text.id.clone(),
+            identity: text.formerly.as_ref().unwrap_or(&text.id).value.clone(),
+            title: text.title.as_ref().map_or_else(|| text.id.value.clone(), |title| title.value.clone()),
+            platform,
+            os: os.unwrap_or_else(none),
+            enrolment: self
+                .fact(text, |text| text.enrolment.as_ref())
+                .copied()
+                .unwrap_or(Spanned::new(Enrolment::Device, here)),
+            supervised: self.fact(text, |text| text.supervised.as_ref()).copied().unwrap_or(Spanned::new(false, here)),
+            deliver: self.deliver(text, platform.value),
+            editions: self.fact(text, |text| text.editions.as_ref()).map_or(Vec::new(), |list| list.value.clone()),
+            join: self.fact(text, |text| text.join.as_ref()).copied(),
+            has: self.fact(text, |text| text.has.as_ref()).into_iter().flatten().map(|fact| fact.value).collect(),
+            bundle: self.fact(text, |text| text.bundle.as_ref()).map_or(Bundle::PerType, |bundle| bundle.value),
+        };
+        if managed {
+            check_facts(text, &target, found);
+        }
+        (found.count(Severity::Error) == errors).then_some(target)
+    }
+
+    fn deliver(&self, text: &'a GroupText, platform: Platform) -> Vec<Spanned<Delivery>> {
+        let default = if platform.is_apple() { Delivery::Mobileconfig } else { Delivery::Syncml };
+        self.fact(text, |text| text.deliver.as_ref())
+            .map_or_else(|| vec![Spanned::new(default, text.id.span)], |list| list.value.clone())
+    }
+
+    /// A part of a group has its platform.
+    fn check_platform(&self, text: &'a GroupText, found: &mut Diagnostics) {
+        let Some(own) = text.platform else { return };
+        for other in self.lineage(text).into_iter().skip(1) {
+            if let Some(platform) = other.platform.filter(|platform| platform.value != own.value) {
+                found.push(
+                    Diagnostic::new(
+                        Code::InvalidValue,
+                        own.span,
+                        format!(
+                            "`{}` is part of `{}`, whose platform is {}",
+                            text.id.value, other.id.value, platform.value
+                        ),
+                    )
+                    .also(platform.span, "stated here")
+                    .help("leave `platform` out, or let the group stand alone"),
+                );
+                return;
+            }
+        }
+    }
+}
+
+/// Whose groups they are.
+pub(super) struct Owner<'a> {
+    pub(super) id: &'a str,
+    pub(super) name: &'a str,
+    pub(super) identifier: &'a str,
+}
+
+impl GroupText {
+    /// The names of the facts that it states itself.
+    fn stated(&self) -> Vec<&'static str> {
+        [
+            ("platform", self.platform.is_some()),
+            ("os", self.os.is_some()),
+            ("enrolment", self.enrolment.is_some()),
+            ("supervised", self.supervised.is_some()),
+            ("deliver", self.deliver.is_some()),
+            ("editions", self.editions.is_some()),
+            ("join", self.join.is_some()),
+            ("has", self.has.is_some()),
+            ("bundle", self.bundle.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(name, stated)| stated.then_some(name))
+        .collect()
+    }
+}
+
+/// An assumption is about a fact that the group states.
+fn check_assumed(text: &GroupText, found: &mut Diagnostics) {
+    let stated = text.stated();
+    for (fact, _) in text.assumed.iter().filter(|(fact, _)| !stated.contains(&fact.as_str())) {
+        let cure = did_you_mean(fact, stated.iter().copied());
+        found.push(
+            Diagnostic::new(
+                Code::UnusedAssumption,
+                fact.span,
+                format!("`{}` assumes `{}`, and does not state it", text.id.value, fact.value),
+            )
+            .help(cure.unwrap_or_else(|| "state the fact, or take the assumption out".to_owned())),
+        );
+    }
+}
+
+/// Facts that contradict one another.
+fn check_facts(text: &GroupText, target: &Target, found: &mut Diagnostics) {
+    let platform = target.platform.value;
+    let apple = platform.is_apple();
+    let mut refuse = |place: Span, cause: String, cure: &str| {
+        found.push(
+            Diagnostic::new(Code::InvalidValue, place, cause).also(target.platform.span, "the platform").help(cure),
+        );
+    };
+    if let Some(cure) = wrong_version(platform, &target.os.value) {
+        refuse(target.os.span, format!("`{}` is no version of {platform}", target.os.value), cure);
+    }
+    for delivery in &target.deliver {
+        if matches!(delivery.value, Delivery::Mobileconfig | Delivery::Declarations) && !apple {
+            refuse(delivery.span, format!("{platform} takes no `{}`", delivery.value), "write `deliver: [syncml]`");
+        }
+        if delivery.value == Delivery::Syncml && apple {
+            refuse(delivery.span, format!("{platform} takes no `syncml`"), "write `deliver: [mobileconfig]`");
+        }
+    }
+    if let Some(list) = text.editions.as_ref().filter(|_| apple) {
+        refuse(list.span, format!("{platform} has no editions"), "take `editions` out");
+    }
+    if let Some(join) = text.join.filter(|_| apple) {
+        refuse(join.span, format!("{platform} joins no directory"), "take `join` out");
+    }
+    if let Some(supervised) = text.supervised.filter(|supervised| !apple && supervised.value) {
+        refuse(supervised.span, format!("{platform} knows no supervision"), "take `supervised` out");
+    }
+    if let Some(enrolment) = text.enrolment.filter(|enrolment| !apple && enrolment.value == Enrolment::User) {
+        refuse(enrolment.span, format!("{platform} has no User Enrollment"), "write `enrolment: device`");
+    }
+    for fact in text.has.iter().flatten().filter(|fact| apple && fact.value != DeviceFact::Cellular) {
+        refuse(fact.span, format!("`{}` says nothing about {platform}", fact.value), "take it out of `has`");
+    }
+    if target.enrolment.value == Enrolment::User && target.supervised.value {
+        refuse(
+            target.supervised.span,
+            "a device under User Enrollment is never supervised".to_owned(),
+            "write `enrolment: device`, or take `supervised` out",
+        );
+    }
+    check_delivery(text, target, found);
+}
+
+/// Routes that this version has no back end for.
+fn check_delivery(text: &GroupText, target: &Target, found: &mut Diagnostics) {
+    let Some(list) = &text.deliver else { return };
+    if list.value.is_empty() {
+        found.push(
+            Diagnostic::new(Code::MissingField, list.span, "`deliver` names no form")
+                .help("name what the server takes, or leave the key out for the platform's default"),
+        );
+    }
+    for delivery in &list.value {
+        let alone = target.deliver.len() == 1;
+        let finding = |what: &str| Diagnostic::new(Code::UnsupportedPart, delivery.span, what);
+        match delivery.value {
+            Delivery::Intune => found.push(
+                finding("the route `intune` is not part of this version").help("write `syncml`, or leave the key out"),
+            ),
+            Delivery::Declarations if alone => found.push(
+                finding("declarations are not part of this version").help("write `mobileconfig`, or leave the key out"),
+            ),
+            Delivery::Declarations => found.push(
+                finding("declarations are not part of this version: profiles carry what both can")
+                    .severity(Severity::Warning)
+                    .help("leave `declarations` out until they are"),
+            ),
+            _ => {}
+        }
+    }
+}
+
+/// What to write instead of a version that a platform cannot have.
+fn wrong_version(platform: Platform, version: &OsVersion) -> Option<&'static str> {
+    let parts = version.parts();
+    let good = match platform {
+        // Every Windows 10 and 11 is 10.0; 10240 was the first build, and the DDF counts from it.
+        Platform::Windows => matches!(parts, [10, 0, build] | [10, 0, build, _] if *build >= 10240),
+        _ => parts.len() <= 3 && parts.iter().all(|part| *part < 100) && parts.first().is_some_and(|part| *part > 0),
+    };
+    match (good, platform) {
+        (true, _) => None,
+        (false, Platform::Windows) => Some("write the oldest build in full, such as \"10.0.22631\""),
+        (false, _) => Some("write the oldest version, such as \"18.0\""),
+    }
+}
+
+/// Names that keep an identity must be nobody else's.
+pub(super) fn check_identities(groups: &Groups<'_>, found: &mut Diagnostics) {
+    let mut taken: BTreeMap<&str, Span> = groups.iter().map(|text| (text.id.as_str(), text.id.span)).collect();
+    for former in groups.iter().filter_map(|text| text.formerly.as_ref()) {
+        if let Some(other) = taken.insert(former.as_str(), former.span) {
+            found.push(
+                Diagnostic::new(Code::DuplicateName, former.span, format!("the identity `{}` is taken", former.value))
+                    .also(other, "by this group")
+                    .help("two groups with one identity would replace each other's profiles: take one of the two out"),
+            );
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! What one organisation's sources may name, and the findings for what they may not. A name that a file which could not be read may
+//! hold is not reported: the file has its finding.
+
+use super::document::Relax;
+use super::group::Groups;
+use super::resolve::Folder;
+use crate::control::{self, Control};
+use crate::diagnostic::nearest::did_you_mean;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::setting::ClauseRef;
+use crate::source::{Sources, Spanned};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// The controls that some policy asks for. The others are not even parsed.
+#[derive(Default)]
+pub(super) struct Library {
+    pub(super) controls: BTreeMap<String, Arc<Control>>,
+}
+
+impl Library {
+    /// Parses every control of the library that these folders name.
+    pub(super) fn of<'a>(
+        folders: impl Iterator<Item = &'a Folder>,
+        sources: &Sources,
+        found: &mut Diagnostics,
+    ) -> Library {
+        let mut wanted: BTreeSet<&str> = BTreeSet::new();
+        for folder in folders {
+            let clauses = folder.policies.iter().flat_map(|policy| &policy.clauses);
+            wanted.extend(clauses.flat_map(|clause| &clause.require).map(|required| required.control.as_str()));
+            for exception in &folder.exceptions {
+                if let Relax::Parameters(controls) = &exception.relax.value {
+                    wanted.extend(controls.iter().map(|relaxed| relaxed.control.as_str()));
+                }
+            }
+        }
+        let known = control::library_ids();
+        let controls = wanted
+            .into_iter()
+            .filter(|id| known.contains(id))
+            .filter_map(|id| Some((id.to_owned(), control::library_control(sources, id, found)?)));
+        Library { controls: controls.collect() }
+    }
+}
+
+/// The names of one organisation.
+pub(super) struct Names<'a> {
+    pub(super) groups: &'a Groups<'a>,
+    /// The groups that no server reaches, and why.
+    pub(super) unmanaged: BTreeMap<&'a str, &'a Spanned<String>>,
+    /// Policy → its clauses.
+    pub(super) clauses: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    pub(super) library: &'a Library,
+    /// Whether groups.yaml may be the file that could not be read.
+    pub(super) groups_incomplete: bool,
+    /// Whether a policy may be.
+    pub(super) policies_incomplete: bool,
+}
+
+impl<'a> Names<'a> {
+    /// Every group that these names bind; unknown ones are findings.
+    pub(super) fn bound_by(&self, names: &[Spanned<String>], found: &mut Diagnostics) -> Vec<String> {
+        for name in names.iter().filter(|name| !self.groups.has(name)) {
+            if !self.groups_incomplete {
+                found.push(self.groups.unknown(name));
+            }
+        }
+        self.groups.bound(names.iter().map(|name| name.as_str()))
+    }
+
+    /// Why no server reaches a group, where none does.
+    pub(super) fn unmanaged(&self, group: &str) -> Option<&'a Spanned<String>> {
+        self.unmanaged.get(group).copied()
+    }
+
+    /// The control of that name.
+    pub(super) fn control(&self, name: &Spanned<String>, found: &mut Diagnostics) -> Option<Arc<Control>> {
+        let control = self.library.controls.get(name.as_str()).cloned();
+        if control.is_none() {
+            let finding =
+                Diagnostic::new(Code::UnknownControl, name.span, format!("no control is called `{}`", name.value));
+            let ids = control::library_ids();
+            let cure = did_you_mean(name, ids.iter().copied());
+            found.push(finding.help(cure.unwrap_or_else(|| {
+                let all: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
+                format!("this version has {}; raw entries under `settings` can say the rest", all.join(", "))
+            })));
+        }
+        control
+    }
+
+    /// Whether there is such a control.
+    pub(super) fn has_control(&self, name: &str) -> bool {
+        self.library.controls.contains_key(name)
+    }
+
+    /// The clause that a reference means: policy, space, clause id; inside its own policy the id alone.
+    pub(super) fn clause(
+        &self,
+        name: &Spanned<String>,
+        own: Option<&str>,
+        found: &mut Diagnostics,
+    ) -> Option<ClauseRef> {
+        let to = |policy: &str, clause: &str| ClauseRef { policy: policy.to_owned(), clause: clause.to_owned() };
+        if let Some(own) = own.filter(|own| self.clauses.get(own).is_some_and(|ids| ids.contains(name.as_str()))) {
+            return Some(to(own, name));
+        }
+        let split = name.split_once(' ').filter(|(policy, _)| self.clauses.contains_key(policy));
+        if let Some((policy, clause)) = split
+            && self.clauses[policy].contains(clause)
+        {
+            return Some(to(policy, clause));
+        }
+        if self.policies_incomplete {
+            return None;
+        }
+        found.push(self.unknown_clause(name, split, own));
+        None
+    }
+
+    fn unknown_clause(&self, name: &Spanned<String>, split: Option<(&str, &str)>, own: Option<&str>) -> Diagnostic {
+        if let Some((policy, clause)) = split {
+            let near = did_you_mean(clause, self.clauses[policy].iter().copied());
+            return Diagnostic::new(Code::UnknownName, name.span, format!("`{policy}` has no clause `{clause}`"))
+                .help(near.unwrap_or_else(|| format!("name a clause of `{policy}`, as its `id` has it")));
+        }
+        let holder = self.clauses.iter().find(|(_, ids)| ids.contains(name.as_str()));
+        if let Some((policy, _)) = holder {
+            return Diagnostic::new(Code::UnknownName, name.span, format!("`{}` does not say its policy", name.value))
+                .help(format!("write `{policy} {}`", name.value))
+                .fix(name.span, format!("{policy} {}", name.value));
+        }
+        let all: Vec<String> = self
+            .clauses
+            .iter()
+            .flat_map(|(policy, ids)| ids.iter().map(move |clause| format!("{policy} {clause}")))
+            .collect();
+        let own = own.and_then(|own| self.clauses.get(own)).into_iter().flatten().copied();
+        let near = did_you_mean(name, all.iter().map(String::as_str).chain(own));
+        Diagnostic::new(Code::UnknownName, name.span, format!("no clause is called `{}`", name.value)).help(
+            near.unwrap_or_else(|| "write the policy, a space and the clause's id: `it-policy 2.13.a`".to_owned()),
+        )
+    }
+}

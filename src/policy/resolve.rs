@@ -1,0 +1,313 @@
+//! Documents → [`Policy`]: one organisation at a time, its groups, then its clauses, then its exceptions. Follows language.md §6, 1 to 3.
+
+use super::clause::{self, Asking};
+use super::document::{Document, ExceptionText, GroupText, OrganisationText, PolicyText, Text};
+use super::exception::{self, Lift};
+use super::group::{Groups, Owner, check_identities};
+use super::judgement::{self, place_of};
+use super::merge::{Effective, Member, effective};
+use super::names::{Library, Names};
+use super::organisation::{Heading, check_identifiers, facts, heading};
+use super::{Exception, ExceptionState, Group, Organisation, Policy, Written};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::setting::{ClauseRef, Date, Target};
+use crate::source::{Sources, Span, Spanned};
+use std::collections::BTreeMap;
+
+/// What the files of one organisation say, sorted by kind.
+#[derive(Default)]
+pub(super) struct Folder {
+    pub(super) organisation: Option<OrganisationText>,
+    pub(super) groups: Option<Vec<GroupText>>,
+    pub(super) policies: Vec<PolicyText>,
+    pub(super) exceptions: Vec<ExceptionText>,
+    /// The paths of files that could not be read.
+    pub(super) unread: Vec<String>,
+    /// The start of its first file.
+    pub(super) start: Span,
+}
+
+/// Looks up and merges everything. Never fails: it reports, leaves out what is wrong, and goes on.
+pub fn resolve(documents: Vec<Document>, sources: &Sources, as_of: Date, found: &mut Diagnostics) -> Policy {
+    let folders = folders(documents, sources, found);
+    let library = Library::of(folders.values(), sources, found);
+    resolve_with(&folders, &library, sources, as_of, found)
+}
+
+/// The same with a given library.
+fn resolve_with(
+    folders: &BTreeMap<String, Folder>,
+    library: &Library,
+    sources: &Sources,
+    as_of: Date,
+    found: &mut Diagnostics,
+) -> Policy {
+    let organisations: Vec<Organisation> =
+        folders.iter().map(|(name, folder)| organisation(name, folder, (sources, &library), as_of, found)).collect();
+    check_identifiers(&organisations, found);
+    Policy { organisations }
+}
+
+fn folders(documents: Vec<Document>, sources: &Sources, found: &mut Diagnostics) -> BTreeMap<String, Folder> {
+    let mut folders: BTreeMap<String, Folder> = BTreeMap::new();
+    for document in documents {
+        let start = Span::new(document.file, 0, 0);
+        let folder = folders.entry(document.folder).or_insert_with(|| Folder { start, ..Folder::default() });
+        match document.content {
+            Text::Organisation(text) => match &folder.organisation {
+                Some(first) => found.push(second("`organisation`", text.id.span, first.id.span)),
+                None => folder.organisation = Some(*text),
+            },
+            Text::Groups(texts) => match &folder.groups {
+                Some(first) => {
+                    found.push(second("`groups`", start, first.first().map_or(start, |group| group.id.span)))
+                }
+                None => folder.groups = Some(texts),
+            },
+            Text::Policy(text) => match folder.policies.iter().find(|other| other.id == text.id) {
+                Some(first) => {
+                    found.push(second(&format!("the policy `{}`", text.id.value), text.id.span, first.id.span))
+                }
+                None => folder.policies.push(*text),
+            },
+            Text::Exceptions(texts) => folder.exceptions.extend(texts),
+            Text::Secrets => {}
+            Text::Unread => folder.unread.push(sources.path(document.file).to_owned()),
+        }
+    }
+    for folder in folders.values_mut() {
+        folder.policies.sort_by(|a, b| a.id.cmp(&b.id));
+        unique(&mut folder.exceptions, |exception| &exception.id, "the exception", found);
+        folder.exceptions.sort_by(|a, b| a.id.cmp(&b.id));
+        for policy in &mut folder.policies {
+            unique(&mut policy.clauses, |clause| &clause.id, "the clause", found);
+        }
+    }
+    folders
+}
+
+fn second(what: &str, again: Span, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::DuplicateName, again, format!("{what} stands twice in one organisation"))
+        .also(first, "first here")
+        .help("keep one of the two")
+}
+
+/// Keeps the first of those that share an id.
+fn unique<T>(items: &mut Vec<T>, id: impl Fn(&T) -> &Spanned<String>, what: &str, found: &mut Diagnostics) {
+    let mut first: BTreeMap<String, Span> = BTreeMap::new();
+    items.retain(|item| {
+        let id = id(item);
+        if let Some(first) = first.get(&id.value) {
+            found.push(
+                Diagnostic::new(Code::DuplicateName, id.span, format!("{what} `{}` stands twice", id.value))
+                    .also(*first, "first here")
+                    .help("give one of the two another id: a clause that says two things is split, as `2.19·s1`"),
+            );
+            return false;
+        }
+        first.insert(id.value.clone(), id.span);
+        true
+    });
+}
+
+fn organisation(
+    name: &str,
+    folder: &Folder,
+    (sources, library): (&Sources, &Library),
+    as_of: Date,
+    found: &mut Diagnostics,
+) -> Organisation {
+    let Heading { id, written, identifier, deny } = heading(name, folder, found);
+    let groups = Groups::new(folder.groups.as_deref().unwrap_or_default(), found);
+    check_identities(&groups, found);
+    let owner = Owner { id: name, name: &written, identifier: &identifier };
+    let targets: Vec<(&GroupText, Target)> =
+        groups.iter().filter_map(|text| Some((text, groups.target(text, &owner, found)?))).collect();
+    let names = names(folder, &groups, library);
+    let mut policies = Vec::new();
+    let mut asking = Vec::new();
+    for text in &folder.policies {
+        asking.extend(text.clauses.iter().filter_map(|clause| clause::read(clause, &text.id, &names, found)));
+        policies.push(policy(text, &asking, as_of, found));
+    }
+    let members: Vec<Member<'_>> = targets
+        .iter()
+        .filter(|(text, _)| groups.unmanaged(text).is_none())
+        .map(|(text, target)| Member { id: &text.id.value, platform: target.platform.value })
+        .collect();
+    let excepted = exceptions(folder, &names, (&members, &asking), as_of, found);
+    let lifts = in_force(&excepted);
+    let mut resolved = Vec::new();
+    for (text, target) in &targets {
+        let mut effective = Effective::default();
+        if let Some(member) = members.iter().find(|member| member.id == text.id.value) {
+            let mut own = Diagnostics::default();
+            effective = self::effective(*member, &asking, &lifts, &mut own);
+            report(own, &names, found);
+            credit(&mut effective, *member, (&asking, &lifts));
+        }
+        resolved.push(group((text, target), &groups, effective, (&asking, &lifts)));
+    }
+    Organisation {
+        id,
+        facts: facts(name, folder, (&written, &identifier), sources, found),
+        name: written,
+        identifier,
+        deny,
+        groups: resolved,
+        policies,
+        controls: asking
+            .iter()
+            .flat_map(|asking| &asking.asks)
+            .map(|ask| (ask.control.id.value.clone(), ask.control.clone()))
+            .collect(),
+        exceptions: excepted.into_iter().map(|(exception, _)| exception).collect(),
+    }
+}
+
+/// What clauses may name, and whether a file that could not be read may hold more of it.
+fn names<'a>(folder: &'a Folder, groups: &'a Groups<'a>, library: &'a Library) -> Names<'a> {
+    let other = ["organisation.yaml", "groups.yaml", "exceptions.yaml", "secrets.yaml", "identities.yaml"];
+    let is_policy = |path: &&String| !other.iter().any(|name| path.ends_with(&format!("/{name}")));
+    Names {
+        groups,
+        unmanaged: groups.iter().filter_map(|text| Some((text.id.as_str(), groups.unmanaged(text)?))).collect(),
+        clauses: folder
+            .policies
+            .iter()
+            .map(|policy| (policy.id.as_str(), policy.clauses.iter().map(|clause| clause.id.as_str()).collect()))
+            .collect(),
+        library,
+        groups_incomplete: folder.groups.is_none() && !folder.unread.is_empty(),
+        policies_incomplete: folder.unread.iter().any(|path| is_policy(&path)),
+    }
+}
+
+/// The metadata of a policy, and its clauses out of all that have been read.
+fn policy(text: &PolicyText, asking: &[Asking], as_of: Date, found: &mut Diagnostics) -> Written {
+    if let Some(review) = text.next_review.filter(|review| review.value < as_of) {
+        let days = as_of.days() - review.value.days();
+        found.push(
+            Diagnostic::new(
+                Code::ReviewOverdue,
+                review.span,
+                format!("the review of `{}` was due on {}, {days} days ago", text.id.value, review.value),
+            )
+            .help("compare the policy in force with this file, then write its next day of review"),
+        );
+    }
+    Written {
+        id: text.id.clone(),
+        title: text.title.as_ref().map_or_else(|| text.id.value.clone(), |title| title.value.clone()),
+        version: text.version.clone(),
+        owner: text.owner.clone(),
+        approved: text.approved.clone(),
+        in_force: text.in_force,
+        next_review: text.next_review,
+        left_out: text.left_out.clone(),
+        clauses: asking
+            .iter()
+            .filter(|asking| asking.clause.id.policy == text.id.value)
+            .map(|asking| asking.clause.clone())
+            .collect(),
+    }
+}
+
+/// Reads the exceptions, then judges each beside the others.
+fn exceptions(
+    folder: &Folder,
+    names: &Names<'_>,
+    (members, asking): (&[Member<'_>], &[Asking]),
+    as_of: Date,
+    found: &mut Diagnostics,
+) -> Vec<(Exception, Lift)> {
+    let read: Vec<(Exception, Lift)> =
+        folder.exceptions.iter().filter_map(|text| exception::read(text, names, as_of, found)).collect();
+    let lifts = in_force(&read);
+    judgement::check_agreement(&lifts, found);
+    // What a clause in a file that could not be read asks for decides what an exception does.
+    if !names.policies_incomplete {
+        for (exception, lift) in &read {
+            judgement::judge((exception, lift), &lifts, (members, asking), as_of, found);
+        }
+    }
+    read
+}
+
+fn in_force(exceptions: &[(Exception, Lift)]) -> Vec<&Lift> {
+    exceptions
+        .iter()
+        .filter(|(exception, _)| exception.state == ExceptionState::InForce)
+        .map(|(_, lift)| lift)
+        .collect()
+}
+
+/// Hands on the findings of a group, but for what a file that could not be read may hold.
+fn report(own: Diagnostics, names: &Names<'_>, found: &mut Diagnostics) {
+    for finding in own.iter().filter(|finding| !(names.policies_incomplete && finding.code == Code::MissingParameter)) {
+        found.push(finding.clone());
+    }
+}
+
+/// Notes at each parameter which exceptions changed it.
+fn credit(effective: &mut Effective, member: Member<'_>, (asking, lifts): (&[Asking], &[&Lift])) {
+    for lift in lifts.iter().filter(|lift| lift.groups.contains(member.id)) {
+        let others: Vec<&Lift> = lifts.iter().copied().filter(|other| other.id.span != lift.id.span).collect();
+        let before = self::effective(member, asking, &others, &mut Diagnostics::default());
+        for difference in judgement::effect(&before, effective).differences {
+            let Some((name, ..)) = &difference.parameter else { continue };
+            let place = place_of(lift, &difference, name);
+            let bound = effective
+                .controls
+                .iter_mut()
+                .find(|bound| bound.control.id.value == difference.control && bound.instance == difference.instance);
+            if let Some(parameter) = bound.and_then(|bound| bound.parameters.get_mut(name)) {
+                parameter.exceptions.push((lift.id.value.clone(), place));
+            }
+        }
+    }
+}
+
+fn group(
+    (text, target): (&GroupText, &Target),
+    groups: &Groups<'_>,
+    effective: Effective,
+    (asking, lifts): (&[Asking], &[&Lift]),
+) -> Group {
+    let id = &text.id.value;
+    let bound = |asking: &&Asking| asking.clause.groups.contains(id);
+    let clauses: Vec<ClauseRef> = asking.iter().filter(bound).map(|asking| asking.clause.id.value.clone()).collect();
+    let excepted = lifts
+        .iter()
+        .filter(|lift| lift.groups.contains(id))
+        .map(|lift| {
+            let lifted = clauses.iter().filter(|clause| lift.clauses.contains(clause)).cloned().collect();
+            (lift.id.value.clone(), lifted)
+        })
+        .collect();
+    Group {
+        target: target.clone(),
+        unmanaged: groups.unmanaged(text).cloned(),
+        part_of: text.part_of.clone(),
+        clauses,
+        controls: effective.controls,
+        left_out: effective.left_out,
+        raw: effective.raw,
+        guards: effective.guards,
+        exceptions: excepted,
+        assumed: groups.assumed(text),
+        assign: text.assign.clone(),
+    }
+}
+
+#[cfg(test)]
+pub(super) fn resolve_sample(
+    documents: Vec<Document>,
+    library: &Library,
+    sources: &Sources,
+    as_of: Date,
+    found: &mut Diagnostics,
+) -> Policy {
+    let folders = folders(documents, sources, found);
+    resolve_with(&folders, library, sources, as_of, found)
+}
