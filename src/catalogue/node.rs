@@ -78,6 +78,14 @@ impl Catalogue {
         }
     }
 
+    /// The node of a LocURI in any letter case, without a search for what else might be meant: fit for files of thousands.
+    pub(crate) fn known_node(&self, uri: &str) -> Option<NodeMatch<'_>> {
+        same_channel(&checked(uri.trim()).ok()?).iter().find_map(|spelling| {
+            let walk = self.walk(spelling);
+            (walk.complete && walk.depth == spelling.len()).then(|| self.found(walk, uri))
+        })
+    }
+
     /// Every node's LocURI, sorted, dynamic segments as `{Title}`.
     pub fn uris(&self) -> Vec<&str> {
         let mut uris: Vec<&str> = (0..self.rows.len()).map(|row| self.uri(row)).collect();

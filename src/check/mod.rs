@@ -10,7 +10,7 @@ mod choice;
 mod envelope;
 mod lookup;
 mod merge;
-mod node;
+pub(crate) mod node;
 mod place;
 pub(crate) mod rule;
 mod rules;
