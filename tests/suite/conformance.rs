@@ -18,7 +18,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The same cases on every run.
-fn runner(cases: u32) -> TestRunner {
+pub(crate) fn runner(cases: u32) -> TestRunner {
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
 }
@@ -177,7 +177,7 @@ fn csp_settings() -> impl Strategy<Value = Vec<Setting>> {
 }
 
 /// Settings that can stand together: no address twice, no key both a value and a dictionary, no node both text and a body.
-fn settings(family: Family) -> BoxedStrategy<Vec<Setting>> {
+pub(crate) fn settings(family: Family) -> BoxedStrategy<Vec<Setting>> {
     match family {
         Family::Profile => vec(profile_setting(), 0..24).prop_map(without_prefixes).boxed(),
         Family::Csp => vec(csp_settings(), 0..16)
@@ -208,11 +208,11 @@ fn without_prefixes(settings: Vec<Setting>) -> Vec<Setting> {
     kept
 }
 
-fn checked(catalogue: &Catalogue, target: &Target, settings: Vec<Setting>) -> Checked {
+pub(crate) fn checked(catalogue: &Catalogue, target: &Target, settings: Vec<Setting>) -> Checked {
     check::against(catalogue, target, settings, &mut Diagnostics::default())
 }
 
-fn encoded(checked: &Checked, catalogue: &Catalogue) -> Vec<Artefact> {
+pub(crate) fn encoded(checked: &Checked, catalogue: &Catalogue) -> Vec<Artefact> {
     let mut found = Diagnostics::default();
     let artefacts = backend::encode(checked, catalogue, &mut found);
     let errors: Vec<_> = found.iter().filter(|finding| finding.severity == Severity::Error).collect();

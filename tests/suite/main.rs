@@ -16,6 +16,7 @@ mod conformance;
 mod errata;
 mod facts;
 mod house;
+mod oracle;
 mod project;
 mod readme;
 

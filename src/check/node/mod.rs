@@ -12,7 +12,7 @@ mod numbers;
 mod pattern;
 
 pub(crate) use element::{element, element_fault, elements, typed_element, unwritable};
-pub(crate) use format::{is_admx, typed};
+pub(crate) use format::{delimiter, is_admx, typed};
 pub(crate) use numbers::Numbers;
 pub(crate) use pattern::read as read_pattern;
 
