@@ -28,15 +28,15 @@ fn address(subject: &Subject<'_>) -> Option<Diagnostic> {
     };
     match subject.missing.as_ref()? {
         Missing::Owner { case: None, nearest, other: None } => {
-            Some(finding(setting.span, format!("no catalogue knows the {kind} `{owner}`"), &nearest))
+            Some(finding(setting.span, format!("no catalogue knows the {kind} `{owner}`"), nearest))
         }
         Missing::Key { depth, case: None, nearest, elsewhere } if elsewhere.is_empty() => {
             let path = setting.address.keys();
             let message = format!("`{owner}` has no key `{}`", path.get(..=*depth).unwrap_or(path).join("."));
-            Some(finding(setting.span, message, &nearest))
+            Some(finding(setting.span, message, nearest))
         }
         Missing::Node { nearest, elsewhere } if elsewhere.is_empty() => {
-            Some(finding(setting.span, format!("no catalogue knows the {kind} `{owner}`"), &nearest))
+            Some(finding(setting.span, format!("no catalogue knows the {kind} `{owner}`"), nearest))
         }
         Missing::Malformed(why) => Some(finding(setting.span, format!("`{owner}` is not a LocURI: {why}"), &[])),
         _ => None,

@@ -17,11 +17,11 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
         Facts::Nothing if setting.unlisted.is_some() => Vec::new(),
         Facts::Nothing => match &subject.missing {
             Some(Missing::Owner { case: Some(right), .. }) => {
-                vec![verdict(setting.span, &setting.address.owner, &right)]
+                vec![verdict(setting.span, &setting.address.owner, right)]
             }
             Some(Missing::Key { depth, case: Some(right), .. }) => {
                 let wrong = setting.address.keys().get(*depth).map_or("", String::as_str);
-                vec![verdict(setting.span, wrong, &right)]
+                vec![verdict(setting.span, wrong, right)]
             }
             _ => Vec::new(),
         },
