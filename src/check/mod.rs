@@ -10,12 +10,14 @@ mod choice;
 mod envelope;
 mod lookup;
 mod merge;
-mod node;
+pub(crate) mod node;
 mod place;
 pub(crate) mod rule;
 mod rules;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
+#[cfg(test)]
+mod sweep;
 mod typing;
 mod verdict;
 

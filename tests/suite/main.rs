@@ -14,8 +14,11 @@ mod cases;
 mod census;
 mod conformance;
 mod errata;
+mod explain;
 mod facts;
+mod faults;
 mod house;
+mod oracle;
 mod project;
 mod readme;
 
