@@ -107,7 +107,8 @@ impl Difference {
 
     /// The difference as a finding.
     pub fn finding(&self) -> Diagnostic {
-        let inside = self.changes.iter().take(20).map(|change| change.address.to_string()).collect::<Vec<_>>().join(", ");
+        let inside =
+            self.changes.iter().take(20).map(|change| change.address.to_string()).collect::<Vec<_>>().join(", ");
         Diagnostic::in_artefact(self.kind.code(), format!("golden/{}", self.path), inside, self.message())
             .help(format!("if this is intended, `policyc accept {}`", self.path))
     }
@@ -131,7 +132,12 @@ pub fn compare(groups: &[Produced<'_>], golden: &[SourceFile], catalogue: &Catal
 }
 
 /// One artefact against what is approved for its path.
-fn against(artefact: &Artefact, golden: Option<&Content>, group: &Produced<'_>, catalogue: &Catalogue) -> Option<Difference> {
+fn against(
+    artefact: &Artefact,
+    golden: Option<&Content>,
+    group: &Produced<'_>,
+    catalogue: &Catalogue,
+) -> Option<Difference> {
     let now = read(artefact.path.as_str(), &artefact.bytes, catalogue);
     let unreadable = |why: String| Difference { kind: Kind::Unreadable(why), ..blank(&artefact.path) };
     let before = match golden {
