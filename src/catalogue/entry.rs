@@ -237,7 +237,7 @@ pub struct Csp {
     pub nodes: Vec<Node>,
 }
 
-/// One node. Builds, CSP version and editions are what the node itself says; [`Node::effective`] inherits.
+/// One node. Builds, CSP version and editions are what the node itself says; [`super::NodeMatch`] inherits.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Node {
     /// Its LocURI; a dynamic node is written `{Title}`.

@@ -3,7 +3,7 @@
 use super::Judged;
 use super::rule::Facts;
 use crate::catalogue::entry::Form;
-use crate::catalogue::{Catalogue, KeyLookup, NodeLookup};
+use crate::catalogue::{Catalogue, KeyLookup, KeyMatch, NodeLookup};
 use crate::setting::{Address, Family};
 
 /// The form of Apple's files that describe the address; `None` for a LocURI.
@@ -24,7 +24,7 @@ pub(crate) fn facts<'a>(catalogue: &'a Catalogue, address: &Address) -> Facts<'a
             _ => Facts::Key(Vec::new()),
         },
         Some(form) => match catalogue.key(form, &address.owner, address.keys()) {
-            KeyLookup::Found(matches) => Facts::Key(matches),
+            KeyLookup::Found(matches) => Facts::Key(by_name(matches, address.keys())),
             _ => Facts::Nothing,
         },
         None => match catalogue.node(&address.owner) {
@@ -32,6 +32,16 @@ pub(crate) fn facts<'a>(catalogue: &'a Catalogue, address: &Address) -> Facts<'a
             _ => Facts::Nothing,
         },
     }
+}
+
+/// Where one file of a type takes any name and another states this one, the one that states it decides: the Kerberos extension's
+/// keys beside those of any single sign-on extension.
+fn by_name<'a>(matches: Vec<KeyMatch<'a>>, path: &[String]) -> Vec<KeyMatch<'a>> {
+    let stated = |found: &KeyMatch<'_>| found.chain.iter().zip(path).all(|(key, name)| key.name == *name);
+    if !matches.iter().any(stated) {
+        return matches;
+    }
+    matches.into_iter().filter(stated).collect()
 }
 
 /// The setting under the DDF's spelling of its LocURI, so that two spellings of one node meet (failure-modes B34).

@@ -81,7 +81,11 @@ fn told(approved: &[&str], removed: &[&str]) -> String {
     let mut text = String::new();
     for (word, paths) in [("approved", approved), ("removed", removed)] {
         for path in paths {
-            text.push_str(&format!("{} {}\n", styled(Style::Strong, word), styled(Style::Plain, &format!("{GOLDEN}/{path}"))));
+            text.push_str(&format!(
+                "{} {}\n",
+                styled(Style::Strong, word),
+                styled(Style::Plain, &format!("{GOLDEN}/{path}"))
+            ));
         }
     }
     let counts = format!("{} approved, {} removed", many(approved.len(), "file"), removed.len());
@@ -93,7 +97,8 @@ fn told(approved: &[&str], removed: &[&str]) -> String {
 fn normalised(path: &str, project: &Project) -> String {
     let path = std::path::Path::new(path);
     let path = path.strip_prefix(&project.root).unwrap_or(path);
-    let parts: Vec<&str> = path.to_str().unwrap_or("").split(['/', '\\']).filter(|part| !matches!(*part, "" | ".")).collect();
+    let parts: Vec<&str> =
+        path.to_str().unwrap_or("").split(['/', '\\']).filter(|part| !matches!(*part, "" | ".")).collect();
     match parts.split_first() {
         Some((first, rest)) if *first == GOLDEN || *first == OUTPUT => rest.join("/"),
         _ => parts.join("/"),
@@ -109,9 +114,18 @@ fn covers(wanted: &str, path: &str) -> bool {
 }
 
 /// Each path that was asked for is one that is produced or approved, or a folder of such.
-fn expect_matches(wanted: &[String], written: &[String], session: &Session, golden: &[SourceFile]) -> Result<(), Failure> {
-    let files: Vec<&str> =
-        session.compiled.artefacts().map(|a| a.path.as_str()).chain(golden.iter().map(|file| file.path.as_str())).collect();
+fn expect_matches(
+    wanted: &[String],
+    written: &[String],
+    session: &Session,
+    golden: &[SourceFile],
+) -> Result<(), Failure> {
+    let files: Vec<&str> = session
+        .compiled
+        .artefacts()
+        .map(|a| a.path.as_str())
+        .chain(golden.iter().map(|file| file.path.as_str()))
+        .collect();
     for (wanted, written) in wanted.iter().zip(written) {
         let group = |outcome: &policyc::CompiledGroup| {
             let (organisation, group) = session.name(outcome);
@@ -123,7 +137,11 @@ fn expect_matches(wanted: &[String], written: &[String], session: &Session, gold
         let folders = files.iter().flat_map(|path| path.match_indices('/').map(|(n, _)| &path[..n]));
         let known: BTreeSet<&str> = files.iter().copied().chain(folders).collect();
         let cure = did_you_mean(wanted, known).or_else(|| Some("`policyc check` lists what differs".to_owned()));
-        return Err(Failure::Unknown { kind: "produced or approved file, group or organisation", name: written.clone(), cure });
+        return Err(Failure::Unknown {
+            kind: "produced or approved file, group or organisation",
+            name: written.clone(),
+            cure,
+        });
     }
     Ok(())
 }
@@ -139,7 +157,9 @@ mod tests {
     #[test]
     fn a_path_may_be_written_in_every_way_that_names_the_file() {
         let project = Project { root: "/project".into() };
-        for path in ["a/b/c.xml", "golden/a/b/c.xml", "./profiles-out/a/b/c.xml", "/project/golden/a/b/c.xml", "a//b/c.xml/"] {
+        for path in
+            ["a/b/c.xml", "golden/a/b/c.xml", "./profiles-out/a/b/c.xml", "/project/golden/a/b/c.xml", "a//b/c.xml/"]
+        {
             assert_eq!(normalised(path, &project), "a/b/c.xml", "{path}");
         }
         assert!(covers("a/b", "a/b/c.xml") && covers("", "a") && !covers("a/b", "a/bc/d.xml"));

@@ -17,7 +17,7 @@ pub(crate) struct Wrap {
 }
 
 pub(crate) fn run(command: &Wrap, terminal: Terminal) -> Result<Outcome, Failure> {
-    let bytes = std::fs::read(&command.file).map_err(Failure::io("read", &command.file))?;
-    terminal.raw(&bytes)?;
+    let fragment = std::fs::read(&command.file).map_err(Failure::io("read", &command.file))?;
+    terminal.raw(&policyc::backend::wrap(&fragment))?;
     Ok(Outcome::Clean)
 }

@@ -10,7 +10,17 @@ macro_rules! library {
 }
 
 /// Area and id of every control, with its text, sorted.
-const LIBRARY: &[(&str, &str)] = library!["access/passcode", "encryption/startup-pin",];
+const LIBRARY: &[(&str, &str)] = library![
+    "access/biometric-unlock",
+    "access/hello-for-business",
+    "access/passcode",
+    "access/pin-separation",
+    "apps/app-allowlist",
+    "encryption/disk-encryption",
+    "encryption/removable-media-encryption",
+    "encryption/startup-pin",
+    "network/hotspot",
+];
 
 /// The control library's files, sorted by path.
 pub(crate) fn library_files() -> Vec<SourceFile> {

@@ -11,18 +11,23 @@ mod expression;
 mod format;
 mod given;
 mod guard;
+mod hold;
 pub mod invert;
 mod library;
+mod lower;
 mod parameter;
 mod parse;
+mod provenance;
 pub mod transform;
 mod wellformed;
 
 pub use entry::parse_entries;
 pub use expression::Writer;
 pub use guard::parse_guards;
+pub use hold::{Watch, hold};
 pub(crate) use library::library_files;
 pub use library::{library_control, library_ids};
+pub use lower::{Lowered, lower};
 pub use parameter::{Given, Order, Parameter, Type};
 pub use parse::parse;
 

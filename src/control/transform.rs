@@ -63,11 +63,13 @@ pub fn apply(expression: &Expression, binding: &Binding<'_>) -> Result<Option<Va
         },
         Expression::Each(list, body) => each(list, body, binding)?,
         Expression::Ref(owner, instance) => {
-            let instance = match instance {
-                Some(instance) => apply_name(instance, binding)?,
-                None => None,
-            };
-            Some(Value::Reference { owner: owner.clone(), instance })
+            let owner = owner.clone();
+            match instance {
+                Some(instance) => {
+                    apply_name(instance, binding)?.map(|name| Value::Reference { owner, instance: Some(name) })
+                }
+                None => Some(Value::Reference { owner, instance: None }),
+            }
         }
         Expression::List(items) => {
             let mut values = Vec::new();

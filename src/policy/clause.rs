@@ -54,6 +54,7 @@ pub(super) fn read(text: &ClauseText, policy: &str, names: &Names<'_>, found: &m
         }
     }
     broken |= asks.iter().any(|ask| !ask.unread.is_empty());
+    broken |= text.groups.iter().any(|name| !names.groups.has(name));
     mark_assumed(text, &mut asks, names, found);
     check_managed(text, &asks, &groups, names, found);
     let conflicts_with = conflicts(text, policy, names, found);

@@ -3,6 +3,7 @@
 //! Reading order: this file (what resolving gives), `document.rs` (one parsed source, nothing looked up), `parse.rs` (text → Document),
 //! `clause.rs`, `group.rs`, `exception.rs` (one law each), `resolve.rs` (documents → [`Policy`]), `answer.rs` (does each clause hold?).
 
+pub mod answer;
 mod clause;
 pub mod document;
 mod exception;

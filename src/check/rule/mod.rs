@@ -130,6 +130,7 @@ pub(crate) const GROUP_RULES: &[GroupRule] = &[
     unresolved_reference::RULE,
     // Windows.
     unknown_availability::RULE,
+    wrong_format::NAMES,
     admx_body::RULE,
     several_startup_methods::RULE,
     silent_with_pin::RULE,

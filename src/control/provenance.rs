@@ -1,0 +1,114 @@
+//! Who is behind a setting: which parameters, which clauses, and on what basis. The way back from any key to a line that someone wrote.
+
+use super::wellformed::names;
+use super::{Bound, BoundParameter, Entry, Expression, RawEntry};
+use crate::setting::{Basis, ClauseRef, Origin, Role};
+use crate::source::{Span, Spanned};
+use std::collections::BTreeSet;
+
+/// What writes a setting.
+pub(super) struct Writing<'a> {
+    /// The control, or the clause that writes by itself.
+    pub(super) source: Result<&'a Bound, &'a RawEntry>,
+    /// The entry.
+    pub(super) entry: &'a Entry,
+    /// The list that the entry is repeated for.
+    pub(super) each: Option<&'a str>,
+}
+
+/// Parameters of a value, then those that decide whether it is there at all.
+struct Used<'a> {
+    value: Vec<(&'a str, &'a BoundParameter)>,
+    presence: Vec<(&'a str, &'a BoundParameter)>,
+}
+
+impl<'a> Used<'a> {
+    fn of(bound: &'a Bound, writing: &Writing<'a>, expression: &'a Expression) -> Used<'a> {
+        let mut named = BTreeSet::new();
+        names(expression, &mut named);
+        named.extend(writing.each);
+        let when: BTreeSet<&str> = writing.entry.when.iter().map(|(name, _)| name.value.as_str()).collect();
+        // In the order of the control's file, which is the order that people read.
+        let ordered = |wanted: &dyn Fn(&str) -> bool| {
+            let all = bound.control.parameters.iter().map(|parameter| parameter.name.value.as_str());
+            all.filter(|name| wanted(name)).filter_map(|name| Some((name, bound.parameters.get(name)?))).collect()
+        };
+        Used {
+            value: ordered(&|name| named.contains(name)),
+            presence: ordered(&|name| when.contains(name) && !named.contains(name)),
+        }
+    }
+
+    /// The parameters that say the value: its own, else those that call for it.
+    fn deciding(&self) -> &[(&'a str, &'a BoundParameter)] {
+        if self.value.is_empty() { &self.presence } else { &self.value }
+    }
+}
+
+/// What a finding about the setting points at: the deciding parameter's value, else the clause's control; of a raw entry the value.
+pub(super) fn place(writing: &Writing<'_>, expression: &Spanned<Expression>) -> Span {
+    let bound = match writing.source {
+        Ok(bound) => bound,
+        Err(_) => return expression.span,
+    };
+    let used = Used::of(bound, writing, expression);
+    let written =
+        used.value.iter().chain(&used.presence).map(|(_, parameter)| parameter.span).find(|span| span.is_somewhere());
+    written.or_else(|| bound.clauses.first().map(|(_, span)| *span)).unwrap_or_default()
+}
+
+/// The reason for the setting.
+pub(super) fn origin(writing: &Writing<'_>, expression: &Expression) -> Origin {
+    let bound = match writing.source {
+        Ok(bound) => bound,
+        Err(raw) => {
+            return Origin {
+                control: None,
+                instance: None,
+                parameters: Vec::new(),
+                clauses: vec![(raw.clause.clone(), raw.entry.span)],
+                deciding: 1,
+                role: Role::Raw,
+                basis: Basis::Stated,
+                exceptions: Vec::new(),
+                entry: raw.entry.span,
+            };
+        }
+    };
+    let used = Used::of(bound, writing, expression);
+    let (clauses, deciding) = clauses(bound, &used);
+    let mut exceptions = Vec::new();
+    for exception in used.deciding().iter().flat_map(|(_, parameter)| &parameter.exceptions) {
+        if !exceptions.contains(exception) {
+            exceptions.push(exception.clone());
+        }
+    }
+    Origin {
+        control: Some(bound.control.id.value.clone()),
+        instance: bound.instance.clone(),
+        parameters: used.value.iter().chain(&used.presence).map(|(name, _)| (*name).to_owned()).collect(),
+        clauses,
+        deciding,
+        role: if writing.entry.helping { Role::Helping } else { Role::Carrying },
+        basis: used.deciding().iter().map(|(_, parameter)| parameter.basis).max().unwrap_or(Basis::Fixed),
+        exceptions,
+        entry: writing.entry.span,
+    }
+}
+
+/// Every clause behind the control, those that decided the value first, and how many these are.
+fn clauses(bound: &Bound, used: &Used<'_>) -> (Vec<(ClauseRef, Span)>, usize) {
+    let mut clauses: Vec<(ClauseRef, Span)> = Vec::new();
+    for contribution in used.deciding().iter().flat_map(|(_, parameter)| &parameter.contributions) {
+        if contribution.decided && !clauses.iter().any(|(clause, _)| *clause == contribution.clause) {
+            clauses.push((contribution.clause.clone(), contribution.span));
+        }
+    }
+    let deciding = clauses.len();
+    for (clause, span) in &bound.clauses {
+        if !clauses.iter().any(|(other, _)| other == clause) {
+            clauses.push((clause.clone(), *span));
+        }
+    }
+    (clauses, deciding)
+}

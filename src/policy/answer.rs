@@ -1,0 +1,548 @@
+//! Does each clause hold what its class claims? Asked of the result, after every rule. Follows language.md §4.
+
+use super::{Class, Clause, Group, Organisation, Requirement};
+use crate::control::{Control, Gap, Given};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use crate::setting::{Address, ClauseRef, Family, Origin, Role, Setting, Value};
+use crate::source::Span;
+use std::collections::BTreeMap;
+
+/// What became of one group.
+pub struct GroupOutcome<'a> {
+    /// The group.
+    pub group: &'a Group,
+    /// What is emitted.
+    pub settings: &'a [Setting],
+    /// What is not, and the code of the finding that says why.
+    pub dropped: Vec<(&'a Setting, Code)>,
+    /// What its platform cannot express, by control.
+    pub gaps: &'a [(String, Gap)],
+}
+
+/// What carries one clause on one group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The clause.
+    pub clause: ClauseRef,
+    /// The group's id.
+    pub group: String,
+    /// Whether an exception takes the group out of the count.
+    pub excepted: bool,
+    /// Settings that carry its controls, and its own.
+    pub carrying: Vec<Address>,
+    /// Settings that help.
+    pub helping: Vec<Address>,
+    /// Commands for the server.
+    pub commands: Vec<Address>,
+    /// What the platform cannot express of its controls.
+    pub gaps: Vec<(String, Gap)>,
+    /// Whether all of it only supports the clause: its class claims nothing of settings.
+    pub support: bool,
+}
+
+/// Something that keeps a clause from being what it claims, without the group: one mistake in five groups is one finding.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Fault {
+    cause: String,
+    place: Span,
+    there: &'static str,
+    cure: String,
+}
+
+/// Judges every clause, and says what carries it.
+pub fn answer(organisation: &Organisation, outcomes: &[GroupOutcome<'_>], found: &mut Diagnostics) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    for clause in organisation.policies.iter().flat_map(|policy| &policy.clauses) {
+        let outcomes: Vec<&GroupOutcome<'_>> = outcomes
+            .iter()
+            .filter(|outcome| outcome.group.unmanaged.is_none() && clause.groups.contains(outcome.group.id()))
+            .collect();
+        let own: Vec<Answer> = outcomes.iter().map(|outcome| of_group(clause, outcome, organisation)).collect();
+        if !clause.broken {
+            judge(clause, &outcomes, &own, organisation, found);
+        }
+        answers.extend(own);
+    }
+    answers
+}
+
+fn of_group(clause: &Clause, outcome: &GroupOutcome<'_>, organisation: &Organisation) -> Answer {
+    let asked: Vec<&Requirement> = asked(clause, outcome.group).collect();
+    let mut answer = Answer {
+        clause: clause.id.value.clone(),
+        group: outcome.group.id().clone(),
+        excepted: outcome.group.exceptions.iter().any(|(_, lifted)| lifted.contains(&clause.id.value)),
+        carrying: Vec::new(),
+        helping: Vec::new(),
+        commands: Vec::new(),
+        gaps: Vec::new(),
+        support: !matches!(clause.class.value, Class::Enforced | Class::Partial | Class::MdmCommand),
+    };
+    for setting in outcome.settings {
+        let raw = setting.origins.iter().any(|origin| wrote(origin, clause));
+        let role = asked.iter().filter_map(|asked| role_in(setting, asked, organisation)).min();
+        let list = match (setting.address.family, raw, role) {
+            (_, false, None) => continue,
+            (Family::Command, ..) => &mut answer.commands,
+            (_, true, _) | (_, _, Some(Role::Raw | Role::Carrying)) => &mut answer.carrying,
+            (_, _, Some(Role::Helping)) => &mut answer.helping,
+        };
+        list.push(setting.address.clone());
+    }
+    let of_control = |gap: &&(String, Gap)| asked.iter().any(|asked| asked.control.value == gap.0);
+    answer.gaps = outcome.gaps.iter().filter(of_control).cloned().collect();
+    answer
+}
+
+/// What a clause asks of a group.
+fn asked<'a>(clause: &'a Clause, group: &Group) -> impl Iterator<Item = &'a Requirement> {
+    let id = group.id().clone();
+    clause.requires.iter().filter(move |asked| asked.groups.contains(&id))
+}
+
+/// Whether it is a raw entry of this clause.
+fn wrote(origin: &Origin, clause: &Clause) -> bool {
+    origin.control.is_none() && origin.clauses.iter().any(|(other, _)| *other == clause.id.value)
+}
+
+/// Whether an origin is the control that is asked for; of one that only watches others, those.
+fn serves(origin: &Origin, asked: &Requirement, organisation: &Organisation) -> bool {
+    let Some(id) = &origin.control else { return false };
+    let watched = || organisation.controls.get(&asked.control.value).map_or(&[][..], |control| &control.constrains);
+    (*id == asked.control.value && origin.instance == asked.instance)
+        || watched().iter().any(|other| other.value == *id)
+}
+
+/// What a setting is to the control that is asked for.
+fn role_in(setting: &Setting, asked: &Requirement, organisation: &Organisation) -> Option<Role> {
+    setting.origins.iter().filter(|origin| serves(origin, asked, organisation)).map(|origin| origin.role).min()
+}
+
+fn judge(
+    clause: &Clause,
+    outcomes: &[&GroupOutcome<'_>],
+    answers: &[Answer],
+    organisation: &Organisation,
+    found: &mut Diagnostics,
+) {
+    let counted = || outcomes.iter().zip(answers).filter(|(_, answer)| !answer.excepted);
+    let mut faults: BTreeMap<Fault, Vec<String>> = BTreeMap::new();
+    match clause.class.value {
+        Class::Enforced | Class::Partial if outcomes.is_empty() => {
+            let cause = "none of its groups gets any setting".to_owned();
+            faults.insert(Fault::at(clause.id.span, "the clause", cause), Vec::new());
+        }
+        Class::Enforced => {
+            for (outcome, answer) in counted() {
+                for fault in enforced(clause, outcome, answer, organisation) {
+                    faults.entry(fault).or_default().push(answer.group.clone());
+                }
+            }
+        }
+        Class::Partial => {
+            for (outcome, answer) in counted() {
+                if answer.carrying.is_empty() && !is_settled(clause, outcome, organisation) {
+                    let cause = "no setting carries any part of it".to_owned();
+                    faults
+                        .entry(Fault::at(clause.id.span, "the clause", cause))
+                        .or_default()
+                        .push(answer.group.clone());
+                }
+            }
+        }
+        Class::MdmCommand => {
+            let open = outcomes.iter().all(|outcome| !is_settled(clause, outcome, organisation));
+            if open && answers.iter().all(|answer| answer.commands.is_empty() && !answer.excepted) {
+                let cause = "none of its groups has a command".to_owned();
+                faults.insert(Fault::at(clause.id.span, "the clause", cause), Vec::new());
+            }
+        }
+        Class::Inherent | Class::Service | Class::Procedural => {}
+    }
+    for (fault, groups) in faults {
+        found.push(fault.finding(clause, &groups));
+    }
+}
+
+impl Fault {
+    fn at(place: Span, there: &'static str, cause: String) -> Fault {
+        Fault { cause, place, there, cure: String::new() }
+    }
+
+    fn cure(mut self, cure: impl Into<String>) -> Fault {
+        self.cure = cure.into();
+        self
+    }
+
+    fn finding(self, clause: &Clause, groups: &[String]) -> Diagnostic {
+        let (code, weaker) = match clause.class.value {
+            Class::Enforced => (Code::NotEnforced, "take the class that is true, such as `partial`, with its `reason`"),
+            Class::Partial => (Code::NotPartial, "take the class that is true, such as `procedural` or `service`"),
+            _ => (Code::NotCommanded, "add a raw entry with `command: …`, or take the class that is true"),
+        };
+        let names: Vec<String> = groups.iter().map(|group| format!("`{group}`")).collect();
+        let on = if names.is_empty() { String::new() } else { format!(" on {}", names.join(", ")) };
+        let message = format!("`{}` is not `{}`{on}: {}", clause.id.clause, clause.class.value.word(), self.cause);
+        let finding = Diagnostic::new(code, clause.class.span, message).also(self.place, self.there);
+        let finding = if self.cure.is_empty() { finding } else { finding.help(self.cure) };
+        finding.help(weaker)
+    }
+}
+
+/// Whether something that the clause asks of a group has a finding of its own already.
+fn is_settled(clause: &Clause, outcome: &GroupOutcome<'_>, organisation: &Organisation) -> bool {
+    asked(clause, outcome.group)
+        .any(|asked| is_left_out(outcome.group, asked) || is_refused(outcome, asked, organisation))
+        || outcome.dropped.iter().any(|(setting, _)| setting.origins.iter().any(|origin| wrote(origin, clause)))
+}
+
+fn is_left_out(group: &Group, asked: &Requirement) -> bool {
+    group.left_out.iter().any(|(id, instance)| *id == asked.control.value && *instance == asked.instance)
+}
+
+/// Whether a carrying setting was refused with an error: then the class need not be named as well.
+fn is_refused(outcome: &GroupOutcome<'_>, asked: &Requirement, organisation: &Organisation) -> bool {
+    outcome.dropped.iter().any(|(setting, code)| {
+        code.severity() == Severity::Error && role_in(setting, asked, organisation) == Some(Role::Carrying)
+    })
+}
+
+fn enforced(clause: &Clause, outcome: &GroupOutcome<'_>, answer: &Answer, organisation: &Organisation) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let mut asks = false;
+    for asked in asked(clause, outcome.group) {
+        asks = true;
+        if is_left_out(outcome.group, asked) {
+            continue;
+        }
+        if let Some(control) = organisation.controls.get(&asked.control.value) {
+            let whole = control_faults(asked, control, outcome, organisation);
+            if whole.is_empty() {
+                faults.extend(parameter_faults((clause, asked), control, outcome, organisation));
+            }
+            faults.extend(whole);
+        }
+    }
+    for (setting, code) in outcome.dropped.iter().filter(|(_, code)| code.severity() != Severity::Error) {
+        if setting.origins.iter().any(|origin| wrote(origin, clause)) && !has_other_form(setting, outcome.settings) {
+            let cause = format!("its own `{}` is not emitted (`{code}`)", setting.address);
+            faults
+                .push(Fault::at(setting.span, "written here", cause).cure("let the clauses agree, or split the group"));
+        }
+    }
+    if !asks && answer.carrying.is_empty() && !is_settled(clause, outcome, organisation) {
+        let cause = "it asks for no control there, and no setting of its own reaches it".to_owned();
+        faults.push(Fault::at(clause.id.span, "the clause", cause).cure("require a control, or write raw `settings`"));
+    }
+    faults
+}
+
+/// A control must have a carrying setting on the group, and all that it has must be taken.
+fn control_faults(
+    asked: &Requirement,
+    control: &Control,
+    outcome: &GroupOutcome<'_>,
+    organisation: &Organisation,
+) -> Vec<Fault> {
+    let id = &asked.control.value;
+    let platform = outcome.group.target.platform.value;
+    let at = |cause: String| Fault::at(asked.control.span, "asked for here", cause);
+    let whole = outcome.gaps.iter().find(|(control, gap)| control == id && gap.parameter.is_none());
+    if let Some((_, gap)) = whole {
+        return vec![
+            at(format!("{platform} cannot express `{id}`: {}", gap.reason)).cure("split the clause by platform"),
+        ];
+    }
+    if is_refused(outcome, asked, organisation) {
+        return Vec::new();
+    }
+    let mut faults = Vec::new();
+    for (setting, code) in &outcome.dropped {
+        if role_in(setting, asked, organisation) == Some(Role::Carrying) && !has_other_form(setting, outcome.settings) {
+            let cause = format!("`{}` of `{id}` is not emitted (`{code}`)", setting.address);
+            faults.push(at(cause).cure("let the controls agree, split the group, or add an exception"));
+        }
+    }
+    let carried = outcome.settings.iter().any(|setting| {
+        setting.address.family != Family::Command && role_in(setting, asked, organisation) == Some(Role::Carrying)
+    });
+    if !carried && faults.is_empty() {
+        faults.push(match control.inherent.get(&platform) {
+            Some(how) => at(format!("no setting carries `{id}`, {platform} does it by itself: {how}"))
+                .cure("split the clause: where the platform does it, its class is `inherent`"),
+            None => at(format!("no setting carries `{id}`"))
+                .cure("give the control the parameters that make it write something, or leave the group out"),
+        });
+    }
+    faults
+}
+
+/// Another form of the same demand is emitted.
+fn has_other_form(setting: &Setting, settings: &[Setting]) -> bool {
+    setting.choice.as_ref().is_some_and(|choice| {
+        settings.iter().any(|other| other.choice.as_ref().is_some_and(|other| other.demand == choice.demand))
+    })
+}
+
+/// Every parameter that the clause gives must reach a setting, unless at its weakest.
+fn parameter_faults(
+    (clause, asked): (&Clause, &Requirement),
+    control: &Control,
+    outcome: &GroupOutcome<'_>,
+    organisation: &Organisation,
+) -> Vec<Fault> {
+    // A control that only watches others writes nothing: its rule judges its parameters.
+    if !control.constrains.is_empty() || is_refused(outcome, asked, organisation) {
+        return Vec::new();
+    }
+    let id = &asked.control.value;
+    let platform = outcome.group.target.platform.value;
+    let mut faults = Vec::new();
+    for name in &asked.parameters {
+        let Some(parameter) = control.parameters.iter().find(|parameter| parameter.name.value == name.value) else {
+            continue;
+        };
+        let applies = parameter.platforms.is_empty() || parameter.platforms.contains(&platform);
+        let value = given(outcome.group, (clause, asked), &name.value);
+        if !applies || value.is_none() || value == parameter.weakest().as_ref() {
+            continue;
+        }
+        let is_mine = |origin: &Origin| {
+            origin.control.as_ref() == Some(id)
+                && origin.instance == asked.instance
+                && origin.parameters.contains(&name.value)
+        };
+        let reaches =
+            |setting: &Setting| setting.address.family != Family::Command && setting.origins.iter().any(is_mine);
+        let gap = outcome.gaps.iter().find(|(control, gap)| {
+            control == id && gap.parameter.as_ref() == Some(&name.value) && concerns(gap, value)
+        });
+        let at = |cause: String| Fault::at(name.span, "given here", cause);
+        match gap {
+            Some((_, gap)) => faults.push(
+                at(format!("{platform} cannot express `{}` of `{id}`: {}", name.value, gap.reason))
+                    .cure("split the clause by platform, or take the parameter out"),
+            ),
+            None if !outcome.settings.iter().any(reaches) => faults.push(
+                at(format!("no setting carries `{}` of `{id}`", name.value))
+                    .cure("take the parameter out, or give those that make it count"),
+            ),
+            None => {}
+        }
+    }
+    faults
+}
+
+/// Whether a gap is about this value: a platform may lack one of several words.
+fn concerns(gap: &Gap, value: Option<&Given>) -> bool {
+    let named = |value: &Value| match value {
+        Value::Text(word) => gap.words.contains(word),
+        other => gap.words.contains(&other.to_string()),
+    };
+    gap.words.is_empty()
+        || match value {
+            Some(Some(Value::Array(items))) => items.iter().any(|item| named(&item.value)),
+            Some(Some(value)) => named(value),
+            _ => false,
+        }
+}
+
+/// What the clause gives for a parameter on this group; `None` where the control is not there.
+fn given<'a>(group: &'a Group, (clause, asked): (&Clause, &Requirement), name: &str) -> Option<&'a Given> {
+    let same = |id: &str, instance: &Option<String>| *id == asked.control.value && *instance == asked.instance;
+    let bound = group.controls.iter().find(|bound| same(&bound.control.id.value, &bound.instance))?;
+    let contributions = &bound.parameters.get(name)?.contributions;
+    contributions
+        .iter()
+        .find(|contribution| contribution.clause == clause.id.value)
+        .map(|contribution| &contribution.value)
+}
+
+impl Group {
+    /// Its id.
+    pub fn id(&self) -> &String {
+        &self.target.group.value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, GroupOutcome, answer};
+    use crate::control::Gap;
+    use crate::diagnostic::{Code, Diagnostics};
+    use crate::policy::sample::{Run, exception, run};
+    use crate::setting::{Address, Basis, Channel, ClauseRef, Family, Leaf, Origin, Platform, Role, Setting, Value};
+    use crate::source::Span;
+
+    /// A setting of `lock`, or a raw one of clause A where `parameters` is `None`.
+    fn setting(key: &str, family: Family, role: Role, parameters: Option<&[&str]>) -> Setting {
+        let address = Address {
+            family,
+            channel: Channel::Device,
+            owner: "com.example".to_owned(),
+            instance: None,
+            leaf: Leaf::Keys(vec![key.to_owned()]),
+        };
+        let clause = ClauseRef { policy: "rules".to_owned(), clause: "A".to_owned() };
+        let origin = Origin {
+            control: parameters.map(|_| "lock".to_owned()),
+            instance: None,
+            parameters: parameters.unwrap_or_default().iter().map(|name| (*name).to_owned()).collect(),
+            clauses: vec![(clause, Span::NOWHERE)],
+            deciding: 1,
+            role,
+            basis: Basis::Stated,
+            exceptions: Vec::new(),
+            entry: Span::NOWHERE,
+        };
+        Setting { origins: vec![origin], ..Setting::found(address, Value::Boolean(true)) }
+    }
+
+    fn carrying(key: &str, parameters: &[&str]) -> Setting {
+        setting(key, Family::Profile, Role::Carrying, Some(parameters))
+    }
+
+    fn clause(class: &str, lock: &str) -> String {
+        format!(
+            "  - {{ id: A, summary: s, class: {class}, reason: r, groups: [phones], require: {{ lock: {lock} }} }}\n"
+        )
+    }
+
+    struct Result {
+        settings: Vec<Setting>,
+        dropped: Vec<(Setting, Code)>,
+        gaps: Vec<(String, Gap)>,
+    }
+
+    fn judged(run: &Run, result: &Result) -> (Vec<Answer>, Vec<String>) {
+        let outcomes: Vec<GroupOutcome<'_>> = run.policy.organisations[0]
+            .groups
+            .iter()
+            .map(|group| GroupOutcome {
+                group,
+                settings: &result.settings,
+                dropped: result.dropped.iter().map(|(setting, code)| (setting, *code)).collect(),
+                gaps: &result.gaps,
+            })
+            .collect();
+        let mut found = Diagnostics::default();
+        let answers = answer(&run.policy.organisations[0], &outcomes, &mut found);
+        (answers, found.iter().map(|finding| format!("{} {}", finding.code, finding.message)).collect())
+    }
+
+    fn check(clauses: &str, result: Result, expected: &[&str]) {
+        let run = run(clauses, "", "2026-01-01");
+        assert_eq!(run.findings, Vec::<String>::new());
+        assert_eq!(judged(&run, &result).1, expected);
+    }
+
+    fn settings(settings: Vec<Setting>) -> Result {
+        Result { settings, dropped: Vec::new(), gaps: Vec::new() }
+    }
+
+    #[test]
+    fn an_enforced_clause_needs_a_carrying_setting_on_every_group() {
+        let enforced = clause("enforced", "{ length: 8 }");
+        check(&enforced, settings(vec![carrying("a", &["length"])]), &[]);
+        let helping = setting("a", Family::Profile, Role::Helping, Some(&["length"]));
+        let none = "not-enforced `A` is not `enforced` on `phones`, `pilots`: no setting carries `lock`";
+        check(&enforced, settings(vec![helping]), &[none]);
+        let command = setting("a", Family::Command, Role::Carrying, Some(&["length"]));
+        check(&enforced, settings(vec![command]), &[none]);
+    }
+
+    #[test]
+    fn every_parameter_that_it_gives_reaches_a_setting_unless_at_its_weakest() {
+        let nothing = "not-enforced `A` is not `enforced` on `phones`, `pilots`: no setting carries `simple` of `lock`";
+        let carried = || settings(vec![carrying("a", &["length"])]);
+        check(&clause("enforced", "{ length: 8, simple: false }"), carried(), &[nothing]);
+        check(&clause("enforced", "{ length: 8, simple: true, wait: none }"), carried(), &[]);
+    }
+
+    #[test]
+    fn a_gap_is_an_error_where_the_clause_is_enforced_and_none_elsewhere() {
+        let gap = |parameter: Option<&str>| {
+            let reason = "no key".to_owned();
+            Gap { platform: Platform::Ios, parameter: parameter.map(str::to_owned), words: Vec::new(), reason }
+        };
+        let result = |parameter: Option<&str>| Result {
+            gaps: vec![("lock".to_owned(), gap(parameter))],
+            ..settings(vec![carrying("a", &["length"])])
+        };
+        let whole = "not-enforced `A` is not `enforced` on `phones`, `pilots`: iOS cannot express `lock`: no key";
+        check(&clause("enforced", "{ length: 8 }"), result(None), &[whole]);
+        let one =
+            "not-enforced `A` is not `enforced` on `phones`, `pilots`: iOS cannot express `wait` of `lock`: no key";
+        check(&clause("enforced", "{ length: 8, wait: 5 }"), result(Some("wait")), &[one]);
+        check(&clause("enforced", "{ length: 8, wait: none }"), result(Some("wait")), &[]);
+        check(&clause("partial", "{ length: 8, wait: 5 }"), result(Some("wait")), &[]);
+    }
+
+    #[test]
+    fn what_gave_way_to_a_stricter_value_carries_nothing() {
+        let lost = carrying("b", &["length"]);
+        let result =
+            Result { dropped: vec![(lost, Code::OverriddenValue)], ..settings(vec![carrying("a", &["length"])]) };
+        let finding = "not-enforced `A` is not `enforced` on `phones`, `pilots`: `com.example · b` of `lock` is not \
+                       emitted (`overridden-value`)";
+        check(&clause("enforced", "{ length: 8 }"), result, &[finding]);
+    }
+
+    #[test]
+    fn what_was_refused_with_an_error_is_not_reported_twice() {
+        let refused = |settings: Vec<Setting>| Result {
+            dropped: vec![(carrying("b", &["length"]), Code::NeedsSupervision)],
+            ..self::settings(settings)
+        };
+        check(&clause("enforced", "{ length: 8 }"), refused(Vec::new()), &[]);
+        check(&clause("partial", "{ length: 8 }"), refused(Vec::new()), &[]);
+    }
+
+    #[test]
+    fn a_partial_clause_needs_one_setting_and_may_have_only_raw_ones() {
+        check(&clause("partial", "{ length: 8, wait: 5 }"), settings(vec![carrying("a", &["length"])]), &[]);
+        let raw = setting("a", Family::Profile, Role::Raw, None);
+        check(&clause("partial", "{ length: 8 }"), settings(vec![raw]), &[]);
+        let none = "not-partial `A` is not `partial` on `phones`, `pilots`: no setting carries any part of it";
+        check(&clause("partial", "{ length: 8 }"), settings(Vec::new()), &[none]);
+    }
+
+    #[test]
+    fn an_mdm_command_needs_a_command_on_some_group() {
+        let command = setting("a", Family::Command, Role::Carrying, Some(&[]));
+        check(&clause("mdm-command", "{}"), settings(vec![command]), &[]);
+        let none = "not-commanded `A` is not `mdm-command`: none of its groups has a command";
+        check(&clause("mdm-command", "{}"), settings(vec![carrying("a", &[])]), &[none]);
+    }
+
+    #[test]
+    fn other_classes_list_what_they_ask_for_as_support() {
+        let run = run(&clause("service", "{ length: 8 }"), "", "2026-01-01");
+        let (answers, findings) = judged(&run, &settings(vec![carrying("a", &["length"])]));
+        assert_eq!(findings, Vec::<String>::new());
+        let phones = answers.iter().find(|answer| answer.group == "phones").unwrap();
+        assert!(phones.support && phones.carrying.len() == 1);
+    }
+
+    #[test]
+    fn a_group_under_an_exception_is_not_counted_for_that_clause_alone() {
+        let both = clause("enforced", "{ length: 8 }") + &clause("enforced", "{ length: 8 }").replace("id: A", "id: B");
+        let lifted = exception("E", "rules A", "relax: all, expires: 2027-12-31");
+        let run = run(&both, &lifted, "2026-06-01");
+        let (answers, findings) = judged(&run, &settings(Vec::new()));
+        let excepted: Vec<(String, bool)> =
+            answers.iter().filter(|a| a.group == "pilots").map(|a| (a.clause.clause.clone(), a.excepted)).collect();
+        assert_eq!(excepted, [("A".to_owned(), true), ("B".to_owned(), false)]);
+        let none =
+            |id: &str, on: &str| format!("not-enforced `{id}` is not `enforced` on {on}: no setting carries `lock`");
+        assert!(findings.contains(&none("A", "`phones`")), "{findings:?}");
+        assert!(findings.contains(&none("B", "`phones`, `pilots`")), "{findings:?}");
+    }
+
+    #[test]
+    fn a_clause_with_a_finding_is_not_judged() {
+        let run = run(&clause("enforced", "{ length: 40 }"), "", "2026-01-01");
+        assert_eq!(run.findings.len(), 1);
+        assert_eq!(judged(&run, &settings(Vec::new())).1, Vec::<String>::new());
+    }
+}
