@@ -11,10 +11,12 @@
 )]
 
 mod cases;
+mod cli;
 mod census;
 mod conformance;
 mod errata;
 mod facts;
+mod help;
 mod house;
 mod oracle;
 mod project;
