@@ -295,8 +295,8 @@ fn one_organisation_is_built_and_checked_without_the_others() {
     let sandbox = Sandbox::new();
     for name in ["organisation.yaml", "groups.yaml", "it-policy.yaml"] {
         let text = fs::read_to_string(sandbox.path(&format!("policy-sources/acme/{name}"))).unwrap();
-        sandbox
-            .write(&format!("policy-sources/other/{name}"), &text.replace("organisation: acme", "organisation: other"));
+        let text = text.replace("acme", "other");
+        sandbox.write(&format!("policy-sources/other/{name}"), &text);
     }
     sandbox.build_and_accept();
     let other = sandbox.tree("profiles-out/other");
