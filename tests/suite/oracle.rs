@@ -66,7 +66,8 @@ fn the_plist_crate_reads_every_value() {
             let address = &setting.address;
             let is_its = |payload: &&plist::Value| {
                 let of = |key: &str| payload.as_dictionary().unwrap()[key].as_string().unwrap().to_owned();
-                let tail = address.instance.as_ref().map_or(address.owner.clone(), |name| format!("{}.{name}", address.owner));
+                let tail =
+                    address.instance.as_ref().map_or(address.owner.clone(), |name| format!("{}.{name}", address.owner));
                 let profile = root["PayloadIdentifier"].as_string().unwrap();
                 of("PayloadType") == address.owner && of("PayloadIdentifier") == format!("{profile}.{tail}")
             };
