@@ -15,7 +15,7 @@ mod place;
 pub(crate) mod rule;
 mod rules;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 #[cfg(test)]
 mod sweep;
 mod typing;
