@@ -17,8 +17,11 @@ pub mod source;
 
 use backend::Artefact;
 use catalogue::Catalogue;
-use check::{Checked, Rules};
-use diagnostic::Diagnostics;
+use check::Checked;
+use diagnostic::{Code, Diagnostics, Place};
+use policy::Policy;
+use policy::answer::{Answer, GroupOutcome};
+use rayon::prelude::*;
 use setting::Date;
 use source::Sources;
 
@@ -36,6 +39,8 @@ pub struct Compiled {
     pub groups: Vec<CompiledGroup>,
     /// The policies behind them.
     pub policy: policy::Policy,
+    /// What carries each clause, by organisation, in the order of `policy.organisations`.
+    pub answers: Vec<Vec<Answer>>,
     /// Findings, sorted by place.
     pub found: Diagnostics,
 }
@@ -62,13 +67,128 @@ impl Compiled {
     }
 }
 
+/// The rules of a run: all of them, but for tests that take one away to see that it is missed.
+#[derive(Clone, Copy, Debug)]
+pub struct Judges {
+    /// The rules over settings.
+    pub settings: check::Rules,
+    /// The rules across controls.
+    pub across: control::Rules,
+}
+
+impl Judges {
+    /// Every rule there is.
+    pub fn all() -> Judges {
+        Judges { settings: check::Rules::all(), across: control::Rules::all() }
+    }
+}
+
 /// Compiles every organisation of `sources`. One error anywhere, and there is no artefact.
 pub fn compile(sources: &Sources, catalogue: &Catalogue, request: &Request) -> Compiled {
-    compile_under(sources, catalogue, request, Rules::all())
+    compile_under(sources, catalogue, request, Judges::all())
 }
 
 /// [`compile`] under some of the check rules: how tests show that each of them is needed.
-pub fn compile_under(sources: &Sources, catalogue: &Catalogue, request: &Request, rules: Rules) -> Compiled {
-    let _ = (sources, catalogue, request, rules);
-    Compiled { groups: Vec::new(), policy: policy::Policy::default(), found: Diagnostics::default() }
+pub fn compile_under(sources: &Sources, catalogue: &Catalogue, request: &Request, rules: Judges) -> Compiled {
+    let mut found = Diagnostics::default();
+    let documents = policy::parse(sources, &mut found);
+    let policy = policy::resolve(documents, sources, request.as_of, &mut found);
+    let mut groups = in_parallel(managed(&policy), &mut found, |(organisation, group), found| {
+        settle(&policy, (organisation, group), catalogue, rules, found)
+    });
+    let answers = answer(&policy, &groups, &mut found);
+    deny(&policy, sources, &mut found);
+    if !found.has_errors() {
+        let files = in_parallel(groups.iter().collect(), &mut found, |group: &CompiledGroup, found| {
+            backend::encode(&group.checked, catalogue, found)
+        });
+        if !found.has_errors() {
+            groups.iter_mut().zip(files).for_each(|(group, files)| group.artefacts = files);
+        }
+    }
+    found.sort(sources);
+    Compiled { groups, policy, answers, found }
+}
+
+/// What a code means, for people: the fault, an example of it and its cure.
+pub fn explain(code: Code) -> Option<&'static str> {
+    check::explain(code).or_else(|| control::explain(code)).or_else(|| diagnostic::explain(code))
+}
+
+/// Every group that a server reaches, by its organisation's place and its own.
+fn managed(policy: &Policy) -> Vec<(usize, usize)> {
+    let groups = |(n, organisation): (usize, &policy::Organisation)| {
+        let reached = organisation.groups.iter().enumerate().filter(|(_, group)| group.unmanaged.is_none());
+        reached.map(|(group, _)| (n, group)).collect::<Vec<_>>()
+    };
+    policy.organisations.iter().enumerate().flat_map(groups).collect()
+}
+
+/// One group from its controls to checked settings, with guards and the rules across controls held against them.
+fn settle(
+    policy: &Policy,
+    (organisation, group): (usize, usize),
+    catalogue: &Catalogue,
+    rules: Judges,
+    found: &mut Diagnostics,
+) -> CompiledGroup {
+    let facts = &policy.organisations[organisation].facts;
+    let asked = &policy.organisations[organisation].groups[group];
+    let lowered = control::lower(&asked.target, facts, &asked.controls, &asked.raw, found);
+    let checked = rules.settings.against(catalogue, &asked.target, lowered.settings, found);
+    let watch =
+        control::Watch { target: &asked.target, facts, controls: &asked.controls, settings: checked.settings() };
+    control::hold(&watch, &asked.guards, found);
+    rules.across.run(&asked.target, &asked.controls, checked.settings(), found);
+    CompiledGroup { organisation, group, checked, gaps: lowered.gaps, artefacts: Vec::new() }
+}
+
+/// Does each clause hold what its class claims?
+fn answer(policy: &Policy, groups: &[CompiledGroup], found: &mut Diagnostics) -> Vec<Vec<Answer>> {
+    let of = |(n, organisation): (usize, &policy::Organisation)| {
+        let outcomes: Vec<GroupOutcome<'_>> = groups
+            .iter()
+            .filter(|group| group.organisation == n)
+            .map(|outcome| GroupOutcome {
+                group: &organisation.groups[outcome.group],
+                settings: outcome.checked.settings(),
+                dropped: outcome.checked.dropped().iter().map(|dropped| (&dropped.setting, dropped.code)).collect(),
+                gaps: &outcome.gaps,
+            })
+            .collect();
+        policy::answer::answer(organisation, &outcomes, found)
+    };
+    policy.organisations.iter().enumerate().map(of).collect()
+}
+
+/// Warnings that an organisation denies become errors in its own files.
+fn deny(policy: &Policy, sources: &Sources, found: &mut Diagnostics) {
+    for organisation in policy.organisations.iter().filter(|organisation| !organisation.deny.is_empty()) {
+        let folder = format!("policy-sources/{}/", *organisation.id);
+        found.deny(|finding| {
+            let own = matches!(&finding.place, Place::Source(span) if sources.path(span.file).starts_with(&folder));
+            own && organisation.deny.contains(&finding.code)
+        });
+    }
+}
+
+/// `work` on each item, side by side; results and findings in the order of the items.
+fn in_parallel<T: Send, R: Send>(
+    items: Vec<T>,
+    found: &mut Diagnostics,
+    work: impl Fn(T, &mut Diagnostics) -> R + Sync,
+) -> Vec<R> {
+    let done: Vec<(R, Diagnostics)> = items
+        .into_par_iter()
+        .map(|item| {
+            let mut own = Diagnostics::default();
+            (work(item, &mut own), own)
+        })
+        .collect();
+    let mut results = Vec::with_capacity(done.len());
+    for (result, own) in done {
+        found.absorb(own);
+        results.push(result);
+    }
+    results
 }

@@ -6,6 +6,8 @@
 mod identity;
 mod mobileconfig;
 mod paths;
+#[cfg(test)]
+mod sample;
 mod syncml;
 
 pub use syncml::wrap;

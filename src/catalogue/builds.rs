@@ -7,8 +7,9 @@ use crate::setting::{Edition, OsVersion};
 /// Builds that share one code base and its revision numbers; a later one is an earlier one with features switched on.
 const FAMILIES: [&[u32]; 3] = [&[19041, 19042, 19043, 19044, 19045], &[22621, 22631], &[26100, 26200]];
 
-/// The revision with which each member of a family was first released to the public, from Microsoft's release-information pages
-/// for Windows 10 and Windows 11. No device has an older one, so it stands in where a group gives a build without a revision.
+/// The revision with which each member of a family was first generally released, from Microsoft's release information for
+/// Windows 10 and 11; some stand in the DDF's own lists (`10.0.19044.1288, 10.0.19045.2130`). No device of an organisation has an
+/// older one, so it stands in where a group gives a build without a revision.
 const FIRST_REVISIONS: [(u32, u32); 9] = [
     (19041, 264),
     (19042, 572),

@@ -1,13 +1,11 @@
-//! Looking up the keys of Apple's payloads, declarations and commands, and what holds for one after inheritance (Apple's
-//! `docs/schema.md`, sections on `supportedOS` and `subkeys`).
+//! Looking up the keys of Apple's payloads, declarations and commands (`subkeys` in Apple's `docs/schema.md`).
 //!
 //! A path is made of the names of dictionary keys. An array is one value: nothing in it has an address.
 
-use super::entry::{Form, Key, Kind, Schema, SharedIpad, Support};
+use super::entry::{Form, Key, Kind, Schema};
 use super::image::types;
 use super::{Catalogue, KeyLookup, KeyMatch};
 use crate::diagnostic::nearest::nearest;
-use crate::setting::Platform;
 
 /// The payload type whose keys every payload has.
 pub(crate) const COMMON: &str = "CommonPayloadKeys";
@@ -16,31 +14,7 @@ const DEEPEST: usize = 64;
 /// How many places of a name are worth telling.
 const PLACES: usize = 5;
 
-impl KeyMatch<'_> {
-    /// Availability on one OS after inheritance: payload, then key, then subkey, field by field. An OS that a key does not list
-    /// is inherited; one that the payload does not list, or lists as `n/a`, is not there for any of its keys.
-    ///
-    /// `None` where it is not there.
-    pub fn support(&self, platform: Platform) -> Option<Support> {
-        self.schema.support(platform)?;
-        self.inherited(platform.word()).filter(|effective| effective.introduced.as_deref() != Some("n/a"))
-    }
-
-    /// What the levels say together of an OS that the payload lists, be it that it is not there.
-    pub(crate) fn inherited(&self, os: &str) -> Option<Support> {
-        let payload = self.schema.support.get(os)?.clone();
-        let levels = self.chain.iter().filter_map(|key| key.support.get(os));
-        Some(levels.fold(payload, |outer, own| own.under(&outer)))
-    }
-}
-
 impl Schema {
-    /// Availability of the payload, declaration or command on one OS; `None` where it is not there.
-    pub fn support(&self, platform: Platform) -> Option<Support> {
-        let own = self.support.get(platform.word())?;
-        (own.introduced.as_deref() != Some("n/a")).then(|| own.clone())
-    }
-
     /// The keys below one of this file's keys, those of an enclosing level where Apple's file refers back to it.
     pub fn below<'a>(&'a self, key: &'a Key) -> &'a [Key] {
         let Some(path) = &key.same_as else { return &key.subkeys };
@@ -52,42 +26,6 @@ impl Schema {
             }
         }
         level
-    }
-}
-
-impl Support {
-    /// What holds for a level that says `self` inside one for which `outer` holds.
-    pub fn under(&self, outer: &Support) -> Support {
-        fn field<T: Clone>(own: &Option<T>, outer: &Option<T>) -> Option<T> {
-            own.clone().or_else(|| outer.clone())
-        }
-        Support {
-            introduced: field(&self.introduced, &outer.introduced),
-            deprecated: field(&self.deprecated, &outer.deprecated),
-            removed: field(&self.removed, &outer.removed),
-            supervised: field(&self.supervised, &outer.supervised),
-            requiresdep: field(&self.requiresdep, &outer.requiresdep),
-            userapprovedmdm: field(&self.userapprovedmdm, &outer.userapprovedmdm),
-            allowmanualinstall: field(&self.allowmanualinstall, &outer.allowmanualinstall),
-            devicechannel: field(&self.devicechannel, &outer.devicechannel),
-            userchannel: field(&self.userchannel, &outer.userchannel),
-            multiple: field(&self.multiple, &outer.multiple),
-            accessrights: field(&self.accessrights, &outer.accessrights),
-            userenrollment: field(&self.userenrollment, &outer.userenrollment),
-            sharedipad: match (&self.sharedipad, &outer.sharedipad) {
-                (Some(own), Some(outer)) => Some(SharedIpad {
-                    mode: field(&own.mode, &outer.mode),
-                    devicechannel: field(&own.devicechannel, &outer.devicechannel),
-                    userchannel: field(&own.userchannel, &outer.userchannel),
-                    allowed_scopes: field(&own.allowed_scopes, &outer.allowed_scopes),
-                }),
-                (own, outer) => field(own, outer),
-            },
-            allowed_enrollments: field(&self.allowed_enrollments, &outer.allowed_enrollments),
-            allowed_scopes: field(&self.allowed_scopes, &outer.allowed_scopes),
-            always_skippable: field(&self.always_skippable, &outer.always_skippable),
-            beta: field(&self.beta, &outer.beta),
-        }
     }
 }
 
@@ -256,6 +194,7 @@ fn named(schema: &Schema, name: &str, places: &mut Vec<Vec<String>>) {
 mod tests {
     use super::super::sample;
     use super::*;
+    use crate::setting::Platform;
 
     const FILES: &str = r#"[
         {"type": "com.example.wifi", "form": "profile", "title": "Wi-Fi", "source": {"file": "a.yaml", "release": "test"},

@@ -1,7 +1,8 @@
 //! What the vendors say can be set: Apple's schema and Microsoft's DDF as facts, embedded, decoded on first look-up.
 //!
-//! Reading order: [`entry`] (the records), this file (what a look-up gives), `key.rs` (Apple), `node.rs`, `builds.rs` and `near.rs`
-//! (Windows), `polarity.rs`, `search.rs`, `show`. How the data gets here: `build.rs`, `overlay.rs`, `pack.rs`, `facts.rs`, `image.rs`.
+//! Reading order: [`entry`] (the records), this file (what a look-up gives), `key.rs` and `support.rs` (Apple), `node.rs`,
+//! `locuri.rs`, `near.rs` and `builds.rs` (Windows), `polarity.rs`, `search.rs`, `show`. How the data gets here: `build.rs`,
+//! `overlay.rs`, `pack.rs`, `facts.rs`, `image.rs`.
 
 pub mod entry;
 
@@ -9,6 +10,7 @@ mod builds;
 mod facts;
 mod image;
 mod key;
+mod locuri;
 mod near;
 mod node;
 #[cfg(test)]
@@ -21,6 +23,7 @@ mod polarity;
 mod sample;
 mod search;
 mod show;
+mod support;
 #[cfg(test)]
 mod whole;
 

@@ -251,15 +251,18 @@ fn check_side(entries: &Entries, side: &Side) -> Result<(), String> {
     if !SIDES.contains(&side.side.as_str()) || side.reason.is_empty() || side.source.is_empty() {
         return Err(format!("{address}: no such side, or no reason or source"));
     }
+    let node = |uri: &str| entries.csps.iter().flat_map(|csp| &csp.nodes).find(|node| node.uri == uri);
+    let admx = |uri: &str| node(uri)?.allowed.as_ref()?.admx.as_ref();
     let known = match &side.at {
         SideOf::Key { form, name, key } => entries
             .schemas
             .iter()
             .filter(|schema| schema.form == *form && schema.name == *name)
             .any(|schema| has_key(&schema.keys, key)),
-        SideOf::Element { uri, .. } | SideOf::State { uri, .. } | SideOf::Node { uri } => {
-            entries.csps.iter().flat_map(|csp| &csp.nodes).any(|node| node.uri == *uri)
-        }
+        SideOf::Element { uri, element } => admx(uri)
+            .is_some_and(|admx| admx.elements.as_ref().is_none_or(|all| all.iter().any(|known| known.id == *element))),
+        SideOf::State { uri, state } => *state && admx(uri).is_some(),
+        SideOf::Node { uri } => node(uri).is_some(),
     };
     if known { Ok(()) } else { Err(format!("{address}: no such entry in the data")) }
 }
@@ -283,5 +286,90 @@ impl SideOf {
             SideOf::State { uri, .. } => super::facts::node_address(uri, super::facts::STATE),
             SideOf::Node { uri } => super::facts::node_address(uri, ""),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    const DATA: &str = r#"[
+        {"type": "com.example", "form": "profile", "title": "", "source": {"file": "a.yaml", "release": ""}, "payloadkeys": [
+            {"key": "Length", "type": "integer", "required": true, "range": {"min": "0", "max": "16"}},
+            {"key": "List", "type": "array", "subkeys": [{"key": "Item", "type": "string"}]}]},
+        {"type": "com.example", "form": "profile", "title": "", "source": {"file": "b.yaml", "release": ""}, "payloadkeys": [
+            {"key": "Length", "type": "integer"}]},
+        {"source": {"file": "c.xml", "release": ""}, "nodes": [{"uri": "./A/B", "format": "int", "access": ["Get"]},
+            {"uri": "./A/P", "format": "chr", "access": [], "allowed": {"kind": "ADMX",
+                "admx": {"file": "f", "area": "a", "name": "n", "elements": [{"id": "E", "kind": "text", "source": "s"}]}}}]}]"#;
+
+    fn erratum(at: &str, set: &str) -> Result<Entries, String> {
+        let text = format!(r#"[{{"at": {at}, "set": {set}, "reason": "why", "source": "whence"}}]"#);
+        sample::entries(&[DATA], &[&text], &[])
+    }
+
+    fn side(at: &str, side: &str) -> Result<Entries, String> {
+        let text = format!(r#"[{{"at": {at}, "side": "{side}", "reason": "why", "source": "whence"}}]"#);
+        sample::entries(&[DATA], &[], &[&text])
+    }
+
+    fn check_refused(result: Result<Entries, String>, expected: &str) {
+        let error = result.err().expect("it is refused");
+        assert!(error.contains(expected), "{error}");
+    }
+
+    #[test]
+    fn a_correction_is_laid_over_field_by_field() {
+        let set = r#"{"required": null, "range": {"max": "20"}, "secret": true}"#;
+        let entries =
+            erratum(r#"{"type": "com.example", "key": ["Length"], "file": "a.yaml"}"#, set).expect("it applies");
+        let key = &entries.schemas[0].keys[0];
+        let range = key.range.as_ref().map(|range| (range.min.as_deref(), range.max.as_deref()));
+        assert_eq!((key.required, range, key.secret), (false, Some((Some("0"), Some("20"))), true));
+        assert!(!entries.schemas[1].keys[0].secret, "the other file of the type is as it was");
+    }
+
+    #[test]
+    fn one_correction_may_name_several_places_and_items_of_arrays() {
+        let at = r#"[{"type": "com.example", "key": ["Length"]}, {"type": "com.example", "key": ["List", "Item"]}, {"uri": "./A/B"}]"#;
+        let entries = erratum(at, r#"{"secret": true}"#).expect("it applies");
+        assert!(entries.schemas.iter().all(|schema| schema.keys[0].secret));
+        assert!(entries.schemas[0].keys[1].subkeys[0].secret);
+        assert!(entries.csps[0].nodes[0].secret);
+        assert_eq!(entries.errata.len(), 3);
+    }
+
+    #[test]
+    fn a_correction_that_finds_nothing_stops_the_build() {
+        for at in [
+            r#"{"type": "com.example", "key": ["Lenght"]}"#,
+            r#"{"type": "com.exmaple"}"#,
+            r#"{"type": "com.example", "form": "command"}"#,
+            r#"{"type": "com.example", "file": "z.yaml"}"#,
+            r#"{"uri": "./A/C"}"#,
+            r#"[{"uri": "./A/B"}, {"uri": "./A/C"}]"#,
+        ] {
+            check_refused(erratum(at, r#"{"secret": true}"#), "corrects nothing");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_field_stops_the_build() {
+        check_refused(erratum(r#"{"uri": "./A/B"}"#, r#"{"secrt": true}"#), "no record has the field `secrt`");
+        check_refused(erratum(r#"{"url": "./A/B"}"#, r#"{"secret": true}"#), "sample.json");
+        check_refused(erratum(r#"{"uri": "./A/B"}"#, "{}"), "lacks what it sets");
+    }
+
+    #[test]
+    fn a_direction_is_of_something_that_exists() {
+        let key = |name: &str| format!(r#"{{"form": "profile", "type": "com.example", "key": ["{name}"]}}"#);
+        assert!(side(&key("Length"), "higher").is_ok());
+        assert!(side(r#"{"uri": "./A/P", "element": "E"}"#, "lower").is_ok());
+        assert!(side(r#"{"uri": "./A/P", "state": true}"#, "neutral").is_ok());
+        check_refused(side(&key("Lenght"), "higher"), "no such entry");
+        check_refused(side(r#"{"uri": "./A/P", "element": "F"}"#, "lower"), "no such entry");
+        check_refused(side(r#"{"uri": "./A/B", "state": true}"#, "lower"), "no such entry");
+        check_refused(side(&key("Length"), "longer"), "no such side");
     }
 }

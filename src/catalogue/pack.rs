@@ -122,3 +122,43 @@ impl Table {
         Ok(next)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    fn book(data: &[&str]) -> Book {
+        pack(&sample::entries(data, &[], &[]).expect("sample data")).expect("it packs")
+    }
+
+    #[test]
+    fn the_order_of_the_files_changes_no_byte() {
+        let schema = |file: &str| {
+            format!(r#"{{"type": "T", "form": "command", "title": "", "source": {{"file": "{file}", "release": ""}}}}"#)
+        };
+        let csp = |uri: &str| {
+            format!(
+                r#"{{"source": {{"file": "c", "release": ""}}, "nodes": [{{"uri": "{uri}", "format": "int", "access": []}}]}}"#
+            )
+        };
+        let files = [schema("a"), schema("b"), csp("./A"), csp("./B")];
+        let [a, b, c, d] = files.each_ref().map(String::as_str);
+        let (one, other) = (book(&[a, b, c, d]), book(&[d, b, c, a]));
+        assert_eq!(
+            (one.facts, one.offsets, one.types, one.nodes),
+            (other.facts, other.offsets, other.types, other.nodes)
+        );
+    }
+
+    #[test]
+    fn a_node_that_is_described_twice_is_refused() {
+        let csp = |uri: &str| {
+            format!(
+                r#"{{"source": {{"file": "c", "release": ""}}, "nodes": [{{"uri": "{uri}", "format": "int", "access": []}}]}}"#
+            )
+        };
+        let entries = sample::entries(&[&csp("./A/B"), &csp("./a/b ")], &[], &[]).expect("sample data");
+        assert!(pack(&entries).is_err_and(|error| error.contains("./a/b  is described twice")));
+    }
+}

@@ -80,3 +80,69 @@ fn most_secure(rule: &str) -> Option<(Polarity, String)> {
     };
     Some((polarity, format!("ConflictResolution {rule}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::setting::Channel;
+
+    fn check(family: Family, owner: &str, leaf: Leaf, expected: Option<(Polarity, &str)>) {
+        let address = Address { family, channel: Channel::Device, owner: owner.to_owned(), instance: None, leaf };
+        let found = Catalogue::embedded().polarity(&address);
+        let found = found.as_ref().map(|(side, from)| (*side, from.as_str()));
+        match (found, expected) {
+            (Some((side, from)), Some((wanted, why))) => {
+                assert!(side == wanted && from.contains(why), "{address}: {found:?}")
+            }
+            (found, expected) => assert_eq!(found, expected, "{address}"),
+        }
+    }
+
+    fn keys(path: &str) -> Leaf {
+        Leaf::Keys(path.split('.').map(str::to_owned).collect())
+    }
+
+    #[test]
+    fn conflict_resolution_decides_where_it_names_the_most_secure_value() {
+        let lock = "./Device/Vendor/MSFT/Policy/Config/DeviceLock";
+        let idle = format!("{lock}/MaxInactivityTimeDeviceLock");
+        check(Family::Csp, &idle, Leaf::Node, Some((Polarity::LowerZeroUnlimited, "ConflictResolution")));
+        let vendor = idle.replace("./Device/", "./");
+        check(Family::Csp, &vendor, Leaf::Node, Some((Polarity::LowerZeroUnlimited, "ConflictResolution")));
+        check(Family::Csp, &format!("{lock}/DevicePasswordHistory"), Leaf::Node, Some((Polarity::Higher, "Highest")));
+        check(Family::Csp, &format!("{lock}/ScreenTimeoutWhileLocked"), Leaf::Node, None);
+    }
+
+    #[test]
+    fn the_curated_table_decides_the_rest_with_a_reason() {
+        let restrictions = "com.apple.applicationaccess";
+        check(
+            Family::Profile,
+            restrictions,
+            keys("allowListedAppBundleIDs"),
+            Some((Polarity::SmallerSet, "not listed")),
+        );
+        check(
+            Family::Profile,
+            restrictions,
+            keys("allowPersonalHotspotModification"),
+            Some((Polarity::Neutral, "freezes")),
+        );
+        let passcode = "com.apple.configuration.passcode.settings";
+        check(Family::Declaration, passcode, keys("PasscodeReuseLimit"), Some((Polarity::Higher, "earlier codes")));
+        let bitlocker = "./Device/Vendor/MSFT/BitLocker/SystemDrivesMinimumPINLength";
+        let length = Leaf::AdmxElement("MinPINLength".to_owned());
+        check(Family::Csp, bitlocker, length, Some((Polarity::Higher, "longer PIN")));
+        check(Family::Csp, bitlocker, Leaf::AdmxState, Some((Polarity::Neutral, "any length")));
+        let tenant = "./Device/Vendor/MSFT/PassportForWork/0000/Policies/PINComplexity/Expiration";
+        check(Family::Csp, tenant, Leaf::Node, Some((Polarity::LowerZeroUnlimited, "never")));
+    }
+
+    #[test]
+    fn what_nobody_has_decided_is_unknown_whatever_its_name() {
+        check(Family::Profile, "com.apple.applicationaccess", keys("allowSpellCheck"), None);
+        check(Family::Profile, "com.apple.applicationaccess", keys("allowNothingOfTheKind"), None);
+        check(Family::Command, "Settings", keys("Settings"), None);
+        check(Family::Csp, "./Device/Vendor/MSFT/Nothing", Leaf::Node, None);
+    }
+}

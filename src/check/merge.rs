@@ -1,7 +1,7 @@
 //! Settings that meet at one address (language.md §6.4): equal ones are one, sets unite or intersect, else the stricter wins and
 //! the loser carries nothing; where nobody knows which side is stricter, the values must be equal.
 
-use super::verdict::{Report, gave_way};
+use super::verdict::Report;
 use super::{Dropped, Judged};
 use crate::catalogue::Polarity;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -105,7 +105,7 @@ impl Meeting<'_> {
         let winner = joined(winner, winners.flat_map(|setting| setting.origins).collect());
         for loser in losers {
             self.report.add(&loser, overridden(&winner, &loser, why));
-            self.dropped.push(gave_way(loser, Code::OverriddenValue));
+            self.dropped.push(Dropped { setting: loser, code: Code::OverriddenValue });
         }
         winner
     }
@@ -123,7 +123,7 @@ impl Meeting<'_> {
             .label(format!("{} here", first.value))
             .help("give both places one value: nobody has said which of these is stricter, so neither may win");
         self.report.add(&first, finding);
-        self.dropped.extend(rest.into_iter().map(|setting| gave_way(setting, Code::ConflictingValues)));
+        self.dropped.extend(rest.into_iter().map(|setting| Dropped { setting, code: Code::ConflictingValues }));
         first
     }
 }

@@ -79,6 +79,11 @@ fn text(node: &Node) -> &str {
     }
 }
 
+/// A group by its facts, as YAML.
+pub(crate) fn target_of(facts: &str) -> Target {
+    target(&tree(facts))
+}
+
 fn target(group: &Node) -> Target {
     let at = |name: &str| Span::new(group.span.file, 0, name.len());
     let get = |name: &str| field(group, name).map(text);

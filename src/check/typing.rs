@@ -12,6 +12,9 @@ use crate::setting::{Date, Leaf, Real, Setting, Value};
 
 /// Gives the plain scalars of a setting the types of their places.
 pub(super) fn give_type(setting: &mut Setting, facts: &Facts<'_>) {
+    if setting.address.leaf == Leaf::AdmxState {
+        return each_plain(&mut setting.value, &mut state);
+    }
     match facts {
         Facts::Key(matches) if !matches.is_empty() => give_key_type(&mut setting.value, matches),
         Facts::Node(found) => give_node_type(&mut setting.value, &setting.address.leaf, found.node),
@@ -109,9 +112,6 @@ fn in_plist(number: i128) -> bool {
 }
 
 fn give_node_type(value: &mut Value, leaf: &Leaf, node: &Node) {
-    if *leaf == Leaf::AdmxState {
-        return each_plain(value, &mut state);
-    }
     let written = std::mem::replace(value, Value::Boolean(false));
     *value = match leaf {
         Leaf::AdmxElement(id) => node::typed_element(node::element(node, id), written),

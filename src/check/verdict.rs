@@ -3,7 +3,7 @@
 
 use super::rule::Verdict;
 use super::{Dropped, Judged};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::setting::{Address, Leaf, Role, Setting};
 use crate::source::Span;
 
@@ -135,17 +135,15 @@ fn with_history(setting: &Setting, finding: Diagnostic) -> Diagnostic {
         crate::diagnostic::Place::Artefact { .. } => return finding,
     };
     let mut finding = finding;
-    if origin.entry != place && origin.entry.is_somewhere() {
+    if !covers(origin.entry, place) {
         let text = match &origin.control {
             Some(control) => format!("`{control}` sets it here"),
             None => "written here".to_owned(),
         };
-        if !covers(origin.entry, place) {
-            finding = finding.also(origin.entry, text);
-        }
+        finding = finding.also(origin.entry, text);
     }
     for (clause, span) in &origin.clauses {
-        if *span == place || covers(*span, place) {
+        if covers(*span, place) {
             if finding.label.is_empty() {
                 finding = finding.label(format!("for clause {clause}"));
             }
@@ -160,16 +158,12 @@ fn covers(outer: Span, inner: Span) -> bool {
     outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
 }
 
-/// The code of a setting that gave way.
-pub(super) fn gave_way(setting: Setting, code: Code) -> Dropped {
-    Dropped { setting, code }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::Rules;
     use super::super::sample::run;
     use super::*;
+    use crate::diagnostic::Code;
 
     fn check(entry: &str, expected: &[(Severity, Code, &str)], dropped: usize) {
         let run = run(Rules::all(), &format!("group: {{ platform: iOS, os: '18.0' }}\nsettings:\n  - {entry}\n"));

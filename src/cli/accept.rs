@@ -12,11 +12,18 @@ use policyc::source::SourceFile;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
+const EXAMPLES: &str = "\
+Examples:
+  policyc accept
+  policyc accept cafcass/iphones
+  policyc accept golden/cafcass/laptops/BitLocker.xml";
+
 /// Show what differs from golden/, by setting, and approve it
 ///
 /// Writes the files that are produced to golden/, and removes those that nothing produces. Refuses
 /// while the sources have errors.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Accept {
     /// What to approve: a file (in golden/, in profiles-out/ or without either), ORGANISATION/GROUP, or
     /// ORGANISATION; everything where none is given
@@ -34,11 +41,12 @@ struct Data {
 pub(crate) fn run(command: &Accept, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
     let project = Project::find(&global.directory)?;
     let wanted: Vec<String> = command.paths.iter().map(|path| normalised(path, &project)).collect();
-    let session = Session::open(global, None, terminal)?;
+    let organisation = only_organisation(&wanted, &project)?;
+    let session = Session::open(global, organisation, terminal)?;
     if session.has_errors() {
-        return session.stop("accept", global, terminal, &Failure::Refused.to_string());
+        return session.stop("accept", global, terminal, "nothing was approved");
     }
-    let golden = golden::read(&session.project, None)?;
+    let golden = golden::read(&session.project, organisation)?;
     expect_matches(&wanted, &command.paths, &session, &golden)?;
     let mut differences = drift::compare(&session.produced(), &golden, &session.catalogue);
     differences.retain(|difference| is_wanted(&difference.path, &wanted));
@@ -81,7 +89,11 @@ fn told(approved: &[&str], removed: &[&str]) -> String {
     let mut text = String::new();
     for (word, paths) in [("approved", approved), ("removed", removed)] {
         for path in paths {
-            text.push_str(&format!("{} {}\n", styled(Style::Strong, word), styled(Style::Plain, &format!("{GOLDEN}/{path}"))));
+            text.push_str(&format!(
+                "{} {}\n",
+                styled(Style::Strong, word),
+                styled(Style::Plain, &format!("{GOLDEN}/{path}"))
+            ));
         }
     }
     let counts = format!("{} approved, {} removed", many(approved.len(), "file"), removed.len());
@@ -93,11 +105,21 @@ fn told(approved: &[&str], removed: &[&str]) -> String {
 fn normalised(path: &str, project: &Project) -> String {
     let path = std::path::Path::new(path);
     let path = path.strip_prefix(&project.root).unwrap_or(path);
-    let parts: Vec<&str> = path.to_str().unwrap_or("").split(['/', '\\']).filter(|part| !matches!(*part, "" | ".")).collect();
+    let parts: Vec<&str> =
+        path.to_str().unwrap_or("").split(['/', '\\']).filter(|part| !matches!(*part, "" | ".")).collect();
     match parts.split_first() {
         Some((first, rest)) if *first == GOLDEN || *first == OUTPUT => rest.join("/"),
         _ => parts.join("/"),
     }
+}
+
+/// The organisation that all paths lie in, where there is just one: what is wrong elsewhere does not hinder it then.
+fn only_organisation<'a>(wanted: &'a [String], project: &Project) -> Result<Option<&'a str>, Failure> {
+    let known = project.organisations()?;
+    let mut first = wanted.iter().map(|path| path.split('/').next().unwrap_or(path));
+    let Some(organisation) = first.next() else { return Ok(None) };
+    let is_one = known.iter().any(|name| name == organisation) && first.all(|other| other == organisation);
+    Ok(is_one.then_some(organisation))
 }
 
 fn is_wanted(path: &str, wanted: &[String]) -> bool {
@@ -109,9 +131,18 @@ fn covers(wanted: &str, path: &str) -> bool {
 }
 
 /// Each path that was asked for is one that is produced or approved, or a folder of such.
-fn expect_matches(wanted: &[String], written: &[String], session: &Session, golden: &[SourceFile]) -> Result<(), Failure> {
-    let files: Vec<&str> =
-        session.compiled.artefacts().map(|a| a.path.as_str()).chain(golden.iter().map(|file| file.path.as_str())).collect();
+fn expect_matches(
+    wanted: &[String],
+    written: &[String],
+    session: &Session,
+    golden: &[SourceFile],
+) -> Result<(), Failure> {
+    let files: Vec<&str> = session
+        .compiled
+        .artefacts()
+        .map(|a| a.path.as_str())
+        .chain(golden.iter().map(|file| file.path.as_str()))
+        .collect();
     for (wanted, written) in wanted.iter().zip(written) {
         let group = |outcome: &policyc::CompiledGroup| {
             let (organisation, group) = session.name(outcome);
@@ -123,7 +154,11 @@ fn expect_matches(wanted: &[String], written: &[String], session: &Session, gold
         let folders = files.iter().flat_map(|path| path.match_indices('/').map(|(n, _)| &path[..n]));
         let known: BTreeSet<&str> = files.iter().copied().chain(folders).collect();
         let cure = did_you_mean(wanted, known).or_else(|| Some("`policyc check` lists what differs".to_owned()));
-        return Err(Failure::Unknown { kind: "produced or approved file, group or organisation", name: written.clone(), cure });
+        return Err(Failure::Unknown {
+            kind: "produced or approved file, group or organisation",
+            name: written.clone(),
+            cure,
+        });
     }
     Ok(())
 }
@@ -139,7 +174,9 @@ mod tests {
     #[test]
     fn a_path_may_be_written_in_every_way_that_names_the_file() {
         let project = Project { root: "/project".into() };
-        for path in ["a/b/c.xml", "golden/a/b/c.xml", "./profiles-out/a/b/c.xml", "/project/golden/a/b/c.xml", "a//b/c.xml/"] {
+        for path in
+            ["a/b/c.xml", "golden/a/b/c.xml", "./profiles-out/a/b/c.xml", "/project/golden/a/b/c.xml", "a//b/c.xml/"]
+        {
             assert_eq!(normalised(path, &project), "a/b/c.xml", "{path}");
         }
         assert!(covers("a/b", "a/b/c.xml") && covers("", "a") && !covers("a/b", "a/bc/d.xml"));

@@ -90,8 +90,7 @@ fn push_change(text: &mut String, change: &Change, lines: &Lines<'_>) {
     let value = format!("{} → {}", side(&change.before), side(&change.after));
     let address = change.address.to_string();
     text.push_str(&format!("  {}: {}\n", styled(Style::Strong, &address), styled(Style::Plain, &value)));
-    let mut because: Vec<String> =
-        change.origins.iter().flat_map(|origin| Reason::of(origin, lines).lines()).collect();
+    let mut because: Vec<String> = change.origins.iter().flat_map(|origin| Reason::of(origin, lines).lines()).collect();
     match change.dropped {
         Some(code) => because.push(format!("left out: {code} (`policyc explain {code}`)")),
         None if change.after.is_none() => because.push("nothing asks for it".to_owned()),

@@ -18,10 +18,6 @@ pub(crate) enum Failure {
     Unknown { kind: &'static str, name: String, cure: Option<String> },
     #[error("{organisations} have a group `{group}`")]
     Ambiguous { group: String, organisations: String },
-    #[error("`{path}` cannot be read as {what}: {why}")]
-    Unreadable { path: String, what: &'static str, why: String },
-    #[error("the sources have errors: nothing is approved")]
-    Refused,
     #[error("cannot write the result: {0}")]
     Output(io::Error),
     #[error("cannot start {threads} threads: {why}")]
@@ -38,10 +34,14 @@ impl Failure {
     /// What the user can do about it, where that is known.
     pub(crate) fn cure(&self) -> Option<String> {
         match self {
-            Failure::NoProject { .. } => Some("go to a folder that holds `policy-sources`, or name it: `-C DIR`".into()),
+            Failure::NoProject { .. } => {
+                Some("go to a folder that holds `policy-sources`, or name it: `-C DIR`".into())
+            }
             Failure::Unknown { cure, .. } => cure.clone(),
             Failure::Ambiguous { .. } => Some("say which: `--organisation ORGANISATION`".into()),
-            Failure::NotAFolder { .. } => Some("policyc writes through no link: move it away, or put a folder there".into()),
+            Failure::NotAFolder { .. } => {
+                Some("policyc writes through no link: move it away, or put a folder there".into())
+            }
             _ => None,
         }
     }

@@ -60,19 +60,19 @@ impl Session {
     }
 
     /// Organisation and group of an outcome, as their ids.
-    pub(crate) fn name(&self, group: &CompiledGroup) -> (&str, &str) {
+    pub(crate) fn name<'a>(&self, group: &'a CompiledGroup) -> (&'a str, &'a str) {
         let target = group.checked.target();
         (&target.organisation, &target.group.value)
     }
 
     /// Every group's side of the comparison with `golden/`.
     pub(crate) fn produced(&self) -> Vec<Produced<'_>> {
-        let side = |outcome| {
-            let CompiledGroup { organisation, group, checked, artefacts, .. } = outcome;
+        let mut sides = Vec::with_capacity(self.compiled.groups.len());
+        for CompiledGroup { organisation, group, checked, artefacts, .. } in &self.compiled.groups {
             let group = &self.compiled.policy.organisations[*organisation].groups[*group];
-            Produced { artefacts, checked, exceptions: &group.exceptions }
-        };
-        self.compiled.groups.iter().map(side).collect()
+            sides.push(Produced { artefacts, checked, exceptions: &group.exceptions });
+        }
+        sides
     }
 
     /// Prints the findings for people; `consequence` says what errors had for a consequence.
@@ -86,14 +86,25 @@ impl Session {
     }
 
     /// Prints a result, with the findings, as one JSON document.
-    pub(crate) fn json<T: Serialize>(&self, command: &'static str, result: &T, terminal: Terminal) -> Result<(), Failure> {
+    pub(crate) fn json<T: Serialize>(
+        &self,
+        command: &'static str,
+        result: &T,
+        terminal: Terminal,
+    ) -> Result<(), Failure> {
         let findings = findings(&self.compiled.found, &Lines::new(&self.sources));
         let counts = Counts::of(&self.compiled.found);
         terminal.json(&Document { version: 1, command, result, findings, counts })
     }
 
     /// The end of a run that stops at errors: the findings alone.
-    pub(crate) fn stop(&self, command: &'static str, global: &Global, terminal: Terminal, consequence: &str) -> Result<Outcome, Failure> {
+    pub(crate) fn stop(
+        &self,
+        command: &'static str,
+        global: &Global,
+        terminal: Terminal,
+        consequence: &str,
+    ) -> Result<Outcome, Failure> {
         if global.json {
             self.json(command, &serde_json::json!({}), terminal)?;
         } else {

@@ -5,11 +5,16 @@ use super::failure::Failure;
 use super::terminal::Terminal;
 use std::path::PathBuf;
 
+const EXAMPLES: &str = "\
+Example:
+  policyc wrap profiles-out/cafcass/laptops/BitLocker.xml > message.xml";
+
 /// Print a SyncML fragment of profiles-out/ inside the whole message that a server would send
 ///
 /// Files in profiles-out/ hold what servers take: the commands alone. Tools that read whole SyncML
 /// messages want the envelope too.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Wrap {
     /// The fragment
     #[arg(value_name = "FILE")]
@@ -17,7 +22,7 @@ pub(crate) struct Wrap {
 }
 
 pub(crate) fn run(command: &Wrap, terminal: Terminal) -> Result<Outcome, Failure> {
-    let bytes = std::fs::read(&command.file).map_err(Failure::io("read", &command.file))?;
-    terminal.raw(&bytes)?;
+    let fragment = std::fs::read(&command.file).map_err(Failure::io("read", &command.file))?;
+    terminal.raw(&policyc::backend::wrap(&fragment))?;
     Ok(Outcome::Clean)
 }

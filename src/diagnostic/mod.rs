@@ -3,11 +3,13 @@
 //! Reading order: this file, [`code`] (every code there is), [`nearest`] (did you mean), [`render`].
 
 pub mod code;
+mod explain;
 pub mod nearest;
 pub mod render;
 
 use crate::source::{Sources, Span};
 pub use code::Code;
+pub use explain::explain;
 
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -26,7 +26,12 @@ pub struct Change {
 
 /// What differs between two readings, in the order of the addresses. An address that stands twice counts once more for each
 /// further value.
-pub(super) fn between(before: &Decoded, after: &Decoded, group: Option<&Produced<'_>>, catalogue: &Catalogue) -> Vec<Change> {
+pub(super) fn between(
+    before: &Decoded,
+    after: &Decoded,
+    group: Option<&Produced<'_>>,
+    catalogue: &Catalogue,
+) -> Vec<Change> {
     let mut sides: BTreeMap<&Address, (Vec<&Value>, Vec<&Value>)> = BTreeMap::new();
     for setting in &before.settings {
         sides.entry(&setting.address).or_default().0.push(&setting.value);

@@ -89,7 +89,9 @@ mod tests {
     #[test]
     fn a_change_stands_between_three_lines_on_either_side() {
         let text = |middle: &str| format!("1\n2\n3\n4\n{middle}\n6\n7\n8\n9\n");
-        let Lines::Shown(lines, 0) = between(text("old").as_bytes(), text("new").as_bytes()) else { panic!("not shown") };
+        let Lines::Shown(lines, 0) = between(text("old").as_bytes(), text("new").as_bytes()) else {
+            panic!("not shown")
+        };
         let shown: Vec<(Side, &str)> = lines.iter().map(|line| (line.side, line.text.as_str())).collect();
         let both = |text| (Side::Both, text);
         let expected = [

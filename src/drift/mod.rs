@@ -107,7 +107,8 @@ impl Difference {
 
     /// The difference as a finding.
     pub fn finding(&self) -> Diagnostic {
-        let inside = self.changes.iter().take(20).map(|change| change.address.to_string()).collect::<Vec<_>>().join(", ");
+        let inside =
+            self.changes.iter().take(20).map(|change| change.address.to_string()).collect::<Vec<_>>().join(", ");
         Diagnostic::in_artefact(self.kind.code(), format!("golden/{}", self.path), inside, self.message())
             .help(format!("if this is intended, `policyc accept {}`", self.path))
     }
@@ -131,7 +132,12 @@ pub fn compare(groups: &[Produced<'_>], golden: &[SourceFile], catalogue: &Catal
 }
 
 /// One artefact against what is approved for its path.
-fn against(artefact: &Artefact, golden: Option<&Content>, group: &Produced<'_>, catalogue: &Catalogue) -> Option<Difference> {
+fn against(
+    artefact: &Artefact,
+    golden: Option<&Content>,
+    group: &Produced<'_>,
+    catalogue: &Catalogue,
+) -> Option<Difference> {
     let now = read(artefact.path.as_str(), &artefact.bytes, catalogue);
     let unreadable = |why: String| Difference { kind: Kind::Unreadable(why), ..blank(&artefact.path) };
     let before = match golden {
@@ -151,12 +157,13 @@ fn against(artefact: &Artefact, golden: Option<&Content>, group: &Produced<'_>, 
     let changes = change::between(&then, &now, Some(group), catalogue);
     let identities = identity::between(before, &artefact.bytes);
     let residue: Vec<_> = then.residue.iter().filter(|what| !now.residue.contains(what)).cloned().collect();
-    let kind = if !changes.is_empty() || !residue.is_empty() {
-        Kind::Settings
-    } else if !identities.is_empty() {
+    // Under a foreign identity, names for people count as residue, which alone is no other setting.
+    let kind = if changes.is_empty() && !identities.is_empty() {
         Kind::Identity
-    } else {
+    } else if changes.is_empty() && residue.is_empty() {
         Kind::Cosmetic
+    } else {
+        Kind::Settings
     };
     let lines = if show::holds_secret(&then, group.checked, catalogue) {
         Lines::Withheld
@@ -211,3 +218,6 @@ fn blank(path: &str) -> Difference {
         lines: Lines::None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use crate::setting::Value;
 use crate::source::Spanned;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
+use std::collections::BTreeSet;
 
 /// Stands between the items of a `multiText`, and between the names and values of a `list`.
 pub(crate) const SEPARATOR: char = '\u{F000}';
@@ -107,8 +108,9 @@ fn body(states: Vec<String>, elements: Vec<Element>) -> Result<Body, String> {
         [] => return Err("the body has neither `<enabled/>` nor `<disabled/>`".to_owned()),
         _ => return Err("the body gives its state more than once".to_owned()),
     };
-    for (n, element) in elements.iter().enumerate() {
-        if elements[..n].iter().any(|earlier| earlier.id.eq_ignore_ascii_case(&element.id)) {
+    let mut seen = BTreeSet::new();
+    for element in &elements {
+        if !seen.insert(element.id.to_ascii_lowercase()) {
             return Err(format!("the element `{}` stands twice in the body", element.id));
         }
     }

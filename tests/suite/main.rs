@@ -11,11 +11,16 @@
 )]
 
 mod cases;
+mod cli;
 mod census;
 mod conformance;
 mod errata;
+mod explain;
 mod facts;
+mod faults;
+mod help;
 mod house;
+mod oracle;
 mod project;
 mod readme;
 

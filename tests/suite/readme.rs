@@ -66,7 +66,12 @@ fn the_tour_prints_what_the_readme_shows() {
             .output()
             .unwrap();
         let printed = String::from_utf8(output.stdout).unwrap();
-        assert_eq!(shown(&printed), shown(&step.output), "\nthe README shows other output for: {}\nit prints:\n{printed}", step.command);
+        assert_eq!(
+            shown(&printed),
+            shown(&step.output),
+            "\nthe README shows other output for: {}\nit prints:\n{printed}",
+            step.command
+        );
     }
 }
 

@@ -6,10 +6,17 @@ use crate::backend::{Decoded, identity};
 use crate::catalogue::Catalogue;
 use crate::encoding::plist::{self, Dictionary, Item};
 use crate::setting::{Address, Channel, Family, Leaf, Setting, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Bytes of all addresses together. An address repeats the names above its leaf, so that a small file of long names could hold
+/// more of them than memory does.
+const MAX_ADDRESSES: usize = 256 << 20;
+
+/// A place and a cause.
+type Fault = (String, String);
 
 /// Reads a profile. The error names the place and the cause.
-pub(super) fn decode(bytes: &[u8], _: &Catalogue) -> Result<Decoded, (String, String)> {
+pub(super) fn decode(bytes: &[u8], _: &Catalogue) -> Result<Decoded, Fault> {
     let root = plist::read(bytes).map_err(|fault| (fault.place(), fault.cause))?;
     let Item::Dictionary(root) = root else { return wrong("the root", "a profile is a dictionary") };
     if text(&root, "PayloadType") != Some(CONFIGURATION) {
@@ -31,16 +38,16 @@ pub(super) fn decode(bytes: &[u8], _: &Catalogue) -> Result<Decoded, (String, St
             references.add(payload.occurrence(), uuid);
         }
     }
-    let mut reading = Reading { decoded: Decoded::default(), references };
-    reading.keys(&top(), PROFILE_ENVELOPE, &root);
+    let mut reading = Reading { decoded: Decoded::default(), references, budget: MAX_ADDRESSES };
+    reading.keys(&top(), PROFILE_ENVELOPE, &root)?;
     reading.profile_residue(&root, payloads.is_empty());
     for (n, payload) in payloads.iter().enumerate() {
-        reading.payload(payload, channel, n, is_ours(&root));
+        reading.payload(payload, channel, n, is_ours(&root))?;
     }
     Ok(reading.decoded)
 }
 
-fn wrong<T>(place: &str, cause: &str) -> Result<T, (String, String)> {
+fn wrong<T>(place: &str, cause: &str) -> Result<T, Fault> {
     Err((place.to_owned(), cause.to_owned()))
 }
 
@@ -83,28 +90,42 @@ impl Payload<'_> {
     }
 }
 
-fn payloads(root: &Dictionary) -> Result<Vec<Payload<'_>>, (String, String)> {
+fn payloads(root: &Dictionary) -> Result<Vec<Payload<'_>>, Fault> {
     let Some(Item::Array(content)) = root.get("PayloadContent") else {
         return wrong("PayloadContent", "a profile has a list of payloads");
     };
     let profile = text(root, "PayloadIdentifier").unwrap_or_default();
-    let mut seen: BTreeMap<&str, Vec<Option<String>>> = BTreeMap::new();
+    let mut seen: BTreeMap<&str, Occurrences> = BTreeMap::new();
     let mut read = Vec::with_capacity(content.len());
     for (n, item) in content.iter().enumerate() {
         let place = format!("PayloadContent[{n}]");
         let Item::Dictionary(keys) = item else { return wrong(&place, "a payload is a dictionary") };
         let Some(owner) = text(keys, "PayloadType") else { return wrong(&place, "the payload has no `PayloadType`") };
-        let earlier = seen.entry(owner).or_default();
-        let mut instance = instance(profile, owner, text(keys, "PayloadIdentifier").unwrap_or_default());
-        if earlier.contains(&instance) {
-            // Nobody named it: it is the second, the third … of its type.
-            instance =
-                (earlier.len() + 1..).map(|n| Some(format!("#{n}"))).find(|name| !earlier.contains(name)).flatten();
-        }
-        earlier.push(instance.clone());
+        let named = instance(profile, owner, text(keys, "PayloadIdentifier").unwrap_or_default());
+        let instance = seen.entry(owner).or_default().one_more(named);
         read.push(Payload { owner, instance, keys });
     }
     Ok(read)
+}
+
+/// The payloads of one type in a file, by instance.
+#[derive(Default)]
+struct Occurrences {
+    names: BTreeSet<Option<String>>,
+    last: usize,
+}
+
+impl Occurrences {
+    /// The name of one more: what it is called or, where that is taken, that it is the second, the third … of its type.
+    fn one_more(&mut self, named: Option<String>) -> Option<String> {
+        let mut name = named;
+        self.last += 1;
+        while !self.names.insert(name.clone()) {
+            name = Some(format!("#{}", self.last));
+            self.last += usize::from(self.names.contains(&name));
+        }
+        name
+    }
 }
 
 /// The instance in an identifier of the form that this compiler gives.
@@ -116,10 +137,12 @@ fn instance(profile: &str, owner: &str, identifier: &str) -> Option<String> {
 struct Reading<'a> {
     decoded: Decoded,
     references: Payloads<'a>,
+    /// Bytes of addresses that may still be made.
+    budget: usize,
 }
 
 impl Reading<'_> {
-    fn payload(&mut self, payload: &Payload<'_>, channel: Channel, n: usize, ours: bool) {
+    fn payload(&mut self, payload: &Payload<'_>, channel: Channel, n: usize, ours: bool) -> Result<(), Fault> {
         let address = Address {
             family: Family::Profile,
             channel,
@@ -128,12 +151,13 @@ impl Reading<'_> {
             leaf: Leaf::Keys(Vec::new()),
         };
         let before = self.decoded.settings.len();
-        self.keys(&address, PAYLOAD_ENVELOPE, payload.keys);
+        self.keys(&address, PAYLOAD_ENVELOPE, payload.keys)?;
         if self.decoded.settings.len() == before {
             self.decoded.settings.push(Setting::found(address, Value::Dictionary(BTreeMap::new())));
         }
         let ours = ours && is_ours(payload.keys);
         self.residue(payload.keys, &format!("PayloadContent[{n}]."), PAYLOAD_ENVELOPE, ours);
+        Ok(())
     }
 
     fn profile_residue(&mut self, root: &Dictionary, empty: bool) {
@@ -162,26 +186,123 @@ impl Reading<'_> {
     }
 
     /// The settings below `address`: one for each leaf, depth first in the order of the keys.
-    fn keys(&mut self, address: &Address, envelope: &[&str], dictionary: &Dictionary) {
+    fn keys(&mut self, address: &Address, envelope: &[&str], dictionary: &Dictionary) -> Result<(), Fault> {
         for (key, item) in dictionary.iter().filter(|(key, _)| !envelope.contains(&key.as_str())) {
-            self.leaves(address, &mut vec![key.clone()], item);
+            self.leaves(address, &mut vec![key.clone()], item)?;
         }
+        Ok(())
     }
 
     /// Bounded by the depth that the reader allows.
-    fn leaves(&mut self, address: &Address, path: &mut Vec<String>, item: &Item) {
+    fn leaves(&mut self, address: &Address, path: &mut Vec<String>, item: &Item) -> Result<(), Fault> {
         match item {
             Item::Dictionary(inner) if !inner.is_empty() => {
                 for (key, item) in inner {
                     path.push(key.clone());
-                    self.leaves(address, path, item);
+                    self.leaves(address, path, item)?;
                     path.pop();
                 }
             }
             leaf => {
+                let names = address.owner.len() + address.instance.as_ref().map_or(0, String::len);
+                let size = names + path.iter().map(|key| key.len() + size_of::<String>()).sum::<usize>();
+                self.budget = match self.budget.checked_sub(size) {
+                    Some(left) => left,
+                    None => return wrong(&address.owner, "its keys are too long and too many to be read"),
+                };
                 let address = Address { leaf: Leaf::Keys(path.clone()), ..address.clone() };
                 self.decoded.settings.push(Setting::found(address, value(leaf, &self.references)));
             }
         }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::backend::sample::{encoded, group, key};
+    use crate::backend::{Decoded, Format, decode};
+    use crate::catalogue::Catalogue;
+    use crate::setting::{Platform, Setting, Value};
+
+    fn read(bytes: &[u8]) -> Result<Decoded, (String, String)> {
+        decode(Format::Mobileconfig, bytes, &Catalogue::embedded())
+    }
+
+    #[test]
+    fn secrets_references_and_top_keys_come_back() {
+        let reference = |instance: Option<&str>| Value::Reference {
+            owner: "com.apple.security.root".to_owned(),
+            instance: instance.map(str::to_owned),
+        };
+        let root = |name: &str| {
+            key("com.apple.security.root", "PayloadContent", Value::Data(vec![1, 2])).instance(name).in_profile("wifi")
+        };
+        let wifi = |path: &str, value: Value| key("com.apple.wifi.managed", path, value).in_profile("wifi");
+        let trusted = Value::array([reference(Some("one")), reference(Some("two"))]);
+        let mut settings = vec![
+            root("one"),
+            root("two"),
+            wifi("Password", Value::Secret("office".to_owned())),
+            wifi("EAPClientConfiguration.PayloadCertificateAnchorUUID", trusted),
+            wifi("EAPClientConfiguration.TLSTrustedServerNames", Value::array([])),
+            key("TopLevel", "PayloadRemovalDisallowed", Value::Boolean(true)),
+            key("com.apple.screensaver", "", Value::Dictionary(Default::default())).in_profile("wifi"),
+        ];
+        let (artefacts, found) = encoded(&group(Platform::MacOs), settings.clone());
+        assert_eq!((artefacts.len(), found), (1, Vec::new()));
+        let decoded = read(&artefacts[0].bytes).unwrap();
+        assert_eq!(decoded.residue, []);
+        settings.sort_by(|a, b| a.address.cmp(&b.address));
+        settings.iter_mut().for_each(|setting| setting.profile = None);
+        assert_eq!(decoded.settings, settings);
+    }
+
+    /// A profile of somebody else's: its payloads, and what else it says.
+    fn foreign(payloads: &str, more: &str) -> Vec<u8> {
+        let head = "<?xml version='1.0' encoding='UTF-8'?>\r\n<!-- made by hand -->\r\n<plist version='1.0'><dict>";
+        let own = "<key>PayloadType</key><string>Configuration</string><key>PayloadVersion</key><integer>1</integer>";
+        let content = format!("<key>PayloadContent</key><array>{payloads}</array>");
+        format!("{head}{own}{content}{more}</dict></plist>").into_bytes()
+    }
+
+    #[test]
+    fn payloads_of_one_type_are_counted_and_words_are_residue() {
+        let payload = |more: &str| format!("<dict><key>PayloadType</key><string>com.example.a</string>{more}</dict>");
+        let payloads = [
+            payload("<key>x</key><integer>1</integer><key>PayloadVersion</key><integer>1</integer>"),
+            payload(
+                "<key>x</key><integer>2</integer><key>PayloadUUID</key><string>0f0f0f0f-0000-4000-8000-000000000000</string>",
+            ),
+            payload("<key>y</key><string>0F0F0F0F-0000-4000-8000-000000000000</string>"),
+        ];
+        let more = "<key>PayloadScope</key><string>User</string><key>PayloadDisplayName</key><string>Mine</string>";
+        let decoded = read(&foreign(&payloads.concat(), more)).unwrap();
+        let second = || key("com.example.a", "x", Value::Integer(2)).instance("#2").user();
+        let reference = Value::Reference { owner: "com.example.a".to_owned(), instance: Some("#2".to_owned()) };
+        let expected: Vec<Setting> = vec![
+            key("com.example.a", "x", Value::Integer(1)).user(),
+            second(),
+            key("com.example.a", "y", reference).instance("#3").user(),
+        ];
+        assert_eq!(decoded.settings, expected);
+        let residue: Vec<&str> = decoded.residue.iter().map(|(place, _)| place.as_str()).collect();
+        let versions =
+            ["PayloadContent[1].PayloadUUID", "PayloadContent[1].PayloadVersion", "PayloadContent[2].PayloadVersion"];
+        assert_eq!(residue, [&["PayloadDisplayName"][..], &versions].concat());
+    }
+
+    #[test]
+    fn what_is_no_profile_is_refused_with_its_place() {
+        let check =
+            |bytes: &[u8], place: &str| assert_eq!(read(bytes).map_err(|(place, _)| place), Err(place.to_owned()));
+        check(b"<plist><dict/></plist>", "PayloadType");
+        check(b"<plist><array/></plist>", "the root");
+        check(b"<plist>\n<dict>", "line 2, byte 8");
+        check(&foreign("<string>x</string>", ""), "PayloadContent[0]");
+        check(&foreign("<dict/>", ""), "PayloadContent[0]");
+        check(&foreign("", "<key>PayloadScope</key><string>system</string>"), "PayloadScope");
+        check(&foreign("", "<key>EncryptedPayloadContent</key><data></data>"), "EncryptedPayloadContent");
+        check(b"<plist><dict><key>PayloadType</key><string>Configuration</string></dict></plist>", "PayloadContent");
     }
 }

@@ -195,6 +195,9 @@ fn place(
             cure: "leave the key out; `profile`, `instance` and `title` decide what it says",
         });
     }
+    for key in keys {
+        Item::text(key).map_err(value::Refusal::format)?;
+    }
     // The profile and its content are two levels above a payload.
     let level = keys.len() + if top { 0 } else { 2 };
     let item = value::item(&setting.value, level, payloads)?;
@@ -209,13 +212,11 @@ fn insert(dictionary: &mut Dictionary, keys: &[String], item: Item) -> Result<()
     let Some((last, way)) = keys.split_last() else { return Ok(()) };
     let mut inner = dictionary;
     for key in way {
-        Item::text(key)?;
         match inner.entry(key.clone()).or_insert_with(|| Item::Dictionary(Dictionary::new())) {
             Item::Dictionary(below) => inner = below,
             _ => return Err(format!("`{key}` has a value and keys below it")),
         }
     }
-    Item::text(last)?;
     match (inner.get_mut(last), item) {
         (None, item) => {
             inner.insert(last.clone(), item);
@@ -224,5 +225,158 @@ fn insert(dictionary: &mut Dictionary, keys: &[String], item: Item) -> Result<()
         // An empty dictionary asks only that there be one.
         (Some(Item::Dictionary(_)), Item::Dictionary(empty)) if empty.is_empty() => Ok(()),
         (Some(_), _) => Err(format!("`{last}` is written twice")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::backend::sample::{encoded, group, key};
+    use crate::diagnostic::Code;
+    use crate::setting::{Bundle, Platform, Setting, Target, Value};
+
+    const PASSCODE: &str = "com.apple.mobiledevice.passwordpolicy";
+
+    #[test]
+    fn a_profile_has_one_form() {
+        let settings =
+            vec![key(PASSCODE, "minLength", Value::Integer(6)), key(PASSCODE, "forcePIN", Value::Boolean(true))];
+        let (artefacts, found) = encoded(&group(Platform::Ios), settings);
+        assert_eq!(found, []);
+        let expected = r#"<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0">
+<dict>
+	<key>PayloadContent</key>
+	<array>
+		<dict>
+			<key>PayloadDisplayName</key>
+			<string>Passcode</string>
+			<key>PayloadIdentifier</key>
+			<string>org.example.old-phones.com.apple.mobiledevice.passwordpolicy.com.apple.mobiledevice.passwordpolicy</string>
+			<key>PayloadType</key>
+			<string>com.apple.mobiledevice.passwordpolicy</string>
+			<key>PayloadUUID</key>
+			<string>C909CECC-FC3B-5115-B242-CC5B4C5C0C1F</string>
+			<key>PayloadVersion</key>
+			<integer>1</integer>
+			<key>forcePIN</key>
+			<true/>
+			<key>minLength</key>
+			<integer>6</integer>
+		</dict>
+	</array>
+	<key>PayloadDescription</key>
+	<string>Device settings for Phones, managed by Example.</string>
+	<key>PayloadDisplayName</key>
+	<string>Example: Passcode</string>
+	<key>PayloadIdentifier</key>
+	<string>org.example.old-phones.com.apple.mobiledevice.passwordpolicy</string>
+	<key>PayloadOrganization</key>
+	<string>Example</string>
+	<key>PayloadScope</key>
+	<string>System</string>
+	<key>PayloadType</key>
+	<string>Configuration</string>
+	<key>PayloadUUID</key>
+	<string>64D5184E-A458-509C-9D14-8E16DC451EB8</string>
+	<key>PayloadVersion</key>
+	<integer>1</integer>
+</dict>
+</plist>
+"#;
+        assert_eq!(artefacts.len(), 1);
+        assert_eq!(artefacts[0].path, "example/phones/com.apple.mobiledevice.passwordpolicy.mobileconfig");
+        assert_eq!(String::from_utf8_lossy(&artefacts[0].bytes), expected);
+    }
+
+    fn paths(target: &Target, settings: Vec<Setting>) -> Vec<String> {
+        let (artefacts, found) = encoded(target, settings);
+        assert_eq!(found, []);
+        let name = |path: &str| path.trim_start_matches("example/phones/").trim_end_matches(".mobileconfig").to_owned();
+        artefacts.iter().map(|artefact| name(&artefact.path)).collect()
+    }
+
+    #[test]
+    fn profiles_are_cut_as_the_group_and_the_entries_say() {
+        let settings = || {
+            vec![
+                key("com.example.a", "x", Value::Boolean(true)).by("one"),
+                key("com.example.a", "y", Value::Boolean(true)).by("two"),
+                key("com.example.b", "x", Value::Boolean(true)).in_profile("shared"),
+                key("com.example.b", "y", Value::Boolean(true)).by("two"),
+                key("com.example.a", "x", Value::Boolean(true)).user(),
+                // A device takes this one once, so controls share it.
+                key("com.apple.SoftwareUpdate", "x", Value::Boolean(true)).by("one"),
+            ]
+        };
+        let mut target = group(Platform::MacOs);
+        let software = "com.apple.SoftwareUpdate";
+        assert_eq!(paths(&target, settings()), [software, "com.example.a", "com.example.a.user", "shared"]);
+        target.bundle = Bundle::PerControl;
+        assert_eq!(paths(&target, settings()), [software, "com.example.a.user", "one", "shared", "two"]);
+        target.bundle = Bundle::Single;
+        assert_eq!(paths(&target, settings()), ["settings", "settings.user", "shared"]);
+    }
+
+    #[test]
+    fn content_changes_no_identity() {
+        let identity = |value: Value| {
+            let (artefacts, _) = encoded(&group(Platform::Ios), vec![key("com.example.a", "x", value).instance("one")]);
+            let text = String::from_utf8(artefacts[0].bytes.clone()).unwrap();
+            let lines: Vec<&str> = text.lines().collect();
+            let after = |key: &str| {
+                let at = |line: &&str| line.contains(key);
+                let places =
+                    lines.iter().enumerate().filter(|(_, line)| at(line)).map(|(n, _)| lines[n + 1].to_owned());
+                places.collect::<Vec<_>>()
+            };
+            (after("PayloadIdentifier"), after("PayloadUUID"))
+        };
+        let (names, uuids) = identity(Value::Integer(1));
+        assert_eq!((names.clone(), uuids.clone()), identity(Value::text("other")));
+        assert!(names[0].contains("org.example.old-phones.com.example.a.com.example.a.one<"), "{names:?}");
+        assert!(names[1].contains("org.example.old-phones.com.example.a<"), "{names:?}");
+        assert_ne!(uuids[0], uuids[1]);
+    }
+
+    fn refused(settings: Vec<Setting>, code: Code) {
+        let (_, found) = encoded(&group(Platform::MacOs), settings.clone());
+        let codes: Vec<Code> = found.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, [code], "{settings:?}: {found:?}");
+        assert!(found.iter().all(|finding| !finding.help.is_empty()));
+    }
+
+    #[test]
+    fn what_a_profile_cannot_hold_is_named() {
+        let wrong = |value: Value| vec![key("com.example.a", "x", value)];
+        refused(wrong(Value::text("a\rb")), Code::WrongFormat);
+        refused(wrong(Value::text("\u{0}")), Code::WrongFormat);
+        refused(wrong(Value::Integer(i128::MAX)), Code::WrongFormat);
+        refused(wrong(Value::Date("today".to_owned())), Code::WrongFormat);
+        refused(wrong(Value::text("policyc:secret:x")), Code::WrongFormat);
+        refused(wrong((0..70).fold(Value::Boolean(true), |inner, _| Value::array([inner]))), Code::TooDeep);
+        refused(vec![key("com.example.a", "\u{1}.x", Value::Boolean(true))], Code::WrongFormat);
+        let reference = Value::Reference { owner: "com.example.b".to_owned(), instance: None };
+        refused(wrong(reference), Code::UnresolvedReference);
+        refused(vec![key("com.example.a", "PayloadUUID", Value::text("mine"))], Code::CannotDeliver);
+        refused(vec![key("TopLevel", "PayloadRemovalDisallowed", Value::Boolean(true))], Code::CannotDeliver);
+    }
+
+    #[test]
+    fn what_cannot_stand_together_is_named() {
+        let on = || Value::Boolean(true);
+        let a = |path: &str| key("com.example.a", path, on());
+        refused(vec![a("x"), a("x.y")], Code::DuplicateAddress);
+        refused(vec![a("x").in_profile("one"), a("y").in_profile("two")], Code::ConflictingValues);
+        refused(
+            vec![a("x").instance("b"), key("com.example.a.b", "x", on()).in_profile("com.example.a")],
+            Code::DuplicateArtefact,
+        );
+        refused(
+            vec![a("x").in_profile("One"), key("com.example.b", "x", on()).in_profile("one")],
+            Code::DuplicateArtefact,
+        );
+        refused(vec![a("x").in_profile("con")], Code::UnportableName);
+        refused(vec![a("x"), key("TopLevel", "PayloadRemovalDisallowed", on()).user()], Code::WrongChannel);
     }
 }

@@ -45,7 +45,7 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    fn format(cause: String) -> Refusal {
+    pub(super) fn format(cause: String) -> Refusal {
         Refusal { code: Code::WrongFormat, cause, cure: "write a value that an XML property list can hold" }
     }
 }

@@ -192,3 +192,188 @@ fn escaped(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::backend::sample::{encoded, group, node};
+    use crate::diagnostic::Code;
+    use crate::setting::{Leaf, Platform, Setting, Value};
+
+    const BITLOCKER: &str = "./Device/Vendor/MSFT/BitLocker";
+
+    fn files(settings: Vec<Setting>) -> Vec<(String, String)> {
+        let (artefacts, found) = encoded(&group(Platform::Windows), settings);
+        assert_eq!(found, []);
+        let name = |path: &str| path.trim_start_matches("example/phones/").to_owned();
+        artefacts.into_iter().map(|file| (name(&file.path), String::from_utf8(file.bytes).unwrap())).collect()
+    }
+
+    /// The commands of a file: number, verb, LocURI.
+    fn commands(text: &str) -> Vec<String> {
+        let between = |line: &str, tag: &str| {
+            line.trim().strip_prefix(&format!("<{tag}>"))?.strip_suffix(&format!("</{tag}>")).map(str::to_owned)
+        };
+        let verbs = text.lines().map(str::trim).filter(|line| matches!(*line, "<Replace>" | "<Add>"));
+        let numbers = text.lines().filter_map(|line| between(line, "CmdID"));
+        let uris = text.lines().filter_map(|line| between(line, "LocURI"));
+        let skip = usize::from(text.starts_with("<Atomic>"));
+        numbers.skip(skip).zip(verbs).zip(uris).map(|((number, verb), uri)| format!("{number} {verb} {uri}")).collect()
+    }
+
+    fn plain(uri: &str, value: Value) -> Setting {
+        node(uri, Leaf::Node, value)
+    }
+
+    #[test]
+    fn a_fragment_has_one_form() {
+        let uri = format!("{BITLOCKER}/SystemDrivesMinimumPINLength");
+        let settings = vec![
+            node(&uri, Leaf::AdmxState, Value::Boolean(true)),
+            node(&uri, Leaf::AdmxElement("MinPINLength".to_owned()), Value::Integer(8)),
+        ];
+        let expected = r#"<Replace>
+  <CmdID>1</CmdID>
+  <Item>
+    <Target>
+      <LocURI>./Device/Vendor/MSFT/BitLocker/SystemDrivesMinimumPINLength</LocURI>
+    </Target>
+    <Meta>
+      <Format xmlns="syncml:metinf">chr</Format>
+      <Type xmlns="syncml:metinf">text/plain</Type>
+    </Meta>
+    <Data>&lt;enabled/&gt;&lt;data id="MinPINLength" value="8"/&gt;</Data>
+  </Item>
+</Replace>
+"#;
+        assert_eq!(files(settings), [("BitLocker.xml".to_owned(), expected.to_owned())]);
+    }
+
+    #[test]
+    fn an_area_and_a_channel_have_one_file() {
+        let one = |uri: &str| plain(uri, Value::Integer(1));
+        let settings = vec![
+            one("./Device/Vendor/MSFT/Policy/Config/Wifi/AllowInternetSharing"),
+            one("./Device/Vendor/MSFT/Policy/Config/Update/AllowMUUpdateService"),
+            one("./User/Vendor/MSFT/Policy/Config/WindowsAI/TurnOffWindowsCopilot"),
+            one("./Device/Vendor/MSFT/Policy/Config/DeviceLock/MaxDevicePasswordFailedAttempts"),
+            one("./Device/Vendor/MSFT/Policy/Config/DeviceLock/MinDevicePasswordLength"),
+            plain("./Vendor/MSFT/Firewall/MdmStore/FirewallRules/one/Name", Value::text("1")),
+            plain("./Vendor/MSFT/Firewall/MdmStore/FirewallRules/two/Name", Value::text("2")),
+        ];
+        let files = files(settings);
+        let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "Firewall.atomic.2.xml",
+                "Firewall.atomic.xml",
+                "Policy.DeviceLock.atomic.xml",
+                "Policy.DeviceLock.xml",
+                "Policy.Update.xml",
+                "Policy.Wifi.xml",
+                "Policy.WindowsAI.user.xml",
+            ]
+        );
+        assert!(
+            files[1].1.starts_with("<Atomic>\n  <CmdID>1</CmdID>\n  <Add>\n    <CmdID>2</CmdID>\n"),
+            "{}",
+            files[1].1
+        );
+        assert!(files[1].1.ends_with("  </Replace>\n</Atomic>\n"), "{}", files[1].1);
+    }
+
+    #[test]
+    fn nodes_wait_for_what_they_depend_on_and_triggers_come_last() {
+        let at = |name: &str| plain(&format!("{BITLOCKER}/{name}"), Value::Integer(1));
+        let settings = vec![
+            at("RequireDeviceEncryption"),
+            at("AllowStandardUserEncryption"),
+            at("AllowWarningForOtherDiskEncryption"),
+            at("ConfigureRecoveryPasswordRotation"),
+        ];
+        assert_eq!(
+            commands(&files(settings)[0].1),
+            [
+                "1 <Replace> ./Device/Vendor/MSFT/BitLocker/AllowWarningForOtherDiskEncryption",
+                "2 <Replace> ./Device/Vendor/MSFT/BitLocker/AllowStandardUserEncryption",
+                "3 <Replace> ./Device/Vendor/MSFT/BitLocker/ConfigureRecoveryPasswordRotation",
+                "4 <Replace> ./Device/Vendor/MSFT/BitLocker/RequireDeviceEncryption",
+            ]
+        );
+    }
+
+    #[test]
+    fn interior_nodes_are_added_before_what_stands_in_them() {
+        let root = "./Vendor/MSFT/AppLocker/ApplicationLaunchRestrictions/office";
+        let policy = |kind: &str| plain(&format!("{root}/{kind}/Policy"), Value::text("<RuleCollection/>"));
+        assert_eq!(
+            commands(&files(vec![policy("MSI"), policy("EXE")])[0].1),
+            [
+                format!("1 <Add> {root}"),
+                format!("2 <Add> {root}/EXE"),
+                format!("3 <Add> {root}/MSI"),
+                format!("4 <Replace> {root}/EXE/Policy"),
+                format!("5 <Replace> {root}/MSI/Policy"),
+            ]
+        );
+    }
+
+    #[test]
+    fn lists_are_parted_as_their_node_or_their_body_wants() {
+        let texts = |items: &[&str]| Value::array(items.iter().map(|item| Value::text(*item)));
+        let rights = "./Device/Vendor/MSFT/Policy/Config/UserRights/AllowLocalLogOn";
+        let (_, text) = files(vec![plain(rights, texts(&["*S-1-5-32-544", "*S-1-5-32-545"]))]).remove(0);
+        assert!(text.contains("<Data>*S-1-5-32-544&#xF000;*S-1-5-32-545</Data>"), "{text}");
+        let body = "./Device/Vendor/MSFT/Policy/Config/ADMX_Example~Policy~X/List";
+        let element = node(body, Leaf::AdmxElement("L".to_owned()), texts(&["a", "b"]));
+        let (_, text) = files(vec![node(body, Leaf::AdmxState, Value::Boolean(true)), element]).remove(0);
+        assert!(text.contains("value=\"a&amp;#xF000;b\"/&gt;</Data>"), "{text}");
+    }
+
+    #[test]
+    fn a_body_keeps_the_order_of_its_template() {
+        let uri = format!("{BITLOCKER}/SystemDrivesRequireStartupAuthentication");
+        let element = |id: &str| node(&uri, Leaf::AdmxElement(id.to_owned()), Value::Integer(0));
+        let settings = vec![
+            node(&uri, Leaf::AdmxState, Value::Boolean(true)),
+            element("ConfigurePINUsageDropDown_Name"),
+            element("ConfigureTPMStartupKeyUsageDropDown_Name"),
+            node(&uri, Leaf::AdmxElement("ConfigureNonTPMStartupKeyUsage_Name".to_owned()), Value::Boolean(false)),
+        ];
+        let (_, text) = files(settings).remove(0);
+        let ids: Vec<&str> = text.split("id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        assert_eq!(
+            ids,
+            [
+                "ConfigureNonTPMStartupKeyUsage_Name",
+                "ConfigureTPMStartupKeyUsageDropDown_Name",
+                "ConfigurePINUsageDropDown_Name"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_a_fragment_cannot_hold_is_named() {
+        let refused = |settings: Vec<Setting>, code: Code| {
+            let (_, found) = encoded(&group(Platform::Windows), settings);
+            assert_eq!(found.iter().map(|finding| finding.code).collect::<Vec<_>>(), [code], "{found:?}");
+            assert!(found.iter().all(|finding| !finding.help.is_empty()));
+        };
+        let uri = "./Device/Vendor/MSFT/Example/Node";
+        let element = |value: Value| {
+            vec![node(uri, Leaf::AdmxState, Value::Boolean(true)), node(uri, Leaf::AdmxElement("e".to_owned()), value)]
+        };
+        refused(vec![plain(uri, Value::text("\u{1}"))], Code::WrongFormat);
+        refused(vec![plain(uri, Value::array([Value::text("a")]))], Code::WrongType);
+        refused(
+            vec![plain(uri, Value::text("a")), node(uri, Leaf::AdmxState, Value::Boolean(true))],
+            Code::DuplicateAddress,
+        );
+        refused(element(Value::Data(vec![1])), Code::AdmxBody);
+        refused(element(Value::text("policyc:secret:x")), Code::AdmxBody);
+        refused(element(Value::array([Value::text("a\u{F000}b")])), Code::AdmxBody);
+        let mut disabled = element(Value::Integer(1));
+        disabled[0].value = Value::Boolean(false);
+        refused(disabled, Code::AdmxBody);
+    }
+}

@@ -5,7 +5,7 @@
 
 use super::USER_ROOT;
 use crate::catalogue::entry::Node;
-use crate::catalogue::{Catalogue, NodeLookup, NodeMatch};
+use crate::catalogue::{Catalogue, NodeMatch};
 use crate::check::Checked;
 use crate::setting::{Channel, Family, Setting};
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,11 +94,7 @@ pub(super) fn plan<'a>(checked: &'a Checked, catalogue: &'a Catalogue) -> Vec<Fi
     }
     let mut parts: BTreeMap<(String, Channel), BTreeMap<Option<&str>, Vec<Target<'a>>>> = BTreeMap::new();
     for (uri, settings) in nodes {
-        let found = match catalogue.node(uri) {
-            NodeLookup::Found(found) | NodeLookup::WrongCase(found) => Some(found),
-            _ => None,
-        };
-        let target = Target { uri, settings, found };
+        let target = Target { uri, settings, found: catalogue.known_node(uri) };
         let part = parts.entry((area(uri), channel(uri))).or_default();
         part.entry(target.atomic()).or_default().push(target);
     }

@@ -2,6 +2,7 @@
 
 use super::super::{secret_name, secret_text};
 use crate::catalogue::entry::Node;
+use crate::check::node::{delimiter, typed};
 use crate::diagnostic::Code;
 use crate::encoding::{plist, xml};
 use crate::setting::{Real, Value};
@@ -27,30 +28,25 @@ pub(super) fn format_of(value: &Value) -> &'static str {
     }
 }
 
-/// The character between the items of a list node.
-fn delimiter(node: Option<&Node>) -> Option<&str> {
-    node?.allowed.as_ref()?.delimiter.as_deref().filter(|delimiter| !delimiter.is_empty())
-}
-
 /// The text that a node gets for a value.
 pub(super) fn text(node: Option<&Node>, value: &Value) -> Result<String, Refusal> {
     match value {
         Value::Array(items) => {
-            let Some(delimiter) = delimiter(node) else { return Err(wrong_type(value)) };
-            let texts: Vec<String> = items.iter().map(|item| scalar(node, &item.value)).collect::<Result<_, _>>()?;
+            let Some(delimiter) = node.and_then(delimiter) else { return Err(wrong_type(value)) };
+            let texts: Vec<String> = items.iter().map(|item| scalar(&item.value)).collect::<Result<_, _>>()?;
             if let Some(split) = texts.iter().find(|text| text.contains(delimiter)) {
                 let cause = format!("`{split}` holds the character that parts the items of this list");
                 return Err(Refusal { code: Code::WrongFormat, cause, cure: "write it as items of their own" });
             }
             Ok(texts.join(delimiter))
         }
-        single => scalar(node, single),
+        single => scalar(single),
     }
 }
 
-fn scalar(node: Option<&Node>, value: &Value) -> Result<String, Refusal> {
+fn scalar(value: &Value) -> Result<String, Refusal> {
     match value {
-        Value::Boolean(value) => Ok(spelling(node, *value)),
+        Value::Boolean(value) => Ok(value.to_string()),
         Value::Integer(number) => Ok(number.to_string()),
         Value::Real(number) => Ok(number.get().to_string()),
         Value::Data(bytes) => Ok(BASE64.encode(bytes)),
@@ -81,54 +77,38 @@ pub(super) fn writable(text: &str) -> Result<String, Refusal> {
     }
 }
 
-/// A boolean as its node spells it: the DDF lists `True`, or `1`, for some.
-fn spelling(node: Option<&Node>, value: bool) -> String {
-    let listed = node.and_then(|node| node.allowed.as_ref()).map_or(&[][..], |allowed| &allowed.values);
-    let plain = if value { "true" } else { "false" };
-    let number = if value { "1" } else { "0" };
-    let is_it = |text: &&String| text.eq_ignore_ascii_case(plain) || (listed.len() == 2 && *text == number);
-    listed.iter().find(is_it).map_or(plain, String::as_str).to_owned()
-}
-
-/// The value that a text stands for. `format` is what the file says, for nodes that no catalogue knows.
+/// The value that a text stands for: in the normal form of its node, or what the file says where no catalogue knows it.
 pub(super) fn value(node: Option<&Node>, format: Option<&str>, text: &str) -> Value {
     if let Some(name) = secret_name(text) {
         return Value::Secret(name.to_owned());
     }
-    match delimiter(node) {
-        Some(_) if text.is_empty() => Value::array([]),
-        Some(delimiter) => Value::array(text.split(delimiter).map(|item| single(node, format, item))),
-        None => single(node, format, text),
+    let known = node.map(|node| node.format.as_str());
+    // Only text has white space that means something.
+    let is_text = !matches!(known.or(format), Some("int" | "bool" | "b64" | "bin" | "float"));
+    let text = if is_text { text } else { text.trim() };
+    match node {
+        Some(node) => match typed(node, Value::Plain(text.to_owned())) {
+            Value::Plain(text) => Value::Text(text),
+            typed => typed,
+        },
+        None => unlisted(format.unwrap_or("chr"), text).unwrap_or_else(|| Value::text(text)),
     }
 }
 
-fn single(node: Option<&Node>, format: Option<&str>, text: &str) -> Value {
-    let known = node.map(|node| node.format.as_str());
-    let trimmed = text.trim();
-    let typed = match known.or(format).unwrap_or("chr") {
-        "int" => integer(trimmed),
-        "bool" => boolean(node, trimmed),
-        "float" => trimmed.parse().ok().and_then(Real::new).map(Value::Real),
+fn unlisted(format: &str, text: &str) -> Option<Value> {
+    match format {
+        "int" => text.parse::<i128>().ok().filter(|number| number.to_string() == text).map(Value::Integer),
+        "bool" => {
+            [true, false].into_iter().find(|truth| text.eq_ignore_ascii_case(&truth.to_string())).map(Value::Boolean)
+        }
+        "float" => text.parse().ok().and_then(Real::new).map(Value::Real),
         "b64" | "bin" => {
-            let packed: String = trimmed.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+            let packed: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
             BASE64.decode(packed).ok().map(Value::Data)
         }
-        "time" if known.is_none() && plist::Item::date(trimmed).is_ok() => Some(Value::Date(trimmed.to_owned())),
+        "time" => plist::Item::date(text).is_ok().then(|| Value::Date(text.to_owned())),
         _ => None,
-    };
-    typed.unwrap_or_else(|| Value::text(text))
-}
-
-/// A number that prints back to the same text.
-fn integer(text: &str) -> Option<Value> {
-    let number: i128 = text.parse().ok()?;
-    (number.to_string() == text).then_some(Value::Integer(number))
-}
-
-fn boolean(node: Option<&Node>, text: &str) -> Option<Value> {
-    let either = |text: &str| [true, false].into_iter().find(|value| text == spelling(node, *value));
-    let loose = || [true, false].into_iter().find(|value| text.eq_ignore_ascii_case(&value.to_string()));
-    either(text).or_else(loose).map(Value::Boolean)
+    }
 }
 
 #[cfg(test)]
@@ -136,8 +116,9 @@ mod tests {
     use super::*;
     use crate::catalogue::entry::Allowed;
 
-    fn node(format: &str, values: &[&str], delimiter: Option<&str>) -> Node {
+    fn node(format: &str, kind: &str, values: &[&str], delimiter: Option<&str>) -> Node {
         let allowed = Allowed {
+            kind: kind.to_owned(),
             values: values.iter().map(|value| (*value).to_owned()).collect(),
             delimiter: delimiter.map(str::to_owned),
             ..Default::default()
@@ -145,34 +126,40 @@ mod tests {
         Node { format: format.to_owned(), allowed: Some(allowed), ..Default::default() }
     }
 
-    fn check(node: Node, value: Value, expected: &str) {
-        assert!(text(Some(&node), &value).is_ok_and(|text| text == expected), "{value:?}");
-        assert_eq!(super::value(Some(&node), None, expected), value);
+    fn check(node: Option<Node>, value: Value, expected: &str) {
+        assert!(text(node.as_ref(), &value).is_ok_and(|text| text == expected), "{value:?}");
+        assert_eq!(super::value(node.as_ref(), Some(format_of(&value)), expected), value);
     }
 
     #[test]
-    fn a_boolean_is_spelt_as_its_node_lists_it() {
-        check(node("bool", &[], None), Value::Boolean(true), "true");
-        check(node("bool", &["True", "False"], None), Value::Boolean(false), "False");
-        check(node("bool", &["0", "1"], None), Value::Boolean(true), "1");
-        check(node("bool", &["0", "1", "2", "4"], None), Value::text("2"), "2");
+    fn values_of_known_nodes_come_back_in_the_normal_form_of_the_node() {
+        let plain = |format| Some(node(format, "None", &[], None));
+        check(plain("bool"), Value::Boolean(true), "true");
+        check(Some(node("bool", "ENUM", &["True", "False"], None)), Value::text("False"), "False");
+        check(plain("int"), Value::Integer(-7), "-7");
+        check(plain("chr"), Value::text("7"), "7");
+        check(plain("b64"), Value::Data(vec![1, 2]), "AQI=");
+        let list = |delimiter| Some(node("chr", "None", &[], Some(delimiter)));
+        check(list(";"), Value::array([Value::text("a"), Value::text(" b")]), "a; b");
+        check(list("\u{F000}"), Value::array([]), "");
+        check(plain("int"), Value::Secret("pin".to_owned()), "policyc:secret:pin");
     }
 
     #[test]
-    fn values_have_the_format_of_their_node() {
-        check(node("int", &[], None), Value::Integer(-7), "-7");
-        check(node("int", &[], None), Value::text("007"), "007");
-        check(node("chr", &[], None), Value::text("7"), "7");
-        check(node("b64", &[], None), Value::Data(vec![1, 2]), "AQI=");
-        check(node("chr", &[], Some(";")), Value::array([Value::text("a"), Value::text(" b")]), "a; b");
-        check(node("chr", &[], Some("\u{F000}")), Value::array([]), "");
-        check(node("int", &[], Some("|")), Value::array([Value::Integer(1), Value::Integer(2)]), "1|2");
-        check(node("int", &[], None), Value::Secret("pin".to_owned()), "policyc:secret:pin");
+    fn values_of_unlisted_nodes_come_back_by_their_format() {
+        check(None, Value::Boolean(false), "false");
+        check(None, Value::Integer(7), "7");
+        check(None, Value::text("7"), "7");
+        check(None, Value::Real(Real::new(0.5).unwrap()), "0.5");
+        check(None, Value::Data(vec![]), "");
+        check(None, Value::Date("2026-01-31T00:00:00Z".to_owned()), "2026-01-31T00:00:00Z");
+        assert_eq!(value(None, Some("int"), " 7\n"), Value::Integer(7));
+        assert_eq!(value(None, Some("int"), "007"), Value::text("007"));
     }
 
     #[test]
     fn what_no_node_can_hold_is_refused() {
-        let list = node("chr", &[], Some(";"));
+        let list = node("chr", "None", &[], Some(";"));
         assert!(text(Some(&list), &Value::array([Value::text("a;b")])).is_err());
         assert!(text(None, &Value::array([Value::text("a")])).is_err());
         assert!(text(None, &Value::text("\u{1}")).is_err());

@@ -12,7 +12,7 @@ mod numbers;
 mod pattern;
 
 pub(crate) use element::{element, element_fault, elements, typed_element, unwritable};
-pub(crate) use format::{is_admx, typed};
+pub(crate) use format::{delimiter, is_admx, typed};
 pub(crate) use numbers::Numbers;
 pub(crate) use pattern::read as read_pattern;
 
@@ -92,7 +92,9 @@ pub(crate) fn faults(node: &Node, value: &Value) -> Vec<Fault> {
         (Some(delimiter), Value::Array(items)) => items
             .iter()
             .filter_map(|item| {
-                let fault = divided(node, delimiter, &item.value).or_else(|| single(node, &item.value))?;
+                let fault = divided(node, delimiter, &item.value)
+                    .or_else(|| bare_sid(node, &item.value))
+                    .or_else(|| single(node, &item.value))?;
                 Some(Fault { item: Some(item.span), ..fault })
             })
             .collect(),
@@ -110,6 +112,20 @@ fn divided(node: &Node, delimiter: &str, item: &Value) -> Option<Fault> {
     let shown = if delimiter == "\u{F000}" { "U+F000" } else { delimiter };
     let message = format!("an item of `{}` holds `{shown}`, which stands between items", leaf(&node.uri));
     text.contains(delimiter).then(|| Fault::new(Code::WrongFormat, message, "write the parts as items of their own"))
+}
+
+/// User rights name accounts by SID with a star before it; without one Windows looks for an account of that name (Policy CSP,
+/// UserRights; failure-modes B33).
+fn bare_sid(node: &Node, item: &Value) -> Option<Fault> {
+    let Value::Text(text) = item else { return None };
+    if !node.uri.contains("/Policy/Config/UserRights/") || !text.starts_with("S-1-") {
+        return None;
+    }
+    let message = format!("`{}` takes a SID as `*{}`", leaf(&node.uri), shown(text));
+    Some(Fault {
+        fix: Some(format!("\"*{text}\"")),
+        ..Fault::new(Code::WrongFormat, message, "put `*` before it: without one it is the name of an account")
+    })
 }
 
 fn single(node: &Node, value: &Value) -> Option<Fault> {
@@ -228,14 +244,11 @@ fn not_listed(name: &str, listed: &[String], value: &Value, text: Option<&str>) 
 
 fn not_made_of_bits(node: &Node, listed: &[String], text: &str) -> Option<Fault> {
     let default = node.default.as_deref().and_then(numbers::bit);
-    let number: i128 = match text.parse() {
-        Ok(number) => number,
-        Err(_) => numbers::bit(text)?,
-    };
-    if default == Some(number) || numbers::is_made_of(number, listed) {
+    let number = text.parse().ok().or_else(|| numbers::bit(text));
+    if number.is_some_and(|number| default == Some(number) || numbers::is_made_of(number, listed)) {
         return None;
     }
-    let message = format!("`{}` does not take `{text}`", leaf(&node.uri));
+    let message = format!("`{}` does not take `{}`", leaf(&node.uri), shown(text));
     Some(Fault::new(Code::NotInList, message, format!("write a sum of listed bits: {}", takes(listed))))
 }
 

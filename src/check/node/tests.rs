@@ -147,3 +147,64 @@ fn the_nearest_spelling_is_offered_as_a_fix() {
     let fault = faults(&node("int", "None", &[]), &plain("007"));
     assert_eq!(fault.first().and_then(|fault| fault.fix.as_deref()), Some("7"));
 }
+
+#[test]
+fn a_sid_has_a_star_before_it_in_user_rights() {
+    let mut rights = list("None", &[], "\u{F000}");
+    check(&rights, plain("S-1-5-32-544"), None);
+    rights.uri = "./Device/Vendor/MSFT/Policy/Config/UserRights/AllowLocalLogOn".to_owned();
+    check(&rights, Value::array([plain("*S-1-5-32-544"), plain("Administrators")]), None);
+    check(&rights, Value::array([plain("*S-1-5-32-544"), plain("S-1-5-32-545")]), Some(Code::WrongFormat));
+}
+
+/// Every node of the catalogue: what the DDF writes is read, and what it says to be a default is looked at without a fall.
+#[test]
+fn everything_that_the_ddf_says_of_values_is_read() {
+    let catalogue = trial::catalogue();
+    let (mut ranges, mut patterns, mut bits) = (0, 0, 0);
+    for uri in catalogue.uris() {
+        let crate::catalogue::NodeLookup::Found(found) = catalogue.node(uri) else { panic!("{uri} is not found") };
+        let node = found.node;
+        let depending = node
+            .dependencies
+            .iter()
+            .flat_map(|group| group.changed.iter().chain(group.on.iter().filter_map(|one| one.allowed.as_ref())));
+        for allowed in node.allowed.iter().chain(depending) {
+            let first = allowed.values.first().map_or("", String::as_str);
+            match allowed.kind.as_str() {
+                "Range" => {
+                    assert!(Numbers::parse(first).is_some(), "{uri}: {first}");
+                    ranges += 1;
+                }
+                "RegEx" => {
+                    assert!(pattern::read(first).is_ok(), "{uri}: {first}");
+                    patterns += 1;
+                }
+                "Flag" => {
+                    assert!(allowed.values.iter().all(|value| numbers::bit(value).is_some()), "{uri}");
+                    bits += 1;
+                }
+                "ENUM" | "None" | "ADMX" | "XSD" | "JSON" | "SDDL" => {}
+                other => panic!("{uri} has values of the kind {other}"),
+            }
+        }
+        if let Some(default) = &node.default {
+            faults(node, &typed(node, Value::Plain(default.clone())));
+        }
+    }
+    assert!(ranges > 240 && patterns == 32 && bits == 11, "{ranges} {patterns} {bits}");
+}
+
+/// Every listed value of every node is right as the DDF spells it, and stays as it is.
+#[test]
+fn every_listed_value_is_taken() {
+    let catalogue = trial::catalogue();
+    for uri in catalogue.uris() {
+        let crate::catalogue::NodeLookup::Found(found) = catalogue.node(uri) else { panic!("{uri} is not found") };
+        let listed = found.node.allowed.as_ref().filter(|allowed| matches!(allowed.kind.as_str(), "ENUM" | "Flag"));
+        for value in listed.map_or(&[][..], |allowed| &allowed.values) {
+            assert_eq!(faults(found.node, &typed(found.node, plain(value))), [], "{uri} {value}");
+            assert_ne!(faults(found.node, &typed(found.node, plain("no such value"))), [], "{uri}");
+        }
+    }
+}

@@ -37,6 +37,7 @@ mod unknown_availability;
 mod wrong_edition;
 mod wrong_verb;
 
+use super::lookup::Missing;
 use crate::catalogue::{Catalogue, KeyMatch, NodeMatch};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::{Setting, Target};
@@ -61,6 +62,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) target: &'a Target,
     pub(crate) setting: &'a Setting,
     pub(crate) facts: Facts<'a>,
+    /// Why nothing is known, where [`Facts::Nothing`] is.
+    pub(crate) missing: Option<Missing>,
 }
 
 /// What a rule says of a setting.
@@ -130,6 +133,7 @@ pub(crate) const GROUP_RULES: &[GroupRule] = &[
     unresolved_reference::RULE,
     // Windows.
     unknown_availability::RULE,
+    wrong_format::NAMES,
     admx_body::RULE,
     several_startup_methods::RULE,
     silent_with_pin::RULE,

@@ -47,7 +47,9 @@ impl Manifest {
     pub(crate) fn parse(bytes: &[u8]) -> (Manifest, Vec<String>) {
         let text: Text = match serde_json::from_slice(bytes) {
             Ok(text) => text,
-            Err(error) => return (Manifest::default(), vec![format!("{NAME} is not one ({error}): no old file is removed")]),
+            Err(error) => {
+                return (Manifest::default(), vec![format!("{NAME} is not one ({error}): no old file is removed")]);
+            }
         };
         if text.version != VERSION {
             let remark = format!("{NAME} has version {}, not {VERSION}: no old file is removed", text.version);
@@ -68,7 +70,8 @@ impl Manifest {
     /// Its text: one line for each file.
     pub(crate) fn print(&self) -> Vec<u8> {
         let files = self.files.iter();
-        let lines = files.map(|(path, entry)| Line { path: path.clone(), sha256: entry.sha256.clone(), size: entry.size });
+        let lines =
+            files.map(|(path, entry)| Line { path: path.clone(), sha256: entry.sha256.clone(), size: entry.size });
         let mut text = format!("{{\n  \"version\": {VERSION},\n  \"files\": [");
         for (n, line) in lines.enumerate() {
             text.push_str(if n == 0 { "\n    " } else { ",\n    " });

@@ -105,7 +105,10 @@ impl Staged {
 /// Whether a relative path names a file of a group in a tree: `organisation/group/…`, plain names between single slashes.
 pub(crate) fn is_artefact_path(relative: &str) -> bool {
     let plain = |part: &str| {
-        !part.is_empty() && part != "." && part != ".." && !part.contains(|c: char| c == '\\' || c == ':' || c.is_control())
+        !part.is_empty()
+            && part != "."
+            && part != ".."
+            && !part.contains(|c: char| c == '\\' || c == ':' || c.is_control())
     };
     relative.split('/').all(plain) && relative.split('/').count() >= 3
 }
@@ -124,7 +127,20 @@ mod tests {
         for good in ["cafcass/iphones/a.mobileconfig", "a/b/c/d.xml"] {
             assert!(is_artefact_path(good), "{good}");
         }
-        for bad in ["", "README.md", "a/b", "/a/b/c", "a//c", "a/../../x", "a/./b", "../a/b", "a\\b/c/d", "C:/a/b", "a/b/\0", "a/b/"] {
+        for bad in [
+            "",
+            "README.md",
+            "a/b",
+            "/a/b/c",
+            "a//c",
+            "a/../../x",
+            "a/./b",
+            "../a/b",
+            "a\\b/c/d",
+            "C:/a/b",
+            "a/b/\0",
+            "a/b/",
+        ] {
             assert!(!is_artefact_path(bad), "{bad}");
         }
         assert_eq!(above("a/b/c"), ["a", "a/b"]);

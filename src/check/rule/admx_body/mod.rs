@@ -39,9 +39,9 @@ fn known(subject: &Subject<'_>, node: &Node) -> Option<Diagnostic> {
             let message = format!("`{name}` is a plain node: no policy template stands behind it");
             Some(at(subject, message).help("write its value under `nodes:` in place of `admx:`"))
         }
-        (Leaf::AdmxState, true) => state(subject, name),
         (Leaf::AdmxElement(id), true) => one(subject, node, id),
-        (Leaf::Node | Leaf::Keys(_), _) => None,
+        // A state that is neither enabled nor disabled is a `wrong-type`.
+        (Leaf::AdmxState, true) | (Leaf::Node | Leaf::Keys(_), _) => None,
     }
 }
 

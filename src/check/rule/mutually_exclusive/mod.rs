@@ -1,6 +1,8 @@
 //! Settings that cancel each other: pairs that somebody has read Apple's documentation for, since the schema does not state them
 //! (failure-modes A14, A36; apple.md §3).
 
+mod windows;
+
 use super::{GroupRule, Subject, Verdict};
 use crate::check::carrier::{at, carriers, is};
 use crate::check::place::dictionaries;
@@ -66,6 +68,7 @@ const INSIDE: &[(&str, [&str; 2])] = &[("com.apple.TCC.configuration-profile-pol
 
 fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
     let mut verdicts = pairs_of_keys(subjects);
+    verdicts.extend(windows::verdicts(subjects));
     verdicts.extend(pairs_of_forms(subjects));
     verdicts.extend(
         subjects

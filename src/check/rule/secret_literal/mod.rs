@@ -1,6 +1,8 @@
 //! A secret written out where reviewers read (language.md §9, failure-modes C6).
 
-use super::{SettingRule, Subject, Verdict};
+mod windows;
+
+use super::{Facts, SettingRule, Subject, Verdict};
 use crate::check::place::at_each_place;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::Value;
@@ -9,6 +11,9 @@ pub(crate) const RULE: SettingRule =
     SettingRule { codes: &[Code::SecretLiteral], explain: include_str!("explain.md"), run };
 
 fn run(subject: &Subject<'_>) -> Vec<Verdict> {
+    if let Facts::Node(found) = &subject.facts {
+        return windows::check(subject, found).map(Verdict::Wrong).into_iter().collect();
+    }
     at_each_place(subject, |place| {
         let written = match place.value {
             Value::Text(text) => !text.is_empty(),

@@ -12,8 +12,11 @@ use std::collections::BTreeMap;
 pub(crate) const RULE: GroupRule =
     GroupRule { codes: &[Code::SeveralInstances], explain: include_str!("explain.md"), run };
 
+/// The first setting of an instance, and its name.
+type Instance<'a> = (usize, Option<&'a str>);
+
 fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
-    let mut owners: BTreeMap<(Family, Channel, &str), Vec<(usize, Option<&str>)>> = BTreeMap::new();
+    let mut owners: BTreeMap<(Family, Channel, &str), Vec<Instance<'_>>> = BTreeMap::new();
     for ((family, channel, owner, instance), members) in carriers(subjects) {
         let once = members.iter().find(|n| once(&subjects[**n]));
         if let (Family::Profile | Family::Declaration, Some(n)) = (family, once) {

@@ -1,6 +1,8 @@
 //! Settings that do more than they say (failure-modes A19, A20): each row is read from Apple's documentation.
 
-use super::{SettingRule, Subject, Verdict};
+mod windows;
+
+use super::{Facts, SettingRule, Subject, Verdict};
 use crate::check::carrier::is;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::setting::{Channel, Family, Platform, Value};
@@ -11,7 +13,11 @@ pub(crate) const RULE: SettingRule =
 const PASSCODE: &str = "com.apple.mobiledevice.passwordpolicy";
 
 fn run(subject: &Subject<'_>) -> Vec<Verdict> {
-    effect(subject).into_iter().map(Verdict::Remark).collect()
+    let effect = match &subject.facts {
+        Facts::Node(found) => windows::check(subject, found),
+        Facts::Key(_) | Facts::Nothing => effect(subject),
+    };
+    effect.into_iter().map(Verdict::Remark).collect()
 }
 
 fn effect(subject: &Subject<'_>) -> Option<Diagnostic> {

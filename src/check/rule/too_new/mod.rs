@@ -1,12 +1,17 @@
 //! Apple introduced the key after the oldest OS of the group.
 
-use super::{SettingRule, Subject, Verdict};
+mod windows;
+
+use super::{Facts, SettingRule, Subject, Verdict};
 use crate::check::availability::{judge_present, version};
 use crate::diagnostic::{Code, Diagnostic};
 
 pub(crate) const RULE: SettingRule = SettingRule { codes: &[Code::TooNew], explain: include_str!("explain.md"), run };
 
 fn run(subject: &Subject<'_>) -> Vec<Verdict> {
+    if let Facts::Node(found) = &subject.facts {
+        return windows::check(subject, found).into_iter().collect();
+    }
     let (platform, os) = (subject.target.platform.value, &subject.target.os);
     judge_present(subject, |stated, support| {
         let introduced = version(&support.introduced).filter(|introduced| *introduced > os.value)?;

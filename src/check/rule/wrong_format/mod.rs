@@ -1,11 +1,15 @@
 //! Apple's `format`, a regular expression for the whole text, and `subtype` (`url`, `hostname`, `email`).
 
+mod names;
+
 use super::{SettingRule, Subject, Verdict};
 use crate::check::node;
 use crate::check::place::{Place, at_each_place};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::Value;
 use regex_lite::Regex;
+
+pub(crate) use names::RULE as NAMES;
 
 pub(crate) const RULE: SettingRule =
     SettingRule { codes: &[Code::WrongFormat], explain: include_str!("explain.md"), run };

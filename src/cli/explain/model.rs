@@ -1,0 +1,272 @@
+//! The effective policy of a group as plain data: what `--json` prints, and what the text for people arranges.
+
+use super::super::origin::{Asked, Named, Reason, exceptions};
+use super::super::session::Session;
+use policyc::catalogue::Catalogue;
+use policyc::check::Checked;
+use policyc::control::{Bound, BoundParameter, Contribution, Given, Parameter};
+use policyc::diagnostic::render::Lines;
+use policyc::policy::{Class, Group, Organisation};
+use policyc::setting::{Address, Basis, ClauseRef, Platform, Setting, Value};
+use policyc::{CompiledGroup, drift};
+use serde::Serialize;
+
+/// What one group must have, and why.
+#[derive(Debug, Serialize)]
+pub(crate) struct Effective {
+    pub(super) organisation: String,
+    pub(super) group: String,
+    pub(super) title: String,
+    /// Fact and value, in the words of the sources.
+    #[serde(serialize_with = "as_map")]
+    pub(super) facts: Vec<(&'static str, String)>,
+    /// Facts that no text gives, and why.
+    #[serde(serialize_with = "as_map")]
+    pub(super) assumed: Vec<(String, String)>,
+    pub(super) unmanaged: Option<String>,
+    pub(super) controls: Vec<ControlView>,
+    pub(super) settings: Vec<SettingView>,
+    pub(super) gaps: Vec<GapView>,
+    pub(super) clauses: Vec<ClassView>,
+    pub(super) exceptions: Vec<ExceptionView>,
+}
+
+/// A control as the group has it.
+#[derive(Debug, Serialize)]
+pub(crate) struct ControlView {
+    pub(super) control: String,
+    pub(super) instance: Option<String>,
+    pub(super) title: String,
+    pub(super) clauses: Vec<Asked>,
+    pub(super) parameters: Vec<ParameterView>,
+    /// What else must be true for it to hold.
+    pub(super) needs: Vec<String>,
+}
+
+/// A parameter, its value and who had a say.
+#[derive(Debug, Serialize)]
+pub(crate) struct ParameterView {
+    pub(super) parameter: String,
+    pub(super) value: String,
+    pub(super) unit: Option<String>,
+    pub(super) basis: &'static str,
+    pub(super) contributions: Vec<ContributionView>,
+    pub(super) exceptions: Vec<Named>,
+}
+
+/// What one clause gives for a parameter.
+#[derive(Debug, Serialize)]
+pub(crate) struct ContributionView {
+    pub(super) clause: String,
+    pub(super) place: Option<String>,
+    pub(super) value: String,
+    pub(super) basis: &'static str,
+    pub(super) decided: bool,
+}
+
+/// A setting and the file that carries it.
+#[derive(Debug, Serialize)]
+pub(crate) struct SettingView {
+    pub(super) address: String,
+    pub(super) value: String,
+    pub(super) artefact: Option<String>,
+    /// Where it is not emitted: the code that says why.
+    pub(super) dropped: Option<&'static str>,
+    pub(super) because: Vec<Reason>,
+}
+
+/// What the platform cannot express.
+#[derive(Debug, Serialize)]
+pub(crate) struct GapView {
+    pub(super) control: String,
+    pub(super) parameter: Option<String>,
+    pub(super) reason: String,
+}
+
+/// The clauses of one class that bind the group.
+#[derive(Debug, Serialize)]
+pub(crate) struct ClassView {
+    pub(super) class: &'static str,
+    pub(super) clauses: Vec<ClauseView>,
+}
+
+/// A clause in short.
+#[derive(Debug, Serialize)]
+pub(crate) struct ClauseView {
+    pub(super) clause: String,
+    pub(super) place: Option<String>,
+    pub(super) summary: String,
+    pub(super) reason: Option<String>,
+    pub(super) needs: Vec<String>,
+}
+
+/// An exception in force.
+#[derive(Debug, Serialize)]
+pub(crate) struct ExceptionView {
+    pub(super) exception: String,
+    pub(super) place: Option<String>,
+    pub(super) clauses: Vec<String>,
+    pub(super) reason: String,
+    pub(super) expires: Option<String>,
+}
+
+fn as_map<K: Serialize, V: Serialize, S: serde::Serializer>(pairs: &[(K, V)], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_map(pairs.iter().map(|(key, value)| (key, value)))
+}
+
+/// The effective policy of a group; `outcome` is missing where no server reaches it.
+pub(super) fn effective(
+    session: &Session,
+    organisation: &Organisation,
+    group: &Group,
+    outcome: Option<&CompiledGroup>,
+) -> Effective {
+    let lines = &Lines::new(&session.sources);
+    let gaps = outcome.map(|outcome| outcome.gaps.as_slice()).unwrap_or_default();
+    Effective {
+        organisation: organisation.id.value.clone(),
+        group: group.target.group.value.clone(),
+        title: group.target.title.clone(),
+        facts: facts(group),
+        assumed: group.assumed.clone(),
+        unmanaged: group.unmanaged.as_ref().map(|why| why.value.clone()),
+        controls: group.controls.iter().map(|bound| control(bound, *group.target.platform, lines)).collect(),
+        settings: outcome.map(|outcome| settings(outcome, &session.catalogue, lines)).unwrap_or_default(),
+        gaps: gaps
+            .iter()
+            .map(|(control, gap)| GapView {
+                control: control.clone(),
+                parameter: gap.parameter.clone(),
+                reason: gap.reason.clone(),
+            })
+            .collect(),
+        clauses: classes(organisation, group, lines),
+        exceptions: in_force(organisation, group, lines),
+    }
+}
+
+fn facts(group: &Group) -> Vec<(&'static str, String)> {
+    let target = &group.target;
+    let joined = |words: Vec<String>| (!words.is_empty()).then(|| words.join(", "));
+    let facts = [
+        ("platform", Some(target.platform.value.to_string())),
+        ("os", Some(target.os.value.to_string())),
+        ("enrolment", Some(target.enrolment.value.to_string())),
+        ("supervised", target.platform.value.is_apple().then(|| target.supervised.value.to_string())),
+        ("editions", joined(target.editions.iter().map(|edition| edition.value.to_string()).collect())),
+        ("join", target.join.as_ref().map(|join| join.value.to_string())),
+        ("has", joined(target.has.iter().map(ToString::to_string).collect())),
+        ("deliver", joined(target.deliver.iter().map(|form| form.value.to_string()).collect())),
+        ("part-of", group.part_of.as_ref().map(|group| group.value.clone())),
+    ];
+    facts.into_iter().filter_map(|(fact, value)| Some((fact, value?))).collect()
+}
+
+fn control(bound: &Bound, platform: Platform, lines: &Lines<'_>) -> ControlView {
+    let asked =
+        |(clause, span): &(ClauseRef, _)| Asked { clause: clause.to_string(), place: lines.at(*span), decided: false };
+    let entries = bound.control.settings.iter().flat_map(|entry| &entry.needs);
+    // In the control's own order, which is the order of its page; without those of other platforms.
+    let here = |declared: &&Parameter| declared.platforms.is_empty() || declared.platforms.contains(&platform);
+    let parameters = bound.control.parameters.iter().filter(here).filter_map(|declared| {
+        let value = bound.parameters.get(&declared.name.value)?;
+        Some(parameter(&declared.name.value, declared.unit.clone(), value, lines))
+    });
+    ControlView {
+        control: bound.control.id.value.clone(),
+        instance: bound.instance.clone(),
+        title: bound.control.title.clone(),
+        clauses: bound.clauses.iter().map(asked).collect(),
+        parameters: parameters.collect(),
+        needs: bound.control.needs.iter().chain(entries).cloned().collect(),
+    }
+}
+
+fn parameter(name: &str, unit: Option<String>, bound: &BoundParameter, lines: &Lines<'_>) -> ParameterView {
+    let said = |contribution: &Contribution| ContributionView {
+        clause: contribution.clause.to_string(),
+        place: lines.at(contribution.span),
+        value: given(&contribution.value),
+        basis: contribution.basis.word(),
+        decided: contribution.decided,
+    };
+    ParameterView {
+        parameter: name.to_owned(),
+        value: given(&bound.value),
+        // `none` has no unit, and neither has a word.
+        unit: unit.filter(|_| matches!(bound.value, Some(Value::Integer(_)))),
+        basis: bound.basis.word(),
+        contributions: bound.contributions.iter().map(said).collect(),
+        exceptions: exceptions(&bound.exceptions, lines),
+    }
+}
+
+/// A parameter's value in the words of the sources.
+fn given(value: &Given) -> String {
+    match value {
+        None => "none".to_owned(),
+        Some(Value::Text(text)) => text.clone(),
+        Some(Value::Array(items)) => {
+            let items: Vec<String> = items.iter().map(|item| given(&Some(item.value.clone()))).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Some(other) => other.to_string(),
+    }
+}
+
+/// Every setting of the group, what is left out too.
+pub(super) fn settings(outcome: &CompiledGroup, catalogue: &Catalogue, lines: &Lines<'_>) -> Vec<SettingView> {
+    let checked: &Checked = &outcome.checked;
+    let view = |setting: &Setting, dropped: Option<&'static str>| SettingView {
+        address: setting.address.to_string(),
+        value: drift::value(&setting.value, &setting.address, catalogue),
+        artefact: dropped.is_none().then(|| carrier(outcome, &setting.address)).flatten(),
+        dropped,
+        because: setting.origins.iter().map(|origin| Reason::of(origin, lines)).collect(),
+    };
+    let emitted = checked.settings().iter().map(|setting| view(setting, None));
+    emitted.chain(checked.dropped().iter().map(|dropped| view(&dropped.setting, Some(dropped.code.name())))).collect()
+}
+
+/// The artefact that holds an address.
+fn carrier(outcome: &CompiledGroup, address: &Address) -> Option<String> {
+    outcome.artefacts.iter().find(|artefact| artefact.holds.contains(address)).map(|artefact| artefact.path.clone())
+}
+
+fn classes(organisation: &Organisation, group: &Group, lines: &Lines<'_>) -> Vec<ClassView> {
+    let mut classes: Vec<ClassView> =
+        Class::WORDS.iter().map(|(class, _)| ClassView { class, clauses: Vec::new() }).collect();
+    for clause in organisation.policies.iter().flat_map(|policy| &policy.clauses) {
+        let view = classes.iter_mut().find(|view| view.class == clause.class.value.word());
+        if let Some(view) = view.filter(|_| group.clauses.contains(&clause.id.value)) {
+            view.clauses.push(ClauseView {
+                clause: clause.id.value.to_string(),
+                place: lines.at(clause.id.span),
+                summary: clause.summary.clone(),
+                reason: clause.reason.clone(),
+                needs: clause.needs.clone(),
+            });
+        }
+    }
+    classes.retain(|view| !view.clauses.is_empty());
+    classes
+}
+
+fn in_force(organisation: &Organisation, group: &Group, lines: &Lines<'_>) -> Vec<ExceptionView> {
+    let view = |(id, clauses): &(String, Vec<ClauseRef>)| {
+        let exception = organisation.exceptions.iter().find(|exception| exception.id.value == *id);
+        ExceptionView {
+            exception: id.clone(),
+            place: exception.and_then(|exception| lines.at(exception.id.span)),
+            clauses: clauses.iter().map(ToString::to_string).collect(),
+            reason: exception.map(|exception| exception.reason.clone()).unwrap_or_default(),
+            expires: exception.and_then(|exception| exception.expires.as_ref()).map(|day| day.value.to_string()),
+        }
+    };
+    group.exceptions.iter().map(view).collect()
+}
+
+/// Whether nobody's clause gave the value.
+pub(super) fn is_default(parameter: &ParameterView) -> bool {
+    parameter.basis == Basis::Default.word()
+}

@@ -1,0 +1,77 @@
+//! Pages for the codes that no rule of `check` or `control` finds: the fault and its cure, a file each. A rule's page stands beside
+//! the rule.
+
+use super::Code;
+
+macro_rules! pages {
+    ($($variant:ident => $file:literal,)*) => {
+        /// The page of a code, where it stands here.
+        pub fn explain(code: Code) -> Option<&'static str> {
+            match code {
+                $(Code::$variant => Some(include_str!($file)),)*
+                _ => None,
+            }
+        }
+    };
+}
+
+pages! {
+    TooLarge => "too-large.md",
+    UnreadableFile => "unreadable-file.md",
+    InvalidYaml => "invalid-yaml.md",
+    TabIndent => "tab-indent.md",
+    ForbiddenYaml => "forbidden-yaml.md",
+    TooDeep => "too-deep.md",
+    DuplicateKey => "duplicate-key.md",
+    EmptyValue => "empty-value.md",
+    BidirectionalText => "bidirectional-text.md",
+    UnknownKind => "unknown-kind.md",
+    UnknownField => "unknown-field.md",
+    MissingField => "missing-field.md",
+    WrongShape => "wrong-shape.md",
+    InvalidValue => "invalid-value.md",
+    UnquotedText => "unquoted-text.md",
+    DuplicateName => "duplicate-name.md",
+    UnknownName => "unknown-name.md",
+    UnknownControl => "unknown-control.md",
+    UnknownParameter => "unknown-parameter.md",
+    ParameterOutOfRange => "parameter-out-of-range.md",
+    MissingParameter => "missing-parameter.md",
+    UnportableName => "unportable-name.md",
+    UnsupportedPart => "unsupported-part.md",
+    InvalidControl => "invalid-control.md",
+    UnusedAssumption => "unused-assumption.md",
+    UnmanagedGroup => "unmanaged-group.md",
+    LapsedException => "lapsed-exception.md",
+    ExceptionSoon => "exception-soon.md",
+    StandingException => "standing-exception.md",
+    ExceptionStrengthens => "exception-strengthens.md",
+    UnusedException => "unused-exception.md",
+    NotEnforced => "not-enforced.md",
+    NotPartial => "not-partial.md",
+    NotCommanded => "not-commanded.md",
+    Gap => "gap.md",
+    UnmetNeed => "unmet-need.md",
+    ReviewOverdue => "review-overdue.md",
+    GuardBroken => "guard-broken.md",
+    DuplicateArtefact => "duplicate-artefact.md",
+    UnreadableArtefact => "unreadable-artefact.md",
+    UnexpectedGolden => "unexpected-golden.md",
+    MissingGolden => "missing-golden.md",
+    Drift => "drift.md",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_opens_with_its_code_and_says_fault_and_cure() {
+        let pages: Vec<(Code, &str)> = Code::ALL.iter().filter_map(|code| Some((*code, explain(*code)?))).collect();
+        assert!(pages.len() > 30, "the pages are gone");
+        for (code, page) in pages {
+            assert!(page.starts_with(&format!("# {code}\n\n## Fault\n\n")), "{code} opens otherwise");
+            assert!(page.contains("\n## Cure\n\n"), "{code} has no cure");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Our artefacts under other people's readers: the `plist` crate always; Python's `plistlib`, `plistutil` and `xmllint` where the
+//! machine has them. A tool that is not there is named on stderr, and nothing is claimed for it.
+
+use crate::conformance::{checked, encoded, group, runner, settings};
+use policyc::backend::{self, Artefact, Format};
+use policyc::catalogue::Catalogue;
+use policyc::setting::{Delivery, Family, Platform, Setting, Value};
+use std::cell::RefCell;
+use std::path::Path;
+use std::process::Command;
+
+/// Artefacts of generated settings, with the settings behind each.
+fn made(family: Family, cases: u32) -> Vec<(Artefact, Vec<Setting>)> {
+    let target = match family {
+        Family::Csp => group(Platform::Windows, "10.0.26100", Delivery::Syncml),
+        _ => group(Platform::MacOs, "26.0", Delivery::Mobileconfig),
+    };
+    let catalogue = Catalogue::embedded();
+    let made = RefCell::new(Vec::new());
+    let gather = |settings: Vec<Setting>| {
+        let checked = checked(&catalogue, &target, settings);
+        for artefact in encoded(&checked, &catalogue) {
+            let held = |setting: &&Setting| artefact.holds.contains(&setting.address);
+            let settings = checked.settings().iter().filter(held).cloned().collect();
+            made.borrow_mut().push((artefact, settings));
+        }
+        Ok(())
+    };
+    runner(cases).run(&settings(family), gather).unwrap();
+    let made = made.into_inner();
+    assert!(made.len() > 20, "only {} artefacts", made.len());
+    made
+}
+
+/// Runs a tool over files that hold `contents`; `None`, and a word on stderr, where the machine lacks it.
+fn run(tool: &str, arguments: &[&str], contents: &[Vec<u8>], extension: &str) -> Option<Vec<String>> {
+    if Command::new(tool).arg("--version").output().is_err() {
+        eprintln!("oracle: {tool} is not installed; {} files were not shown to it", contents.len());
+        return None;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut faults = Vec::new();
+    for (n, bytes) in contents.iter().enumerate() {
+        let path = folder.path().join(format!("{n}.{extension}"));
+        std::fs::write(&path, bytes).unwrap();
+        let output = Command::new(tool).args(arguments).arg(&path).output().unwrap();
+        if !output.status.success() {
+            faults.push(format!("{}\n{}", String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(bytes)));
+        }
+    }
+    Some(faults)
+}
+
+fn bytes(made: &[(Artefact, Vec<Setting>)]) -> Vec<Vec<u8>> {
+    made.iter().map(|(artefact, _)| artefact.bytes.clone()).collect()
+}
+
+#[test]
+fn the_plist_crate_reads_every_value() {
+    for (artefact, settings) in made(Family::Profile, 48) {
+        let root = plist::Value::from_reader_xml(artefact.bytes.as_slice()).unwrap();
+        let root = root.as_dictionary().unwrap();
+        let payloads = root["PayloadContent"].as_array().unwrap();
+        for setting in settings.iter().filter(|setting| !setting.address.keys().is_empty()) {
+            let address = &setting.address;
+            let is_its = |payload: &&plist::Value| {
+                let of = |key: &str| payload.as_dictionary().unwrap()[key].as_string().unwrap().to_owned();
+                let tail =
+                    address.instance.as_ref().map_or(address.owner.clone(), |name| format!("{}.{name}", address.owner));
+                let profile = root["PayloadIdentifier"].as_string().unwrap();
+                of("PayloadType") == address.owner && of("PayloadIdentifier") == format!("{profile}.{tail}")
+            };
+            let mut at = match address.owner.as_str() {
+                "TopLevel" => root,
+                _ => payloads.iter().find(is_its).and_then(plist::Value::as_dictionary).unwrap(),
+            };
+            let (last, way) = address.keys().split_last().unwrap();
+            for key in way {
+                at = at[key].as_dictionary().unwrap();
+            }
+            assert!(same(&setting.value, &at[last]), "{address}: {:?} is read as {:?}", setting.value, at[last]);
+        }
+    }
+}
+
+fn same(ours: &Value, theirs: &plist::Value) -> bool {
+    match (ours, theirs) {
+        (Value::Boolean(ours), plist::Value::Boolean(theirs)) => ours == theirs,
+        (Value::Integer(ours), plist::Value::Integer(theirs)) => {
+            theirs.as_signed().map(i128::from).or(theirs.as_unsigned().map(i128::from)) == Some(*ours)
+        }
+        (Value::Real(ours), plist::Value::Real(theirs)) => ours.get() == *theirs,
+        (Value::Text(ours), plist::Value::String(theirs)) => ours == theirs,
+        (Value::Secret(name), plist::Value::String(theirs)) => format!("{}{name}", backend::SECRET_MARKER) == *theirs,
+        (Value::Data(ours), plist::Value::Data(theirs)) => ours == theirs,
+        (Value::Date(ours), plist::Value::Date(theirs)) => *ours == theirs.to_xml_format(),
+        (Value::Array(ours), plist::Value::Array(theirs)) => {
+            ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(ours, theirs)| same(ours, theirs))
+        }
+        (Value::Dictionary(ours), plist::Value::Dictionary(theirs)) => {
+            ours.len() == theirs.len()
+                && ours.iter().all(|(key, value)| theirs.get(key).is_some_and(|theirs| same(value, theirs)))
+        }
+        _ => false,
+    }
+}
+
+/// `plistlib` writes what it read: the bytes must be the same.
+const PLISTLIB: &str = "
+import plistlib, sys
+for path in sys.argv[1:]:
+    before = open(path, 'rb').read()
+    after = plistlib.dumps(plistlib.loads(before))
+    if after != before:
+        sys.exit('plistlib writes something else:\\n' + after.decode())
+";
+
+#[test]
+fn plistlib_writes_the_same_bytes() {
+    let contents = bytes(&made(Family::Profile, 16));
+    if let Some(faults) = run("python3", &["-c", PLISTLIB], &contents, "mobileconfig") {
+        assert_eq!(faults, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn plistutil_reads_every_profile() {
+    let contents = bytes(&made(Family::Profile, 16));
+    if let Some(faults) = run("plistutil", &["-f", "bin", "-o", "-", "-i"], &contents, "mobileconfig") {
+        assert_eq!(faults, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn xmllint_reads_every_fragment_in_its_envelope() {
+    let contents: Vec<Vec<u8>> = bytes(&made(Family::Csp, 16)).iter().map(|fragment| backend::wrap(fragment)).collect();
+    if let Some(faults) = run("xmllint", &["--noout", "--nonet"], &contents, "xml") {
+        assert_eq!(faults, Vec::<String>::new());
+    }
+}
+
+/// The approved files of the project itself, under every reader at once.
+#[test]
+fn the_golden_files_pass_every_reader() {
+    let golden = crate::project::root().join("golden");
+    let (mut profiles, mut fragments) = (Vec::new(), Vec::new());
+    let mut folders = vec![golden.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                gather(&path, &mut profiles, &mut fragments);
+            }
+        }
+    }
+    let wrapped: Vec<Vec<u8>> = fragments.iter().map(|fragment: &Vec<u8>| backend::wrap(fragment)).collect();
+    let plistlib = run("python3", &["-c", PLISTLIB], &profiles, "mobileconfig").unwrap_or_default();
+    let plistutil = run("plistutil", &["-f", "bin", "-o", "-", "-i"], &profiles, "mobileconfig").unwrap_or_default();
+    let xmllint = run("xmllint", &["--noout", "--nonet"], &wrapped, "xml").unwrap_or_default();
+    assert_eq!([plistlib, plistutil, xmllint].concat(), Vec::<String>::new());
+    for profile in &profiles {
+        plist::Value::from_reader_xml(profile.as_slice()).unwrap();
+    }
+}
+
+fn gather(path: &Path, profiles: &mut Vec<Vec<u8>>, fragments: &mut Vec<Vec<u8>>) {
+    let kind = backend::format_of(&path.to_string_lossy());
+    let take = |into: &mut Vec<Vec<u8>>| into.push(std::fs::read(path).unwrap());
+    match kind {
+        Some(Format::Mobileconfig) => take(profiles),
+        Some(Format::Syncml) => take(fragments),
+        None => {}
+    }
+}
