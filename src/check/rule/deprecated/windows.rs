@@ -28,7 +28,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &NodeMatch<'_>) -> Option<Verd
     let name = leaf(&found.node.uri);
     let message = match end(found)? {
         End::From(build) if build <= os.value => return None,
-        End::From(build) => format!("`{name}` is deprecated: from Windows {build} on it has no effect"),
+        End::From(build) => format!("`{name}` is deprecated: Windows {build} gives it up"),
         End::Undated => format!("`{name}` is deprecated"),
     };
     let finding = Diagnostic::new(Code::Deprecated, subject.setting.span, message)
