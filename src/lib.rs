@@ -18,7 +18,7 @@ pub mod source;
 use backend::Artefact;
 use catalogue::Catalogue;
 use check::{Checked, Rules};
-use diagnostic::{Diagnostics, Place};
+use diagnostic::{Code, Diagnostics, Place};
 use policy::Policy;
 use policy::answer::{Answer, GroupOutcome};
 use rayon::prelude::*;
@@ -92,6 +92,11 @@ pub fn compile_under(sources: &Sources, catalogue: &Catalogue, request: &Request
     }
     found.sort(sources);
     Compiled { groups, policy, answers, found }
+}
+
+/// What a code means, for people: the fault, an example of it and its cure.
+pub fn explain(code: Code) -> Option<&'static str> {
+    check::explain(code).or_else(|| diagnostic::explain(code))
 }
 
 /// Every group that a server reaches, by its organisation's place and its own.

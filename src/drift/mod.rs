@@ -157,12 +157,13 @@ fn against(
     let changes = change::between(&then, &now, Some(group), catalogue);
     let identities = identity::between(before, &artefact.bytes);
     let residue: Vec<_> = then.residue.iter().filter(|what| !now.residue.contains(what)).cloned().collect();
-    let kind = if !changes.is_empty() || !residue.is_empty() {
-        Kind::Settings
-    } else if !identities.is_empty() {
+    // Under a foreign identity, names for people count as residue, which alone is no other setting.
+    let kind = if changes.is_empty() && !identities.is_empty() {
         Kind::Identity
-    } else {
+    } else if changes.is_empty() && residue.is_empty() {
         Kind::Cosmetic
+    } else {
+        Kind::Settings
     };
     let lines = if show::holds_secret(&then, group.checked, catalogue) {
         Lines::Withheld
@@ -217,3 +218,6 @@ fn blank(path: &str) -> Difference {
         lines: Lines::None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,6 +20,16 @@ groups:
   handsets: { title: Handsets, unmanaged: no server reaches them }
 ";
 
+macro_rules! real {
+    ($($name:literal),*) => {
+        &[$(($name, include_str!(concat!("../../policy-sources/cafcass/", $name)))),*]
+    };
+}
+
+/// The first real policy, file by file.
+pub(super) const CAFCASS: &[(&str, &str)] =
+    real!["exceptions.yaml", "groups.yaml", "it-policy.yaml", "organisation.yaml"];
+
 /// What one run over sample files gives.
 pub(super) struct Run {
     pub(super) policy: Policy,

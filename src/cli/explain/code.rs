@@ -3,12 +3,11 @@
 use super::super::failure::Failure;
 use super::super::terminal::{Style, Terminal, styled};
 use super::super::{Global, Outcome};
-use policyc::check;
-use policyc::diagnostic::{self, Code};
+use policyc::diagnostic::Code;
 use serde_json::json;
 
 pub(super) fn run(code: Code, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
-    let page = page(code).unwrap_or(code.summary());
+    let page = policyc::explain(code).unwrap_or(code.summary());
     if global.json {
         let (code, severity, summary) = (code.name(), code.severity().word(), code.summary().trim());
         let document = json!({ "version": 1, "command": "explain", "code": code, "severity": severity, "summary": summary, "text": page });
@@ -17,10 +16,6 @@ pub(super) fn run(code: Code, global: &Global, terminal: Terminal) -> Result<Out
         terminal.result(&shown(page))?;
     }
     Ok(Outcome::Clean)
-}
-
-fn page(code: Code) -> Option<&'static str> {
-    check::explain(code).or_else(|| diagnostic::explain(code))
 }
 
 /// The page with its headings marked; Markdown is readable as it stands.
@@ -39,7 +34,7 @@ mod tests {
     #[test]
     fn every_code_is_explained() {
         let missing: Vec<&str> =
-            Code::ALL.iter().filter(|code| page(**code).is_none()).map(|code| code.name()).collect();
+            Code::ALL.iter().filter(|code| policyc::explain(**code).is_none()).map(|code| code.name()).collect();
         assert!(missing.is_empty(), "no page: {}", missing.join(", "));
     }
 }

@@ -45,3 +45,41 @@ pub(crate) fn write(project: &Project, new: &[(&str, &[u8])], gone: &[&str]) -> 
     tree.prune(gone.iter().copied());
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn golden_files_are_written_removed_and_read_without_the_readme() {
+        let folder = tempfile::tempdir().unwrap();
+        let project = Project { root: folder.path().to_owned() };
+        assert_eq!(read(&project, None).unwrap(), []);
+        write(&project, &[("a/b/1.xml", b"1"), ("a/c/2.xml", b"2")], &[]).unwrap();
+        fs::write(folder.path().join("golden/a/c/README.md"), "stray").unwrap();
+        fs::write(folder.path().join("golden/README.md"), "people's").unwrap();
+        let paths = |organisation| -> Vec<String> {
+            read(&project, organisation).unwrap().into_iter().map(|file| file.path).collect()
+        };
+        assert_eq!(paths(None), ["a/b/1.xml", "a/c/2.xml", "a/c/README.md"]);
+        assert_eq!(paths(Some("z")), [""; 0]);
+        write(&project, &[("a/b/1.xml", b"one")], &["a/c/2.xml", "a/c/README.md"]).unwrap();
+        assert_eq!(paths(Some("a")), ["a/b/1.xml"]);
+        assert!(!folder.path().join("golden/a/c").exists());
+        assert_eq!(fs::read(folder.path().join("golden/a/b/1.xml")).unwrap(), b"one");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_failure_half_way_changes_no_file() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let project = Project { root: folder.path().to_owned() };
+        write(&project, &[("a/b/1.xml", b"1")], &[]).unwrap();
+        symlink(folder.path(), folder.path().join("golden/a/link")).unwrap();
+        assert!(write(&project, &[("a/b/1.xml", b"one"), ("a/link/2.xml", b"2")], &[]).is_err());
+        assert!(write(&project, &[("a/b/1.xml", b"one")], &["a/link/golden/a/b/1.xml"]).is_err());
+        assert_eq!(fs::read(folder.path().join("golden/a/b/1.xml")).unwrap(), b"1");
+    }
+}

@@ -117,3 +117,138 @@ fn remove(tree: &Tree, path: String, digest: &str, done: &mut Written) -> Result
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use policyc::backend::Format;
+    use tempfile::TempDir;
+
+    fn artefact(path: &str, text: &str) -> Artefact {
+        let bytes = text.as_bytes().to_vec();
+        Artefact { path: path.to_owned(), bytes, format: Format::Syncml, holds: Vec::new() }
+    }
+
+    fn project() -> (TempDir, Project) {
+        let folder = tempfile::tempdir().unwrap();
+        let project = Project { root: folder.path().to_owned() };
+        (folder, project)
+    }
+
+    /// Builds these files, and says how many were written, unchanged, removed, and what was remarked.
+    fn build(
+        project: &Project,
+        files: &[(&str, &str)],
+        organisation: Option<&str>,
+    ) -> (usize, usize, usize, Vec<String>) {
+        let artefacts: Vec<Artefact> = files.iter().map(|(path, text)| artefact(path, text)).collect();
+        let done = write(project, &artefacts.iter().collect::<Vec<_>>(), organisation).unwrap();
+        (done.written.len(), done.unchanged, done.removed.len(), done.remarks)
+    }
+
+    fn put(project: &Project, path: &str, text: &str) {
+        let path = project.root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    #[test]
+    fn only_what_changed_is_written_and_what_is_gone_is_removed_with_its_folder() {
+        let (_folder, project) = project();
+        put(&project, "profiles-out/README.md", "people's");
+        assert_eq!(build(&project, &[("a/b/1.xml", "1"), ("a/c/2.xml", "2")], None), (2, 0, 0, vec![]));
+        let manifest = fs::metadata(project.root.join("profiles-out/manifest.json")).unwrap().modified().unwrap();
+        assert_eq!(build(&project, &[("a/b/1.xml", "1"), ("a/c/2.xml", "2")], None), (0, 2, 0, vec![]));
+        let again = fs::metadata(project.root.join("profiles-out/manifest.json")).unwrap().modified().unwrap();
+        assert_eq!(manifest, again, "a build without changes writes nothing");
+        assert_eq!(build(&project, &[("a/b/1.xml", "one")], None), (1, 0, 1, vec![]));
+        assert!(!project.root.join("profiles-out/a/c").exists());
+        assert!(project.root.join("profiles-out/README.md").exists());
+        assert_eq!(fs::read_dir(project.root.join("profiles-out/a/b")).unwrap().count(), 1, "no temporary file stays");
+    }
+
+    #[test]
+    fn one_organisations_build_leaves_the_others_alone() {
+        let (_folder, project) = project();
+        build(&project, &[("a/b/1.xml", "1"), ("z/b/2.xml", "2")], None);
+        assert_eq!(build(&project, &[], Some("a")), (0, 0, 1, vec![]));
+        assert!(project.root.join("profiles-out/z/b/2.xml").exists());
+        assert_eq!(
+            build(&project, &[], None),
+            (0, 0, 1, vec![]),
+            "the other organisation's file was still in the manifest"
+        );
+    }
+
+    #[test]
+    fn what_a_person_changed_or_put_there_is_not_removed() {
+        let (_folder, project) = project();
+        build(&project, &[("a/b/1.xml", "1")], None);
+        put(&project, "profiles-out/a/b/1.xml", "mine now");
+        put(&project, "profiles-out/a/b/mine.txt", "mine");
+        let (_, _, removed, remarks) = build(&project, &[], None);
+        assert_eq!((removed, remarks.len()), (0, 1));
+        assert!(
+            project.root.join("profiles-out/a/b/1.xml").exists()
+                && project.root.join("profiles-out/a/b/mine.txt").exists()
+        );
+    }
+
+    #[test]
+    fn a_hostile_manifest_removes_nothing_outside_and_nothing_of_people() {
+        let (_folder, project) = project();
+        let digest = sha256(b"precious");
+        let line = |path: &str| format!(r#"{{"path":"{path}","sha256":"{digest}","size":8}}"#);
+        for path in ["precious", "policy-sources/x/y/z.yaml", "profiles-out/README.md"] {
+            put(&project, path, "precious");
+        }
+        let absolute = project.root.join("precious").display().to_string();
+        let paths = [
+            "../precious",
+            "a/../../precious",
+            "README.md",
+            "../policy-sources/x/y/z.yaml",
+            &absolute,
+            "a/b/../../README.md",
+        ];
+        let lines: Vec<String> = paths.iter().map(|path| line(path)).collect();
+        put(&project, "profiles-out/manifest.json", &format!(r#"{{"version":1,"files":[{}]}}"#, lines.join(",")));
+        let (_, _, removed, remarks) = build(&project, &[], None);
+        assert_eq!((removed, remarks.len()), (0, paths.len()));
+        for path in ["precious", "policy-sources/x/y/z.yaml", "profiles-out/README.md"] {
+            assert!(project.root.join(path).exists(), "{path}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_link_is_followed() {
+        let (_folder, project) = project();
+        let outside = tempfile::tempdir().unwrap();
+        fs::create_dir_all(outside.path().join("b")).unwrap();
+        fs::write(outside.path().join("b/1.xml"), "1").unwrap();
+        fs::create_dir(project.root.join("profiles-out")).unwrap();
+        std::os::unix::fs::symlink(outside.path(), project.root.join("profiles-out/a")).unwrap();
+        let artefact = artefact("a/b/1.xml", "new");
+        assert!(matches!(write(&project, &[&artefact], None), Err(Failure::NotAFolder { .. })));
+        let manifest = Manifest::parse(
+            format!(r#"{{"version":1,"files":[{{"path":"a/b/1.xml","sha256":"{}","size":1}}]}}"#, sha256(b"1"))
+                .as_bytes(),
+        );
+        assert_eq!(manifest.0.files.len(), 1);
+        put(&project, "profiles-out/manifest.json", &String::from_utf8(manifest.0.print()).unwrap());
+        let (_, _, removed, remarks) = build(&project, &[], None);
+        assert_eq!((removed, remarks.len()), (0, 1));
+        assert_eq!(fs::read(outside.path().join("b/1.xml")).unwrap(), b"1");
+    }
+
+    #[test]
+    fn many_files_are_written_as_few_are() {
+        let (_folder, project) = project();
+        let paths: Vec<String> = (0..300).map(|n| format!("a/g{}/{n}.xml", n % 7)).collect();
+        let files: Vec<(&str, &str)> = paths.iter().map(|path| (path.as_str(), path.as_str())).collect();
+        assert_eq!(build(&project, &files, None), (300, 0, 0, vec![]));
+        assert_eq!(build(&project, &files, None), (0, 300, 0, vec![]));
+        assert_eq!(build(&project, &files[..10], None), (0, 10, 290, vec![]));
+    }
+}

@@ -149,3 +149,67 @@ fn content(path: &Path, most: u64) -> io::Result<Content> {
     File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
     Ok(if bytes.len() as u64 > most { Content::TooLarge(bytes.len() as u64) } else { Content::Bytes(bytes) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    const LIMITS: Limits = Limits { files: 100, total: 1000, each: 100 };
+
+    fn all(folder: &Path, links: Links) -> BTreeMap<String, Content> {
+        let files = read(folder, LIMITS, links, &|_, _| true).unwrap();
+        files.into_iter().map(|file| (file.path, file.content)).collect()
+    }
+
+    #[test]
+    fn files_are_read_and_whatever_else_stands_there_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir_all(at("a/b")).unwrap();
+        fs::create_dir_all(at(".git")).unwrap();
+        fs::write(at("a/b/one.yaml"), "1").unwrap();
+        fs::write(at(".git/config"), "1").unwrap();
+        fs::write(at("large.yaml"), vec![b'x'; 101]).unwrap();
+        let found = all(folder.path(), Links::Inside);
+        let expected = [("a/b/one.yaml", Content::Bytes(b"1".to_vec())), ("large.yaml", Content::TooLarge(101))];
+        assert_eq!(found, expected.map(|(path, content)| (path.to_owned(), content)).into());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_stay_inside_and_devices_are_not_opened() {
+        use std::os::unix::ffi::OsStrExt;
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("real.yaml"), "1").unwrap();
+        symlink(at("real.yaml"), at("inside.yaml")).unwrap();
+        symlink("/etc/hostname", at("outside.yaml")).unwrap();
+        symlink(folder.path(), at("loop")).unwrap();
+        symlink(at("nothing"), at("dangling.yaml")).unwrap();
+        symlink("/dev/zero", at("device.yaml")).unwrap();
+        fs::write(at("x").with_file_name(std::ffi::OsStr::from_bytes(b"bad\xff.yaml")), "1").unwrap();
+        let made = std::process::Command::new("mkfifo").arg(at("pipe.yaml")).status();
+        let found = all(folder.path(), Links::Inside);
+        for (name, content) in &found {
+            let is_read = matches!(content, Content::Bytes(_));
+            assert_eq!(is_read, ["real.yaml", "inside.yaml"].contains(&name.as_str()), "{name}: {content:?}");
+        }
+        let pipes = usize::from(made.is_ok_and(|status| status.success()));
+        assert_eq!(found.len(), 7 + pipes);
+        assert!(found.contains_key("bad\\xff.yaml"));
+        assert!(matches!(all(folder.path(), Links::Never)["inside.yaml"], Content::Refused(_)));
+    }
+
+    #[test]
+    fn more_than_the_limits_is_a_failure() {
+        let folder = tempfile::tempdir().unwrap();
+        for n in 0..11 {
+            fs::write(folder.path().join(format!("{n}")), vec![b'x'; 100]).unwrap();
+        }
+        let few = Limits { files: 10, total: 5000, each: 100 };
+        assert!(matches!(read(folder.path(), few, Links::Inside, &|_, _| true), Err(Failure::TooMuch { .. })));
+        assert!(matches!(read(folder.path(), LIMITS, Links::Inside, &|_, _| true), Err(Failure::TooMuch { .. })));
+    }
+}

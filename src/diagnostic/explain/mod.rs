@@ -38,6 +38,7 @@ pages! {
     ParameterOutOfRange => "parameter-out-of-range.md",
     MissingParameter => "missing-parameter.md",
     UnportableName => "unportable-name.md",
+    UnsupportedPart => "unsupported-part.md",
     InvalidControl => "invalid-control.md",
     UnusedAssumption => "unused-assumption.md",
     UnmanagedGroup => "unmanaged-group.md",
