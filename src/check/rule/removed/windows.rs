@@ -1,5 +1,4 @@
-//! Windows: nodes whose deprecation is dated at or before the group's build (DDF v2, `Deprecated`; errata for the browser that is
-//! gone).
+//! Windows: nodes whose deprecation is dated at or before the group's build (DDF v2, `Deprecated`).
 
 use super::{Subject, Verdict};
 use crate::catalogue::NodeMatch;
@@ -27,15 +26,14 @@ mod tests {
     use crate::setting::OsVersion;
 
     #[test]
-    fn the_old_browser_is_gone_since_20h2() {
+    fn windows_11_has_no_old_browser() {
         let check = |build: &str, expected: bool| {
             let mut group = target();
             group.os.value = OsVersion::parse(build).unwrap();
             let policy = "./Device/Vendor/MSFT/Policy/Config/Browser/AllowPasswordManager = 0";
             assert_eq!(has_for(&group, Code::Removed, policy), expected, "{build}");
         };
-        check("10.0.17763", false);
-        check("10.0.19042", true);
+        check("10.0.19045", false);
         check("10.0.22631", true);
     }
 }
