@@ -11,12 +11,14 @@
 )]
 
 mod cases;
+mod cli;
 mod census;
 mod conformance;
 mod errata;
 mod explain;
 mod facts;
 mod faults;
+mod help;
 mod house;
 mod oracle;
 mod project;

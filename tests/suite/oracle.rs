@@ -5,7 +5,6 @@ use crate::conformance::{checked, encoded, group, runner, settings};
 use policyc::backend::{self, Artefact, Format};
 use policyc::catalogue::Catalogue;
 use policyc::setting::{Delivery, Family, Platform, Setting, Value};
-use proptest::prelude::*;
 use std::cell::RefCell;
 use std::path::Path;
 use std::process::Command;
@@ -168,7 +167,7 @@ fn the_golden_files_pass_every_reader() {
 
 fn gather(path: &Path, profiles: &mut Vec<Vec<u8>>, fragments: &mut Vec<Vec<u8>>) {
     let kind = backend::format_of(&path.to_string_lossy());
-    let mut take = |into: &mut Vec<Vec<u8>>| into.push(std::fs::read(path).unwrap());
+    let take = |into: &mut Vec<Vec<u8>>| into.push(std::fs::read(path).unwrap());
     match kind {
         Some(Format::Mobileconfig) => take(profiles),
         Some(Format::Syncml) => take(fragments),
