@@ -17,6 +17,7 @@ mod errata;
 mod explain;
 mod facts;
 mod faults;
+mod generated;
 mod house;
 mod oracle;
 mod project;

@@ -1,7 +1,8 @@
 //! Our artefacts under other people's readers: the `plist` crate always; Python's `plistlib`, `plistutil` and `xmllint` where the
 //! machine has them. A tool that is not there is named on stderr, and nothing is claimed for it.
 
-use crate::conformance::{checked, encoded, group, runner, settings};
+use crate::conformance::{checked, encoded};
+use crate::generated::{group, runner, settings};
 use policyc::backend::{self, Artefact, Format};
 use policyc::catalogue::Catalogue;
 use policyc::setting::{Delivery, Family, Platform, Setting, Value};
