@@ -121,12 +121,16 @@ fn value(kind: Kind, below: &[Key], depth: usize) -> Value {
         Kind::Boolean => Value::Boolean(false),
         Kind::Date => Value::Date("2026-01-31T12:00:00Z".to_owned()),
         Kind::Data => Value::Data(vec![7; 100]),
-        Kind::Array => Value::array(below.iter().take(3 - depth.min(3)).map(|key| value(key.kind, &key.subkeys, depth + 1))),
+        Kind::Array => {
+            Value::array(below.iter().take(3 - depth.min(3)).map(|key| value(key.kind, &key.subkeys, depth + 1)))
+        }
         Kind::Dictionary => Value::Dictionary(
             below
                 .iter()
                 .filter(|_| depth < 4)
-                .map(|key| (key.name.clone(), crate::source::Spanned::nowhere(value(key.kind, &key.subkeys, depth + 1))))
+                .map(|key| {
+                    (key.name.clone(), crate::source::Spanned::nowhere(value(key.kind, &key.subkeys, depth + 1)))
+                })
                 .collect(),
         ),
     }

@@ -18,6 +18,9 @@ mod lower;
 mod parameter;
 mod parse;
 mod provenance;
+mod rule;
+#[cfg(test)]
+mod sample;
 pub mod transform;
 mod wellformed;
 
@@ -30,6 +33,7 @@ pub use library::{library_control, library_ids};
 pub use lower::{Lowered, lower};
 pub use parameter::{Given, Order, Parameter, Type};
 pub use parse::parse;
+pub use rule::{Rules, explain};
 
 use crate::setting::{Basis, ClauseRef, DeviceFact, Platform, Value};
 use crate::source::{Span, Spanned};

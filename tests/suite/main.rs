@@ -12,12 +12,14 @@
 
 mod cases;
 mod census;
+mod cli;
 mod conformance;
 mod errata;
 mod explain;
 mod facts;
 mod faults;
 mod generated;
+mod help;
 mod house;
 mod oracle;
 mod project;

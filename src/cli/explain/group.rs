@@ -150,7 +150,11 @@ fn push_settings(page: &mut Page, effective: &Effective) {
         page.heading("Settings");
     }
     for artefact in carried {
-        page.line(1, Style::Strong, artefact.map_or("in no file (a command, or the sources have errors)", |path| path));
+        page.line(
+            1,
+            Style::Strong,
+            artefact.map_or("in no file: for the server to send, or the sources have errors", |path| path),
+        );
         for setting in emitted.iter().filter(|setting| setting.artefact.as_ref() == artefact) {
             push_setting(page, setting);
         }
@@ -161,17 +165,13 @@ fn push_settings(page: &mut Page, effective: &Effective) {
     }
 }
 
-/// A setting with its reasons, as `explain KEY` shows it too.
-pub(super) fn setting_lines(setting: &SettingView) -> Vec<String> {
-    let mut lines: Vec<String> = setting.because.iter().map(|reason| reason.lines().join(" · ")).collect();
-    lines.extend(setting.dropped.map(|code| format!("left out: `policyc explain {code}`")));
-    lines
-}
-
 fn push_setting(page: &mut Page, setting: &SettingView) {
     page.line(2, Style::Plain, &format!("{}: {}", setting.address, setting.value));
-    for line in setting_lines(setting) {
-        page.line(3, Style::Dim, &line);
+    for reason in &setting.because {
+        page.line(3, Style::Dim, &reason.short());
+    }
+    if let Some(code) = setting.dropped {
+        page.line(3, Style::Dim, &format!("`policyc explain {code}`"));
     }
 }
 

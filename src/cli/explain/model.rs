@@ -4,10 +4,10 @@ use super::super::origin::{Asked, Named, Reason, exceptions};
 use super::super::session::Session;
 use policyc::catalogue::Catalogue;
 use policyc::check::Checked;
-use policyc::control::{Bound, BoundParameter, Contribution, Given};
+use policyc::control::{Bound, BoundParameter, Contribution, Given, Parameter};
 use policyc::diagnostic::render::Lines;
 use policyc::policy::{Class, Group, Organisation};
-use policyc::setting::{Address, Basis, ClauseRef, Setting, Value};
+use policyc::setting::{Address, Basis, ClauseRef, Platform, Setting, Value};
 use policyc::{CompiledGroup, drift};
 use serde::Serialize;
 
@@ -130,7 +130,7 @@ pub(super) fn effective(
         facts: facts(group),
         assumed: group.assumed.clone(),
         unmanaged: group.unmanaged.as_ref().map(|why| why.value.clone()),
-        controls: group.controls.iter().map(|bound| control(bound, lines)).collect(),
+        controls: group.controls.iter().map(|bound| control(bound, *group.target.platform, lines)).collect(),
         settings: outcome.map(|outcome| settings(outcome, &session.catalogue, lines)).unwrap_or_default(),
         gaps: gaps
             .iter()
@@ -162,12 +162,13 @@ fn facts(group: &Group) -> Vec<(&'static str, String)> {
     facts.into_iter().filter_map(|(fact, value)| Some((fact, value?))).collect()
 }
 
-fn control(bound: &Bound, lines: &Lines<'_>) -> ControlView {
+fn control(bound: &Bound, platform: Platform, lines: &Lines<'_>) -> ControlView {
     let asked =
         |(clause, span): &(ClauseRef, _)| Asked { clause: clause.to_string(), place: lines.at(*span), decided: false };
     let entries = bound.control.settings.iter().flat_map(|entry| &entry.needs);
-    // In the control's own order, which is the order of its page.
-    let parameters = bound.control.parameters.iter().filter_map(|declared| {
+    // In the control's own order, which is the order of its page; without those of other platforms.
+    let here = |declared: &&Parameter| declared.platforms.is_empty() || declared.platforms.contains(&platform);
+    let parameters = bound.control.parameters.iter().filter(here).filter_map(|declared| {
         let value = bound.parameters.get(&declared.name.value)?;
         Some(parameter(&declared.name.value, declared.unit.clone(), value, lines))
     });
