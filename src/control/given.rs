@@ -52,7 +52,7 @@ impl Reader<'_> {
             Type::Integer { range, values } => self.integer(node, *range, values, found),
             Type::Word(words) => {
                 let read = fields::text(node, what, found)?;
-                self.one_of(&read, words, found).then(|| Value::Text(read.value))
+                self.one_of(&read, words, found).then_some(Value::Text(read.value))
             }
             Type::Set { values, format } => self.set(node, values, format.as_deref(), found),
             Type::List(kinds) => self.list(node, kinds, found),

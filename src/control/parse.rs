@@ -2,8 +2,8 @@
 
 use super::declare::parameters;
 use super::entry::parse_entries;
-use super::expression::Writer;
 use super::guard::parse_guards;
+use super::scope::Writer;
 use super::{Control, Entry, Gap, wellformed};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::setting::{DeviceFact, Platform};

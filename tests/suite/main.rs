@@ -11,13 +11,14 @@
 )]
 
 mod cases;
-mod cli;
 mod census;
+mod cli;
 mod conformance;
 mod errata;
 mod explain;
 mod facts;
 mod faults;
+mod generated;
 mod help;
 mod house;
 mod oracle;

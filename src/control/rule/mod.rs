@@ -143,10 +143,10 @@ mod trial {
         let raw: Vec<RawEntry> = entries.into_iter().map(|entry| RawEntry { entry, clause: clause("2") }).collect();
         let lowered = lower(&target, &facts(), controls, &raw, &mut found);
         Rules::all().run(&target, controls, &lowered.settings, &mut found);
-        for place in 0..RULES.len() {
+        for (place, rule) in RULES.iter().enumerate() {
             let mut fewer = Diagnostics::default();
             Rules::without(place).run(&target, controls, &lowered.settings, &mut fewer);
-            let own = |finding: &&Diagnostic| RULES[place].codes.contains(&finding.code);
+            let own = |finding: &&Diagnostic| rule.codes.contains(&finding.code);
             assert_eq!(fewer.iter().filter(own).count(), 0, "two rules give one code");
         }
         let severity = |finding: &Diagnostic| finding.severity.word();
