@@ -26,6 +26,7 @@ pub mod transform;
 mod wellformed;
 
 pub use entry::parse_entries;
+pub(crate) use entry::serves;
 pub use guard::parse_guards;
 pub use hold::{Watch, hold};
 pub(crate) use library::library_files;
@@ -33,6 +34,7 @@ pub use library::{library_control, library_ids};
 pub use lower::{Lowered, lower};
 pub use parameter::{Given, Order, Parameter, Type};
 pub use parse::parse;
+pub(crate) use wellformed::is_for;
 pub use rule::{Rules, explain};
 pub use scope::Writer;
 

@@ -51,7 +51,9 @@ pub fn answer(organisation: &Organisation, outcomes: &[GroupOutcome<'_>], found:
             .filter(|outcome| outcome.group.unmanaged.is_none() && clause.groups.contains(outcome.group.id()))
             .collect();
         let own: Vec<Answer> = outcomes.iter().map(|outcome| of_group(clause, outcome, organisation)).collect();
-        if !clause.broken {
+        // A group that is not there has a finding of its own.
+        let known = |id: &String| organisation.groups.iter().any(|group| group.id() == id);
+        if !clause.broken && clause.groups.iter().all(known) {
             judge(clause, &outcomes, &own, organisation, found);
         }
         answers.extend(own);
