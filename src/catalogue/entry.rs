@@ -294,22 +294,6 @@ pub struct Node {
     /// Holds a secret: a password, a key, a profile with one in it. Curated, see errata.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub secret: bool,
-    /// The group policies that it stands for, by name and element.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub gp: Vec<GpMapping>,
-}
-
-/// GpMapping: names only.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GpMapping {
-    /// GpEnglishName.
-    pub name: String,
-    /// GpAreaPath.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub area: String,
-    /// GpElement.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub element: Option<String>,
 }
 
 /// AllowedValues.

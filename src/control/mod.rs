@@ -21,11 +21,11 @@ mod provenance;
 mod rule;
 #[cfg(test)]
 mod sample;
+mod scope;
 pub mod transform;
 mod wellformed;
 
 pub use entry::parse_entries;
-pub use expression::Writer;
 pub use guard::parse_guards;
 pub use hold::{Watch, hold};
 pub(crate) use library::library_files;
@@ -34,6 +34,7 @@ pub use lower::{Lowered, lower};
 pub use parameter::{Given, Order, Parameter, Type};
 pub use parse::parse;
 pub use rule::{Rules, explain};
+pub use scope::Writer;
 
 use crate::setting::{Basis, ClauseRef, DeviceFact, Platform, Value};
 use crate::source::{Span, Spanned};

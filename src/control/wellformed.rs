@@ -2,9 +2,8 @@
 //! used or a gap (language.md §5).
 
 use super::entry::serves;
-use super::expression::could_be;
-use super::expression::{Named, Writer};
 use super::rule::judged;
+use super::scope::{Named, Writer, could_be};
 use super::{Condition, Control, Entry, Expression, Gap, Guard, GuardSubject, Instance, Parameter};
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::nearest::did_you_mean;

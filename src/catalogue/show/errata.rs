@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Fields whose name in the data is not the vendor's.
-const VENDORS: [(&str, &str); 14] = [
+const VENDORS: [(&str, &str); 13] = [
     ("access", "AccessType"),
     ("allowed", "AllowedValues"),
     ("atomic", "AtomicRequired"),
@@ -17,7 +17,6 @@ const VENDORS: [(&str, &str); 14] = [
     ("dependencies", "DependencyBehavior"),
     ("deprecated", "Deprecated"),
     ("editions", "EditionAllowList"),
-    ("gp", "GpMapping"),
     ("occurrence", "Occurrence"),
     ("range_on", "range"),
     ("reboot", "RebootBehavior"),

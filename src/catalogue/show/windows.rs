@@ -58,8 +58,6 @@ fn fields(node: &Node) -> Map<String, Value> {
     put(&mut entry, "Deprecated", node.deprecated.as_ref().map(|build| json!({ "OsBuildDeprecated": build })));
     put(&mut entry, "AtomicRequired", node.atomic.then_some(Value::Bool(true)));
     put(&mut entry, "RebootBehavior", text(&node.reboot));
-    let mapping = |gp: &super::super::entry::GpMapping| json!({ "GpEnglishName": gp.name, "GpAreaPath": gp.area, "GpElement": gp.element });
-    put(&mut entry, "GpMapping", (!node.gp.is_empty()).then(|| node.gp.iter().map(mapping).collect()));
     put(&mut entry, "curated", node.secret.then(|| json!({ "secret": true })));
     entry
 }

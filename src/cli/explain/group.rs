@@ -2,10 +2,10 @@
 
 use super::super::failure::Failure;
 use super::super::origin::placed;
-use super::super::session::Session;
+use super::super::session::{Session, many};
 use super::super::terminal::{Style, Terminal, styled};
 use super::super::{Global, Outcome};
-use super::model::{ClassView, ControlView, Effective, ParameterView, SettingView, effective, is_default};
+use super::model::{ClassView, ControlView, Effective, HeldView, ParameterView, SettingView, effective, is_default};
 use policyc::diagnostic::nearest::did_you_mean;
 use policyc::policy::{Group, Organisation};
 
@@ -185,5 +185,25 @@ fn push_class(page: &mut Page, class: &ClassView) {
         for need in &clause.needs {
             page.line(2, Style::Dim, &format!("needs: {need}"));
         }
+        if let Some(line) = clause.held.as_ref().and_then(held) {
+            page.line(2, Style::Dim, &line);
+        }
     }
+}
+
+/// `carried by 3 settings, helped by 1 setting`; nothing where nothing holds it.
+fn held(held: &HeldView) -> Option<String> {
+    let carried = if held.support { "supported by" } else { "carried by" };
+    let counts = [
+        (&held.carrying, carried, "setting"),
+        (&held.helping, "helped by", "setting"),
+        (&held.commands, "done by", "command"),
+    ];
+    let said = counts
+        .iter()
+        .filter(|(what, ..)| !what.is_empty())
+        .map(|(what, how, word)| format!("{how} {}", many(what.len(), word)));
+    let said: Vec<String> =
+        said.chain(held.excepted.then(|| "not counted here: an exception lifts it".to_owned())).collect();
+    (!said.is_empty()).then(|| said.join(", "))
 }

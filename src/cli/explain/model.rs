@@ -6,6 +6,7 @@ use policyc::catalogue::Catalogue;
 use policyc::check::Checked;
 use policyc::control::{Bound, BoundParameter, Contribution, Given, Parameter};
 use policyc::diagnostic::render::Lines;
+use policyc::policy::answer::Answer;
 use policyc::policy::{Class, Group, Organisation};
 use policyc::setting::{Address, Basis, ClauseRef, Platform, Setting, Value};
 use policyc::{CompiledGroup, drift};
@@ -98,6 +99,20 @@ pub(crate) struct ClauseView {
     pub(super) summary: String,
     pub(super) reason: Option<String>,
     pub(super) needs: Vec<String>,
+    /// What holds it here; `null` where it asks nothing of devices, or no server reaches the group.
+    pub(super) held: Option<HeldView>,
+}
+
+/// What holds a clause on the group.
+#[derive(Debug, Serialize)]
+pub(crate) struct HeldView {
+    pub(super) carrying: Vec<String>,
+    pub(super) helping: Vec<String>,
+    pub(super) commands: Vec<String>,
+    /// All of it only supports the clause: its class claims nothing of settings.
+    pub(super) support: bool,
+    /// An exception takes the group out of the count.
+    pub(super) excepted: bool,
 }
 
 /// An exception in force.
@@ -140,7 +155,7 @@ pub(super) fn effective(
                 reason: gap.reason.clone(),
             })
             .collect(),
-        clauses: classes(organisation, group, lines),
+        clauses: classes(organisation, group, answers(session, organisation), lines),
         exceptions: in_force(organisation, group, lines),
     }
 }
@@ -233,7 +248,28 @@ fn carrier(outcome: &CompiledGroup, address: &Address) -> Option<String> {
     outcome.artefacts.iter().find(|artefact| artefact.holds.contains(address)).map(|artefact| artefact.path.clone())
 }
 
-fn classes(organisation: &Organisation, group: &Group, lines: &Lines<'_>) -> Vec<ClassView> {
+/// How the clauses of an organisation are held.
+fn answers<'a>(session: &'a Session, organisation: &Organisation) -> &'a [Answer] {
+    let all = session.compiled.policy.organisations.iter().zip(&session.compiled.answers);
+    all.into_iter().find(|(other, _)| other.id == organisation.id).map_or(&[], |(_, answers)| answers)
+}
+
+fn held(answer: &Answer) -> HeldView {
+    let named = |addresses: &[Address]| addresses.iter().map(ToString::to_string).collect();
+    HeldView {
+        carrying: named(&answer.carrying),
+        helping: named(&answer.helping),
+        commands: named(&answer.commands),
+        support: answer.support,
+        excepted: answer.excepted,
+    }
+}
+
+fn classes(organisation: &Organisation, group: &Group, answers: &[Answer], lines: &Lines<'_>) -> Vec<ClassView> {
+    let answered = |clause: &ClauseRef| {
+        let own = |answer: &&Answer| answer.clause == *clause && answer.group == group.target.group.value;
+        answers.iter().find(own).map(held)
+    };
     let mut classes: Vec<ClassView> =
         Class::WORDS.iter().map(|(class, _)| ClassView { class, clauses: Vec::new() }).collect();
     for clause in organisation.policies.iter().flat_map(|policy| &policy.clauses) {
@@ -245,6 +281,7 @@ fn classes(organisation: &Organisation, group: &Group, lines: &Lines<'_>) -> Vec
                 summary: clause.summary.clone(),
                 reason: clause.reason.clone(),
                 needs: clause.needs.clone(),
+                held: answered(&clause.id.value),
             });
         }
     }

@@ -122,6 +122,39 @@ fn place_of(bound: &Bound, parameter: &str) -> Span {
 }
 
 #[cfg(test)]
+mod trial {
+    //! For the tests of rules: controls, and raw entries of a clause, lowered and judged.
+
+    use super::super::sample::{bound, clause, facts, messages, of_library, target, tree};
+    use super::super::{Bound, RawEntry, Writer, lower, parse_entries};
+    use super::*;
+    use crate::setting::Platform;
+
+    /// The group's controls.
+    pub(super) fn bind(controls: &[(&str, &str)]) -> Vec<Bound> {
+        controls.iter().map(|(id, give)| bound(&of_library(id), give)).collect()
+    }
+
+    /// What the rules say of them.
+    pub(super) fn judge(platform: Platform, controls: &[Bound], raw: &str) -> Vec<String> {
+        let target = target(platform);
+        let mut found = Diagnostics::default();
+        let entries = parse_entries(&tree(&format!("[{raw}]\n")).1, Writer::Clause, &mut found);
+        let raw: Vec<RawEntry> = entries.into_iter().map(|entry| RawEntry { entry, clause: clause("2") }).collect();
+        let lowered = lower(&target, &facts(), controls, &raw, &mut found);
+        Rules::all().run(&target, controls, &lowered.settings, &mut found);
+        for (place, rule) in RULES.iter().enumerate() {
+            let mut fewer = Diagnostics::default();
+            Rules::without(place).run(&target, controls, &lowered.settings, &mut fewer);
+            let own = |finding: &&Diagnostic| rule.codes.contains(&finding.code);
+            assert_eq!(fewer.iter().filter(own).count(), 0, "two rules give one code");
+        }
+        let severity = |finding: &Diagnostic| finding.severity.word();
+        found.iter().map(severity).zip(messages(&found)).map(|(word, text)| format!("{word} {text}")).collect()
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

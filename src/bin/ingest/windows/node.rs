@@ -3,10 +3,10 @@
 
 use super::allowed;
 use super::xml::Element;
-use policyc::catalogue::entry::{Dependency, DependencyGroup, GpMapping, Node};
+use policyc::catalogue::entry::{Dependency, DependencyGroup, Node};
 
-/// Sentences, titles, and (in `DynamicNodeNaming`) the namer's instructions.
-const PROSE: [&str; 3] = ["Description", "DFTitle", "CommonErrorResults"];
+/// Sentences, titles (those of group policies too), and (in `DynamicNodeNaming`) the namer's instructions.
+const PROSE: [&str; 4] = ["Description", "DFTitle", "CommonErrorResults", "GpMapping"];
 
 /// Adds a node and all below it to `nodes`.
 pub(crate) fn read(
@@ -80,11 +80,6 @@ fn read_property(property: &Element, node: &mut Node, unread: &mut Vec<String>) 
         }
         "ConflictResolution" => node.conflict = Some(property.text.trim().to_owned()),
         "Deprecated" => node.deprecated = Some(property.attribute("OsBuildDeprecated")),
-        "GpMapping" => node.gp.push(GpMapping {
-            name: property.attribute("GpEnglishName"),
-            area: property.attribute("GpAreaPath"),
-            element: property.attributes.get("GpElement").cloned(),
-        }),
         "AtomicRequired" => node.atomic = true,
         "RebootBehavior" => node.reboot = Some(property.text.trim().to_owned()).filter(|text| text != "None"),
         // The kind alone: how a unique name is made is told in a sentence.
@@ -247,15 +242,6 @@ mod tests {
         assert_eq!((node.reboot.as_deref(), node.conflict.as_deref()), (Some("Automatic"), Some("LastWrite")));
         assert_eq!((node.case_sense.as_deref(), node.default.as_deref()), (Some("CIS"), Some("-1")));
         assert_eq!(one("<RebootBehavior>None</RebootBehavior>").reboot, None);
-    }
-
-    #[test]
-    fn a_group_policy_is_its_names() {
-        let node = one(
-            "<GpMapping GpEnglishName=\"N\" GpAreaPath=\"A~B\"/><GpMapping GpEnglishName=\"M\" GpAreaPath=\"A\" GpElement=\"E\"/>",
-        );
-        let element = |index: usize| node.gp[index].element.as_deref();
-        assert_eq!((node.gp[0].name.as_str(), element(0), element(1)), ("N", None, Some("E")));
     }
 
     #[test]

@@ -24,3 +24,24 @@ fn run(subject: &Subject<'_>) -> Vec<Diagnostic> {
         .help(format!("remove `{LIMIT}`; or have the policy's owner decide it, and take it out of `assumed`")),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{bind, judge};
+    use crate::setting::{Basis, Platform};
+
+    fn check(platform: Platform, give: &str, basis: Basis, expected: &[&str]) {
+        let mut controls = bind(&[("passcode", give)]);
+        controls[0].parameters.get_mut(super::LIMIT).unwrap().basis = basis;
+        assert_eq!(judge(platform, &controls, ""), expected, "{give}");
+    }
+
+    #[test]
+    fn somebody_has_decided_that_a_phone_erases_itself() {
+        let found = "warning erase-without-clause: devices erase themselves after 10 failed attempts, and no written text asks for it";
+        check(Platform::Ios, "{ max-failed-attempts: 10 }", Basis::Assumed, &[found]);
+        check(Platform::Ios, "{ max-failed-attempts: 10 }", Basis::Stated, &[]);
+        check(Platform::MacOs, "{ max-failed-attempts: 10 }", Basis::Assumed, &[]);
+        check(Platform::Ios, "{}", Basis::Default, &[]);
+    }
+}

@@ -32,3 +32,37 @@ fn run(subject: &Subject<'_>) -> Vec<Diagnostic> {
     }
     Vec::new()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{bind, judge};
+    use crate::control::Contribution;
+    use crate::setting::{Platform, Value};
+
+    fn check(give: &str, expected: &[&str]) {
+        assert_eq!(judge(Platform::Ios, &bind(&[("hotspot", give)]), ""), expected, "{give}");
+    }
+
+    #[test]
+    fn a_hotspot_is_frozen_in_a_state_that_somebody_chose() {
+        check("{ user-may-change: false, initial-state: off }", &[]);
+        check("{ user-may-change: true, initial-state: leave }", &[]);
+        check(
+            "{ user-may-change: false, initial-state: leave }",
+            &["warning hotspot-frozen: people may not change the hotspot, and it stays as it happens to be"],
+        );
+    }
+
+    #[test]
+    fn what_a_clause_lets_people_use_is_not_frozen() {
+        let mut controls = bind(&[("hotspot", "{ user-may-change: false }")]);
+        let parameter = controls[0].parameters.get_mut(super::MAY_CHANGE).unwrap();
+        let permits =
+            Contribution { value: Some(Value::Boolean(true)), decided: false, ..parameter.contributions[0].clone() };
+        parameter.contributions.push(permits);
+        assert_eq!(
+            judge(Platform::Ios, &controls, ""),
+            ["warning hotspot-frozen: people may not change the hotspot, and clause `1` lets them use it",]
+        );
+    }
+}

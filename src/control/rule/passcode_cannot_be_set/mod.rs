@@ -32,3 +32,23 @@ fn run(subject: &Subject<'_>) -> Vec<Diagnostic> {
         .help("remove `allowPasscodeModification`, or write `true`"),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{bind, judge};
+    use crate::setting::Platform;
+
+    fn check(give: &str, allowed: &str, expected: usize) {
+        let raw = format!(
+            "{{ platforms: [iOS], payload: com.apple.applicationaccess, keys: {{ allowPasscodeModification: {allowed} }} }}"
+        );
+        assert_eq!(judge(Platform::Ios, &bind(&[("passcode", give)]), &raw).len(), expected, "{give} {allowed}");
+    }
+
+    #[test]
+    fn a_demanded_passcode_can_be_set() {
+        check("{}", "false", 1);
+        check("{}", "true", 0);
+        check("{ required: false }", "false", 0);
+    }
+}

@@ -103,3 +103,51 @@ fn number(setting: &Setting) -> Option<i128> {
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{bind, judge};
+    use crate::setting::Platform;
+
+    /// The finding, or none, of a strategy and what the two controls are given.
+    fn check(strategy: &str, startup: &str, hello: &str, expected: &[&str]) {
+        let separation = format!("{{ strategy: {strategy} }}");
+        let controls =
+            bind(&[("pin-separation", &separation), ("startup-pin", startup), ("hello-for-business", hello)]);
+        assert_eq!(judge(Platform::Windows, &controls, ""), expected, "{strategy} {startup} {hello}");
+    }
+
+    const EQUAL: &str = "error pins-may-be-equal: the PIN at start-up and the PIN at sign-in may be the same: nothing keeps a text \
+        from fitting both";
+    const RELAXED: &str =
+        "warning pins-may-be-equal: the two PINs have different minimum lengths, and a long one still fits both";
+
+    #[test]
+    fn digits_and_a_letter_are_never_equal() {
+        check("disjoint-alphabet", "{ enhanced: false }", "{ lowercase: require }", &[]);
+        check("disjoint-alphabet", "{ enhanced: false }", "{ lowercase: allow, special: require }", &[]);
+        check("disjoint-alphabet", "{ enhanced: true }", "{ lowercase: require }", &[EQUAL]);
+        check("disjoint-alphabet", "{ enhanced: false }", "{ lowercase: allow }", &[EQUAL]);
+        check("disjoint-alphabet", "{ mode: off }", "{ lowercase: require }", &[EQUAL]);
+        check("disjoint-alphabet", "{ enhanced: false }", "{ enabled: false }", &[EQUAL]);
+    }
+
+    #[test]
+    fn a_shorter_pin_is_never_a_longer_one() {
+        check("disjoint-length", "{ min-length: 9 }", "{ lowercase: allow, pin-max-length: 8 }", &[]);
+        check("disjoint-length", "{ min-length: 8 }", "{ lowercase: allow, pin-max-length: 8 }", &[EQUAL]);
+        check(
+            "disjoint-length",
+            "{ min-length: 9 }",
+            "{ lowercase: allow, pin-min-length: 8, pin-max-length: 8 }",
+            &[EQUAL],
+        );
+    }
+
+    #[test]
+    fn different_minimums_are_not_enough() {
+        check("different-minimum", "{ min-length: 8 }", "{ lowercase: allow }", &[RELAXED]);
+        check("different-minimum", "{ min-length: 6 }", "{ lowercase: allow }", &[EQUAL]);
+        check("different-minimum", "{ min-length: 8 }", "{ lowercase: require }", &[]);
+    }
+}
