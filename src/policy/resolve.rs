@@ -43,7 +43,7 @@ fn resolve_with(
     found: &mut Diagnostics,
 ) -> Policy {
     let organisations: Vec<Organisation> =
-        folders.iter().map(|(name, folder)| organisation(name, folder, (sources, &library), as_of, found)).collect();
+        folders.iter().map(|(name, folder)| organisation(name, folder, (sources, library), as_of, found)).collect();
     check_identifiers(&organisations, found);
     Policy { organisations }
 }
