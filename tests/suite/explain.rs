@@ -23,7 +23,8 @@ fn pages() -> Vec<Page> {
         let code = Code::named(&name).unwrap_or_else(|| panic!("{path} opens with `{name}`, which is no code"));
         Page { code, path, text }
     };
-    let found: Vec<Page> = files(&root().join("src")).into_iter().filter(|(path, _)| path.ends_with("/explain.md")).map(page).collect();
+    let found: Vec<Page> =
+        files(&root().join("src")).into_iter().filter(|(path, _)| path.ends_with("/explain.md")).map(page).collect();
     assert!(found.len() > 20, "the rules' pages are gone");
     found
 }
@@ -101,7 +102,12 @@ fn every_fault_is_found_and_every_cure_is_clean() {
         for fault in faults {
             let (sources, compiled) = compile(&fault, Rules::all());
             if !has(&compiled, page.code) {
-                wrong.push(format!("{}: the fault does not give {}; it gives\n{}", page.path, page.code, report(&sources, &compiled)));
+                wrong.push(format!(
+                    "{}: the fault does not give {}; it gives\n{}",
+                    page.path,
+                    page.code,
+                    report(&sources, &compiled)
+                ));
             }
         }
         for cure in cures {

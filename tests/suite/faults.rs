@@ -17,7 +17,14 @@ struct Edit {
     at: &'static str,
 }
 
-fn edit(what: &'static str, file: &'static str, from: &'static str, to: &str, code: &'static str, at: &'static str) -> Edit {
+fn edit(
+    what: &'static str,
+    file: &'static str,
+    from: &'static str,
+    to: &str,
+    code: &'static str,
+    at: &'static str,
+) -> Edit {
     Edit { what, file, from, to: to.to_owned(), code, at }
 }
 
@@ -40,14 +47,20 @@ fn project() -> tempfile::TempDir {
 }
 
 fn policyc(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_policyc")).args(arguments).args(["--as-of", "2026-10-01"]).current_dir(folder).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_policyc"))
+        .args(arguments)
+        .args(["--as-of", "2026-10-01"])
+        .current_dir(folder)
+        .output()
+        .unwrap()
 }
 
 fn outputs(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     for part in ["policy-sources", "golden", "profiles-out"] {
         let base = folder.join(part);
-        let all = if part == "profiles-out" { walk(&base) } else { files(&base).into_iter().map(|(_, path)| path).collect() };
+        let all =
+            if part == "profiles-out" { walk(&base) } else { files(&base).into_iter().map(|(_, path)| path).collect() };
         found.extend(all.into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())));
     }
     found
@@ -79,7 +92,11 @@ fn apply(folder: &Path, edit: &Edit) -> (u64, u64) {
 
 fn findings(output: &Output) -> Vec<Value> {
     let json: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-        panic!("no JSON: {error}\n{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+        panic!(
+            "no JSON: {error}\n{}\n{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        )
     });
     json["findings"].as_array().unwrap().clone()
 }
@@ -100,7 +117,14 @@ fn edits() -> Vec<Edit> {
         edit("an anchor bomb", POLICY, "clauses:", &bomb, "forbidden-yaml", "&a"),
         edit("nesting 100,000 deep", POLICY, "clauses:", &deep, "too-deep", "["),
         edit("an unknown group", POLICY, "groups: [iphones]", "groups: [iphnes]", "unknown-name", "iphnes"),
-        edit("an unsupervised group with an allowlist", GROUPS, "supervised: true", "supervised: false", "needs-supervision", ""),
+        edit(
+            "an unsupervised group with an allowlist",
+            GROUPS,
+            "supervised: true",
+            "supervised: false",
+            "needs-supervision",
+            "",
+        ),
         edit("an edition that is too low", GROUPS, "editions: [enterprise]", "editions: [home]", "wrong-edition", ""),
     ]
 }
@@ -118,11 +142,21 @@ fn each_wrong_edit_is_found_at_its_place_and_touches_nothing() {
         assert!(!fitting.is_empty(), "{}: no {} in {found:#?}", edit.what, edit.code);
         if !edit.at.is_empty() {
             let at_place = |finding: &&&Value| {
-                finding["path"] == edit.file && finding["line"] == line && (finding["column"] == column || edit.code == "too-deep")
+                finding["path"] == edit.file
+                    && finding["line"] == line
+                    && (finding["column"] == column || edit.code == "too-deep")
             };
-            assert!(fitting.iter().any(|finding| at_place(&finding)), "{}: not at {line}:{column}: {fitting:#?}", edit.what);
+            assert!(
+                fitting.iter().any(|finding| at_place(&finding)),
+                "{}: not at {line}:{column}: {fitting:#?}",
+                edit.what
+            );
         }
-        assert!(fitting.iter().all(|finding| !finding["help"].as_array().unwrap().is_empty()), "{}: no cure", edit.what);
+        assert!(
+            fitting.iter().all(|finding| !finding["help"].as_array().unwrap().is_empty()),
+            "{}: no cure",
+            edit.what
+        );
         assert_eq!(outputs(folder.path()), before, "{}: output was touched", edit.what);
     }
 }

@@ -2,6 +2,7 @@
 //! machine has them. A tool that is not there is named on stderr, and nothing is claimed for it.
 
 use crate::conformance::{checked, encoded, group, runner, settings};
+use crate::project::say;
 use policyc::backend::{self, Artefact, Format};
 use policyc::catalogue::Catalogue;
 use policyc::setting::{Delivery, Family, Platform, Setting, Value};
@@ -36,7 +37,7 @@ fn made(family: Family, cases: u32) -> Vec<(Artefact, Vec<Setting>)> {
 /// Runs a tool over files that hold `contents`; `None`, and a word on stderr, where the machine lacks it.
 fn run(tool: &str, arguments: &[&str], contents: &[Vec<u8>], extension: &str) -> Option<Vec<String>> {
     if Command::new(tool).arg("--version").output().is_err() {
-        eprintln!("oracle: {tool} is not installed; {} files were not shown to it", contents.len());
+        say(&format!("oracle: {tool} is not installed; {} files were not shown to it", contents.len()));
         return None;
     }
     let folder = tempfile::tempdir().unwrap();
