@@ -17,7 +17,7 @@ pub mod source;
 
 use backend::Artefact;
 use catalogue::Catalogue;
-use check::{Checked, Rules};
+use check::Checked;
 use diagnostic::{Code, Diagnostics, Place};
 use policy::Policy;
 use policy::answer::{Answer, GroupOutcome};
@@ -67,13 +67,29 @@ impl Compiled {
     }
 }
 
+/// The rules of a run: all of them, but for tests that take one away to see that it is missed.
+#[derive(Clone, Copy, Debug)]
+pub struct Judges {
+    /// The rules over settings.
+    pub settings: check::Rules,
+    /// The rules across controls.
+    pub across: control::Rules,
+}
+
+impl Judges {
+    /// Every rule there is.
+    pub fn all() -> Judges {
+        Judges { settings: check::Rules::all(), across: control::Rules::all() }
+    }
+}
+
 /// Compiles every organisation of `sources`. One error anywhere, and there is no artefact.
 pub fn compile(sources: &Sources, catalogue: &Catalogue, request: &Request) -> Compiled {
-    compile_under(sources, catalogue, request, Rules::all())
+    compile_under(sources, catalogue, request, Judges::all())
 }
 
 /// [`compile`] under some of the check rules: how tests show that each of them is needed.
-pub fn compile_under(sources: &Sources, catalogue: &Catalogue, request: &Request, rules: Rules) -> Compiled {
+pub fn compile_under(sources: &Sources, catalogue: &Catalogue, request: &Request, rules: Judges) -> Compiled {
     let mut found = Diagnostics::default();
     let documents = policy::parse(sources, &mut found);
     let policy = policy::resolve(documents, sources, request.as_of, &mut found);
@@ -96,7 +112,7 @@ pub fn compile_under(sources: &Sources, catalogue: &Catalogue, request: &Request
 
 /// What a code means, for people: the fault, an example of it and its cure.
 pub fn explain(code: Code) -> Option<&'static str> {
-    check::explain(code).or_else(|| diagnostic::explain(code))
+    check::explain(code).or_else(|| control::explain(code)).or_else(|| diagnostic::explain(code))
 }
 
 /// Every group that a server reaches, by its organisation's place and its own.
@@ -113,16 +129,17 @@ fn settle(
     policy: &Policy,
     (organisation, group): (usize, usize),
     catalogue: &Catalogue,
-    rules: Rules,
+    rules: Judges,
     found: &mut Diagnostics,
 ) -> CompiledGroup {
     let facts = &policy.organisations[organisation].facts;
     let asked = &policy.organisations[organisation].groups[group];
     let lowered = control::lower(&asked.target, facts, &asked.controls, &asked.raw, found);
-    let checked = rules.against(catalogue, &asked.target, lowered.settings, found);
+    let checked = rules.settings.against(catalogue, &asked.target, lowered.settings, found);
     let watch =
         control::Watch { target: &asked.target, facts, controls: &asked.controls, settings: checked.settings() };
     control::hold(&watch, &asked.guards, found);
+    rules.across.run(&asked.target, &asked.controls, checked.settings(), found);
     CompiledGroup { organisation, group, checked, gaps: lowered.gaps, artefacts: Vec::new() }
 }
 

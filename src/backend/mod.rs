@@ -9,6 +9,8 @@ mod paths;
 #[cfg(test)]
 mod sample;
 mod syncml;
+#[cfg(test)]
+mod whole;
 
 pub use syncml::wrap;
 
@@ -54,6 +56,9 @@ pub struct Decoded {
     pub residue: Vec<(String, String)>,
 }
 
+/// Why a file cannot be read: the place in the file, and the cause.
+pub type Unreadable = (String, String);
+
 /// One back end.
 pub struct Backend {
     /// Its format.
@@ -64,8 +69,8 @@ pub struct Backend {
     pub extension: &'static str,
     /// Checked settings of its family → files. Total: what it cannot write, `check` has refused.
     pub encode: fn(&Checked, &Catalogue, &mut Diagnostics) -> Vec<Artefact>,
-    /// Bytes → settings. The error names the place in the file and the cause.
-    pub decode: fn(&[u8], &Catalogue) -> Result<Decoded, (String, String)>,
+    /// Bytes → settings.
+    pub decode: fn(&[u8], &Catalogue) -> Result<Decoded, Unreadable>,
     /// Whether it serves this group at all.
     pub serves: fn(&Target) -> bool,
 }
@@ -81,8 +86,8 @@ pub fn encode(checked: &Checked, catalogue: &Catalogue, found: &mut Diagnostics)
     artefacts
 }
 
-/// Reads a file of a known format. The error names the place in the file and the cause.
-pub fn decode(format: Format, bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, (String, String)> {
+/// Reads a file of a known format.
+pub fn decode(format: Format, bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, Unreadable> {
     let backend = BACKENDS.iter().find(|backend| backend.format == format);
     let backend = backend.expect("internal: a format without a back end");
     let mut decoded = (backend.decode)(bytes, catalogue)?;

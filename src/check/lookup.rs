@@ -16,22 +16,35 @@ pub(crate) fn form(address: &Address) -> Option<Form> {
     }
 }
 
-/// What the catalogue knows. A known owner without a key path has facts without a match: its `schemas` hold them.
-pub(crate) fn facts<'a>(catalogue: &'a Catalogue, address: &Address) -> Facts<'a> {
-    match form(address) {
-        Some(form) if address.keys().is_empty() => match catalogue.schemas(form, &address.owner) {
-            [] => Facts::Nothing,
-            _ => Facts::Key(Vec::new()),
-        },
-        Some(form) => match catalogue.key(form, &address.owner, address.keys()) {
-            KeyLookup::Found(matches) => Facts::Key(by_name(matches, address.keys())),
-            _ => Facts::Nothing,
-        },
-        None => match catalogue.node(&address.owner) {
-            NodeLookup::Found(node) | NodeLookup::WrongCase(node) => Facts::Node(node),
-            _ => Facts::Nothing,
-        },
+/// What the catalogue knows, or why it knows nothing. A known owner without a key path has facts without a match: its `schemas`
+/// hold them.
+pub(crate) fn look<'a>(catalogue: &'a Catalogue, address: &Address) -> (Facts<'a>, Option<Missing>) {
+    let Some(form) = form(address) else { return look_up_node(catalogue, &address.owner) };
+    let path = address.keys();
+    if path.is_empty() && !catalogue.schemas(form, &address.owner).is_empty() {
+        return (Facts::Key(Vec::new()), None);
     }
+    let missing = match catalogue.key(form, &address.owner, path) {
+        KeyLookup::Found(matches) => return (Facts::Key(by_name(matches, path)), None),
+        KeyLookup::UnknownOwner { case, nearest } => {
+            let forms = [Form::Profile, Form::Declaration, Form::Command];
+            let other = forms.into_iter().find(|other| !catalogue.schemas(*other, &address.owner).is_empty());
+            Missing::Owner { case, nearest, other }
+        }
+        KeyLookup::UnknownKey { depth, case, nearest, elsewhere } => Missing::Key { depth, case, nearest, elsewhere },
+    };
+    (Facts::Nothing, Some(missing))
+}
+
+fn look_up_node<'a>(catalogue: &'a Catalogue, uri: &str) -> (Facts<'a>, Option<Missing>) {
+    let missing = match catalogue.node(uri) {
+        NodeLookup::Found(node) | NodeLookup::WrongCase(node) => return (Facts::Node(node), None),
+        NodeLookup::Unknown { nearest, elsewhere } => Missing::Node { nearest, elsewhere },
+        NodeLookup::OtherChannel(there) => Missing::OtherChannel(there),
+        NodeLookup::Malformed(why) => Missing::Malformed(why),
+        NodeLookup::Ingested => Missing::Ingested,
+    };
+    (Facts::Nothing, Some(missing))
 }
 
 /// Where one file of a type takes any name and another states this one, the one that states it decides: the Kerberos extension's
@@ -46,7 +59,9 @@ fn by_name<'a>(matches: Vec<KeyMatch<'a>>, path: &[String]) -> Vec<KeyMatch<'a>>
 
 /// The setting under the DDF's spelling of its LocURI, so that two spellings of one node meet (failure-modes B34).
 pub(super) fn canonical(catalogue: &Catalogue, mut judged: Judged) -> Judged {
-    if let Facts::Node(node) = facts(catalogue, &judged.setting.address) {
+    if form(&judged.setting.address).is_none()
+        && let (Facts::Node(node), _) = look_up_node(catalogue, &judged.setting.address.owner)
+    {
         judged.setting.address.owner = node.canonical;
     }
     judged
@@ -81,34 +96,10 @@ pub(crate) enum Missing {
         /// Nodes of that last name.
         elsewhere: Vec<String>,
     },
+    /// On the other channel only: the LocURI there.
+    OtherChannel(String),
     /// Not a LocURI, and why.
     Malformed(String),
     /// A policy of a template that the device gets itself.
     Ingested,
-}
-
-/// Why the catalogue knows nothing of an address; `None` where it does, and for a node of the other channel.
-pub(crate) fn missing(catalogue: &Catalogue, address: &Address) -> Option<Missing> {
-    let Some(form) = form(address) else {
-        return match catalogue.node(&address.owner) {
-            NodeLookup::Unknown { nearest, elsewhere } => Some(Missing::Node { nearest, elsewhere }),
-            NodeLookup::Malformed(why) => Some(Missing::Malformed(why)),
-            NodeLookup::Ingested => Some(Missing::Ingested),
-            NodeLookup::Found(_) | NodeLookup::WrongCase(_) | NodeLookup::OtherChannel(_) => None,
-        };
-    };
-    if address.keys().is_empty() && !catalogue.schemas(form, &address.owner).is_empty() {
-        return None;
-    }
-    match catalogue.key(form, &address.owner, address.keys()) {
-        KeyLookup::Found(_) => None,
-        KeyLookup::UnknownOwner { case, nearest } => {
-            let forms = [Form::Profile, Form::Declaration, Form::Command];
-            let other = forms.into_iter().find(|other| !catalogue.schemas(*other, &address.owner).is_empty());
-            Some(Missing::Owner { case, nearest, other })
-        }
-        KeyLookup::UnknownKey { depth, case, nearest, elsewhere } => {
-            Some(Missing::Key { depth, case, nearest, elsewhere })
-        }
-    }
 }

@@ -109,9 +109,9 @@ impl Rules {
     }
 
     fn judge(&self, catalogue: &Catalogue, target: &Target, mut setting: Setting) -> Judged {
-        let facts = lookup::facts(catalogue, &setting.address);
+        let (facts, missing) = lookup::look(catalogue, &setting.address);
         typing::give_type(&mut setting, &facts);
-        let subject = Subject { catalogue, target, setting: &setting, facts };
+        let subject = Subject { catalogue, target, setting: &setting, facts, missing };
         let verdicts = self.setting_rules().flat_map(|rule| (rule.run)(&subject)).collect();
         Judged { setting, verdicts }
     }
@@ -126,7 +126,10 @@ impl Rules {
     ) -> Vec<Setting> {
         let subjects: Vec<Subject<'_>> = settings
             .iter()
-            .map(|setting| Subject { catalogue, target, setting, facts: lookup::facts(catalogue, &setting.address) })
+            .map(|setting| {
+                let (facts, missing) = lookup::look(catalogue, &setting.address);
+                Subject { catalogue, target, setting, facts, missing }
+            })
             .collect();
         let verdicts: Vec<(usize, Verdict)> = self.group_rules().flat_map(|rule| (rule.run)(&subjects)).collect();
         drop(subjects);

@@ -50,18 +50,32 @@ pub(crate) fn entry_key<'a>(keys: &'a [Key], name: &str) -> Option<&'a Key> {
 
 /// The key for an item of an array: the alternative that fits it best, the first where several do.
 pub(crate) fn item_key<'a>(schema: &'a Schema, array: &'a Key, item: &Value) -> Option<&'a Key> {
-    let alternatives = schema.below(array);
-    let score = |key: &Key| match item {
-        Value::Dictionary(entries) if key.kind == Kind::Dictionary => {
-            let keys = schema.below(key);
-            let unknown = entries.keys().filter(|name| entry_key(keys, name).is_none()).count();
-            let missing = keys.iter().filter(|key| key.required && !entries.contains_key(&key.name)).count();
-            unknown + missing
-        }
+    let misfit = |key: &Key| match item {
+        Value::Dictionary(entries) if key.kind == Kind::Dictionary => misfits(schema.below(key), entries),
         value if super::typing::fits(key.kind, value) => 0,
         _ => usize::MAX,
     };
-    alternatives.iter().min_by_key(|key| score(key))
+    schema.below(array).iter().min_by_key(|key| misfit(key))
+}
+
+/// How much is wrong with a dictionary that has these keys. What tells the alternatives apart is a key with a list of values, as
+/// `Item` does in the command `Settings`, so that weighs more than any number of names.
+fn misfits(keys: &[Key], entries: &BTreeMap<String, Spanned<Value>>) -> usize {
+    let missing = keys.iter().filter(|key| key.required && !entries.contains_key(&key.name)).count();
+    let of_entries = entries.iter().map(|(name, entry)| match (entry_key(keys, name), &entry.value) {
+        (None, _) => 1,
+        (Some(key), Value::Plain(text) | Value::Text(text))
+            if key.kind == Kind::String && !key.rangelist.is_empty() =>
+        {
+            if key.rangelist.contains(text) {
+                0
+            } else {
+                1_000
+            }
+        }
+        _ => 0,
+    });
+    missing + of_entries.sum::<usize>()
 }
 
 /// Every place in a setting's value as one vendor file sees it, the outermost first. Where the file knows no key, or the value has

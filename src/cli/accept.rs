@@ -12,11 +12,18 @@ use policyc::source::SourceFile;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
+const EXAMPLES: &str = "\
+Examples:
+  policyc accept
+  policyc accept cafcass/iphones
+  policyc accept golden/cafcass/laptops/BitLocker.xml";
+
 /// Show what differs from golden/, by setting, and approve it
 ///
 /// Writes the files that are produced to golden/, and removes those that nothing produces. Refuses
 /// while the sources have errors.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Accept {
     /// What to approve: a file (in golden/, in profiles-out/ or without either), ORGANISATION/GROUP, or
     /// ORGANISATION; everything where none is given
@@ -34,11 +41,12 @@ struct Data {
 pub(crate) fn run(command: &Accept, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
     let project = Project::find(&global.directory)?;
     let wanted: Vec<String> = command.paths.iter().map(|path| normalised(path, &project)).collect();
-    let session = Session::open(global, None, terminal)?;
+    let organisation = only_organisation(&wanted, &project)?;
+    let session = Session::open(global, organisation, terminal)?;
     if session.has_errors() {
-        return session.stop("accept", global, terminal, &Failure::Refused.to_string());
+        return session.stop("accept", global, terminal, "nothing was approved");
     }
-    let golden = golden::read(&session.project, None)?;
+    let golden = golden::read(&session.project, organisation)?;
     expect_matches(&wanted, &command.paths, &session, &golden)?;
     let mut differences = drift::compare(&session.produced(), &golden, &session.catalogue);
     differences.retain(|difference| is_wanted(&difference.path, &wanted));
@@ -103,6 +111,15 @@ fn normalised(path: &str, project: &Project) -> String {
         Some((first, rest)) if *first == GOLDEN || *first == OUTPUT => rest.join("/"),
         _ => parts.join("/"),
     }
+}
+
+/// The organisation that all paths lie in, where there is just one: what is wrong elsewhere does not hinder it then.
+fn only_organisation<'a>(wanted: &'a [String], project: &Project) -> Result<Option<&'a str>, Failure> {
+    let known = project.organisations()?;
+    let mut first = wanted.iter().map(|path| path.split('/').next().unwrap_or(path));
+    let Some(organisation) = first.next() else { return Ok(None) };
+    let is_one = known.iter().any(|name| name == organisation) && first.all(|other| other == organisation);
+    Ok(is_one.then_some(organisation))
 }
 
 fn is_wanted(path: &str, wanted: &[String]) -> bool {

@@ -9,11 +9,18 @@ use super::{Global, Outcome};
 use policyc::backend::Artefact;
 use serde::Serialize;
 
+const EXAMPLES: &str = "\
+Examples:
+  policyc build
+  policyc build cafcass --deny warnings
+  policyc build -C ~/policies --as-of 2026-10-01";
+
 /// Compile every organisation, and write its profiles to profiles-out/
 ///
 /// Only changed files are written, and files that an earlier build wrote are removed when nothing
 /// produces them any more. With any error in the sources, nothing is written at all.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Build {
     /// One organisation alone: the name of its folder in policy-sources/
     organisation: Option<String>,

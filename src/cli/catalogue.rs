@@ -13,12 +13,14 @@ use std::collections::BTreeSet;
 /// Look up what Apple and Microsoft let you set
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Lookup {
+    #[command(after_help = "Example:\n  policyc catalogue search minimum pin")]
     /// Find payload types, keys, declarations, commands and CSP nodes whose names hold all the words
     Search {
         /// Words or parts of words, in any letter case
         #[arg(required = true)]
         words: Vec<String>,
     },
+    #[command(after_help = SHOWN)]
     /// Print everything that the catalogue knows of a name
     Show {
         /// A payload type, `TYPE KEY`, a key, a declaration, a command or a LocURI
@@ -26,6 +28,12 @@ pub(crate) enum Lookup {
         name: Vec<String>,
     },
 }
+
+const SHOWN: &str = "\
+Examples:
+  policyc catalogue show com.apple.mobiledevice.passwordpolicy
+  policyc catalogue show com.apple.applicationaccess allowCamera
+  policyc catalogue show ./Device/Vendor/MSFT/BitLocker/RequireDeviceEncryption --json";
 
 /// Names printed for people; `--json` prints all.
 const MOST: usize = 60;

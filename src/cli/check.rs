@@ -9,11 +9,18 @@ use policyc::diagnostic::render::Lines;
 use policyc::drift;
 use serde::Serialize;
 
+const EXAMPLES: &str = "\
+Examples:
+  policyc check
+  policyc check cafcass --json
+  policyc check --as-of 2027-04-01       what will differ on that day";
+
 /// Compile, and compare the result with what is approved in golden/
 ///
 /// Writes nothing. For each file that is not as approved, the settings that differ come first: value
 /// before and after, the clause and control that ask for it, the exception behind it; then the lines.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Check {
     /// One organisation alone: the name of its folder in policy-sources/
     organisation: Option<String>,

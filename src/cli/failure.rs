@@ -18,8 +18,6 @@ pub(crate) enum Failure {
     Unknown { kind: &'static str, name: String, cure: Option<String> },
     #[error("{organisations} have a group `{group}`")]
     Ambiguous { group: String, organisations: String },
-    #[error("the sources have errors: nothing is approved")]
-    Refused,
     #[error("cannot write the result: {0}")]
     Output(io::Error),
     #[error("cannot start {threads} threads: {why}")]

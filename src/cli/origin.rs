@@ -59,6 +59,19 @@ impl Reason {
         }
     }
 
+    /// For people, on one line and without places: the control, how firmly it stands, and the clauses behind it.
+    pub(crate) fn short(&self) -> String {
+        let control = self.control.as_deref().unwrap_or("raw");
+        let instance = self.instance.as_ref().map_or_else(String::new, |name| format!(" [{name}]"));
+        let decided = self.clauses.iter().filter(|asked| asked.decided);
+        // Where nobody decided, as for a default, everybody who asked for the control is behind it.
+        let asked =
+            if decided.clone().next().is_some() { decided.collect() } else { self.clauses.iter().collect::<Vec<_>>() };
+        let clauses: Vec<&str> = asked.iter().map(|asked| asked.clause.as_str()).collect();
+        let exceptions: String = self.exceptions.iter().map(|e| format!(", under exception {}", e.exception)).collect();
+        format!("{control}{instance} ({}, {}): {}{exceptions}", self.role, self.basis, clauses.join(", "))
+    }
+
     /// For people, a line each.
     pub(crate) fn lines(&self) -> Vec<String> {
         let mut said = match (&self.control, &self.instance) {

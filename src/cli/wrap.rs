@@ -5,11 +5,16 @@ use super::failure::Failure;
 use super::terminal::Terminal;
 use std::path::PathBuf;
 
+const EXAMPLES: &str = "\
+Example:
+  policyc wrap profiles-out/cafcass/laptops/BitLocker.xml > message.xml";
+
 /// Print a SyncML fragment of profiles-out/ inside the whole message that a server would send
 ///
 /// Files in profiles-out/ hold what servers take: the commands alone. Tools that read whole SyncML
 /// messages want the envelope too.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Wrap {
     /// The fragment
     #[arg(value_name = "FILE")]

@@ -1,7 +1,7 @@
 //! The body of an entry or guard, taken apart to its leaves: which key, node or element, and what is written there. What the written
 //! things mean is left to those who ask (language.md §5, "Entries").
 
-use super::expression::Writer;
+use super::scope::Writer;
 use super::{Carrier, LeafKind};
 use crate::diagnostic::Diagnostics;
 use crate::source::fields::{self, Fields};

@@ -1,8 +1,8 @@
 //! Reading the parameters that a control declares, the short forms included (language.md §5, "Parameters").
 
-use super::expression::{RESERVED, Writer};
 use super::format;
 use super::parameter::{Order, Parameter, Type};
+use super::scope::{RESERVED, Writer};
 use crate::diagnostic::Diagnostics;
 use crate::setting::Value;
 use crate::source::Span;

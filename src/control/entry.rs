@@ -1,7 +1,8 @@
 //! Entries: where settings go. Controls and clauses write them alike (language.md §5, "Entries").
 
 use super::body::leaves;
-use super::expression::{self, Scope, Writer, could_be, is_ours, list_name, words_of};
+use super::expression::{self, is_ours, list_name};
+use super::scope::{Scope, Writer, could_be, words_of};
 use super::{Carrier, Entry, Expression, Form, Instance, LeafKind};
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::nearest::did_you_mean;

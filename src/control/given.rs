@@ -52,7 +52,7 @@ impl Reader<'_> {
             Type::Integer { range, values } => self.integer(node, *range, values, found),
             Type::Word(words) => {
                 let read = fields::text(node, what, found)?;
-                self.one_of(&read, words, found).then(|| Value::Text(read.value))
+                self.one_of(&read, words, found).then_some(Value::Text(read.value))
             }
             Type::Set { values, format } => self.set(node, values, format.as_deref(), found),
             Type::List(kinds) => self.list(node, kinds, found),
@@ -243,5 +243,79 @@ impl Reader<'_> {
         let cure = "write `{ secret: NAME }`, and in secrets.yaml where NAME comes from".to_owned();
         self.refuse(Code::SecretLiteral, node.span, cause, cure, found);
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{control, messages, tree};
+    use crate::diagnostic::Diagnostics;
+
+    const CONTROL: &str = "control: c\ntitle: C\nparameters:\n  \
+        length: { type: integer, unit: characters, range: 4..16, stricter: higher }\n  \
+        method: { type: integer, values: [3, 4], stricter: higher, default: none }\n  \
+        mode: { type: word, stricter: off < allowed < required }\n  on: { type: boolean, stricter: true }\n  \
+        apps: { type: set, format: bundle-id, stricter: smaller }\n  media: { type: set, values: [usb, phone], stricter: larger }\n  \
+        people: { type: list, fields: { name: text, age: integer } }\n  label: { type: text, max: 5 }\n  day: { type: date }\n  \
+        start: { type: time }\n  key: { type: secret }\n  root: { type: certificate }\nconstrains: [others]\n";
+
+    /// What reading gives: the value, or the findings.
+    fn check(name: &str, text: &str, expected: &str) {
+        let control = control(CONTROL);
+        let parameter = control.parameters.iter().find(|parameter| parameter.name.value == name).unwrap();
+        let (_, node) = tree(&format!("- {text}\n"));
+        let crate::source::yaml::Kind::List(items) = &node.kind else { panic!("{text}") };
+        let mut found = Diagnostics::default();
+        let read = match parameter.read(&items[0], &mut found).map(|read| read.value) {
+            Some(None) => "none".to_owned(),
+            Some(Some(value)) => value.to_string(),
+            None => messages(&found).join("; "),
+        };
+        assert_eq!(read, expected, "{name}: {text}");
+        assert!(found.iter().all(|finding| !finding.help.is_empty()), "{found:?}");
+    }
+
+    #[test]
+    fn numbers_stay_in_their_range_and_name_it() {
+        check("length", "6", "6");
+        check("length", "3", "parameter-out-of-range: `length` is 3, and takes 4 to 16 characters");
+        check("length", "40", "parameter-out-of-range: `length` is 40, and takes 4 to 16 characters");
+        check("length", "none", "invalid-value: `length` cannot be `none`");
+        check("length", "\"6\"", "invalid-value: `length` is a whole number, and here is `6`");
+        check("method", "none", "none");
+        check("method", "5", "parameter-out-of-range: `method` is 5, and takes 3, 4");
+    }
+
+    #[test]
+    fn words_and_booleans_are_exactly_those() {
+        check("mode", "required", "\"required\"");
+        check("mode", "requird", "parameter-out-of-range: `mode` cannot be `requird`");
+        check("mode", "off", "\"off\"");
+        check("on", "true", "true");
+        check("on", "no", "invalid-value: `on` is `true` or `false`, and here is `no`");
+    }
+
+    #[test]
+    fn sets_are_sorted_and_hold_nothing_twice() {
+        check("apps", "[com.b.c, com.a.b]", "[\"com.a.b\", \"com.b.c\"]");
+        check("apps", "[com.a.b, com.a.b]", "duplicate-name: `com.a.b` stands twice in `apps`");
+        check("apps", "[Safari]", "invalid-value: `apps` takes a bundle-id, and `Safari` is none");
+        check("media", "[phone, usb]", "[\"phone\", \"usb\"]");
+        check("media", "usb", "wrong-shape: `media` is a list, and here is a value");
+    }
+
+    #[test]
+    fn the_rest_is_read_as_strictly() {
+        check("people", "[{ name: Ann, age: 7 }]", "[{age: 7, name: \"Ann\"}]");
+        check("people", "[{ name: Ann }]", "missing-field: an item of `people` has no `age`");
+        check("people", "[{ name: Ann, age: 7, sex: f }]", "unknown-field: an item of `people` has no field `sex`");
+        check("label", "abcde", "\"abcde\"");
+        check("label", "abcdef", "parameter-out-of-range: `label` has 6 characters, and takes 5 at most");
+        check("day", "2026-10-01", "\"2026-10-01\"");
+        check("start", "\"07:30\"", "\"07:30\"");
+        check("start", "\"24:00\"", "invalid-value: `start` is a time of day, and here is `24:00`");
+        check("key", "{ secret: wifi }", "secret wifi");
+        check("key", "hunter2", "secret-literal: `key` is a secret, and its value stands here for every reader");
+        check("root", "network-root", "\"network-root\"");
     }
 }

@@ -2,7 +2,8 @@
 
 use super::body::leaves;
 use super::entry::{head, platforms, serves, when};
-use super::expression::{self, Scope, Writer, is_ours};
+use super::expression::{self, is_ours};
+use super::scope::{Scope, Writer};
 use super::{Condition, Expression, Guard, GuardSubject, LeafKind};
 use crate::diagnostic::Diagnostics;
 use crate::source::Spanned;
@@ -63,7 +64,10 @@ fn settings(fields: &mut Fields<'_>, scope: Scope<'_>, found: &mut Diagnostics) 
     Some(GuardSubject::Settings { form, conditions })
 }
 
-const COMPARISONS: [(&str, fn(Expression) -> Condition); 3] =
+/// A condition on the value beside its word.
+type Compare = fn(Expression) -> Condition;
+
+const COMPARISONS: [(&str, Compare); 3] =
     [("not", Condition::Not), ("below", Condition::Below), ("above", Condition::Above)];
 
 /// `{ not: 1 }`, or a value of ours.

@@ -227,3 +227,112 @@ fn broken(value: Option<&Value>, condition: &Condition, binding: &Binding<'_>) -
     };
     (!holds).then_some(words)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::guard::parse_guards;
+    use super::super::sample::{bound, clause, facts, messages, of_library, target, tree};
+    use super::super::{RawEntry, Writer, lower, parse_entries};
+    use super::*;
+    use crate::setting::Platform;
+
+    /// The findings of a group with these controls, a clause's raw entries and its guards.
+    fn check(platform: Platform, controls: &[(&str, &str)], (raw, guards): (&str, &str), expected: &[&str]) {
+        let (target, facts) = (target(platform), facts());
+        let mut found = Diagnostics::default();
+        let controls: Vec<Bound> = controls.iter().map(|(id, give)| bound(&of_library(id), give)).collect();
+        let entries = parse_entries(&tree(&format!("[{raw}]\n")).1, Writer::Clause, &mut found);
+        let raw: Vec<RawEntry> = entries.into_iter().map(|entry| RawEntry { entry, clause: clause("2") }).collect();
+        let guards = parse_guards(&tree(&format!("[{guards}]\n")).1, Writer::Clause, &mut found);
+        let guards: Vec<_> = guards.into_iter().map(|guard| (guard, clause("3"))).collect();
+        let lowered = lower(&target, &facts, &controls, &raw, &mut found);
+        let watch = Watch { target: &target, facts: &facts, controls: &controls, settings: &lowered.settings };
+        hold(&watch, &guards, &mut found);
+        assert_eq!(messages(&found), expected);
+    }
+
+    const PIN: (&str, &str) = ("startup-pin", "{ mode: required }");
+
+    #[test]
+    fn a_guard_watches_a_parameter_of_another_control() {
+        let broken = "guard-broken: `silent` of `disk-encryption` is `true`, and `startup-pin` of clause `1` wants it to be `false`: \
+            no PIN can be demanded silently";
+        check(Platform::Windows, &[PIN, ("disk-encryption", "{ silent: true }")], ("", ""), &[broken]);
+        check(Platform::Windows, &[PIN, ("disk-encryption", "{ silent: false }")], ("", ""), &[]);
+        check(
+            Platform::Windows,
+            &[("startup-pin", "{ mode: allowed }"), ("disk-encryption", "{ silent: true }")],
+            ("", ""),
+            &[],
+        );
+        check(Platform::Windows, &[PIN], ("", ""), &[]);
+    }
+
+    #[test]
+    fn a_guard_of_a_control_watches_what_clauses_write() {
+        let hello = [("hello-for-business", "{}")];
+        let node = |path: &str, value: &str| {
+            format!("{{ csp: ./Device/Vendor/MSFT/PassportForWork, nodes: {{ {path}: {value} }} }}")
+        };
+        let broken = "guard-broken: `./Device/Vendor/MSFT/PassportForWork/DeviceUnlock/GroupA` is set to `\"x\"` by clause `2`, and \
+            `hello-for-business` of clause `1` wants it to be absent: one method unlocks, not two one after the other";
+        check(Platform::Windows, &hello, (&node("DeviceUnlock/GroupA", "\"x\""), ""), &[broken]);
+        let tenant = "00000000-0000-0000-0000-000000000001/Policies/DisablePostLogonProvisioning";
+        check(Platform::Windows, &hello, (&node(tenant, "false"), ""), &[]);
+        let broken = format!(
+            "guard-broken: `./Device/Vendor/MSFT/PassportForWork/{tenant}` is set to `true` by clause `2`, and `hello-for-business` of \
+             clause `1` wants it to be `false`: people set Hello up at their first sign-in"
+        );
+        check(Platform::Windows, &hello, (&node(tenant, "true"), ""), &[&broken]);
+        check(Platform::Windows, &[("hello-for-business", "{ enabled: false }")], (&node(tenant, "true"), ""), &[]);
+    }
+
+    #[test]
+    fn a_guard_of_a_clause_watches_everybody() {
+        let raw = "{ csp: ./Device/Vendor/MSFT/Policy/Config/A, nodes: { Days: 5 }, admx: { B: { e: 2 } } }";
+        let guard = |conditions: &str| format!("{{ csp: ./Vendor/MSFT/Policy/config/A, {conditions}, reason: r }}");
+        let days = |wanted: &str| {
+            format!(
+                "guard-broken: `./Device/Vendor/MSFT/Policy/Config/A/Days` is set to `5` by clause `2`, and clause `3` wants it {wanted}: r"
+            )
+        };
+        let windows =
+            |conditions: &str, expected: &[&str]| check(Platform::Windows, &[], (raw, &guard(conditions)), expected);
+        windows("nodes: { Days: { below: 6 } }", &[]);
+        windows("nodes: { Days: { below: 5 } }", &[&days("to be below `5`")]);
+        windows("nodes: { Days: { above: 4 } }", &[]);
+        windows("nodes: { Days: { above: 5 } }", &[&days("to be above `5`")]);
+        windows("nodes: { Days: { not: 5 } }", &[&days("to be other than `5`")]);
+        windows("nodes: { Other: absent }", &[]);
+        windows(
+            "admx: { B: absent }",
+            &[
+                "guard-broken: `./Device/Vendor/MSFT/Policy/Config/A/B` is set to `true` by clause `2`, and clause `3` wants it to be absent: r",
+            ],
+        );
+        windows("admx: { B: { e: 2 } }", &[]);
+        windows(
+            "admx: { B: disabled }",
+            &[
+                "guard-broken: `./Device/Vendor/MSFT/Policy/Config/A/B` is set to `true` by clause `2`, and clause `3` wants it to be `false`: r",
+            ],
+        );
+    }
+
+    #[test]
+    fn absence_of_a_key_is_absence_of_all_below_it() {
+        let raw = "{ platforms: [iOS], payload: t, keys: { A: { B: 1 } } }";
+        let broken = "guard-broken: `t · A.B` is set to `1` by clause `2`, and clause `3` wants it to be absent: r";
+        check(Platform::Ios, &[], (raw, "{ platforms: [iOS], payload: t, keys: { A: absent }, reason: r }"), &[broken]);
+        check(Platform::Ios, &[], (raw, "{ platforms: [macOS], payload: t, keys: { A: absent }, reason: r }"), &[]);
+    }
+
+    #[test]
+    fn a_guard_can_rule_a_control_out() {
+        let guard = "{ control: app-allowlist, reason: r }";
+        let broken = "guard-broken: `app-allowlist` is asked for by clause `1`, and clause `3` rules it out: r";
+        let list = ("app-allowlist", "{ allowed-bundle-ids: [com.example.app] }");
+        check(Platform::Ios, &[list], ("", guard), &[broken]);
+        check(Platform::Ios, &[("passcode", "{}")], ("", guard), &[]);
+    }
+}

@@ -40,7 +40,7 @@ fn operands(expression: &Expression) -> Vec<&Expression> {
     match expression {
         Expression::Times(a, b) => vec![a, b],
         Expression::Minus(parts) | Expression::Date(parts) => parts.iter().map(|part| &part.value).collect(),
-        Expression::Minutes(part) | Expression::Each(part, _) => vec![part],
+        Expression::Minutes(part) | Expression::Each(part, _) | Expression::Ref(_, Some(part)) => vec![part],
         _ => Vec::new(),
     }
 }
@@ -271,4 +271,103 @@ pub(crate) fn agree(a: &Value, b: &Value) -> Option<Ordering> {
 
 fn as_number(value: &Value) -> Option<i128> {
     number_of(value).or_else(|| text_of(value)?.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{bound, control, facts};
+    use super::super::transform::{Binding, apply};
+    use super::*;
+    use proptest::prelude::*;
+
+    const CONTROL: &str = "control: c\ntitle: C\nparameters:\n  \
+        on: { type: boolean, stricter: true, default: false }\n  mode: { type: word, stricter: a < b < c, default: a }\n  \
+        n: { type: integer, range: 0..999, stricter: lower, default: none }\n  m: { type: integer, range: 0..999, stricter: lower, default: 7 }\n  \
+        at: { type: time, default: \"00:00\" }\n  day: { type: date, default: 2026-10-01 }\n  \
+        apps: { type: set, values: [x, y, z], stricter: larger, default: [] }\n  \
+        people: { type: list, fields: { name: text, age: integer }, default: none }\n  text: { type: text, default: none }\n\
+        settings:\n  - platforms: [iOS]\n    payload: t\n    keys:\n      Plain: $on\n      Word: $mode\n      \
+        Table: { $mode: { a: 1, b: 2, else: 3 } }\n      Inverted: { $on: { true: 0, false: 1 } }\n      \
+        Zero: { $n: { none: 0, else: $n } }\n      Times: { $times: [$n, 60] }\n      Minus: { $minus: [$n, $m, 2] }\n      \
+        Taken: { $minus: [1000, $n] }\n      Minutes: { $minutes: $at }\n      Date: { $date: [$day, $m, \"12:00:00\"] }\n      \
+        Set: $apps\n      Each: { $each: $people, as: { Name: $item.name, Age: { $times: [$item.age, 12] } } }\n      \
+        EachOf: { $each: $apps, as: $item }\n      Ref: { $ref: com.example, instance: $text }\n      \
+        List: [$text, fixed]\n      Records: [{ A: $m, B: fixed }]\n\
+        gaps: { macOS: none, Windows: none }\n";
+
+    /// Applies the expression under this key, and asks which parameters gave its value: those that the value can tell.
+    fn check(key: &str, give: &str, tells: &[&str]) {
+        let control = control(CONTROL);
+        let bound = bound(&control, give);
+        let given: BTreeMap<String, Given> =
+            bound.parameters.iter().map(|(name, p)| (name.clone(), p.value.clone())).collect();
+        let facts = facts();
+        let binding =
+            Binding { declared: &control.parameters, given: &given, facts: &facts, instance: None, item: None };
+        let leaves = &control.settings[0].forms[0].leaves;
+        let (_, _, expression) = leaves.iter().find(|(path, ..)| path[0].value == key).unwrap();
+        let value = apply(expression, &binding).unwrap();
+        // The first known operand is enough for those that have two.
+        let known = BTreeMap::from([("m".to_owned(), given["m"].clone()), ("day".to_owned(), given["day"].clone())]);
+        let known =
+            if tells.contains(&"m") { BTreeMap::from([("day".to_owned(), given["day"].clone())]) } else { known };
+        let traced = Traced { declared: &control.parameters, known: &known };
+        let proposal = invert(expression, value.as_ref(), &traced)
+            .unwrap_or_else(|| panic!("{key}: {value:?} comes from nothing"));
+        for name in tells {
+            assert_eq!(proposal.get(*name), Some(&given[*name]), "{key}: {value:?}");
+        }
+        let again = Given::is_some(&value);
+        let applied: BTreeMap<String, Given> =
+            given.iter().map(|(name, old)| (name.clone(), proposal.get(name).unwrap_or(old).clone())).collect();
+        let value_again = apply(expression, &Binding { given: &applied, ..binding }).unwrap();
+        assert_eq!((value_again.is_some(), value_again), (again, value), "{key}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+        #[test]
+        fn going_back_gives_what_was_given(n in 0i128..999, m in 0i128..999, minutes in 0i128..1440, which in 0usize..8) {
+            let time = format!("{:02}:{:02}", minutes / 60, minutes % 60);
+            let (on, mode) = (which.is_multiple_of(2), ["a", "b", "c"][which % 3]);
+            let apps: Vec<&str> = ["x", "y", "z"].into_iter().enumerate().filter(|(n, _)| which & (1 << n) != 0).map(|(_, a)| a).collect();
+            let give = format!("{{ on: {on}, mode: {mode}, n: {}, m: {m}, at: \"{time}\", apps: [{}], text: t{n} }}", n.max(1), apps.join(", "));
+            for (key, tells) in [
+                ("Plain", "on"), ("Word", "mode"), ("Table", "mode"), ("Inverted", "on"), ("Zero", "n"), ("Times", "n"), ("Minus", "n"),
+                ("Taken", "n"), ("Minutes", "at"), ("Date", "m"), ("Set", "apps"), ("EachOf", "apps"), ("Ref", "text"), ("List", "text"),
+                ("Records", "m"),
+            ] {
+                check(key, &give, &[tells]);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_was_none() {
+        for key in ["Zero", "Times", "Minus", "Taken"] {
+            check(key, "{ n: none }", &["n"]);
+        }
+        check("Each", "{ people: none }", &["people"]);
+        check("Ref", "{ text: none }", &["text"]);
+    }
+
+    #[test]
+    fn records_come_back_field_by_field() {
+        check("Each", "{ people: [{ name: Ann, age: 7 }, { name: Bob, age: 0 }] }", &["people"]);
+    }
+
+    #[test]
+    fn values_agree_whether_they_are_typed_or_not() {
+        let plain = |text: &str| Value::Plain(text.to_owned());
+        let check = |a: Value, b: Value, expected: Option<Ordering>| {
+            assert_eq!(agree(&a, &b), expected, "{a} {b}");
+            assert_eq!(agree(&b, &a), expected.map(Ordering::reverse), "{b} {a}");
+        };
+        check(plain("1"), Value::Integer(1), Some(Ordering::Equal));
+        check(plain("9"), Value::Integer(10), Some(Ordering::Less));
+        check(plain("true"), Value::Boolean(true), Some(Ordering::Equal));
+        check(Value::text("10"), Value::Integer(9), Some(Ordering::Greater));
+        check(Value::text("on"), plain("on"), Some(Ordering::Equal));
+        check(Value::Boolean(true), Value::Integer(1), None);
+    }
 }

@@ -64,7 +64,19 @@ fn gaps(bound: &Bound, platform: Platform) -> Vec<Gap> {
         let reason = format!("the control has nothing for {platform}");
         return vec![Gap { platform, parameter: None, words: Vec::new(), reason }];
     }
-    here.into_iter().filter(|gap| counts(bound, gap)).cloned().collect()
+    here.into_iter().filter(|gap| counts(bound, gap)).map(|gap| settled(bound, gap)).collect()
+}
+
+/// A platform that cannot keep even the weakest value of a parameter cannot keep the control.
+fn settled(bound: &Bound, gap: &Gap) -> Gap {
+    let Some(name) = gap.parameter.as_ref().filter(|name| is_weakest(bound, name)) else { return gap.clone() };
+    Gap { parameter: None, words: Vec::new(), reason: format!("`{name}`: {}", gap.reason), ..gap.clone() }
+}
+
+fn is_weakest(bound: &Bound, name: &str) -> bool {
+    let declared = bound.control.parameters.iter().find(|declared| declared.name.value == name);
+    let value = bound.parameters.get(name).map(|parameter| parameter.value.clone());
+    declared.and_then(Parameter::weakest).is_some_and(|weakest| Some(weakest) == value)
 }
 
 fn counts(bound: &Bound, gap: &Gap) -> bool {
@@ -76,8 +88,7 @@ fn counts(bound: &Bound, gap: &Gap) -> bool {
         let words: Vec<_> = gap.words.iter().map(|word| Spanned::nowhere(word.clone())).collect();
         return meets(parameter.value.as_ref(), &words);
     }
-    let declared = bound.control.parameters.iter().find(|declared| declared.name.value == *name);
-    declared.and_then(Parameter::weakest) != Some(parameter.value.clone())
+    !is_weakest(bound, name)
 }
 
 /// Facts that the group does not state. They are facts about PCs: no control asks them of Apple's devices.
@@ -288,4 +299,157 @@ pub(super) fn filled(owner: &str, node: &str, nodes: &[(String, String)]) -> Str
     let fill =
         |part: &str| nodes.iter().find(|(name, _)| name == part).map_or_else(|| part.to_owned(), |(_, v)| v.clone());
     path.split('/').map(fill).collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{bound, control as control_of, facts, lines, lowered, messages, of_library, target};
+    use super::*;
+    use crate::setting::{Basis, Role};
+
+    fn check(id: &str, give: &str, platform: Platform, expected: &[&str]) {
+        let lowered = lowered(&bound(&of_library(id), give), &target(platform));
+        assert_eq!(lines(&lowered), expected, "{id} {give}");
+    }
+
+    #[test]
+    fn a_required_start_up_pin_is_these_nodes() {
+        let expected = [
+            "BitLocker/SystemDrivesRequireStartupAuthentication state = true",
+            "BitLocker/SystemDrivesRequireStartupAuthentication ConfigureNonTPMStartupKeyUsage_Name = false",
+            "BitLocker/SystemDrivesRequireStartupAuthentication ConfigureTPMStartupKeyUsageDropDown_Name = 0",
+            "BitLocker/SystemDrivesRequireStartupAuthentication ConfigurePINUsageDropDown_Name = 1",
+            "BitLocker/SystemDrivesRequireStartupAuthentication ConfigureTPMPINKeyUsageDropDown_Name = 0",
+            "BitLocker/SystemDrivesRequireStartupAuthentication ConfigureTPMUsageDropDown_Name = 0",
+            "BitLocker/SystemDrivesMinimumPINLength state = true",
+            "BitLocker/SystemDrivesMinimumPINLength MinPINLength = 8",
+            "BitLocker/SystemDrivesEnhancedPIN state = false",
+            "BitLocker/SystemDrivesEnablePreBootPinExceptionOnDECapableDevice state = false",
+            "Security/PreventAutomaticDeviceEncryptionForAzureADJoinedDevices = 1",
+            "BitLocker/SystemDrivesDisallowStandardUsersCanChangePIN state = false",
+            "BitLocker/SystemDrivesEnablePrebootInputProtectorsOnSlates state = true",
+        ];
+        check("startup-pin", "{ mode: required, min-length: 8 }", Platform::Windows, &expected);
+        check("startup-pin", "{ mode: off }", Platform::Windows, &[]);
+    }
+
+    #[test]
+    fn a_passcode_has_two_forms_on_apple_and_an_inverted_switch_on_windows() {
+        let payload = "com.apple.mobiledevice.passwordpolicy";
+        let declaration = "com.apple.configuration.passcode.settings";
+        let relaxed = [format!("{payload} forcePIN = false (0)"), format!("{declaration} RequirePasscode = false (1)")];
+        let relaxed: Vec<&str> = relaxed.iter().map(String::as_str).collect();
+        check("passcode", "{ required: false }", Platform::Ios, &relaxed);
+        check("passcode", "{ required: false }", Platform::Windows, &["DeviceLock/DevicePasswordEnabled = 1"]);
+        let expected = [
+            "DeviceLock/DevicePasswordEnabled = 0",
+            "DeviceLock/MinDevicePasswordLength = 6",
+            "DeviceLock/AllowSimpleDevicePassword = 0",
+            "DeviceLock/AlphanumericDevicePasswordRequired = 2",
+            "DeviceLock/DevicePasswordExpiration = 0",
+            "DeviceLock/DevicePasswordHistory = 5",
+        ];
+        check("passcode", "{ history: 5 }", Platform::Windows, &expected);
+    }
+
+    #[test]
+    fn the_form_that_the_group_prefers_comes_first_and_what_it_cannot_get_is_left_out() {
+        let passcode = bound(&of_library("passcode"), "{ required: false }");
+        let mut phones = target(Platform::Ios);
+        phones.deliver.reverse();
+        assert!(lines(&lowered(&passcode, &phones))[0].starts_with("com.apple.configuration.passcode.settings"));
+        phones.deliver.pop();
+        let alone = lowered(&passcode, &phones);
+        assert_eq!(lines(&alone), ["com.apple.configuration.passcode.settings RequirePasscode = false"]);
+    }
+
+    #[test]
+    fn an_origin_names_the_parameters_the_clause_and_the_basis() {
+        let lowered = lowered(&bound(&of_library("startup-pin"), "{ min-length: 8 }"), &target(Platform::Windows));
+        let at = |n: usize| lowered.settings[n].origins[0].clone();
+        let (state, length, helping) = (at(0), at(7), at(12));
+        assert_eq!((state.parameters, state.basis, state.deciding), (vec!["mode".to_owned()], Basis::Default, 0));
+        assert_eq!(
+            (length.parameters, length.basis),
+            (vec!["min-length".to_owned(), "mode".to_owned()], Basis::Stated)
+        );
+        assert_eq!((length.deciding, length.clauses.len(), length.role), (1, 1, Role::Carrying));
+        assert_eq!(helping.role, Role::Helping);
+        assert!(lowered.settings.iter().all(|setting| setting.span.is_somewhere()));
+    }
+
+    #[test]
+    fn what_is_none_leaves_an_admx_body_out_whole() {
+        let media = of_library("removable-media-encryption");
+        let without = lines(&lowered(&bound(&media, "{ organisation-drives-only: true }"), &target(Platform::Windows)));
+        assert!(without.iter().all(|line| !line.contains("IdentificationField")));
+        let with = "{ organisation-drives-only: true, organisation-id: Acme }";
+        let with = lines(&lowered(&bound(&media, with), &target(Platform::Windows)));
+        assert_eq!(with.iter().filter(|line| line.contains("BitLocker/IdentificationField")).count(), 3);
+    }
+
+    #[test]
+    fn an_escrow_certificate_makes_two_payloads_of_one_profile() {
+        let disk = of_library("disk-encryption");
+        let lowered = lowered(&bound(&disk, "{ escrow-certificate: escrow }"), &target(Platform::MacOs));
+        let shared: Vec<_> = lowered.settings.iter().filter(|setting| setting.profile.is_some()).collect();
+        assert_eq!(shared.len(), 3);
+        assert_eq!(shared[1].value.to_string(), "reference to com.apple.security.pkcs1 [escrow]");
+        assert_eq!(shared[2].value.to_string(), "2 bytes");
+        assert_eq!(shared[2].address.instance.as_deref(), Some("escrow"));
+    }
+
+    #[test]
+    fn gaps_count_where_a_clause_gives_the_parameter() {
+        let check = |id: &str, give: &str, platform, expected: &[Option<&str>]| {
+            let lowered = lowered(&bound(&of_library(id), give), &target(platform));
+            let gaps: Vec<Option<&str>> = lowered.gaps.iter().map(|(_, gap)| gap.parameter.as_deref()).collect();
+            assert_eq!(gaps, expected, "{id} {give}");
+        };
+        check("passcode", "{ min-length: 6 }", Platform::Windows, &[]);
+        check("passcode", "{ grace-minutes: 5 }", Platform::Windows, &[Some("grace-minutes")]);
+        check("passcode", "{ min-complex-characters: 0 }", Platform::Windows, &[]);
+        check("startup-pin", "{}", Platform::Ios, &[None]);
+        check("startup-pin", "{}", Platform::MacOs, &[]);
+        check("pin-separation", "{ strategy: disjoint-length }", Platform::Windows, &[]);
+        check("pin-separation", "{ strategy: different-minimum }", Platform::Windows, &[None]);
+        check("hotspot", "{}", Platform::TvOs, &[None]);
+    }
+
+    #[test]
+    fn a_missing_fact_is_one_finding_where_the_clause_asks() {
+        let hello = bound(&of_library("hello-for-business"), "{}");
+        let mut found = Diagnostics::default();
+        lower(&target(Platform::Windows), &OrganisationFacts::default(), std::slice::from_ref(&hello), &[], &mut found);
+        assert_eq!(
+            messages(&found),
+            ["missing-field: organisation.yaml has no `entra-tenant`, which `hello-for-business` needs"]
+        );
+        assert_eq!(found.iter().next().unwrap().place, crate::diagnostic::Place::Source(hello.clauses[0].1));
+    }
+
+    #[test]
+    fn a_need_that_the_group_does_not_state_is_found() {
+        let pin = bound(&of_library("startup-pin"), "{}");
+        let mut laptops = target(Platform::Windows);
+        laptops.has.clear();
+        let mut found = Diagnostics::default();
+        lower(&laptops, &facts(), &[pin], &[], &mut found);
+        assert_eq!(found.iter().map(|finding| finding.code).collect::<Vec<_>>(), [Code::UnmetNeed]);
+    }
+
+    #[test]
+    fn an_entry_can_stand_for_each_item() {
+        let control = control_of(
+            "control: apps\ntitle: Apps\nparameters:\n  apps: { type: list, fields: { id: text, wanted: boolean } }\nsettings:\n  \
+             - platforms: [iOS]\n    each: $apps\n    instance: $item.id\n    declaration: com.example.app\n    \
+             keys: { Id: $item.id, Wanted: { $item.wanted: { true: 1, false: 0 } } }\ngaps: { macOS: none, Windows: none }\n",
+        );
+        let give = "{ apps: [{ id: a, wanted: true }, { id: b, wanted: false }] }";
+        let lowered = lowered(&bound(&control, give), &target(Platform::Ios));
+        let instances: Vec<_> =
+            lowered.settings.iter().filter_map(|setting| setting.address.instance.clone()).collect();
+        assert_eq!(instances, ["a", "a", "b", "b"]);
+        assert_eq!(lines(&lowered)[3], "com.example.app Wanted = 0");
+    }
 }

@@ -18,11 +18,14 @@ mod lower;
 mod parameter;
 mod parse;
 mod provenance;
+mod rule;
+#[cfg(test)]
+mod sample;
+mod scope;
 pub mod transform;
 mod wellformed;
 
 pub use entry::parse_entries;
-pub use expression::Writer;
 pub use guard::parse_guards;
 pub use hold::{Watch, hold};
 pub(crate) use library::library_files;
@@ -30,6 +33,8 @@ pub use library::{library_control, library_ids};
 pub use lower::{Lowered, lower};
 pub use parameter::{Given, Order, Parameter, Type};
 pub use parse::parse;
+pub use rule::{Rules, explain};
+pub use scope::Writer;
 
 use crate::setting::{Basis, ClauseRef, DeviceFact, Platform, Value};
 use crate::source::{Span, Spanned};

@@ -183,3 +183,105 @@ fn inclusion(a: &[Spanned<Value>], b: &[Spanned<Value>]) -> Option<Ordering> {
         (false, false) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Parameters of every type that has an order, optional and not.
+    fn parameters() -> Vec<Parameter> {
+        let text = "control: laws\ntitle: Laws\nparameters:\n  \
+             strict: { type: boolean, stricter: true }\n  loose: { type: boolean, stricter: false, default: none }\n  \
+             same: { type: boolean, stricter: none, reason: either }\n  high: { type: integer, range: 0..9, stricter: higher }\n  \
+             low: { type: integer, values: [1, 5, 9], stricter: lower, default: none }\n  \
+             chain: { type: word, stricter: off < allowed < required, default: off }\n  \
+             fork: { type: word, stricter: [allow < require < insist, allow < forbid], values: [other], default: none }\n  \
+             more: { type: set, values: [a, b, c], stricter: larger }\n  \
+             fewer: { type: set, values: [a, b, c], stricter: smaller, default: none }\n\
+             constrains: [others]\n";
+        sample::control(text).parameters.clone()
+    }
+
+    fn value(parameter: &Parameter, seed: usize) -> Given {
+        if parameter.is_optional() && seed.is_multiple_of(5) {
+            return None;
+        }
+        let seed = seed / 5;
+        Some(match &parameter.kind {
+            Type::Boolean => Value::Boolean(seed.is_multiple_of(2)),
+            Type::Integer { values, .. } if !values.is_empty() => Value::Integer(values[seed % values.len()]),
+            Type::Integer { .. } => Value::Integer((seed % 10) as i128),
+            Type::Word(words) => Value::text(words[seed % words.len()].as_str()),
+            Type::Set { values, .. } => {
+                let chosen = values.iter().enumerate().filter(|(n, _)| seed & (1 << n) != 0);
+                Value::array(chosen.map(|(_, word)| Value::text(word.as_str())))
+            }
+            other => panic!("{other:?}"),
+        })
+    }
+
+    fn merge(parameter: &Parameter, a: &Option<Given>, b: &Option<Given>) -> Option<Given> {
+        parameter.merge(a.as_ref()?, b.as_ref()?)
+    }
+
+    proptest! {
+        #[test]
+        fn merging_is_a_law_of_the_order(which in 0usize..9, a in 0usize..400, b in 0usize..400, c in 0usize..400) {
+            let all = parameters();
+            let parameter = &all[which];
+            let (a, b, c) = (Some(value(parameter, a)), Some(value(parameter, b)), Some(value(parameter, c)));
+            let ab = merge(parameter, &a, &b);
+            prop_assert_eq!(&ab, &merge(parameter, &b, &a));
+            prop_assert_eq!(&merge(parameter, &a, &a), &a);
+            prop_assert_eq!(merge(parameter, &ab, &c), merge(parameter, &a, &merge(parameter, &b, &c)));
+            if let (Some(ab), Some(a), Some(b)) = (&ab, &a, &b) {
+                for part in [a, b] {
+                    prop_assert!(parameter.compare(ab, part).is_some_and(Ordering::is_ge), "{:?} {:?}", ab, part);
+                }
+            }
+            if let (Some(weakest), Some(a)) = (parameter.weakest(), &a) {
+                prop_assert!(parameter.compare(a, &weakest).is_some_and(Ordering::is_ge), "{:?} {:?}", a, weakest);
+            }
+        }
+    }
+
+    #[test]
+    fn words_of_different_chains_do_not_merge() {
+        let all = parameters();
+        let fork = all.iter().find(|parameter| parameter.name.value == "fork").unwrap();
+        let given = |word: &str| Some(Value::text(word));
+        let check = |a: &str, b: &str, expected: Option<&str>| {
+            assert_eq!(fork.merge(&given(a), &given(b)), expected.map(given), "{a} {b}");
+        };
+        check("allow", "insist", Some("insist"));
+        check("require", "forbid", None);
+        check("other", "allow", None);
+        assert_eq!(fork.merge(&None, &given("other")), Some(given("other")));
+    }
+
+    #[test]
+    fn the_weakest_is_what_nobody_asks_for() {
+        let weakest: Vec<String> = parameters()
+            .iter()
+            .map(|parameter| match parameter.weakest() {
+                None => format!("{}: nothing", parameter.name.value),
+                Some(None) => format!("{}: none", parameter.name.value),
+                Some(Some(value)) => format!("{}: {value}", parameter.name.value),
+            })
+            .collect();
+        let expected = [
+            "strict: false",
+            "loose: none",
+            "same: nothing",
+            "high: 0",
+            "low: none",
+            "chain: \"off\"",
+            "fork: none",
+            "more: []",
+            "fewer: none",
+        ];
+        assert_eq!(weakest, expected);
+    }
+}

@@ -2,8 +2,8 @@
 
 use super::declare::parameters;
 use super::entry::parse_entries;
-use super::expression::Writer;
 use super::guard::parse_guards;
+use super::scope::Writer;
 use super::{Control, Entry, Gap, wellformed};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::setting::{DeviceFact, Platform};
@@ -130,4 +130,167 @@ fn by_platform<'n>(node: Option<&'n Node>, what: &str, found: &mut Diagnostics) 
         }
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{messages, tree};
+    use super::*;
+
+    const HEAD: &str = "control: c\ntitle: C\nconstrains: [others]\n";
+
+    /// The findings of a control with these further lines.
+    fn check(lines: &str, expected: &[&str]) {
+        let (_, node) = tree(&format!("{HEAD}{lines}"));
+        let mut found = Diagnostics::default();
+        parse(&node, &mut found);
+        assert_eq!(messages(&found), expected, "{lines}");
+        assert!(found.iter().all(|finding| !finding.help.is_empty()), "{found:?}");
+    }
+
+    fn parameter(text: &str, expected: &[&str]) {
+        check(&format!("parameters: {{ p: {{ {text} }} }}\n"), expected);
+    }
+
+    fn entry(text: &str, expected: &[&str]) {
+        let parameters = "parameters: { on: { type: boolean, stricter: true }, mode: { type: word, stricter: a < b }, \
+            n: { type: integer, range: 1..9, stricter: lower, default: none }, s: { type: set, values: [x, y], stricter: larger } }";
+        check(&format!("{parameters}\nsettings:\n  - {text}\n"), expected);
+    }
+
+    #[test]
+    fn a_parameter_says_which_side_is_stricter() {
+        parameter("type: integer, range: 4..20, stricter: higher, default: 6", &[]);
+        parameter("type: word, stricter: [allow < require, allow < forbid], default: allow", &[]);
+        parameter("type: text, max: 5, default: none", &[]);
+        parameter("type: boolean", &["invalid-control: nobody says which side of the parameter is stricter"]);
+        parameter(
+            "type: boolean, stricter: none",
+            &["invalid-control: nobody says why neither side of `p` is stricter"],
+        );
+        parameter("type: boolean, stricter: higher", &["invalid-control: this is no order for values of this type"]);
+        parameter("type: number, stricter: higher", &["invalid-value: `number` is not a type"]);
+        parameter("type: integer, range: 9..4, stricter: lower", &["invalid-control: `9..4` is no range"]);
+        parameter(
+            "type: set, stricter: larger",
+            &["invalid-control: a set has either up to 64 `values` or a `format`"],
+        );
+        parameter(
+            "type: integer, range: 4..20, stricter: higher, default: 3",
+            &["parameter-out-of-range: `p` is 3, and takes 4 to 20"],
+        );
+        let contradict = ["invalid-control: the chains of `stricter` contradict one another"];
+        parameter("type: word, stricter: [a < b, b < a]", &contradict);
+        parameter("type: word, stricter: [a < c, b < c]", &contradict);
+        parameter("type: word, stricter: [a < b, b < c]", &contradict);
+    }
+
+    #[test]
+    fn no_parameter_has_a_name_of_the_language() {
+        let lines = "parameters: { groups: { type: text } }\n";
+        check(lines, &["invalid-control: no parameter can be called `groups`: the language has the name for itself"]);
+    }
+
+    #[test]
+    fn entries_are_whole() {
+        entry("{ platforms: [iOS], payload: t, keys: { A: $on, B: { C: $mode, D: $n }, E: [$s] } }", &[]);
+        entry("{ csp: ./Device/X, nodes: { A/B: $n }, admx: { C: $on, D: { e: $mode } } }", &[]);
+        entry(
+            "{ payload: t, keys: { A: 1 } }",
+            &["invalid-control: the entry does not say which of Apple's platforms it is for"],
+        );
+        entry(
+            "{ platforms: [iOS], keys: { A: 1 } }",
+            &["invalid-control: the entry says nowhere where it goes", "unknown-field: an entry has no field `keys`"],
+        );
+        entry("{ platforms: [Windows], payload: t, keys: { A: 1 } }", &["invalid-control: `t` is not for Windows"]);
+        entry("{ csp: ./Device/X }", &["invalid-control: the entry names no node"]);
+        entry(
+            "{ csp: Device/X, nodes: { A: 1 } }",
+            &["invalid-control: `Device/X` is no LocURI", "unknown-field: an entry has no field `nodes`"],
+        );
+        entry("{ csp: \"./Device/{T}\", nodes: { A: 1 } }", &["invalid-control: nothing says what `{T}` is"]);
+        entry("{ csp: ./Device/X, nodes: { A: 1 }, colour: red }", &["unknown-field: an entry has no field `colour`"]);
+        entry("{ compliance: t, keys: { A: 1 } }", &["invalid-control: `compliance` is not part of this version"]);
+    }
+
+    #[test]
+    fn names_stand_for_something() {
+        let node = |value: &str, expected: &[&str]| {
+            entry(&format!("{{ csp: ./Device/X, nodes: {{ A: {value} }} }}"), expected)
+        };
+        node("$organisation.entra-tenant", &[]);
+        node("\"$anything\"", &[]);
+        node("$onn", &["invalid-control: the control has no parameter `onn`"]);
+        node("$instance", &["invalid-control: `$instance` has no meaning where there is one instance"]);
+        node("$item", &["invalid-control: `$item` stands outside `each`"]);
+        node("{ $xml: wlan }", &["invalid-control: `$xml` is not part of this version"]);
+        node("{ $times: [$n, 60] }", &[]);
+        node("{ $times: [$mode, 60] }", &["invalid-control: one can only calculate with whole numbers"]);
+        node("{ secret: wifi }", &[]);
+        node("{ base64: \"AAE=\" }", &[]);
+        node("{ base64: \"?\" }", &["invalid-control: this is no base64"]);
+        node("{ file: ../x }", &["invalid-control: `../x` is no file of the organisation's folder"]);
+        node("{ a: 1 }", &["invalid-control: a node has one value, and here is a mapping"]);
+        entry(
+            "{ each: $releases, csp: ./Device/X, nodes: { A: 1 } }",
+            &["invalid-control: `$releases` is not part of this version"],
+        );
+    }
+
+    #[test]
+    fn tables_have_a_row_for_each_value_that_can_come() {
+        let table = |table: &str, expected: &[&str]| {
+            entry(&format!("{{ when: {{ mode: [b] }}, csp: ./Device/X, nodes: {{ A: {{ {table} }} }} }}"), expected);
+        };
+        table("$on: { true: 1, false: 0 }", &[]);
+        table("$on: { true: 1, else: 0 }", &[]);
+        table("$on: { true: 1 }", &["invalid-control: the table has no row for `false`"]);
+        table("$mode: { b: 1 }", &[]);
+        table("$mode: { a: 1 }", &["invalid-control: the table has no row for `b`"]);
+        table("$mode: { b: 1, c: 0 }", &["invalid-control: `mode` is never `c`"]);
+        table("$n: { none: 0, else: $n }", &[]);
+        table("$n: { none: 0 }", &["invalid-control: the table has no row for `else`"]);
+        table("$s: { x: 1, else: 0 }", &["invalid-control: `s` can have several values, a table gives one"]);
+        entry("{ when: { mode: c }, csp: ./Device/X, nodes: { A: 1 } }", &["invalid-control: `mode` is never `c`"]);
+    }
+
+    #[test]
+    fn the_state_of_an_admx_body_is_one_of_two() {
+        let state =
+            |state: &str, expected: &[&str]| entry(&format!("{{ csp: ./Device/X, admx: {{ A: {state} }} }}"), expected);
+        state("enabled", &[]);
+        state("{ $mode: { a: disabled, else: enabled } }", &[]);
+        state("{ $mode: { a: none, else: enabled } }", &[]);
+        state("$mode", &["invalid-control: `$mode` is neither `true` nor `false`"]);
+        state("on", &["invalid-control: this is no state of an ADMX-backed policy"]);
+    }
+
+    #[test]
+    fn every_platform_is_spoken_of_and_every_parameter_used() {
+        let text = "control: c\ntitle: C\nparameters: { p: { type: boolean, stricter: true }, q: { type: boolean, stricter: true } }\n\
+            settings:\n  - { csp: ./Device/X, nodes: { A: $p } }\ngaps: { iOS: none of it }\n";
+        let (_, node) = tree(text);
+        let mut found = Diagnostics::default();
+        parse(&node, &mut found);
+        assert_eq!(
+            messages(&found),
+            ["invalid-control: `c` says nothing of macOS", "invalid-control: nothing on Windows uses `q`"]
+        );
+        check("gaps: { Windows: { x: why } }\n", &["invalid-control: a gap names `x`, which is no parameter"]);
+        check("gaps: { windows: why }\n", &["invalid-control: `windows` is no platform"]);
+    }
+
+    #[test]
+    fn guards_read_conditions() {
+        let guard = |text: &str, expected: &[&str]| check(&format!("guard:\n  - {text}\n"), expected);
+        guard("{ csp: ./Device/X, nodes: { A: absent, B: { not: 1 }, C: { below: 3 } }, reason: r }", &[]);
+        guard("{ csp: ./Device/X, admx: { A: disabled, B: { e: { not: 1 } } }, reason: r }", &[]);
+        guard("{ control: others, parameters: { p: true }, reason: r }", &[]);
+        guard("{ csp: ./Device/X, nodes: { A: absent } }", &["missing-field: a guard has no `reason`"]);
+        guard(
+            "{ payload: t, keys: { A: 1 }, reason: r }",
+            &["invalid-control: the guard does not say which of Apple's platforms it is for"],
+        );
+    }
 }

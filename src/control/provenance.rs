@@ -1,5 +1,6 @@
 //! Who is behind a setting: which parameters, which clauses, and on what basis. The way back from any key to a line that someone wrote.
 
+use super::rule::judged;
 use super::wellformed::names;
 use super::{Bound, BoundParameter, Entry, Expression, RawEntry};
 use crate::setting::{Basis, ClauseRef, Origin, Role};
@@ -86,7 +87,7 @@ pub(super) fn origin(writing: &Writing<'_>, expression: &Expression) -> Origin {
     Origin {
         control: Some(bound.control.id.value.clone()),
         instance: bound.instance.clone(),
-        parameters: used.value.iter().chain(&used.presence).map(|(name, _)| (*name).to_owned()).collect(),
+        parameters: parameters(bound, &used),
         clauses,
         deciding,
         role: if writing.entry.helping { Role::Helping } else { Role::Carrying },
@@ -94,6 +95,12 @@ pub(super) fn origin(writing: &Writing<'_>, expression: &Expression) -> Origin {
         exceptions,
         entry: writing.entry.span,
     }
+}
+
+/// The parameters behind a setting: of its value, of its presence, and those that a rule judges it by.
+fn parameters(bound: &Bound, used: &Used<'_>) -> Vec<String> {
+    let named = used.value.iter().chain(&used.presence).map(|(name, _)| *name);
+    named.map(str::to_owned).chain(judged(&bound.control.id.value).map(str::to_owned)).collect()
 }
 
 /// Every clause behind the control, those that decided the value first, and how many these are.

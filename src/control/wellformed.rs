@@ -2,8 +2,8 @@
 //! used or a gap (language.md §5).
 
 use super::entry::serves;
-use super::expression::could_be;
-use super::expression::{Named, Writer};
+use super::rule::judged;
+use super::scope::{Named, Writer, could_be};
 use super::{Condition, Control, Entry, Expression, Gap, Guard, GuardSubject, Instance, Parameter};
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::nearest::did_you_mean;
@@ -81,9 +81,9 @@ pub(crate) fn has_settings(control: &Control, platform: Platform) -> bool {
     control.settings.iter().any(|entry| is_for(entry, platform))
 }
 
-/// Parameters that settings and guards of a platform look at.
+/// Parameters that settings and guards of a platform look at, or a rule in code.
 fn used(control: &Control, platform: Platform) -> BTreeSet<&str> {
-    let mut used = BTreeSet::new();
+    let mut used: BTreeSet<&str> = judged(&control.id.value).collect();
     for entry in control.settings.iter().filter(|entry| is_for(entry, platform)) {
         used.extend(entry.when.iter().map(|(name, _)| name.value.as_str()));
         used.extend(entry.each.iter().map(|name| name.value.as_str()));

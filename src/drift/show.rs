@@ -3,13 +3,18 @@
 use crate::backend::Decoded;
 use crate::catalogue::{Catalogue, KeyLookup, entry::Form};
 use crate::check::Checked;
-use crate::setting::{Address, Family, Setting, Value};
+use crate::setting::{Address, Family, Leaf, Setting, Value};
 
 /// What stands in the place of a value that may not be read.
 const WITHHELD: &str = "withheld";
 
 /// A value as reports show it, what its keys call a secret withheld.
 pub fn value(value: &Value, address: &Address, catalogue: &Catalogue) -> String {
+    match (&address.leaf, value) {
+        (Leaf::AdmxState, Value::Boolean(true)) => return "enabled".to_owned(),
+        (Leaf::AdmxState, Value::Boolean(false)) => return "disabled".to_owned(),
+        _ => {}
+    }
     let mut path = address.keys().to_vec();
     text(value, &mut path, address, catalogue)
 }

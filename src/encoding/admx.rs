@@ -207,6 +207,7 @@ pub(crate) fn value_of(kind: Option<&str>, text: &str) -> Value {
         },
         Some("decimal" | "enum") => number(text).unwrap_or_else(|| Value::text(text)),
         Some("text") => Value::text(text),
+        Some("multiText" | "list") if text.is_empty() => Value::array([]),
         Some("multiText") => Value::array(items()),
         Some("list") => pairs(text),
         _ if text.contains(SEPARATOR) => Value::array(items()),
@@ -330,6 +331,7 @@ mod tests {
         check(Some("multiText"), list(&["a", "b"]), "a\u{F000}b");
         check(Some("list"), list(&["contoso.com", "example.org"]), "1\u{F000}contoso.com\u{F000}2\u{F000}example.org");
         check(None, list(&["a", "b"]), "a\u{F000}b");
+        check(Some("list"), list(&[]), "");
         check(None, Value::Boolean(false), "false");
         check(None, Value::Integer(-1), "-1");
         check(None, Value::text("007"), "007");

@@ -99,12 +99,18 @@ impl<'a> Groups<'a> {
     }
 
     /// The group as the rest of the compiler sees it; `None` where some fact of it, or of a group that it is part of, is wrong.
-    pub(super) fn target(&self, text: &'a GroupText, owner: &Owner<'_>, found: &mut Diagnostics) -> Option<Target> {
+    pub(super) fn target(&self, text: &'a GroupText, owner: &Owner<'_>, all: &mut Diagnostics) -> Option<Target> {
+        let found = &mut Diagnostics::default();
+        let target = self.facts(text, owner, found).filter(|_| !found.has_errors());
+        all.absorb(std::mem::take(found));
+        target
+    }
+
+    fn facts(&self, text: &'a GroupText, owner: &Owner<'_>, found: &mut Diagnostics) -> Option<Target> {
         let line = self.lineage(text);
         if line.len() > MAX_LINEAGE || line.iter().any(|text| text.broken) {
             return None;
         }
-        let errors = found.count(Severity::Error);
         check_assumed(text, found);
         self.check_platform(text, found);
         let here = text.id.span;
@@ -152,7 +158,7 @@ impl<'a> Groups<'a> {
         if managed {
             check_facts(text, &target, found);
         }
-        (found.count(Severity::Error) == errors).then_some(target)
+        Some(target)
     }
 
     fn deliver(&self, text: &'a GroupText, platform: Platform) -> Vec<Spanned<Delivery>> {

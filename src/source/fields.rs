@@ -30,7 +30,9 @@ impl<'a> Fields<'a> {
 
     /// The field with its key.
     pub fn take_entry(&mut self, name: &'static str) -> Option<&'a Entry> {
-        self.known.push(name);
+        if !self.known.contains(&name) {
+            self.known.push(name);
+        }
         let at = self.entries.iter().position(|entry| entry.key.value == name)?;
         self.taken[at] = true;
         Some(&self.entries[at])
@@ -89,7 +91,7 @@ pub fn items<'a>(node: &'a Node, what: &str, found: &mut Diagnostics) -> Option<
 /// A scalar's text, whether it is plain or quoted; `wrong-shape` where it is none.
 pub fn scalar<'a>(node: &'a Node, what: &str, found: &mut Diagnostics) -> Option<(&'a str, bool)> {
     match &node.kind {
-        Kind::Scalar { text, plain } => Some((text, *plain)),
+        Kind::Scalar { text, plain } => (!node.is_missing()).then_some((text, *plain)),
         _ => {
             wrong_shape(node, &format!("{what} is a single value"), "write one value", found);
             None
@@ -98,6 +100,9 @@ pub fn scalar<'a>(node: &'a Node, what: &str, found: &mut Diagnostics) -> Option
 }
 
 fn wrong_shape(node: &Node, wanted: &str, cure: &str, found: &mut Diagnostics) {
+    if node.is_missing() {
+        return;
+    }
     found.push(
         Diagnostic::new(Code::WrongShape, node.span, format!("{wanted}, and here is {}", node.describe())).help(cure),
     );
@@ -178,17 +183,21 @@ pub fn integer(node: &Node, what: &str, found: &mut Diagnostics) -> Option<Spann
 
 /// A day, plain: `2026-10-01`, or a month for its last day.
 pub fn date(node: &Node, what: &str, found: &mut Diagnostics) -> Option<Spanned<Date>> {
-    let (text, _) = scalar(node, what, found)?;
+    let (text, plain) = scalar(node, what, found)?;
+    let finding = |cause: String| Diagnostic::new(Code::InvalidValue, node.span, cause);
     match Date::parse(text) {
-        Some(date) => Some(Spanned::new(date, node.span)),
-        None => {
-            found.push(
-                Diagnostic::new(Code::InvalidValue, node.span, format!("{what} is a day, and here is `{text}`"))
-                    .help("write it as `2026-10-01`, or a month such as `2025-03` for its last day"),
-            );
-            None
-        }
+        Some(date) if plain => return Some(Spanned::new(date, node.span)),
+        Some(_) => found.push(
+            finding(format!("{what} is a day, and text in quotes is no day"))
+                .help(format!("write `{text}` without quotes"))
+                .fix(node.span, text),
+        ),
+        None => found.push(
+            finding(format!("{what} is a day, and here is `{text}`"))
+                .help("write it as `2026-10-01`, or a month such as `2025-03` for its last day"),
+        ),
     }
+    None
 }
 
 /// One of a list of words.
@@ -247,4 +256,164 @@ pub fn check_name(name: &Spanned<String>, what: &str, found: &mut Diagnostics) -
         });
     }
     good
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Content, SourceFile, Sources};
+
+    /// Reads `x: TEXT` and gives what `read` makes of the value, with the findings.
+    fn with<T>(text: &str, read: impl Fn(&Node, &mut Diagnostics) -> Option<T>) -> (Option<T>, Vec<String>) {
+        let content = Content::Bytes(format!("x: {text}\n").into_bytes());
+        let sources = Sources::new(vec![SourceFile { path: "a.yaml".to_owned(), content }]);
+        let (file, _) = sources.files().next().unwrap();
+        let mut found = Diagnostics::default();
+        let root = crate::source::yaml::parse(&sources, file, &mut found).unwrap();
+        let entries = entries(&root, "the file", &mut found).unwrap();
+        let value = read(&entries[0].value, &mut found);
+        (value, found.iter().map(|d| format!("{} {} ({})", d.code, d.message, d.help.join("; "))).collect())
+    }
+
+    fn good<T: PartialEq + std::fmt::Debug>(
+        text: &str,
+        read: impl Fn(&Node, &mut Diagnostics) -> Option<Spanned<T>>,
+        expected: T,
+    ) {
+        let (value, findings) = with(text, read);
+        assert_eq!((value.map(|value| value.value), findings), (Some(expected), Vec::new()), "{text}");
+    }
+
+    fn bad<T>(text: &str, read: impl Fn(&Node, &mut Diagnostics) -> Option<Spanned<T>>, expected: &str) {
+        let (value, findings) = with(text, read);
+        assert!(value.is_none(), "{text}");
+        assert_eq!(findings, [expected], "{text}");
+    }
+
+    #[test]
+    fn booleans_are_true_and_false_alone() {
+        let read = |node: &Node, found: &mut Diagnostics| boolean(node, "`on`", found);
+        good("true", read, true);
+        good("false", read, false);
+        let cure = |here: &str, word: &str| {
+            format!("invalid-value `on` is `true` or `false`, and here is `{here}` (write `{word}`, without quotes)")
+        };
+        for (here, word) in [("no", "false"), ("Yes", "true"), ("off", "false"), ("TRUE", "true"), ("1", "true")] {
+            bad(here, read, &cure(here, word));
+        }
+        bad("\"true\"", read, &cure("true", "true"));
+        bad("perhaps", read, &cure("perhaps", "true").replace("`true`, without", "`true` or `false`, without"));
+        bad("[true]", read, "wrong-shape `on` is a single value, and here is a list (write one value)");
+    }
+
+    #[test]
+    fn whole_numbers_are_decimal_and_without_quotes() {
+        let read = |node: &Node, found: &mut Diagnostics| integer(node, "`n`", found);
+        good("6", read, 6);
+        good("-1", read, -1);
+        good("0", read, 0);
+        good("18446744073709551616", read, 18_446_744_073_709_551_616);
+        for text in [
+            "017",
+            "0x10",
+            "0o7",
+            "1_000",
+            "1e3",
+            "6.0",
+            "+6",
+            "\"6\"",
+            "six",
+            "1:30",
+            "9999999999999999999999999999999",
+        ] {
+            let shown = text.trim_matches('"');
+            let cure = "write decimal digits without quotes, such as `6`";
+            bad(text, read, &format!("invalid-value `n` is a whole number, and here is `{shown}` ({cure})"));
+        }
+    }
+
+    #[test]
+    fn what_looks_like_a_number_and_is_text_stands_in_quotes() {
+        let read = |node: &Node, found: &mut Diagnostics| quoted(node, "the version", found);
+        good("\"26.0\"", read, "26.0".to_owned());
+        good("'2.10'", read, "2.10".to_owned());
+        good("2.12.c", read, "2.12.c".to_owned());
+        good("2.19·s1", read, "2.19·s1".to_owned());
+        for text in ["26.0", "2.10", "18", "10.0.22631", "07:30", "1e5", "2026-014", "017"] {
+            let cause = format!(
+                "unquoted-text the version `{text}` has no quotes: other YAML readers take it for a number, so that 2.10 \
+                 is 2.1 (write `\"{text}\"`)"
+            );
+            assert_eq!(with(text, read).1, [cause]);
+        }
+    }
+
+    #[test]
+    fn days_are_plain_and_real() {
+        let read = |node: &Node, found: &mut Diagnostics| date(node, "`from`", found);
+        good("2026-10-01", read, Date::new(2026, 10, 1).unwrap());
+        good("2025-03", read, Date::new(2025, 3, 31).unwrap());
+        for text in ["2026-13-01", "2026-02-30", "1.10.2026", "2026-1-1", "tomorrow", "2026"] {
+            let cure = "write it as `2026-10-01`, or a month such as `2025-03` for its last day";
+            bad(text, read, &format!("invalid-value `from` is a day, and here is `{text}` ({cure})"));
+        }
+        let cause = "invalid-value `from` is a day, and text in quotes is no day (write `2026-10-01` without quotes)";
+        bad("\"2026-10-01\"", read, cause);
+    }
+
+    #[test]
+    fn names_are_lower_case_words_joined_by_hyphens() {
+        let read = |node: &Node, found: &mut Diagnostics| name(node, "a group", found);
+        good("field-laptops2", read, "field-laptops2".to_owned());
+        for (text, cure) in [("Field_Laptops", "field-laptops"), ("-x-", "x"), ("a--b", "a-b"), ("é", "é")] {
+            let cure = match cure {
+                "é" => "write a name such as `field-laptops`, of at most 64 letters".to_owned(),
+                cure => format!("write `{cure}`"),
+            };
+            let cause = "is not a name for a group: names are lower-case words joined by hyphens";
+            bad(text, read, &format!("invalid-value `{text}` {cause} ({cure})"));
+        }
+        assert_eq!(with(&"x".repeat(65), read).1.len(), 1);
+    }
+
+    #[test]
+    fn a_word_that_is_nearly_right_has_a_cure() {
+        let words = [("device", 1), ("user", 2)];
+        let read = |node: &Node, found: &mut Diagnostics| word(node, "an enrolment", &words, found);
+        good("user", read, 2);
+        let all = "it is one of `device`, `user`";
+        bad("devise", read, &format!("invalid-value `devise` is not an enrolment (did you mean `device`?; {all})"));
+        bad("zzz", read, &format!("invalid-value `zzz` is not an enrolment ({all})"));
+    }
+
+    #[test]
+    fn what_nobody_takes_and_what_is_missing_are_reported() {
+        let read = |node: &Node, found: &mut Diagnostics| {
+            let mut fields = Fields::of(node, "a group", found)?;
+            fields.need("title", node.span, found);
+            fields.take("platform");
+            fields.take("platform");
+            fields.finish(found);
+            None::<Spanned<()>>
+        };
+        bad(
+            "{title: a, platfrom: b}",
+            read,
+            "unknown-field a group has no field `platfrom` (did you mean `platform`?)",
+        );
+        bad("{title: a, zzz: b}", read, "unknown-field a group has no field `zzz` (a group has `title`, `platform`)");
+        bad("{}", read, "missing-field a group has no `title` (add `title: …`)");
+        let cure = "write `key: value` lines below it";
+        bad("[a]", read, &format!("wrong-shape a group is a mapping, and here is a list ({cure})"));
+    }
+
+    #[test]
+    fn where_nothing_stands_one_finding_is_enough() {
+        let empty = "empty-value nothing stands here where a value is wanted (write the value; `{}`, `[]` and `none` say that \
+                     there is none, and quotes make a text of a word)";
+        bad("", |node, found| boolean(node, "`on`", found), empty);
+        bad("", |node, found| text(node, "`on`", found), empty);
+        bad("", |node, found| items(node, "`on`", found).map(|_| Spanned::nowhere(())), empty);
+        bad("", |node, found| entries(node, "`on`", found).map(|_| Spanned::nowhere(())), empty);
+    }
 }

@@ -3,11 +3,11 @@
 
 use super::project::{files, root, source};
 use policyc::catalogue::Catalogue;
-use policyc::check::Rules;
 use policyc::diagnostic::Code;
 use policyc::setting::Date;
 use policyc::source::Sources;
-use policyc::{Compiled, Request};
+use policyc::{Compiled, Judges, Request};
+use policyc::{check, control};
 
 /// A page beside a rule: the code of its first line, its path and its text.
 struct Page {
@@ -57,10 +57,7 @@ fn sources(block: &str) -> Sources {
             }
         },
     );
-    let body: String = rest.iter().map(|line| format!("    {line}\n")).collect();
-    let policy = format!(
-        "policy: it\ntitle: IT\nclauses:\n  - id: \"1\"\n    summary: One clause\n    class: procedural\n    reason: an example\n    groups: [devices]\n{body}"
-    );
+    let policy = format!("policy: it\ntitle: IT\nclauses:\n{}", clauses(&rest));
     Sources::new(vec![
         source(
             "policy-sources/acme/organisation.yaml",
@@ -71,7 +68,24 @@ fn sources(block: &str) -> Sources {
     ])
 }
 
-fn compile(block: &str, rules: Rules) -> (Sources, Compiled) {
+/// One clause with these lines; or, below `clauses:`, one for each line of the form `"1.1": [entries]`.
+fn clauses(lines: &[&str]) -> String {
+    let clause = |id: &str, body: String| {
+        format!(
+            "  - id: \"{id}\"\n    summary: One clause\n    class: procedural\n    reason: an example\n    groups: [devices]\n{body}"
+        )
+    };
+    match lines.split_first() {
+        Some((&"clauses:", several)) => several
+            .iter()
+            .filter_map(|line| line.trim().split_once(": "))
+            .map(|(id, entries)| clause(id.trim_matches('"'), format!("    settings: {entries}\n")))
+            .collect(),
+        _ => clause("1", lines.iter().map(|line| format!("    {line}\n")).collect()),
+    }
+}
+
+fn compile(block: &str, rules: Judges) -> (Sources, Compiled) {
     let sources = sources(block);
     let request = Request { as_of: Date::parse("2026-10-01").unwrap() };
     let compiled = policyc::compile_under(&sources, &Catalogue::embedded(), &request, rules);
@@ -100,7 +114,7 @@ fn every_fault_is_found_and_every_cure_is_clean() {
         let (faults, cures) = (blocks(&page.text, "Fault"), blocks(&page.text, "Cure"));
         assert!(!faults.is_empty() && !cures.is_empty(), "{} lacks a fault or a cure", page.path);
         for fault in faults {
-            let (sources, compiled) = compile(&fault, Rules::all());
+            let (sources, compiled) = compile(&fault, Judges::all());
             if !has(&compiled, page.code) {
                 wrong.push(format!(
                     "{}: the fault does not give {}; it gives\n{}",
@@ -111,7 +125,7 @@ fn every_fault_is_found_and_every_cure_is_clean() {
             }
         }
         for cure in cures {
-            let (sources, compiled) = compile(&cure, Rules::all());
+            let (sources, compiled) = compile(&cure, Judges::all());
             if has(&compiled, page.code) || compiled.found.has_errors() {
                 wrong.push(format!("{}: the cure is not clean:\n{}", page.path, report(&sources, &compiled)));
             }
@@ -120,15 +134,35 @@ fn every_fault_is_found_and_every_cure_is_clean() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
-/// For each row of the tables, a page whose fault is no longer found when the row is gone.
+/// Whether some page of these codes has a fault that is no longer found under these rules.
+fn noticed(pages: &[Page], codes: &[Code], rules: Judges) -> bool {
+    let of_these = pages.iter().filter(|page| codes.contains(&page.code));
+    of_these
+        .flat_map(|page| blocks(&page.text, "Fault").into_iter().map(|fault| (page.code, fault)))
+        .any(|(code, fault)| !has(&compile(&fault, rules).1, code))
+}
+
 #[test]
 fn no_check_rule_can_be_taken_away_unnoticed() {
     let pages = pages();
-    for (place, codes) in Rules::codes().enumerate() {
-        let noticed = pages.iter().filter(|page| codes.contains(&page.code)).any(|page| {
-            blocks(&page.text, "Fault").iter().any(|fault| !has(&compile(fault, Rules::without(place)).1, page.code))
-        });
-        assert!(noticed, "the rule {} ({codes:?}) can be taken out of its table and no page notices", place);
+    for (place, codes) in check::Rules::codes().enumerate() {
+        let rules = Judges { settings: check::Rules::without(place), ..Judges::all() };
+        assert!(
+            noticed(&pages, codes, rules),
+            "row {place} of the check rules ({codes:?}) can be taken out and no page notices"
+        );
+    }
+}
+
+#[test]
+fn no_rule_across_controls_can_be_taken_away_unnoticed() {
+    let pages = pages();
+    for (place, codes) in control::Rules::codes().enumerate() {
+        let rules = Judges { across: control::Rules::without(place), ..Judges::all() };
+        assert!(
+            noticed(&pages, codes, rules),
+            "row {place} of the rules across controls ({codes:?}) can be taken out and no page notices"
+        );
     }
 }
 

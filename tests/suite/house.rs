@@ -24,7 +24,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["src/diagnostic/render"]),
     ("quick_xml", &["src/encoding", "src/bin/ingest"]),
     ("sha2", &["src/digest.rs", "src/bin/ingest"]),
-    ("base64", &["src/encoding", "src/control"]),
+    ("base64", &["src/encoding", "src/control", "src/backend/syncml"]),
     ("similar", &["src/drift"]),
     ("postcard", &["src/catalogue"]),
     ("uuid", &["src/backend/identity.rs"]),

@@ -13,11 +13,14 @@
 mod cases;
 mod catalogue_used;
 mod census;
+mod cli;
 mod conformance;
 mod errata;
 mod explain;
 mod facts;
 mod faults;
+mod generated;
+mod help;
 mod house;
 mod oracle;
 mod project;

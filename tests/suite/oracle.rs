@@ -1,14 +1,14 @@
 //! Our artefacts under other people's readers: the `plist` crate always; Python's `plistlib`, `plistutil` and `xmllint` where the
 //! machine has them. A tool that is not there is named on stderr, and nothing is claimed for it.
 
-use crate::conformance::{checked, encoded, group, runner, settings};
+use crate::conformance::{checked, encoded};
+use crate::generated::{group, runner, settings};
 use crate::project::say;
 use policyc::backend::{self, Artefact, Format};
 use policyc::catalogue::Catalogue;
 use policyc::setting::{Delivery, Family, Platform, Setting, Value};
-use proptest::prelude::*;
 use std::cell::RefCell;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Artefacts of generated settings, with the settings behind each.
@@ -34,23 +34,45 @@ fn made(family: Family, cases: u32) -> Vec<(Artefact, Vec<Setting>)> {
     made
 }
 
-/// Runs a tool over files that hold `contents`; `None`, and a word on stderr, where the machine lacks it.
-fn run(tool: &str, arguments: &[&str], contents: &[Vec<u8>], extension: &str) -> Option<Vec<String>> {
-    if Command::new(tool).arg("--version").output().is_err() {
-        say(&format!("oracle: {tool} is not installed; {} files were not shown to it", contents.len()));
-        return None;
+/// Another reader: its name, what it is called with before the files, and how many files it takes at once.
+struct Reader {
+    name: &'static str,
+    arguments: &'static [&'static str],
+    at_once: usize,
+}
+
+/// `plistlib` writes what it read: the bytes must be the same.
+const PLISTLIB: Reader = Reader { name: "python3", arguments: &["-c", SAME_BYTES], at_once: 500 };
+
+const SAME_BYTES: &str = "
+import plistlib, sys
+for path in sys.argv[1:]:
+    before = open(path, 'rb').read()
+    after = plistlib.dumps(plistlib.loads(before))
+    if after != before:
+        sys.exit('plistlib writes something else than\\n' + before.decode() + '\\nnamely\\n' + after.decode())
+";
+
+const PLISTUTIL: Reader = Reader { name: "plistutil", arguments: &["-f", "bin", "-o", "-", "-i"], at_once: 1 };
+
+const XMLLINT: Reader = Reader { name: "xmllint", arguments: &["--noout", "--nonet"], at_once: 500 };
+
+/// What a reader has against files of these contents. Where the machine lacks the reader, that is said on stderr.
+fn faults(reader: &Reader, contents: &[Vec<u8>]) -> Vec<String> {
+    if Command::new(reader.name).arg("--version").output().is_err() {
+        say(&format!("oracle: {} is not installed; {} files were not shown to it", reader.name, contents.len()));
+        return Vec::new();
     }
     let folder = tempfile::tempdir().unwrap();
-    let mut faults = Vec::new();
-    for (n, bytes) in contents.iter().enumerate() {
-        let path = folder.path().join(format!("{n}.{extension}"));
+    let write = |(n, bytes): (usize, &Vec<u8>)| {
+        let path = folder.path().join(n.to_string());
         std::fs::write(&path, bytes).unwrap();
-        let output = Command::new(tool).args(arguments).arg(&path).output().unwrap();
-        if !output.status.success() {
-            faults.push(format!("{}\n{}", String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(bytes)));
-        }
-    }
-    Some(faults)
+        path
+    };
+    let paths: Vec<PathBuf> = contents.iter().enumerate().map(write).collect();
+    let run = |paths: &[PathBuf]| Command::new(reader.name).args(reader.arguments).args(paths).output().unwrap();
+    let outputs = paths.chunks(reader.at_once).map(run).filter(|output| !output.status.success());
+    outputs.map(|output| String::from_utf8_lossy(&output.stderr).into_owned()).collect()
 }
 
 fn bytes(made: &[(Artefact, Vec<Setting>)]) -> Vec<Vec<u8>> {
@@ -107,38 +129,20 @@ fn same(ours: &Value, theirs: &plist::Value) -> bool {
     }
 }
 
-/// `plistlib` writes what it read: the bytes must be the same.
-const PLISTLIB: &str = "
-import plistlib, sys
-for path in sys.argv[1:]:
-    before = open(path, 'rb').read()
-    after = plistlib.dumps(plistlib.loads(before))
-    if after != before:
-        sys.exit('plistlib writes something else:\\n' + after.decode())
-";
-
 #[test]
 fn plistlib_writes_the_same_bytes() {
-    let contents = bytes(&made(Family::Profile, 16));
-    if let Some(faults) = run("python3", &["-c", PLISTLIB], &contents, "mobileconfig") {
-        assert_eq!(faults, Vec::<String>::new());
-    }
+    assert_eq!(faults(&PLISTLIB, &bytes(&made(Family::Profile, 32))), Vec::<String>::new());
 }
 
 #[test]
 fn plistutil_reads_every_profile() {
-    let contents = bytes(&made(Family::Profile, 16));
-    if let Some(faults) = run("plistutil", &["-f", "bin", "-o", "-", "-i"], &contents, "mobileconfig") {
-        assert_eq!(faults, Vec::<String>::new());
-    }
+    assert_eq!(faults(&PLISTUTIL, &bytes(&made(Family::Profile, 8))), Vec::<String>::new());
 }
 
 #[test]
 fn xmllint_reads_every_fragment_in_its_envelope() {
-    let contents: Vec<Vec<u8>> = bytes(&made(Family::Csp, 16)).iter().map(|fragment| backend::wrap(fragment)).collect();
-    if let Some(faults) = run("xmllint", &["--noout", "--nonet"], &contents, "xml") {
-        assert_eq!(faults, Vec::<String>::new());
-    }
+    let messages: Vec<Vec<u8>> = bytes(&made(Family::Csp, 16)).iter().map(|fragment| backend::wrap(fragment)).collect();
+    assert_eq!(faults(&XMLLINT, &messages), Vec::<String>::new());
 }
 
 /// The approved files of the project itself, under every reader at once.
@@ -158,10 +162,8 @@ fn the_golden_files_pass_every_reader() {
         }
     }
     let wrapped: Vec<Vec<u8>> = fragments.iter().map(|fragment: &Vec<u8>| backend::wrap(fragment)).collect();
-    let plistlib = run("python3", &["-c", PLISTLIB], &profiles, "mobileconfig").unwrap_or_default();
-    let plistutil = run("plistutil", &["-f", "bin", "-o", "-", "-i"], &profiles, "mobileconfig").unwrap_or_default();
-    let xmllint = run("xmllint", &["--noout", "--nonet"], &wrapped, "xml").unwrap_or_default();
-    assert_eq!([plistlib, plistutil, xmllint].concat(), Vec::<String>::new());
+    let found = [faults(&PLISTLIB, &profiles), faults(&PLISTUTIL, &profiles), faults(&XMLLINT, &wrapped)].concat();
+    assert_eq!(found, Vec::<String>::new());
     for profile in &profiles {
         plist::Value::from_reader_xml(profile.as_slice()).unwrap();
     }
@@ -169,7 +171,7 @@ fn the_golden_files_pass_every_reader() {
 
 fn gather(path: &Path, profiles: &mut Vec<Vec<u8>>, fragments: &mut Vec<Vec<u8>>) {
     let kind = backend::format_of(&path.to_string_lossy());
-    let mut take = |into: &mut Vec<Vec<u8>>| into.push(std::fs::read(path).unwrap());
+    let take = |into: &mut Vec<Vec<u8>>| into.push(std::fs::read(path).unwrap());
     match kind {
         Some(Format::Mobileconfig) => take(profiles),
         Some(Format::Syncml) => take(fragments),

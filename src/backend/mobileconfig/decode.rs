@@ -2,7 +2,7 @@
 
 use super::value::{Payloads, value};
 use super::{CONFIGURATION, PAYLOAD_ENVELOPE, PROFILE_ENVELOPE, TOP_LEVEL};
-use crate::backend::{Decoded, identity};
+use crate::backend::{Decoded, Unreadable, identity};
 use crate::catalogue::Catalogue;
 use crate::encoding::plist::{self, Dictionary, Item};
 use crate::setting::{Address, Channel, Family, Leaf, Setting, Value};
@@ -12,11 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// more of them than memory does.
 const MAX_ADDRESSES: usize = 256 << 20;
 
-/// A place and a cause.
-type Fault = (String, String);
-
-/// Reads a profile. The error names the place and the cause.
-pub(super) fn decode(bytes: &[u8], _: &Catalogue) -> Result<Decoded, Fault> {
+/// Reads a profile.
+pub(super) fn decode(bytes: &[u8], _: &Catalogue) -> Result<Decoded, Unreadable> {
     let root = plist::read(bytes).map_err(|fault| (fault.place(), fault.cause))?;
     let Item::Dictionary(root) = root else { return wrong("the root", "a profile is a dictionary") };
     if text(&root, "PayloadType") != Some(CONFIGURATION) {
@@ -47,7 +44,7 @@ pub(super) fn decode(bytes: &[u8], _: &Catalogue) -> Result<Decoded, Fault> {
     Ok(reading.decoded)
 }
 
-fn wrong<T>(place: &str, cause: &str) -> Result<T, Fault> {
+fn wrong<T>(place: &str, cause: &str) -> Result<T, Unreadable> {
     Err((place.to_owned(), cause.to_owned()))
 }
 
@@ -90,7 +87,7 @@ impl Payload<'_> {
     }
 }
 
-fn payloads(root: &Dictionary) -> Result<Vec<Payload<'_>>, Fault> {
+fn payloads(root: &Dictionary) -> Result<Vec<Payload<'_>>, Unreadable> {
     let Some(Item::Array(content)) = root.get("PayloadContent") else {
         return wrong("PayloadContent", "a profile has a list of payloads");
     };
@@ -142,7 +139,7 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn payload(&mut self, payload: &Payload<'_>, channel: Channel, n: usize, ours: bool) -> Result<(), Fault> {
+    fn payload(&mut self, payload: &Payload<'_>, channel: Channel, n: usize, ours: bool) -> Result<(), Unreadable> {
         let address = Address {
             family: Family::Profile,
             channel,
@@ -186,7 +183,7 @@ impl Reading<'_> {
     }
 
     /// The settings below `address`: one for each leaf, depth first in the order of the keys.
-    fn keys(&mut self, address: &Address, envelope: &[&str], dictionary: &Dictionary) -> Result<(), Fault> {
+    fn keys(&mut self, address: &Address, envelope: &[&str], dictionary: &Dictionary) -> Result<(), Unreadable> {
         for (key, item) in dictionary.iter().filter(|(key, _)| !envelope.contains(&key.as_str())) {
             self.leaves(address, &mut vec![key.clone()], item)?;
         }
@@ -194,7 +191,7 @@ impl Reading<'_> {
     }
 
     /// Bounded by the depth that the reader allows.
-    fn leaves(&mut self, address: &Address, path: &mut Vec<String>, item: &Item) -> Result<(), Fault> {
+    fn leaves(&mut self, address: &Address, path: &mut Vec<String>, item: &Item) -> Result<(), Unreadable> {
         match item {
             Item::Dictionary(inner) if !inner.is_empty() => {
                 for (key, item) in inner {
@@ -221,11 +218,11 @@ impl Reading<'_> {
 #[cfg(test)]
 mod tests {
     use crate::backend::sample::{encoded, group, key};
-    use crate::backend::{Decoded, Format, decode};
+    use crate::backend::{Decoded, Format, Unreadable, decode};
     use crate::catalogue::Catalogue;
     use crate::setting::{Platform, Setting, Value};
 
-    fn read(bytes: &[u8]) -> Result<Decoded, (String, String)> {
+    fn read(bytes: &[u8]) -> Result<Decoded, Unreadable> {
         decode(Format::Mobileconfig, bytes, &Catalogue::embedded())
     }
 

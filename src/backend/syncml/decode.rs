@@ -3,7 +3,7 @@
 
 use super::plan::channel;
 use super::value;
-use crate::backend::{Decoded, secret_name};
+use crate::backend::{Decoded, Unreadable, secret_name};
 use crate::catalogue::Catalogue;
 use crate::catalogue::entry::Node;
 use crate::check::node::is_admx;
@@ -18,8 +18,8 @@ const LONGEST_URI: usize = 2048;
 /// Elements of ADMX bodies in one file. Each holds its node's LocURI, so that many of them are more than they look.
 const MAX_BODY_ELEMENTS: usize = 50_000;
 
-/// Reads a fragment or a message. The error names the place and the cause.
-pub(super) fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, (String, String)> {
+/// Reads a fragment or a message.
+pub(super) fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, Unreadable> {
     let read = || -> Result<Reading<'_>, Fault> {
         let roots = xml::parse(bytes, Shape::Fragment)?;
         let mut reading = Reading {
@@ -191,14 +191,14 @@ fn format_of(element: &Element) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use crate::backend::sample::node;
-    use crate::backend::{Decoded, Format, decode, wrap};
+    use crate::backend::{Decoded, Format, Unreadable, decode, wrap};
     use crate::catalogue::Catalogue;
     use crate::setting::{Leaf, Setting, Value};
 
     const PIN: &str = "./Device/Vendor/MSFT/BitLocker/SystemDrivesMinimumPINLength";
     const SHARING: &str = "./Device/Vendor/MSFT/Policy/Config/Wifi/AllowInternetSharing";
 
-    fn read(text: &str) -> Result<Decoded, (String, String)> {
+    fn read(text: &str) -> Result<Decoded, Unreadable> {
         decode(Format::Syncml, text.as_bytes(), &Catalogue::embedded())
     }
 

@@ -86,22 +86,25 @@ pub(super) struct File<'a> {
     pub(super) targets: Vec<Target<'a>>,
 }
 
+/// The nodes of one area by the root of the Atomic that they need.
+type Parts<'a> = BTreeMap<Option<&'a str>, Vec<Target<'a>>>;
+
 /// Every file of the group, without an order.
 pub(super) fn plan<'a>(checked: &'a Checked, catalogue: &'a Catalogue) -> Vec<File<'a>> {
     let mut nodes: BTreeMap<&str, Vec<&Setting>> = BTreeMap::new();
     for setting in checked.settings().iter().filter(|setting| setting.address.family == Family::Csp) {
         nodes.entry(&setting.address.owner).or_default().push(setting);
     }
-    let mut parts: BTreeMap<(String, Channel), BTreeMap<Option<&str>, Vec<Target<'a>>>> = BTreeMap::new();
+    let mut areas: BTreeMap<(String, Channel), Parts<'a>> = BTreeMap::new();
     for (uri, settings) in nodes {
         let target = Target { uri, settings, found: catalogue.known_node(uri) };
-        let part = parts.entry((area(uri), channel(uri))).or_default();
-        part.entry(target.atomic()).or_default().push(target);
+        let parts = areas.entry((area(uri), channel(uri))).or_default();
+        parts.entry(target.atomic()).or_default().push(target);
     }
     let mut files = Vec::new();
-    for ((area, channel), part) in parts {
+    for ((area, channel), parts) in areas {
         let mut atomic = 0;
-        for (root, targets) in part {
+        for (root, targets) in parts {
             atomic += usize::from(root.is_some());
             files.push(File {
                 name: name(&area, channel, root.map(|_| atomic)),

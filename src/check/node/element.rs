@@ -24,17 +24,31 @@ pub(crate) fn typed_element(element: Option<&AdmxElement>, value: Value) -> Valu
         (Some("multiText" | "list"), Value::Array(items)) => {
             Value::Array(items.into_iter().map(|item| item.map(text)).collect())
         }
-        (None, Value::Array(items)) => Value::Array(items.into_iter().map(|item| item.map(text)).collect()),
+        (Some("list"), Value::Dictionary(entries)) => {
+            Value::Dictionary(entries.into_iter().map(|(name, entry)| (name, entry.map(text))).collect())
+        }
+        // A body does not tell a list of one from the one, nor a number in quotes from a number.
+        (None, Value::Array(items)) => match <[_; 1]>::try_from(items) {
+            Ok([only]) => plain(text(only.value)),
+            Err(items) => Value::Array(items.into_iter().map(|item| item.map(text)).collect()),
+        },
         (Some("text"), value) => text(value),
         (Some("enum"), Value::Plain(written) | Value::Text(written)) => {
             number(&written).unwrap_or(Value::Text(written))
         }
-        (Some("boolean") | None, Value::Plain(word)) if word == "true" || word == "false" => {
-            Value::Boolean(word == "true")
-        }
+        (Some("boolean"), Value::Plain(word)) if word == "true" || word == "false" => Value::Boolean(word == "true"),
         (Some("decimal"), Value::Plain(word)) => number(&word).unwrap_or(Value::Plain(word)),
-        (None, Value::Plain(word)) => number(&word).unwrap_or(Value::Text(word)),
+        (None, value @ (Value::Plain(_) | Value::Text(_))) => plain(value),
         (_, value) => value,
+    }
+}
+
+/// What text is where only its looks tell.
+fn plain(value: Value) -> Value {
+    match value {
+        Value::Plain(word) | Value::Text(word) if word == "true" || word == "false" => Value::Boolean(word == "true"),
+        Value::Plain(word) | Value::Text(word) => number(&word).unwrap_or(Value::Text(word)),
+        other => other,
     }
 }
 
@@ -62,7 +76,7 @@ pub(crate) fn element_fault(element: &AdmxElement, value: &Value) -> Option<Faul
         ("decimal", Value::Integer(number)) => outside(element, *number),
         ("enum", Value::Integer(_) | Value::Text(_)) => not_listed(element, value),
         ("text", Value::Text(text)) => too_long(element, text).or_else(|| unwritable(id, value)),
-        ("multiText" | "list", Value::Array(_)) => unwritable(id, value),
+        ("multiText" | "list", Value::Array(_)) | ("list", Value::Dictionary(_)) => unwritable(id, value),
         (kind, value) => {
             let wanted = wanted(kind);
             fault(format!("the element `{id}` takes {wanted}, not {}", said(value)), format!("write {wanted}"))
@@ -130,15 +144,19 @@ pub(crate) fn unwritable(id: &str, value: &Value) -> Option<Fault> {
     };
     match value {
         Value::Text(text) => fault(text),
-        Value::Array(items) => items.iter().find_map(|item| match &item.value {
-            Value::Text(text) => fault(text),
-            other => {
-                let message = format!("an item of the element `{id}` is {}", other.kind());
-                Some(Fault::new(Code::AdmxBody, message, "write each item as text"))
-            }
+        Value::Array(items) => {
+            items.iter().find_map(|item| item_fault(id, &item.value).or_else(|| unwritable(id, &item.value)))
+        }
+        Value::Dictionary(entries) => entries.iter().find_map(|(name, entry)| {
+            fault(name).or_else(|| item_fault(id, &entry.value)).or_else(|| unwritable(id, &entry.value))
         }),
         _ => None,
     }
+}
+
+fn item_fault(id: &str, item: &Value) -> Option<Fault> {
+    let message = format!("an item of the element `{id}` is {}", item.kind());
+    (!matches!(item, Value::Text(_))).then(|| Fault::new(Code::AdmxBody, message, "write each item as text"))
 }
 
 #[cfg(test)]
@@ -179,7 +197,9 @@ mod tests {
         check(None, plain("true"), Value::Boolean(true));
         check(None, plain("6"), Value::Integer(6));
         check(None, plain("on"), Value::text("on"));
-        check(None, Value::text("6"), Value::text("6"));
+        check(None, Value::text("6"), Value::Integer(6));
+        check(None, Value::array([plain("6")]), Value::Integer(6));
+        check(None, Value::array([plain("6"), plain("a")]), Value::array([Value::text("6"), Value::text("a")]));
     }
 
     #[test]

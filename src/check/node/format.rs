@@ -1,22 +1,13 @@
 //! Values and the DDF's formats: `int bool chr xml b64 bin time node null` (DDF v2, `DFFormat`), lists, and the spelling that a
 //! node lists.
 
-use super::{base64, numbers, pattern};
-use crate::catalogue::entry::{Allowed, Node};
+use super::{base64, numbers};
+use crate::catalogue::entry::Node;
 use crate::setting::Value;
-use crate::source::Spanned;
 
 /// What stands between the items of the node's list, where its value is one.
 pub(crate) fn delimiter(node: &Node) -> Option<&str> {
-    let allowed = node.allowed.as_ref()?;
-    let single = |text: &str| text.chars().count() == 1;
-    match (&allowed.delimiter, allowed.values.as_slice()) {
-        (Some(delimiter), _) if !delimiter.is_empty() => Some(delimiter),
-        // Two nodes write the delimiter where the values stand.
-        (None, [value]) if allowed.kind == "None" && single(value) => Some(value),
-        (None, [value]) if allowed.kind == "RegEx" && pattern::opens_with_a_bare_brace(value) => Some(","),
-        _ => None,
-    }
+    node.allowed.as_ref()?.delimiter.as_deref().filter(|delimiter| !delimiter.is_empty())
 }
 
 /// Whether the node is backed by an ADMX policy.
@@ -33,10 +24,10 @@ pub(crate) fn typed(node: &Node, value: Value) -> Value {
         (Some(_), Value::Array(items)) => {
             Value::Array(items.into_iter().map(|item| item.map(|value| single(node, value))).collect())
         }
-        (Some(delimiter), Value::Plain(text) | Value::Text(text)) => Value::Array(match text.is_empty() {
-            true => Vec::new(),
-            false => text.split(delimiter).map(|item| Spanned::nowhere(Value::text(item))).collect(),
-        }),
+        (Some(delimiter), Value::Plain(text) | Value::Text(text)) => match text.is_empty() {
+            true => Value::array([]),
+            false => Value::array(text.split(delimiter).map(|item| single(node, Value::Plain(item.to_owned())))),
+        },
         (Some(_), value @ (Value::Integer(_) | Value::Boolean(_))) => Value::array([single(node, value)]),
         (_, value) => single(node, value),
     }
@@ -44,8 +35,11 @@ pub(crate) fn typed(node: &Node, value: Value) -> Value {
 
 fn single(node: &Node, value: Value) -> Value {
     match node.format.as_str() {
-        // A list of whole numbers travels as text.
-        "int" if delimiter(node).is_some() => text(value),
+        // The one list of this format holds addresses and names.
+        "int" if delimiter(node).is_some() => match integer(node, value) {
+            Value::Integer(number) => Value::Integer(number),
+            other => text(other),
+        },
         "int" => integer(node, value),
         "bool" => boolean(node, value),
         "chr" | "xml" | "time" | "date" | "float" => text(value),
@@ -70,30 +64,28 @@ fn whole(text: &str) -> Option<i128> {
     (number.to_string() == text).then_some(number)
 }
 
-/// `true` and `false`; where the node lists other spellings of them, that one. A node that lists `0` and `1` takes those too.
+/// `true` and `false`; where the node lists other spellings of them, that one, as text. A node that lists `0` and `1` takes those
+/// too.
 fn boolean(node: &Node, value: Value) -> Value {
-    let listed =
-        node.allowed.as_ref().filter(|allowed| allowed.kind == "ENUM").map_or(&[][..], |allowed| &allowed.values);
-    let truth = match &value {
-        Value::Boolean(truth) => Some(*truth),
-        Value::Plain(text) if text.eq_ignore_ascii_case("true") => Some(true),
-        Value::Plain(text) if text.eq_ignore_ascii_case("false") => Some(false),
-        Value::Text(text) if listed.contains(text) => match text.to_ascii_lowercase().as_str() {
-            "true" => Some(true),
-            "false" => Some(false),
-            _ => None,
-        },
-        _ => None,
+    let (word, plain) = match &value {
+        Value::Boolean(truth) => (truth.to_string(), true),
+        Value::Integer(number) => (number.to_string(), true),
+        Value::Plain(word) => (word.clone(), true),
+        Value::Text(word) => (word.clone(), false),
+        _ => return value,
     };
-    let spelling = |word: &str| listed.iter().find(|text| text.eq_ignore_ascii_case(word));
-    match (truth, &value) {
-        (Some(truth), _) => match spelling(&truth.to_string()).or_else(|| spelling(if truth { "1" } else { "0" })) {
-            Some(word) if *word != truth.to_string() => Value::text(word.clone()),
-            _ => Value::Boolean(truth),
-        },
-        (None, Value::Plain(text)) if listed.contains(text) => Value::text(text.clone()),
-        (None, Value::Integer(number)) if listed.contains(&number.to_string()) => Value::Text(number.to_string()),
-        _ => value,
+    let listed = node.allowed.as_ref().filter(|allowed| allowed.kind == "ENUM");
+    let listed = listed.map_or(&[][..], |allowed| &allowed.values);
+    let truth = match word.to_ascii_lowercase().as_str() {
+        "true" if plain || listed.contains(&word) => true,
+        "false" if plain || listed.contains(&word) => false,
+        _ if listed.contains(&word) => return Value::Text(word),
+        _ => return value,
+    };
+    let (word, number) = if truth { ("true", "1") } else { ("false", "0") };
+    match listed.iter().find(|text| text.eq_ignore_ascii_case(word) || *text == number) {
+        Some(spelling) if spelling != word => Value::text(spelling.clone()),
+        _ => Value::Boolean(truth),
     }
 }
 
@@ -125,19 +117,21 @@ pub(super) fn written(value: &Value) -> Option<String> {
 
 /// Whether a typed scalar is one that the node's format can hold; otherwise what the format wants.
 pub(super) fn fits(node: &Node, value: &Value) -> Result<(), &'static str> {
-    let listed =
-        |allowed: &Allowed| allowed.kind == "ENUM" && written(value).is_some_and(|text| allowed.values.contains(&text));
     match (node.format.as_str(), value) {
         ("int", Value::Integer(_)) => Ok(()),
         ("int", Value::Text(_)) if delimiter(node).is_some() => Ok(()),
         ("int", _) => Err("a whole number"),
         ("bool", Value::Boolean(_)) => Ok(()),
-        ("bool", Value::Text(_)) if node.allowed.as_ref().is_some_and(listed) => Ok(()),
+        ("bool", Value::Text(text)) if node.allowed.as_ref().is_some_and(|allowed| allowed.values.contains(text)) => {
+            Ok(())
+        }
         ("bool", _) => Err("`true` or `false`"),
         ("b64" | "bin", Value::Data(_)) => Ok(()),
         ("b64" | "bin", _) => Err("bytes"),
         ("chr" | "xml" | "time" | "date" | "float", Value::Text(_)) => Ok(()),
         ("chr" | "xml" | "time" | "date" | "float", _) => Err("text"),
+        // A node whose being there is all that it says.
+        (_, Value::Text(text)) if text.is_empty() => Ok(()),
         _ => Err("no value"),
     }
 }
@@ -145,6 +139,7 @@ pub(super) fn fits(node: &Node, value: &Value) -> Result<(), &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::entry::Allowed;
 
     fn node(format: &str, kind: &str, values: &[&str], delimiter: Option<&str>) -> Node {
         let allowed = Allowed {
@@ -209,9 +204,11 @@ mod tests {
         check(&list, plain("a;b"), ab.clone());
         check(&list, Value::array([plain("a"), plain("b")]), ab.clone());
         check(&list, Value::text(""), Value::array([]));
-        check(&node("chr", "None", &[","], None), plain("a,b"), ab.clone());
-        check(&node("chr", "RegEx", &["{x}"], None), plain("a,b"), ab);
-        check(&node("int", "None", &[], Some("|")), plain("1"), Value::array([Value::text("1")]));
+        check(
+            &node("int", "None", &[], Some("|")),
+            plain("1|host"),
+            Value::array([Value::Integer(1), Value::text("host")]),
+        );
     }
 
     #[test]

@@ -61,10 +61,15 @@ pub(crate) fn plain_node<'a>(subject: &'a Subject<'_>) -> Option<&'a Node> {
     let address = &subject.setting.address;
     match &subject.facts {
         Facts::Node(found) if address.family == Family::Csp && address.leaf == Leaf::Node => {
-            Some(found.node).filter(|node| node.format != "node" && !is_admx(node))
+            Some(found.node).filter(|node| node.format != "node" && !is_admx(node) && is_settable(node))
         }
         _ => None,
     }
+}
+
+/// Whether a server may give it a value; one that may not is a `wrong-verb`, whatever the value.
+pub(crate) fn is_settable(node: &Node) -> bool {
+    node.access.iter().any(|verb| verb == "Add" || verb == "Replace")
 }
 
 /// What is wrong with the value of a plain setting, as far as `code` tells it. One rule for each code calls this.
@@ -165,7 +170,7 @@ fn wrong_type(node: &Node, value: &Value, wanted: &str) -> Fault {
     let help = match (&fix, node.format.as_str()) {
         (Some(fix), _) => format!("write `{fix}`, without quotes"),
         (None, "b64" | "bin") => "write `{ base64: \"…\" }` or `{ file: … }`".to_owned(),
-        (None, "null") => "the node is a command: write it as `command:`".to_owned(),
+        (None, "null") => "write `\"\"`".to_owned(),
         (None, _) => format!("write {wanted}"),
     };
     Fault { fix, ..Fault::new(Code::WrongType, message, help) }

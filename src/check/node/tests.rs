@@ -84,10 +84,16 @@ fn booleans_are_true_and_false() {
     check(&usual, plain("no"), Some(Code::WrongType));
     check(&usual, plain("1"), Some(Code::WrongType));
     check(&usual, Value::Integer(1), Some(Code::WrongType));
-    let more = node("bool", "ENUM", &["0", "1", "2", "4", "8"]);
-    check(&more, plain("8"), None);
-    check(&more, plain("true"), None);
-    check(&more, plain("3"), Some(Code::WrongType));
+    check(&node("bool", "ENUM", &["False", "True"]), plain("true"), None);
+    check(&node("bool", "ENUM", &["0", "1"]), plain("1"), None);
+    check(&node("bool", "ENUM", &["0", "1"]), plain("2"), Some(Code::WrongType));
+}
+
+#[test]
+fn a_node_that_only_is_there_takes_nothing() {
+    let node = node("null", "None", &[]);
+    check(&node, Value::text(""), None);
+    check(&node, plain("x"), Some(Code::WrongType));
 }
 
 #[test]

@@ -37,6 +37,7 @@ mod unknown_availability;
 mod wrong_edition;
 mod wrong_verb;
 
+use super::lookup::Missing;
 use crate::catalogue::{Catalogue, KeyMatch, NodeMatch};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::{Setting, Target};
@@ -61,6 +62,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) target: &'a Target,
     pub(crate) setting: &'a Setting,
     pub(crate) facts: Facts<'a>,
+    /// Why nothing is known, where [`Facts::Nothing`] is.
+    pub(crate) missing: Option<Missing>,
 }
 
 /// What a rule says of a setting.

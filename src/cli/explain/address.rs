@@ -5,7 +5,6 @@ use super::super::failure::Failure;
 use super::super::session::Session;
 use super::super::terminal::{Style, Terminal, styled};
 use super::super::{Global, Outcome};
-use super::group::setting_lines;
 use super::model::{SettingView, settings};
 use policyc::catalogue::{Catalogue, NodeLookup, Shown};
 use policyc::diagnostic::Code;
@@ -111,8 +110,11 @@ fn text(subject: &str, groups: &[GroupData], known: &[String]) -> String {
         text.push_str(&format!("{}\n", styled(Style::Strong, &format!("{}/{}", group.organisation, group.group))));
         for setting in &group.settings {
             text.push_str(&format!("  {}\n", styled(Style::Plain, &format!("{}: {}", setting.address, setting.value))));
-            for line in setting_lines(setting) {
+            for line in setting.because.iter().flat_map(|reason| reason.lines()) {
                 text.push_str(&format!("    {}\n", styled(Style::Dim, &line)));
+            }
+            if let Some(code) = setting.dropped {
+                text.push_str(&format!("    left out: {code} (`policyc explain {code}`)\n"));
             }
             if let Some(path) = &setting.artefact {
                 text.push_str(&format!("    in {}\n", styled(Style::Plain, path)));

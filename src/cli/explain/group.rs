@@ -2,10 +2,10 @@
 
 use super::super::failure::Failure;
 use super::super::origin::placed;
-use super::super::session::Session;
+use super::super::session::{Session, many};
 use super::super::terminal::{Style, Terminal, styled};
 use super::super::{Global, Outcome};
-use super::model::{ClassView, ControlView, Effective, ParameterView, SettingView, effective, is_default};
+use super::model::{ClassView, ControlView, Effective, HeldView, ParameterView, SettingView, effective, is_default};
 use policyc::diagnostic::nearest::did_you_mean;
 use policyc::policy::{Group, Organisation};
 
@@ -150,7 +150,11 @@ fn push_settings(page: &mut Page, effective: &Effective) {
         page.heading("Settings");
     }
     for artefact in carried {
-        page.line(1, Style::Strong, artefact.map_or("in no file (a command, or the sources have errors)", |path| path));
+        page.line(
+            1,
+            Style::Strong,
+            artefact.map_or("in no file: for the server to send, or the sources have errors", |path| path),
+        );
         for setting in emitted.iter().filter(|setting| setting.artefact.as_ref() == artefact) {
             push_setting(page, setting);
         }
@@ -161,17 +165,13 @@ fn push_settings(page: &mut Page, effective: &Effective) {
     }
 }
 
-/// A setting with its reasons, as `explain KEY` shows it too.
-pub(super) fn setting_lines(setting: &SettingView) -> Vec<String> {
-    let mut lines: Vec<String> = setting.because.iter().map(|reason| reason.lines().join(" · ")).collect();
-    lines.extend(setting.dropped.map(|code| format!("left out: `policyc explain {code}`")));
-    lines
-}
-
 fn push_setting(page: &mut Page, setting: &SettingView) {
     page.line(2, Style::Plain, &format!("{}: {}", setting.address, setting.value));
-    for line in setting_lines(setting) {
-        page.line(3, Style::Dim, &line);
+    for reason in &setting.because {
+        page.line(3, Style::Dim, &reason.short());
+    }
+    if let Some(code) = setting.dropped {
+        page.line(3, Style::Dim, &format!("`policyc explain {code}`"));
     }
 }
 
@@ -185,5 +185,25 @@ fn push_class(page: &mut Page, class: &ClassView) {
         for need in &clause.needs {
             page.line(2, Style::Dim, &format!("needs: {need}"));
         }
+        if let Some(line) = clause.held.as_ref().and_then(held) {
+            page.line(2, Style::Dim, &line);
+        }
     }
+}
+
+/// `carried by 3 settings, helped by 1 setting`; nothing where nothing holds it.
+fn held(held: &HeldView) -> Option<String> {
+    let carried = if held.support { "supported by" } else { "carried by" };
+    let counts = [
+        (&held.carrying, carried, "setting"),
+        (&held.helping, "helped by", "setting"),
+        (&held.commands, "done by", "command"),
+    ];
+    let said = counts
+        .iter()
+        .filter(|(what, ..)| !what.is_empty())
+        .map(|(what, how, word)| format!("{how} {}", many(what.len(), word)));
+    let said: Vec<String> =
+        said.chain(held.excepted.then(|| "not counted here: an exception lifts it".to_owned())).collect();
+    (!said.is_empty()).then(|| said.join(", "))
 }

@@ -10,9 +10,17 @@ use super::terminal::Terminal;
 use super::{Global, Outcome};
 use policyc::diagnostic::Code;
 
+const EXAMPLES: &str = "\
+Examples:
+  policyc explain needs-supervision
+  policyc explain --group laptops
+  policyc explain --group cafcass/iphones --json
+  policyc explain minLength
+  policyc explain ./Device/Vendor/MSFT/BitLocker/RequireDeviceEncryption";
+
 /// Explain a finding's code, what a group must have, or who asks for a setting
 #[derive(Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("what").required(true).args(["subject", "group"]))]
+#[command(after_help = EXAMPLES, group = clap::ArgGroup::new("what").required(true).args(["subject", "group"]))]
 pub(crate) struct Explain {
     /// A code such as `needs-supervision`; or a key, payload type or LocURI: who asks for it, group by group
     #[arg(value_name = "CODE|KEY|LOCURI")]

@@ -4,10 +4,11 @@ use super::super::origin::{Asked, Named, Reason, exceptions};
 use super::super::session::Session;
 use policyc::catalogue::Catalogue;
 use policyc::check::Checked;
-use policyc::control::{Bound, BoundParameter, Contribution, Given};
+use policyc::control::{Bound, BoundParameter, Contribution, Given, Parameter};
 use policyc::diagnostic::render::Lines;
+use policyc::policy::answer::Answer;
 use policyc::policy::{Class, Group, Organisation};
-use policyc::setting::{Address, Basis, ClauseRef, Setting, Value};
+use policyc::setting::{Address, Basis, ClauseRef, Platform, Setting, Value};
 use policyc::{CompiledGroup, drift};
 use serde::Serialize;
 
@@ -98,6 +99,20 @@ pub(crate) struct ClauseView {
     pub(super) summary: String,
     pub(super) reason: Option<String>,
     pub(super) needs: Vec<String>,
+    /// What holds it here; `null` where it asks nothing of devices, or no server reaches the group.
+    pub(super) held: Option<HeldView>,
+}
+
+/// What holds a clause on the group.
+#[derive(Debug, Serialize)]
+pub(crate) struct HeldView {
+    pub(super) carrying: Vec<String>,
+    pub(super) helping: Vec<String>,
+    pub(super) commands: Vec<String>,
+    /// All of it only supports the clause: its class claims nothing of settings.
+    pub(super) support: bool,
+    /// An exception takes the group out of the count.
+    pub(super) excepted: bool,
 }
 
 /// An exception in force.
@@ -130,7 +145,7 @@ pub(super) fn effective(
         facts: facts(group),
         assumed: group.assumed.clone(),
         unmanaged: group.unmanaged.as_ref().map(|why| why.value.clone()),
-        controls: group.controls.iter().map(|bound| control(bound, lines)).collect(),
+        controls: group.controls.iter().map(|bound| control(bound, *group.target.platform, lines)).collect(),
         settings: outcome.map(|outcome| settings(outcome, &session.catalogue, lines)).unwrap_or_default(),
         gaps: gaps
             .iter()
@@ -140,7 +155,7 @@ pub(super) fn effective(
                 reason: gap.reason.clone(),
             })
             .collect(),
-        clauses: classes(organisation, group, lines),
+        clauses: classes(organisation, group, answers(session, organisation), lines),
         exceptions: in_force(organisation, group, lines),
     }
 }
@@ -162,12 +177,13 @@ fn facts(group: &Group) -> Vec<(&'static str, String)> {
     facts.into_iter().filter_map(|(fact, value)| Some((fact, value?))).collect()
 }
 
-fn control(bound: &Bound, lines: &Lines<'_>) -> ControlView {
+fn control(bound: &Bound, platform: Platform, lines: &Lines<'_>) -> ControlView {
     let asked =
         |(clause, span): &(ClauseRef, _)| Asked { clause: clause.to_string(), place: lines.at(*span), decided: false };
     let entries = bound.control.settings.iter().flat_map(|entry| &entry.needs);
-    // In the control's own order, which is the order of its page.
-    let parameters = bound.control.parameters.iter().filter_map(|declared| {
+    // In the control's own order, which is the order of its page; without those of other platforms.
+    let here = |declared: &&Parameter| declared.platforms.is_empty() || declared.platforms.contains(&platform);
+    let parameters = bound.control.parameters.iter().filter(here).filter_map(|declared| {
         let value = bound.parameters.get(&declared.name.value)?;
         Some(parameter(&declared.name.value, declared.unit.clone(), value, lines))
     });
@@ -232,7 +248,28 @@ fn carrier(outcome: &CompiledGroup, address: &Address) -> Option<String> {
     outcome.artefacts.iter().find(|artefact| artefact.holds.contains(address)).map(|artefact| artefact.path.clone())
 }
 
-fn classes(organisation: &Organisation, group: &Group, lines: &Lines<'_>) -> Vec<ClassView> {
+/// How the clauses of an organisation are held.
+fn answers<'a>(session: &'a Session, organisation: &Organisation) -> &'a [Answer] {
+    let all = session.compiled.policy.organisations.iter().zip(&session.compiled.answers);
+    all.into_iter().find(|(other, _)| other.id == organisation.id).map_or(&[], |(_, answers)| answers)
+}
+
+fn held(answer: &Answer) -> HeldView {
+    let named = |addresses: &[Address]| addresses.iter().map(ToString::to_string).collect();
+    HeldView {
+        carrying: named(&answer.carrying),
+        helping: named(&answer.helping),
+        commands: named(&answer.commands),
+        support: answer.support,
+        excepted: answer.excepted,
+    }
+}
+
+fn classes(organisation: &Organisation, group: &Group, answers: &[Answer], lines: &Lines<'_>) -> Vec<ClassView> {
+    let answered = |clause: &ClauseRef| {
+        let own = |answer: &&Answer| answer.clause == *clause && answer.group == group.target.group.value;
+        answers.iter().find(own).map(held)
+    };
     let mut classes: Vec<ClassView> =
         Class::WORDS.iter().map(|(class, _)| ClassView { class, clauses: Vec::new() }).collect();
     for clause in organisation.policies.iter().flat_map(|policy| &policy.clauses) {
@@ -244,6 +281,7 @@ fn classes(organisation: &Organisation, group: &Group, lines: &Lines<'_>) -> Vec
                 summary: clause.summary.clone(),
                 reason: clause.reason.clone(),
                 needs: clause.needs.clone(),
+                held: answered(&clause.id.value),
             });
         }
     }

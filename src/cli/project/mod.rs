@@ -69,7 +69,7 @@ impl Project {
     }
 
     /// The organisations' folders, sorted.
-    fn organisations(&self) -> Result<Vec<String>, Failure> {
+    pub(crate) fn organisations(&self) -> Result<Vec<String>, Failure> {
         let folder = self.root.join(SOURCES);
         let mut names = Vec::new();
         for entry in std::fs::read_dir(&folder).map_err(Failure::io("read", &folder))? {

@@ -2,8 +2,9 @@
 
 use super::written::{group_names, reference, requirements};
 use super::{Text, sentence};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::policy::document::{ExceptionText, Relax};
+use crate::setting::Date;
 use crate::source::fields::{self, Fields};
 use crate::source::yaml::{Kind, Node};
 use crate::source::{Span, Spanned};
@@ -15,8 +16,17 @@ pub(super) fn parse(root: &Node, found: &mut Diagnostics) -> Option<Text> {
     Some(Text::Exceptions(items?.iter().filter_map(|item| exception(item, found)).collect()))
 }
 
-fn exception(item: &Node, found: &mut Diagnostics) -> Option<ExceptionText> {
-    let errors = found.count(Severity::Error);
+fn exception(item: &Node, all: &mut Diagnostics) -> Option<ExceptionText> {
+    let mut found = Diagnostics::default();
+    let mut exception = exception_fields(item, &mut found);
+    if let Some(exception) = &mut exception {
+        exception.broken = found.has_errors();
+    }
+    all.absorb(found);
+    exception
+}
+
+fn exception_fields(item: &Node, found: &mut Diagnostics) -> Option<ExceptionText> {
     let mut fields = Fields::of(item, "an exception", found)?;
     let start = Span { end: item.span.start + 1, ..item.span };
     let id = fields.need("id", start, found).and_then(|node| reference(node, "the id of an exception", found));
@@ -44,7 +54,7 @@ fn exception(item: &Node, found: &mut Diagnostics) -> Option<ExceptionText> {
         expires,
         template: template.is_some_and(|template| template.value),
         span: item.span,
-        broken: found.count(Severity::Error) > errors,
+        broken: false,
     })
 }
 
@@ -79,11 +89,7 @@ fn relax(node: &Node, found: &mut Diagnostics) -> Option<Spanned<Relax>> {
     Some(Spanned::new(relax, node.span))
 }
 
-fn check_days(
-    from: Option<Spanned<crate::setting::Date>>,
-    expires: Option<Spanned<crate::setting::Date>>,
-    found: &mut Diagnostics,
-) {
+fn check_days(from: Option<Spanned<Date>>, expires: Option<Spanned<Date>>, found: &mut Diagnostics) {
     if let (Some(from), Some(expires)) = (from, expires)
         && expires.value < from.value
     {

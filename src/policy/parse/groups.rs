@@ -1,7 +1,7 @@
 //! groups.yaml → [`GroupText`]s.
 
 use super::{Text, reasons, sentence, texts};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::policy::document::GroupText;
 use crate::setting::{Bundle, Delivery, DeviceFact, Edition, Enrolment, Join, OsVersion, Platform};
 use crate::source::Spanned;
@@ -16,8 +16,8 @@ pub(super) fn parse(root: &Node, found: &mut Diagnostics) -> Option<Text> {
     Some(Text::Groups(groups))
 }
 
-fn group(entry: &Entry, found: &mut Diagnostics) -> GroupText {
-    let errors = found.count(Severity::Error);
+fn group(entry: &Entry, all: &mut Diagnostics) -> GroupText {
+    let found = &mut Diagnostics::default();
     let mut group = GroupText::named(entry.key.clone());
     check_id(&entry.key, found);
     if let Some(mut fields) = Fields::of(&entry.value, "a group", found) {
@@ -26,7 +26,8 @@ fn group(entry: &Entry, found: &mut Diagnostics) -> GroupText {
         group.facts(&mut fields, found);
         fields.finish(found);
     }
-    group.broken = found.count(Severity::Error) > errors;
+    group.broken = found.has_errors();
+    all.absorb(std::mem::take(found));
     group
 }
 

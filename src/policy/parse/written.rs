@@ -2,7 +2,7 @@
 
 use super::{Text, reasons, sentence, texts};
 use crate::control::{self, Writer};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::policy::Class;
 use crate::policy::document::{ClauseText, PolicyText, RequireText};
 use crate::setting::Date;
@@ -66,8 +66,17 @@ fn left_out(node: &Node, found: &mut Diagnostics) -> Vec<(String, String)> {
 }
 
 /// One clause. `None` only where it has no id that others could name.
-fn clause(item: &Node, found: &mut Diagnostics) -> Option<ClauseText> {
-    let errors = found.count(Severity::Error);
+fn clause(item: &Node, all: &mut Diagnostics) -> Option<ClauseText> {
+    let mut found = Diagnostics::default();
+    let mut clause = clause_fields(item, &mut found);
+    if let Some(clause) = &mut clause {
+        clause.broken = found.has_errors();
+    }
+    all.absorb(found);
+    clause
+}
+
+fn clause_fields(item: &Node, found: &mut Diagnostics) -> Option<ClauseText> {
     let mut fields = Fields::of(item, "a clause", found)?;
     // Without an id to point at, the start of the clause stands for it: the whole would mark a screen.
     let start = Span { end: item.span.start + 1, ..item.span };
@@ -117,7 +126,7 @@ fn clause(item: &Node, found: &mut Diagnostics) -> Option<ClauseText> {
         cites,
         conflicts_with: conflicts_with.into_iter().map(|(key, why)| (key, why.value)).collect(),
         formerly: formerly.map(|text| text.value),
-        broken: found.count(Severity::Error) > errors,
+        broken: false,
     })
 }
 

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub fn trial(catalogue: &Catalogue) -> Trial {
     let mut trial = Trial { of: "nodes", all: BTreeSet::new(), cases: Vec::new() };
     for uri in catalogue.uris() {
-        let found = match catalogue.node(&filled(uri)) {
+        let found = match catalogue.node(&filled(catalogue, uri)) {
             NodeLookup::Found(found) => found,
             // The generic nodes for the policies of any template are found by their own spelling alone.
             _ => match catalogue.node(uri) {
@@ -35,14 +35,24 @@ pub fn trial(catalogue: &Catalogue) -> Trial {
     trial
 }
 
-/// A LocURI with a name for each dynamic node.
-fn filled(uri: &str) -> String {
-    let name = |segment: &str| match segment {
-        "{TenantId}" => "01234567-89ab-cdef-0123-456789abcdef".to_owned(),
-        _ if segment.starts_with('{') => "Example".to_owned(),
-        other => other.to_owned(),
+/// A LocURI with a name for each dynamic node: one that its pattern takes, where it has one.
+fn filled(catalogue: &Catalogue, uri: &str) -> String {
+    let mut above = String::new();
+    let mut name = |segment: &str| {
+        above = if above.is_empty() { segment.to_owned() } else { format!("{above}/{segment}") };
+        let pattern = match catalogue.node(&above) {
+            NodeLookup::Found(found) => found.node.allowed.clone().filter(|allowed| allowed.kind == "RegEx"),
+            _ => None,
+        };
+        let pattern = pattern.and_then(|allowed| allowed.values.into_iter().next()).filter(|text| !text.is_empty());
+        match (segment, pattern) {
+            ("{TenantId}", _) => "01234567-89ab-cdef-0123-456789abcdef".to_owned(),
+            (segment, Some(pattern)) if segment.starts_with('{') => sample::matching(&pattern).unwrap().to_owned(),
+            (segment, None) if segment.starts_with('{') => "Example".to_owned(),
+            (other, _) => other.to_owned(),
+        }
     };
-    uri.split('/').map(name).collect::<Vec<_>>().join("/")
+    uri.split('/').map(&mut name).collect::<Vec<_>>().join("/")
 }
 
 /// What an entry writes at a node.
@@ -66,13 +76,36 @@ impl<'a> Place<'a> {
         let here = |write: Written| (self.found.canonical.clone(), write);
         let beside = self.beside(&self.found, 0);
         let mut cases = Vec::new();
-        if let Some(valid) = valid(self.found.node) {
+        let value = self.narrowed().or_else(|| valid(self.found.node));
+        if let Some(code) = self.never() {
+            let value = value.unwrap_or(Written::Node(Value::text("text")));
+            return vec![self.case(&[here(value)], Some(code))];
+        }
+        if let Some(valid) = value {
             cases.push(self.case(&[beside.clone(), vec![here(valid)]].concat(), None));
         }
         for (write, code) in invalid(self.found.node) {
             cases.push(self.case(&[beside.clone(), vec![here(write)]].concat(), Some(code)));
         }
         cases
+    }
+
+    /// The code with which any value of the node is refused.
+    fn never(&self) -> Option<&'static str> {
+        let uri = &self.found.node.uri;
+        match self.found.editions() {
+            _ if uri.ends_with("/Policy/Config/{AreaName}/{PolicyName}") => Some("wrong-format"),
+            _ if self.found.node.format == "null" => Some("wrong-type"),
+            Some(editions) if editions.is_empty() => Some("wrong-edition"),
+            _ => None,
+        }
+    }
+
+    /// The value that a dependency leaves, where it narrows them.
+    fn narrowed(&self) -> Option<Written> {
+        let changed = self.found.node.dependencies.first()?.changed.as_ref()?;
+        let node = Node { allowed: Some(changed.clone()), ..self.found.node.clone() };
+        valid(&node)
     }
 
     fn case(&self, writes: &[(String, Written)], refused: Option<&'static str>) -> Case {
@@ -96,7 +129,11 @@ impl<'a> Place<'a> {
             Availability::TooNew { builds } => builds.last().cloned(),
             Availability::Released | Availability::Unknown => None,
         };
-        let os = quoted(builds.as_deref().unwrap_or("10.0.26100"));
+        let levels = || [self.found.node].into_iter().chain(self.found.ancestors.iter().rev().copied());
+        // Edge Legacy's area is marked without a build; its first ones are as good as any.
+        let ended = levels().find_map(|node| node.deprecated.as_ref()).is_some();
+        let first = levels().find_map(|node| node.builds.as_ref()).and_then(|builds| builds.first().cloned());
+        let os = quoted(&builds.or(first.filter(|_| ended)).unwrap_or("10.0.26100".to_owned()));
         let edition = match self.found.editions() {
             Some(editions) if !editions.contains(&Edition::Enterprise) => editions.first().copied(),
             _ => Some(Edition::Enterprise),
@@ -124,7 +161,7 @@ impl<'a> Place<'a> {
         let braced = dependency.uri.replace('[', "{").replace(']', "}");
         let root = if from.canonical.starts_with("./User/") { "./User/" } else { "./Device/" };
         let paths = [format!("./{braced}"), format!("{root}{braced}"), format!("./Device/{braced}")];
-        paths.iter().find_map(|path| match self.catalogue.node(&filled(path)) {
+        paths.iter().find_map(|path| match self.catalogue.node(&filled(self.catalogue, path)) {
             NodeLookup::Found(found) | NodeLookup::WrongCase(found) => Some(found),
             _ => None,
         })
@@ -169,7 +206,7 @@ fn valid(node: &Node) -> Option<Written> {
     if node.secret {
         return Some(Written::Node(Value::Secret("sample".to_owned())));
     }
-    let word = word(node)?;
+    let word = instead(&node.uri).map_or_else(|| word(node), |word| Some(word.to_owned()))?;
     let one = typed(node, &word)?;
     Some(Written::Node(if is_list(node) { Value::array([Value::text(word)]) } else { one }))
 }
@@ -210,10 +247,23 @@ fn typed(node: &Node, word: &str) -> Option<Value> {
     match node.format.as_str() {
         "int" => Some(Value::Integer(number(word)?)),
         "bool" if word == "true" || word == "false" => Some(Value::Boolean(word == "true")),
+        // Listed bytes are in Base64.
+        "b64" | "bin" if kind(node) == "ENUM" => Some(Value::Data(base64(word)?)),
         "b64" | "bin" => Some(Value::Data(word.as_bytes().to_vec())),
         "null" => None,
         _ => Some(Value::text(word)),
     }
+}
+
+fn base64(text: &str) -> Option<Vec<u8>> {
+    use base64::Engine;
+    base64::engine::general_purpose::STANDARD.decode(text).ok()
+}
+
+/// Values without another one beside them that the first of the list or range would need.
+fn instead(name: &str) -> Option<&'static str> {
+    const INSTEAD: &[(&str, &str)] = &[("/PINComplexity/MaximumPINLength", "8"), ("RDVCrossOrg", "false")];
+    INSTEAD.iter().find(|(end, _)| name.ends_with(end)).map(|(_, word)| *word)
 }
 
 /// Bits are written `0x4`.
@@ -242,7 +292,7 @@ fn elements(node: &Node) -> &[AdmxElement] {
 fn element(element: &AdmxElement) -> Value {
     let least = element.range.as_ref().and_then(|range| range.min.as_ref()?.parse().ok());
     match element.kind.as_str() {
-        "boolean" => Value::Boolean(true),
+        "boolean" => Value::Boolean(instead(&element.id) != Some("false")),
         "decimal" => Value::Integer(least.unwrap_or(1)),
         "enum" => {
             let value = element.values.first().unwrap();
@@ -282,7 +332,7 @@ fn invalid(node: &Node) -> Vec<(Written, &'static str)> {
         )]));
         let plain = |value| (Written::Node(value), "admx-body");
         return vec![
-            (Written::Admx(Value::Plain("maybe".to_owned())), "wrong-type"),
+            (Written::Admx(Value::Plain("maybe".to_owned())), "invalid-value"),
             (Written::Admx(unknown), "admx-body"),
             plain(Value::text("<disabled>")),
             plain(Value::Integer(1)),
@@ -293,6 +343,8 @@ fn invalid(node: &Node) -> Vec<(Written, &'static str)> {
     let item = |value: Value| if is_list(node) { Value::array([value]) } else { value };
     values.push((item(Value::array([Value::text("item")])), "wrong-type"));
     match node.format.as_str() {
+        // The one list of numbers takes addresses in practice.
+        "int" if is_list(node) => {}
         "int" | "b64" | "bin" => values.push((Value::text("%%"), "wrong-type")),
         "bool" => values.push((Value::Plain("no".to_owned()), "wrong-type")),
         "xml" => values.push((Value::text("<a>"), "wrong-format")),
@@ -323,7 +375,9 @@ fn invalid(node: &Node) -> Vec<(Written, &'static str)> {
         _ => {}
     }
     if node.secret {
-        let literal = typed(node, "hunter2").unwrap_or(Value::text("hunter2"));
+        let document = ["ProfileXML", "WlanXml", "LanXML"].iter().any(|name| node.uri.ends_with(name));
+        let text = if document { "<a><keyMaterial>hunter2</keyMaterial></a>" } else { "hunter2" };
+        let literal = typed(node, text).unwrap_or(Value::text(text));
         values = vec![(literal, "secret-literal"), (Value::array([Value::text("item")]), "wrong-type")];
     }
     values.into_iter().map(|(value, code)| (Written::Node(value), code)).collect()

@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn dynamic_names_are_those_of_the_node_that_depends() {
-        let rule = |n: u8, leaf: &str| format!("./Device/Vendor/MSFT/VPNv2/work/TrafficFilterList/{n}/{leaf}\n");
+        let rule = |n: u8, leaf: &str| format!("./Device/Vendor/MSFT/VPNv2/office/TrafficFilterList/{n}/{leaf}\n");
         check(&[rule(1, "LocalPortRanges = 443"), rule(1, "Protocol = 6")].concat(), false);
         check(&[rule(1, "LocalPortRanges = 443"), rule(1, "Protocol = 1")].concat(), true);
         check(&[rule(1, "LocalPortRanges = 443"), rule(2, "Protocol = 6")].concat(), true);

@@ -16,11 +16,17 @@ pub(crate) enum End {
     From(OsVersion),
 }
 
+/// The area of a browser, Edge Legacy. The DDF dates the end of two of its nodes with Windows 11, which came out when nobody
+/// supported that browser any more; it forgets the others, and the errata name no build.
+const BROWSER: (&str, &str) = ("/Policy/Config/Browser/", "10.0.22000");
+
 /// The end of a node: the nearest level that speaks of one.
 pub(crate) fn end(found: &NodeMatch<'_>) -> Option<End> {
     let levels = [found.node].into_iter().chain(found.ancestors.iter().rev().copied());
-    let stated = levels.into_iter().find_map(|node| node.deprecated.as_deref())?;
-    Some(OsVersion::parse(stated).map_or(End::Undated, End::From))
+    let stated = levels.into_iter().find_map(|node| node.deprecated.as_deref());
+    let dated = stated.and_then(OsVersion::parse);
+    let dated = dated.or_else(|| found.node.uri.contains(BROWSER.0).then(|| OsVersion::parse(BROWSER.1)).flatten());
+    dated.map(End::From).or_else(|| stated.map(|_| End::Undated))
 }
 
 pub(super) fn check(subject: &Subject<'_>, found: &NodeMatch<'_>) -> Option<Verdict> {
@@ -28,7 +34,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &NodeMatch<'_>) -> Option<Verd
     let name = leaf(&found.node.uri);
     let message = match end(found)? {
         End::From(build) if build <= os.value => return None,
-        End::From(build) => format!("`{name}` is deprecated: from Windows {build} on it has no effect"),
+        End::From(build) => format!("`{name}` is deprecated: Windows {build} gives it up"),
         End::Undated => format!("`{name}` is deprecated"),
     };
     let finding = Diagnostic::new(Code::Deprecated, subject.setting.span, message)

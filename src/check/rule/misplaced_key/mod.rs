@@ -3,7 +3,7 @@
 use super::{Facts, SettingRule, Subject, Verdict};
 use crate::catalogue::entry::Form;
 use crate::check::envelope::{is_derived, is_sealed};
-use crate::check::lookup::{Missing, missing};
+use crate::check::lookup::Missing;
 use crate::diagnostic::{Code, Diagnostic};
 
 pub(crate) const RULE: SettingRule =
@@ -38,7 +38,7 @@ fn sealed(subject: &Subject<'_>) -> Diagnostic {
 
 fn finding(subject: &Subject<'_>) -> Option<Diagnostic> {
     let (setting, owner) = (subject.setting, &subject.setting.address.owner);
-    let (message, places, nearest) = match missing(subject.catalogue, &setting.address)? {
+    let (message, places, nearest) = match subject.missing.as_ref()? {
         Missing::Owner { case: None, other: Some(form), .. } => {
             let (what, word) = match form {
                 Form::Profile => ("payload", "payload"),
@@ -50,7 +50,7 @@ fn finding(subject: &Subject<'_>) -> Option<Diagnostic> {
         }
         Missing::Key { depth, case: None, nearest, elsewhere } if !elsewhere.is_empty() => {
             let path = setting.address.keys();
-            let name = path.get(..=depth).unwrap_or(path).join(".");
+            let name = path.get(..=*depth).unwrap_or(path).join(".");
             let places: Vec<String> = elsewhere.iter().map(|(other, path)| place(owner, other, path)).collect();
             (format!("`{owner}` has no key `{name}` there"), places, nearest)
         }

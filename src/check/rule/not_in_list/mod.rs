@@ -1,6 +1,7 @@
 //! Values that are not in the vendor's list: Apple's `rangelist`, the enumerations of the DDF.
 
 use super::{SettingRule, Subject, Verdict};
+use crate::catalogue::entry::Kind;
 use crate::check::node;
 use crate::check::place::{Place, at_each_place};
 use crate::diagnostic::{Code, Diagnostic, nearest};
@@ -26,6 +27,7 @@ fn verdict(subject: &Subject<'_>, place: &Place<'_>) -> Option<Verdict> {
     }
     let message = format!("`{}` of `{}` does not take `{text}`", place.path, subject.setting.address.owner);
     let finding = Diagnostic::new(Code::NotInList, place.span, message);
+    let list = of_all_alternatives(place);
     let finding = match nearest::did_you_mean(&text, list.iter().map(String::as_str)) {
         Some(help) => finding.help(help),
         None => finding,
@@ -35,6 +37,21 @@ fn verdict(subject: &Subject<'_>, place: &Place<'_>) -> Option<Verdict> {
     Some(Verdict::Wrong(finding.help(format!("it takes {}{more}", values.join(", ")))))
 }
 
+/// The values of the key in any item that its list may hold: of several alternatives none was meant for certain.
+fn of_all_alternatives(place: &Place<'_>) -> Vec<String> {
+    let (found, key) = (&place.found, place.found.key);
+    let list = match found.chain.as_slice() {
+        [.., list, _, _] if list.kind == Kind::Array => *list,
+        _ => return key.rangelist.clone(),
+    };
+    let alternatives = found.schema.below(list).iter().flat_map(|item| found.schema.below(item));
+    let mut values: Vec<String> =
+        alternatives.filter(|other| other.name == key.name).flat_map(|other| other.rangelist.clone()).collect();
+    values.sort();
+    values.dedup();
+    values
+}
+
 fn printed(value: &Value) -> Option<String> {
     match value {
         Value::Text(text) => Some(text.clone()),
@@ -42,5 +59,29 @@ fn printed(value: &Value) -> Option<String> {
         Value::Boolean(value) => Some(value.to_string()),
         Value::Real(number) => Some(number.get().to_string()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::Rules;
+    use crate::check::sample::run;
+
+    fn check(item: &str, expected: &[&str]) {
+        let entry = format!("{{ command: Settings, keys: {{ Settings: [{{ Item: {item}, Enabled: false }}] }} }}");
+        let run = run(
+            Rules::all(),
+            &format!("group: {{ platform: iOS, os: '18.0', supervised: true }}\nsettings: [{entry}]"),
+        );
+        let lines = run.lines();
+        assert_eq!(lines.len(), expected.len(), "{lines:#?}");
+        assert!(lines.iter().zip(expected).all(|(line, part)| line.contains(part)), "{lines:#?}");
+    }
+
+    #[test]
+    fn a_listed_value_tells_which_alternative_is_meant() {
+        check("PersonalHotspot", &[]);
+        check("DataRoaming", &[]);
+        check("PersonalHotspots", &["did you mean `PersonalHotspot`?"]);
     }
 }

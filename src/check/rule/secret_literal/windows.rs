@@ -1,4 +1,4 @@
-//! Windows: nodes that hold a secret. The DDF does not mark them; each name here was read in it, and stands for nodes in one CSP.
+//! Windows: nodes that hold a secret, as the errata name them; the DDF does not.
 
 use super::Subject;
 use crate::catalogue::NodeMatch;
@@ -6,29 +6,20 @@ use crate::check::node::leaf;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::{Family, Value};
 
-/// A part of the LocURI and the last name: passwords, pre-shared keys and the containers of private keys.
-const SECRETS: &[(&str, &str)] = &[
-    ("/ActiveSync/Accounts/", "Password"),
-    ("/ClientCertificateInstall/PFXCertInstall/", "PFXCertBlob"),
-    ("/ClientCertificateInstall/PFXCertInstall/", "PFXCertPassword"),
-    ("/ClientCertificateInstall/SCEP/", "Challenge"),
-    ("/CertificateStore/MY/SCEP/", "Challenge"),
-    ("/DMAcc/", "AAuthSecret"),
-    ("/EMAIL2/", "AUTHSECRET"),
-    ("/EMAIL2/", "SMTPALTPASSWORD"),
-    ("/VPNv2/", "L2tpPsk"),
-    ("/VPNv2/", "Password"),
-];
+/// Where a network's or a VPN's profile keeps a secret (WLAN_profile schema, `keyMaterial`; VPNv2 `ProfileXML`, `L2tpPsk`; EAP
+/// credentials, `Password`).
+const ELEMENTS: [&str; 3] = ["keyMaterial>", "L2tpPsk>", "Password>"];
 
 pub(super) fn check(subject: &Subject<'_>, found: &NodeMatch<'_>) -> Option<Diagnostic> {
     let (uri, setting) = (&found.node.uri, subject.setting);
-    let secret = SECRETS.iter().any(|(part, name)| uri.contains(part) && leaf(uri) == *name);
     let written = match &setting.value {
+        // A profile only can hold a secret: with certificates it has none.
+        Value::Text(text) if text.trim_start().starts_with('<') => ELEMENTS.iter().any(|name| text.contains(name)),
         Value::Text(text) | Value::Plain(text) => !text.is_empty(),
         Value::Data(bytes) => !bytes.is_empty(),
         _ => false,
     };
-    if !secret || !written || setting.address.family != Family::Csp {
+    if !found.node.secret || !written || setting.address.family != Family::Csp {
         return None;
     }
     let message = format!("`{}` is a secret, written for all to read", leaf(uri));
@@ -41,8 +32,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &NodeMatch<'_>) -> Option<Diag
 
 #[cfg(test)]
 mod tests {
-    use super::SECRETS;
-    use crate::check::node::trial::{catalogue, has, run, settings, target};
+    use crate::check::node::trial::{has, run, settings, target};
     use crate::diagnostic::Code;
     use crate::setting::Value;
 
@@ -57,11 +47,11 @@ mod tests {
     }
 
     #[test]
-    fn every_name_of_the_list_is_a_node() {
-        let uris = catalogue().uris();
-        for (part, name) in SECRETS {
-            let known = uris.iter().any(|uri| uri.contains(part) && uri.ends_with(&format!("/{name}")));
-            assert!(known, "{part} {name}");
-        }
+    fn a_network_profile_is_secret_where_it_holds_a_key() {
+        let profile = |inside: &str| {
+            format!("./Device/Vendor/MSFT/WiFi/Profile/office/WlanXml = <WLANProfile>{inside}</WLANProfile>")
+        };
+        assert!(has(Code::SecretLiteral, &profile("<keyMaterial>swordfish</keyMaterial>")));
+        assert!(!has(Code::SecretLiteral, &profile("<authentication>WPA3ENT</authentication>")));
     }
 }

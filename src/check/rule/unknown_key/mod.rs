@@ -1,7 +1,7 @@
 //! No catalogue knows the name: devices throw such keys away without a word (failure-modes A13).
 
 use super::{Facts, SettingRule, Subject, Verdict};
-use crate::check::lookup::{Missing, missing};
+use crate::check::lookup::Missing;
 use crate::check::place::{dictionaries, entry_key, unless_one_accepts};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::source::Span;
@@ -26,17 +26,17 @@ fn address(subject: &Subject<'_>) -> Option<Diagnostic> {
         Some(crate::catalogue::entry::Form::Command) => "command",
         None => "node",
     };
-    match missing(subject.catalogue, &setting.address)? {
+    match subject.missing.as_ref()? {
         Missing::Owner { case: None, nearest, other: None } => {
-            Some(finding(setting.span, format!("no catalogue knows the {kind} `{owner}`"), &nearest))
+            Some(finding(setting.span, format!("no catalogue knows the {kind} `{owner}`"), nearest))
         }
         Missing::Key { depth, case: None, nearest, elsewhere } if elsewhere.is_empty() => {
             let path = setting.address.keys();
-            let message = format!("`{owner}` has no key `{}`", path.get(..=depth).unwrap_or(path).join("."));
-            Some(finding(setting.span, message, &nearest))
+            let message = format!("`{owner}` has no key `{}`", path.get(..=*depth).unwrap_or(path).join("."));
+            Some(finding(setting.span, message, nearest))
         }
         Missing::Node { nearest, elsewhere } if elsewhere.is_empty() => {
-            Some(finding(setting.span, format!("no catalogue knows the {kind} `{owner}`"), &nearest))
+            Some(finding(setting.span, format!("no catalogue knows the {kind} `{owner}`"), nearest))
         }
         Missing::Malformed(why) => Some(finding(setting.span, format!("`{owner}` is not a LocURI: {why}"), &[])),
         _ => None,

@@ -2,7 +2,7 @@
 //! devices get by ADMXInstall, whose elements no catalogue has.
 
 use super::{Facts, SettingRule, Subject, Verdict};
-use crate::check::lookup::{Missing, missing};
+use crate::check::lookup::Missing;
 use crate::diagnostic::{Code, Diagnostic};
 
 pub(crate) const RULE: SettingRule =
@@ -13,7 +13,7 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
     if !matches!(subject.facts, Facts::Nothing) {
         return Vec::new();
     }
-    let finding = match (&setting.unlisted, missing(subject.catalogue, &setting.address)) {
+    let finding = match (&setting.unlisted, &subject.missing) {
         (Some(reason), _) => {
             let message = format!("nothing is known of `{}`: written on purpose, {reason}", setting.address);
             let help =

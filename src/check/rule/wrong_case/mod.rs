@@ -3,7 +3,7 @@
 
 use super::{Facts, SettingRule, Subject, Verdict};
 use crate::catalogue::NodeLookup;
-use crate::check::lookup::{Missing, form, missing};
+use crate::check::lookup::{Missing, form};
 use crate::check::place::{dictionaries, entry_key, unless_one_accepts};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
@@ -15,13 +15,13 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
     let setting = subject.setting;
     match &subject.facts {
         Facts::Nothing if setting.unlisted.is_some() => Vec::new(),
-        Facts::Nothing => match missing(subject.catalogue, &setting.address) {
+        Facts::Nothing => match &subject.missing {
             Some(Missing::Owner { case: Some(right), .. }) => {
-                vec![verdict(setting.span, &setting.address.owner, &right)]
+                vec![verdict(setting.span, &setting.address.owner, right)]
             }
             Some(Missing::Key { depth, case: Some(right), .. }) => {
-                let wrong = setting.address.keys().get(depth).map_or("", String::as_str);
-                vec![verdict(setting.span, wrong, &right)]
+                let wrong = setting.address.keys().get(*depth).map_or("", String::as_str);
+                vec![verdict(setting.span, wrong, right)]
             }
             _ => Vec::new(),
         },

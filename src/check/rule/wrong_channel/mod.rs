@@ -1,11 +1,10 @@
 //! Device or user: Apple's `devicechannel` and `userchannel`, `allowed-scopes` of declarations; on Windows the LocURI itself
 //! (windows.md §1, failure-modes B17).
 
-use super::{Facts, SettingRule, Subject, Verdict};
-use crate::catalogue::NodeLookup;
+use super::{SettingRule, Subject, Verdict};
 use crate::catalogue::entry::Support;
 use crate::check::availability::judge_present;
-use crate::check::lookup;
+use crate::check::lookup::{self, Missing};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::{Channel, Platform};
 
@@ -46,10 +45,10 @@ fn takes(support: &Support, platform: Platform, channel: Channel) -> bool {
 
 fn node(subject: &Subject<'_>) -> Option<Verdict> {
     let setting = subject.setting;
-    if !matches!(subject.facts, Facts::Nothing) || setting.unlisted.is_some() {
+    if setting.unlisted.is_some() {
         return None;
     }
-    let NodeLookup::OtherChannel(there) = subject.catalogue.node(&setting.address.owner) else { return None };
+    let Some(Missing::OtherChannel(there)) = &subject.missing else { return None };
     let message = format!("`{}` is on the other channel only", setting.address.owner);
     let finding = Diagnostic::new(Code::WrongChannel, setting.span, message).help(format!("write `{there}`"));
     Some(Verdict::Wrong(finding))

@@ -2,7 +2,7 @@
 
 use super::{SettingRule, Subject, Verdict};
 use crate::catalogue::entry::Node;
-use crate::check::node::{among, leaf};
+use crate::check::node::{among, is_settable, leaf};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::Family;
 
@@ -36,7 +36,7 @@ fn not_a_setting(node: &Node) -> Option<(String, String)> {
         let message = format!("`{name}` is a level of the tree, not a setting");
         return Some((message, "write the nodes below it, as `nodes: { Name: value }`".to_owned()));
     }
-    if takes(node, "Replace") || takes(node, "Add") {
+    if is_settable(node) {
         return None;
     }
     if takes(node, "Exec") {
@@ -52,7 +52,7 @@ fn not_a_command(node: &Node) -> Option<(String, String)> {
         return None;
     }
     let name = leaf(&node.uri);
-    let help = match takes(node, "Replace") || takes(node, "Add") {
+    let help = match is_settable(node) {
         true => "write it as a setting: `csp:` with `nodes:` or `admx:`",
         false => "take it out: nobody can execute it",
     };

@@ -1,179 +1,30 @@
-//! Text → tree: strict YAML 1.2 with a place on every key and value. Alone knows the concrete syntax.
-//!
-//! Scalars stay text: a plain one has the type of its place, which only its reader knows. Anchors, aliases, merge keys, tags,
-//! directives, second documents, duplicate keys, empty values and tabs are refused here, once, for every kind of file.
+//! Events → tree. What the parser passes on and the language does not have is refused here, at its place.
 
-use super::{Content, FileId, Sources, Span, Spanned};
+use super::text::tab_finding;
+use super::{Entry, Kind, MAX_DEPTH, MAX_NODES, MAX_REPEATED, MAX_SCALAR, Node};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::{FileId, Span, Spanned};
 use granit_parser::{Event, Parser, ScalarStyle};
 use std::collections::BTreeMap;
 
-/// Bytes of the largest source file.
-pub const MAX_FILE: u64 = 4 << 20;
-/// Lists and mappings inside one another.
-pub const MAX_DEPTH: usize = 64;
-/// Keys, values and items of one file.
-pub const MAX_NODES: usize = 250_000;
-/// Bytes of one scalar.
-pub const MAX_SCALAR: usize = 1 << 20;
-/// Findings of one kind in one file that are worth a line each.
-const MAX_REPEATED: usize = 20;
+/// The byte ranges of scalars, in order.
+pub(super) type Scalars = Vec<(usize, usize)>;
 
-/// A value and its place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Node {
-    /// Where it stands.
-    pub span: Span,
-    /// What it is.
-    pub kind: Kind,
-}
-
-/// What a value is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Text, and whether it stood without quotes.
-    Scalar {
-        /// The text, escapes and folding resolved.
-        text: String,
-        /// Plain text has the type of its place; quoted text and block scalars are text.
-        plain: bool,
-    },
-    /// `[a, b]` or lines with dashes.
-    List(Vec<Node>),
-    /// `{a: b}` or lines with keys, in the order of the file.
-    Map(Vec<Entry>),
-}
-
-/// A key and its value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// The key.
-    pub key: Spanned<String>,
-    /// Whether the key stood without quotes: only then can `$` be ours.
-    pub plain: bool,
-    /// Its value.
-    pub value: Node,
-}
-
-impl Node {
-    /// The word for what it is, in messages.
-    pub fn describe(&self) -> &'static str {
-        match &self.kind {
-            Kind::Scalar { .. } => "a value",
-            Kind::List(_) => "a list",
-            Kind::Map(_) => "a mapping",
-        }
-    }
-}
-
-/// Reads one file. `None` where nothing can be made of it; the findings say why. What could be read despite findings is returned,
-/// so that one run reports all it can.
-pub fn parse(sources: &Sources, file: FileId, found: &mut Diagnostics) -> Option<Node> {
-    let text = text_of(sources, file, found)?;
-    warn_of_bidirectional(file, text, found);
-    let mut builder =
-        Builder { file, text, found, stack: Vec::new(), root: None, nodes: 0, forbidden: 0, scalars: Vec::new() };
-    let outcome = builder.run();
-    let (root, scalars) = (builder.root.take(), std::mem::take(&mut builder.scalars));
-    outcome?;
-    report_tabs(file, text, &scalars, found);
-    if root.is_none() {
-        found.push(
-            Diagnostic::new(Code::EmptyValue, Span::new(file, 0, 0), "the file is empty")
-                .help("write a document, or remove the file"),
-        );
-    }
-    root
-}
-
-fn text_of<'a>(sources: &'a Sources, file: FileId, found: &mut Diagnostics) -> Option<&'a str> {
-    let start = Span::new(file, 0, 0);
-    match &sources.file(file)?.content {
-        Content::TooLarge(size) => {
-            found.push(
-                Diagnostic::new(
-                    Code::TooLarge,
-                    start,
-                    format!("the file has {size} bytes; a source may have {MAX_FILE}"),
-                )
-                .help("split it: an organisation may have any number of policy files"),
-            );
-            None
-        }
-        Content::Refused(why) => {
-            found.push(
-                Diagnostic::new(Code::UnreadableFile, start, why.clone())
-                    .help("put the file itself into policy-sources, or remove it"),
-            );
-            None
-        }
-        Content::Bytes(bytes) if bytes.len() as u64 > MAX_FILE => {
-            let size = bytes.len();
-            found.push(
-                Diagnostic::new(
-                    Code::TooLarge,
-                    start,
-                    format!("the file has {size} bytes; a source may have {MAX_FILE}"),
-                )
-                .help("split it: an organisation may have any number of policy files"),
-            );
-            None
-        }
-        Content::Bytes(bytes) => match std::str::from_utf8(bytes) {
-            Ok(text) => Some(text),
-            Err(error) => {
-                found.push(
-                    Diagnostic::new(
-                        Code::UnreadableFile,
-                        start,
-                        format!("the file is not UTF-8 (byte {})", error.valid_up_to()),
-                    )
-                    .help("save it as UTF-8"),
-                );
-                None
-            }
-        },
-    }
-}
-
-/// Characters that reorder what a reader sees (Unicode bidirectional controls) can hide a change from a reviewer.
-fn warn_of_bidirectional(file: FileId, text: &str, found: &mut Diagnostics) {
-    let is_control =
-        |c: char| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{061C}');
-    for (at, c) in text.char_indices().filter(|(_, c)| is_control(*c)).take(MAX_REPEATED) {
-        found.push(
-            Diagnostic::new(
-                Code::BidirectionalText,
-                Span::new(file, at, at + c.len_utf8()),
-                format!(
-                    "the character U+{:04X} changes the direction of text: what is shown is not what is read",
-                    c as u32
-                ),
-            )
-            .help("remove it"),
-        );
-    }
-}
-
-/// A tab outside scalars and comments. Inside a scalar it is text.
-fn report_tabs(file: FileId, text: &str, scalars: &[(usize, usize)], found: &mut Diagnostics) {
-    let mut reported = 0;
-    for (at, _) in text.match_indices('\t') {
-        let line_start = text[..at].rfind('\n').map_or(0, |n| n + 1);
-        let inside =
-            scalars.partition_point(|(start, _)| *start <= at).checked_sub(1).is_some_and(|n| at < scalars[n].1);
-        if inside || text[line_start..at].contains('#') || reported == MAX_REPEATED {
-            continue;
-        }
-        reported += 1;
-        found.push(tab_finding(file, at));
-    }
-}
-
-fn tab_finding(file: FileId, at: usize) -> Diagnostic {
-    Diagnostic::new(Code::TabIndent, Span::new(file, at, at + 1), "a tab stands where YAML wants spaces")
-        .help("write two spaces for each level")
-        .fix(Span::new(file, at, at + 1), "  ")
+/// The tree of a text, and where its scalars stand. `None` where nothing can be made of it.
+pub(super) fn build(file: FileId, text: &str, found: &mut Diagnostics) -> Option<(Option<Node>, Scalars)> {
+    let mut builder = Builder {
+        file,
+        text,
+        found,
+        stack: Vec::new(),
+        root: None,
+        nodes: 0,
+        reported: BTreeMap::new(),
+        scalars: Vec::new(),
+        last: 0,
+    };
+    builder.run()?;
+    Some((builder.root, builder.scalars))
 }
 
 enum Open {
@@ -196,18 +47,20 @@ struct Builder<'a, 'f> {
     stack: Vec<Open>,
     root: Option<Node>,
     nodes: usize,
-    forbidden: usize,
-    /// Byte ranges of scalars, in order.
-    scalars: Vec<(usize, usize)>,
+    /// How many findings of each kind.
+    reported: BTreeMap<Code, usize>,
+    scalars: Scalars,
+    /// The end of the event before: anchors and tags stand between it and the next.
+    last: usize,
 }
 
 impl Builder<'_, '_> {
     /// `None` where the file had to be given up.
     fn run(&mut self) -> Option<()> {
         let options = granit_parser::options! {
-            // One more than ours, so that the finding is ours and has a place.
-            flow_nesting_limit: MAX_DEPTH + 1,
-            block_nesting_limit: MAX_DEPTH + 1,
+            // The parser reads ahead, and so meets a limit before its events say so; mixed nesting is counted here.
+            flow_nesting_limit: MAX_DEPTH,
+            block_nesting_limit: MAX_DEPTH,
             simple_key_max_lookahead: 1024,
         };
         let mut parser = Parser::new_from_str_with_options(self.text, options);
@@ -223,11 +76,9 @@ impl Builder<'_, '_> {
             let (start, end) = span.byte_range().map_or((0, 0), |range| (range.start, range.end));
             match event {
                 Event::StreamEnd => return Some(()),
-                Event::DocumentStart(_, version) => {
+                Event::DocumentStart(..) => {
                     documents += 1;
-                    if version.is_some() {
-                        self.forbid(start, start, "a directive", "remove the line");
-                    }
+                    self.directives(start);
                     if documents > 1 {
                         self.forbid(start, end, "a second document", "put each document into a file of its own");
                         return Some(());
@@ -249,11 +100,32 @@ impl Builder<'_, '_> {
                 Event::Alias(_) => {
                     self.forbid(start, end, "an alias", "write the value again: each stands where it is read");
                     let node =
-                        Node { span: self.span(start, end), kind: Kind::Scalar { text: String::new(), plain: false } };
+                        Node { span: self.span(start, end), kind: Kind::Scalar { text: String::new(), plain: true } };
                     self.place(node)?;
                 }
                 _ => {}
             }
+            self.last = end.max(self.last);
+        }
+    }
+
+    /// Adds a finding, unless there are many of its kind.
+    fn report(&mut self, finding: Diagnostic) {
+        let count = self.reported.entry(finding.code).or_default();
+        *count += 1;
+        if *count <= MAX_REPEATED {
+            self.found.push(finding);
+        }
+    }
+
+    /// Lines that begin with `%`, before the document that starts at `end`.
+    fn directives(&mut self, end: usize) {
+        let mut at = self.last;
+        for line in self.text.get(self.last..end).unwrap_or("").split_inclusive('\n') {
+            if line.starts_with('%') {
+                self.forbid(at, at + line.trim_end().len(), "a directive", "remove the line");
+            }
+            at += line.len();
         }
     }
 
@@ -263,10 +135,11 @@ impl Builder<'_, '_> {
 
     fn syntax_error(&mut self, error: &granit_parser::ScanError) {
         let at = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
+        let at = (0..=at).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0);
         // A tab indent is noticed too late: at the token before it, or at the end of the line after.
         let line_end = self.text[at..].match_indices('\n').nth(1).map_or(self.text.len(), |(n, _)| at + n);
-        let mut line_start = 0;
-        for line in self.text[..line_end].split_inclusive('\n') {
+        let mut line_start = self.text[..self.last.min(at)].rfind('\n').map_or(0, |n| n + 1);
+        for line in self.text[line_start..line_end].split_inclusive('\n') {
             let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
             if let Some(tab) = line[..indent].find('\t') {
                 self.found.push(tab_finding(self.file, line_start + tab));
@@ -276,9 +149,14 @@ impl Builder<'_, '_> {
         }
         let info = error.info();
         if info.contains("nest") || info.contains("recursion") {
-            self.too_deep(at);
-            return;
+            return self.too_deep(at);
         }
+        if self.text[at..].starts_with('*') {
+            return self.forbid(at, at + 1, "an alias", "write the value again: each stands where it is read");
+        }
+        // Quotes that nobody closes are noticed at the end of the file, and opened after the event before.
+        let opened = self.text[self.last.min(at)..at].find(['"', '\'']).map(|n| self.last + n);
+        let at = opened.filter(|_| self.text[at..].trim().is_empty()).unwrap_or(at);
         self.found.push(
             Diagnostic::new(Code::InvalidYaml, self.span(at, at + 1), format!("this is not YAML: {info}"))
                 .help("the rest of the file is not read: mend this and run again"),
@@ -297,26 +175,36 @@ impl Builder<'_, '_> {
     }
 
     fn forbid(&mut self, start: usize, end: usize, what: &str, cure: &str) {
-        self.forbidden += 1;
-        if self.forbidden <= MAX_REPEATED {
-            self.found.push(
-                Diagnostic::new(
-                    Code::ForbiddenYaml,
-                    self.span(start, end),
-                    format!("{what} is not part of the language"),
-                )
-                .help(cure),
-            );
+        let span = self.span(start, end);
+        self.report(
+            Diagnostic::new(Code::ForbiddenYaml, span, format!("{what} is not part of the language")).help(cure),
+        );
+    }
+
+    /// The anchor and tag of what starts at `start`.
+    fn properties(&mut self, start: usize, anchor: usize, tag: bool) {
+        if anchor > 0 {
+            let (at, end) = self.property('&', start);
+            self.forbid(at, end, "an anchor", "write the value where it is needed");
+        }
+        if tag {
+            let (at, end) = self.property('!', start);
+            self.forbid(at, end, "a tag", "remove it: a value has the type of its place");
         }
     }
 
-    fn properties(&mut self, start: usize, anchor: usize, tag: bool) {
-        if anchor > 0 {
-            self.forbid(start, start, "an anchor", "write the value where it is needed");
+    /// Where a word that begins with `sign` stands between the event before and this one. Events do not say.
+    fn property(&self, sign: char, start: usize) -> (usize, usize) {
+        let mut at = self.last.min(start);
+        for line in self.text.get(at..start).unwrap_or("").split_inclusive('\n') {
+            let code = line.find(" #").map_or(line, |comment| &line[..comment]);
+            if let Some(found) = code.find(sign) {
+                let length = code[found..].find(char::is_whitespace).unwrap_or(code.len() - found);
+                return (at + found, at + found + length);
+            }
+            at += line.len();
         }
-        if tag {
-            self.forbid(start, start, "a tag", "remove it: a value has the type of its place");
-        }
+        (start, start)
     }
 
     fn count(&mut self, at: usize) -> Option<()> {
@@ -380,10 +268,11 @@ impl Builder<'_, '_> {
         let written = self.text.get(start..end).unwrap_or("").trim_end().len();
         self.scalars.push((start, end));
         let span = self.span(start, start + written);
+        let mut repeated = None;
         if let Some(Open::Map { key: key @ None, names, .. }) = self.stack.last_mut() {
             let first = names.get(text).copied();
             if let Some(first) = first {
-                self.found.push(
+                repeated = Some(
                     Diagnostic::new(Code::DuplicateKey, span, format!("the key `{text}` stands twice in one mapping"))
                         .also(first, "first here")
                         .help("keep one of the two"),
@@ -391,21 +280,40 @@ impl Builder<'_, '_> {
             } else {
                 names.insert(text.to_owned(), span);
             }
-            let merge = plain && text == "<<";
+            let merge = plain && written == 2 && text == "<<";
             *key = Some(PendingKey { name: Spanned::new(text.to_owned(), span), plain, repeated: first.is_some() });
+            if let Some(repeated) = repeated {
+                self.report(repeated);
+            }
             if merge {
                 self.forbid(start, end, "a merge key", "write the keys where they are needed");
             }
+            if plain && written == 0 {
+                self.report(
+                    Diagnostic::new(Code::EmptyValue, span, "nothing stands here where a key is wanted")
+                        .help("write the key before the colon"),
+                );
+            }
             return Some(());
         }
-        if plain && text.is_empty() {
-            let place = self.key_span().unwrap_or(span);
-            self.found.push(
-                Diagnostic::new(Code::EmptyValue, place, "nothing stands here where a value is wanted")
-                    .help("write the value; `{}`, `[]` and `none` say that there is none"),
-            );
+        // Where nothing stands, the event's text is `~`; written out it would say the same, and no place here takes it.
+        if plain && (written == 0 || text == "~" || text == "null") {
+            let place = if written > 0 { span } else { self.key_span().unwrap_or(span) };
+            let mut finding = Diagnostic::new(Code::EmptyValue, place, "nothing stands here where a value is wanted");
+            if self.is_half_a_sentence() {
+                finding = finding.help("inside `{ }` a comma cuts a sentence in two: put it in quotes");
+            }
+            self.report(finding.help(
+                "write the value; `{}`, `[]` and `none` say that there is none, and quotes make a text of a word",
+            ));
+            return self.place(Node { span, kind: Kind::Scalar { text: String::new(), plain } });
         }
         self.place(Node { span, kind: Kind::Scalar { text: text.to_owned(), plain } })
+    }
+
+    /// Whether the key that waits for its value has several words.
+    fn is_half_a_sentence(&self) -> bool {
+        matches!(self.stack.last(), Some(Open::Map { key: Some(key), .. }) if key.plain && key.name.contains(' '))
     }
 
     fn key_span(&self) -> Option<Span> {
