@@ -3,11 +3,11 @@
 
 use super::project::{files, root, source};
 use policyc::catalogue::Catalogue;
-use policyc::{check, control};
 use policyc::diagnostic::Code;
 use policyc::setting::Date;
 use policyc::source::Sources;
 use policyc::{Compiled, Judges, Request};
+use policyc::{check, control};
 
 /// A page beside a rule: the code of its first line, its path and its text.
 struct Page {
@@ -71,7 +71,9 @@ fn sources(block: &str) -> Sources {
 /// One clause with these lines; or, below `clauses:`, one for each line of the form `"1.1": [entries]`.
 fn clauses(lines: &[&str]) -> String {
     let clause = |id: &str, body: String| {
-        format!("  - id: \"{id}\"\n    summary: One clause\n    class: procedural\n    reason: an example\n    groups: [devices]\n{body}")
+        format!(
+            "  - id: \"{id}\"\n    summary: One clause\n    class: procedural\n    reason: an example\n    groups: [devices]\n{body}"
+        )
     };
     match lines.split_first() {
         Some((&"clauses:", several)) => several
@@ -145,7 +147,10 @@ fn no_check_rule_can_be_taken_away_unnoticed() {
     let pages = pages();
     for (place, codes) in check::Rules::codes().enumerate() {
         let rules = Judges { settings: check::Rules::without(place), ..Judges::all() };
-        assert!(noticed(&pages, codes, rules), "row {place} of the check rules ({codes:?}) can be taken out and no page notices");
+        assert!(
+            noticed(&pages, codes, rules),
+            "row {place} of the check rules ({codes:?}) can be taken out and no page notices"
+        );
     }
 }
 
@@ -154,7 +159,10 @@ fn no_rule_across_controls_can_be_taken_away_unnoticed() {
     let pages = pages();
     for (place, codes) in control::Rules::codes().enumerate() {
         let rules = Judges { across: control::Rules::without(place), ..Judges::all() };
-        assert!(noticed(&pages, codes, rules), "row {place} of the rules across controls ({codes:?}) can be taken out and no page notices");
+        assert!(
+            noticed(&pages, codes, rules),
+            "row {place} of the rules across controls ({codes:?}) can be taken out and no page notices"
+        );
     }
 }
 

@@ -11,6 +11,7 @@
 )]
 
 mod cases;
+mod catalogue_used;
 mod census;
 mod cli;
 mod conformance;

@@ -3,6 +3,7 @@
 
 use crate::conformance::{checked, encoded};
 use crate::generated::{group, runner, settings};
+use crate::project::say;
 use policyc::backend::{self, Artefact, Format};
 use policyc::catalogue::Catalogue;
 use policyc::setting::{Delivery, Family, Platform, Setting, Value};
@@ -59,7 +60,7 @@ const XMLLINT: Reader = Reader { name: "xmllint", arguments: &["--noout", "--non
 /// What a reader has against files of these contents. Where the machine lacks the reader, that is said on stderr.
 fn faults(reader: &Reader, contents: &[Vec<u8>]) -> Vec<String> {
     if Command::new(reader.name).arg("--version").output().is_err() {
-        eprintln!("oracle: {} is not installed; {} files were not shown to it", reader.name, contents.len());
+        say(&format!("oracle: {} is not installed; {} files were not shown to it", reader.name, contents.len()));
         return Vec::new();
     }
     let folder = tempfile::tempdir().unwrap();

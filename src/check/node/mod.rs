@@ -11,6 +11,7 @@ mod format;
 mod numbers;
 mod pattern;
 
+pub(crate) use document::is_xml;
 pub(crate) use element::{element, element_fault, elements, typed_element, unwritable};
 pub(crate) use format::{delimiter, is_admx, typed};
 pub(crate) use numbers::Numbers;

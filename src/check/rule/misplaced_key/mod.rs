@@ -2,7 +2,7 @@
 
 use super::{Facts, SettingRule, Subject, Verdict};
 use crate::catalogue::entry::Form;
-use crate::check::envelope::is_derived;
+use crate::check::envelope::{is_derived, is_sealed};
 use crate::check::lookup::Missing;
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -16,6 +16,7 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
     let finding = match &subject.facts {
         Facts::Nothing if subject.setting.unlisted.is_none() => finding(subject),
         Facts::Key(matches) if !matches.is_empty() && matches.iter().all(is_derived) => Some(derived(subject)),
+        Facts::Key(matches) if !matches.is_empty() && matches.iter().all(is_sealed) => Some(sealed(subject)),
         _ => None,
     };
     finding.into_iter().map(Verdict::Wrong).collect()
@@ -26,6 +27,13 @@ fn derived(subject: &Subject<'_>) -> Diagnostic {
     let key = subject.setting.address.keys().join(".");
     at(subject, format!("the compiler itself writes `{key}`, from the names of things"))
         .help("leave it out; identities.yaml keeps those that devices already know")
+}
+
+/// Nobody but the device could read the profile, so that no one could approve it either.
+fn sealed(subject: &Subject<'_>) -> Diagnostic {
+    let key = subject.setting.address.keys().join(".");
+    at(subject, format!("`{key}` stands in place of the payloads of a profile, and these are written here"))
+        .help("leave it out: encryption for a device is the server's, when it sends the profile")
 }
 
 fn finding(subject: &Subject<'_>) -> Option<Diagnostic> {

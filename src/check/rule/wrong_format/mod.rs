@@ -1,4 +1,5 @@
-//! Apple's `format`, a regular expression for the whole text, and `subtype` (`url`, `hostname`, `email`).
+//! Apple's `format`, a regular expression for the whole text, `subtype` (`url`, `hostname`, `email`), and characters that no
+//! property list can hold.
 
 mod names;
 
@@ -23,6 +24,13 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
 fn verdict(subject: &Subject<'_>, place: &Place<'_>) -> Option<Verdict> {
     let Value::Text(text) = place.value else { return None };
     let key = place.found.key;
+    // A property list is XML, and readers of XML turn carriage returns into line ends.
+    if let Some(character) = text.chars().find(|character| *character == '\r' || !node::is_xml(*character)) {
+        let what = format!("U+{:04X}, which a property list cannot hold", u32::from(character));
+        let message = format!("`{}` of `{}` holds {what}", place.path, subject.setting.address.owner);
+        let finding = Diagnostic::new(Code::WrongFormat, place.span, message);
+        return Some(Verdict::Wrong(finding.help("take the control character out")));
+    }
     let help = match (&key.format, &key.subtype) {
         (Some(format), _) if !matches(format, text) => format!("write text of the form `{format}`"),
         (_, Some(subtype)) if !is_a(subtype, text) => format!("write {}", example(subtype)),

@@ -1,0 +1,471 @@
+//! Every key of every payload: nested ones inside their dictionaries and lists, with the keys that are required around them, for a
+//! group whose platform, version, enrolment and channel take them.
+
+use super::case::{Case, Outcome, quoted, written};
+use super::{Trial, sample};
+use policyc::catalogue::entry::{Form, Key, Kind, Range, Schema, Support};
+use policyc::catalogue::{Catalogue, KeyMatch};
+use policyc::setting::{Address, Channel, Family, Leaf, OsVersion, Platform, Real, Value};
+use policyc::source::Spanned;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The name of the payloads that a reference leads to, and of the profile that they share.
+const COMPANION: &str = "companion";
+
+/// Keys without which another one is refused, though Apple's schema does not say so: owner, key, and the others with their values.
+const BESIDE: &[(&str, &str, &[(&str, &str)])] = &[
+    (RESTRICTIONS, "enforcedSoftwareUpdateDelay", &[("forceDelayedSoftwareUpdates", "true")]),
+    (
+        RESTRICTIONS,
+        "enforcedSoftwareUpdateMajorOSDeferredInstallDelay",
+        &[("forceDelayedMajorSoftwareUpdates", "true")],
+    ),
+    (RESTRICTIONS, "enforcedSoftwareUpdateMinorOSDeferredInstallDelay", &[("forceDelayedSoftwareUpdates", "true")]),
+    (RESTRICTIONS, "enforcedSoftwareUpdateNonOSDeferredInstallDelay", &[("forceDelayedAppSoftwareUpdates", "true")]),
+    ("com.apple.mobiledevice.passwordpolicy", "minutesUntilFailedLoginReset", &[("maxFailedAttempts", "6")]),
+    ("com.apple.screensaver", "askForPassword", &[("askForPasswordDelay", "5")]),
+    ("com.apple.webcontent-filter", "FilterPackets", &[("FilterPacketProviderBundleIdentifier", "org.example.filter")]),
+];
+
+/// A payload of one key, for the keys that stand around a payload.
+const RESTRICTIONS: &str = "com.apple.applicationaccess";
+
+/// Keys of the envelope that the compiler derives, so that nobody may write them.
+const DERIVED: &[&str] = &[
+    "EncryptedPayloadContent",
+    "PayloadContent",
+    "PayloadDescription",
+    "PayloadDisplayName",
+    "PayloadIdentifier",
+    "PayloadOrganization",
+    "PayloadScope",
+    "PayloadType",
+    "PayloadUUID",
+    "PayloadVersion",
+];
+
+pub fn trial(catalogue: &Catalogue) -> Trial {
+    let mut trial = Trial { of: "keys", all: BTreeSet::new(), cases: Vec::new() };
+    for name in catalogue.names(Form::Profile) {
+        for schema in catalogue.schemas(Form::Profile, name) {
+            let mut chains = Vec::new();
+            walk(&schema.keys, &[], &mut chains);
+            for chain in chains {
+                let about = about(schema, &chain);
+                let fresh = trial.all.insert(about.clone());
+                assert!(fresh, "{about} stands twice");
+                trial.cases.extend(Place::of(catalogue, schema, chain).cases(&about));
+            }
+        }
+    }
+    trial
+}
+
+/// The type, the file where several share it, and the names on the way down.
+fn about(schema: &Schema, chain: &[&Key]) -> String {
+    let names: Vec<&str> = chain.iter().map(|key| key.name.as_str()).collect();
+    let file = schema.source.file.rsplit('/').next().unwrap_or_default().trim_end_matches(".yaml");
+    let file = if file == schema.name { String::new() } else { format!(" ({file})") };
+    format!("{}{file} · {}", schema.name, names.join("."))
+}
+
+fn walk<'a>(keys: &'a [Key], above: &[&'a Key], chains: &mut Vec<Vec<&'a Key>>) {
+    for key in keys {
+        let chain = [above, &[key]].concat();
+        walk(&key.subkeys, &chain, chains);
+        chains.push(chain);
+    }
+}
+
+/// A key, and the group that it is tried in.
+struct Place<'a> {
+    catalogue: &'a Catalogue,
+    schema: &'a Schema,
+    chain: Vec<&'a Key>,
+    group: Group,
+    /// Whether any platform has the key.
+    is_there: bool,
+}
+
+struct Group {
+    platform: Platform,
+    os: OsVersion,
+    enrolment: &'static str,
+    channel: Channel,
+}
+
+impl<'a> Place<'a> {
+    fn of(catalogue: &'a Catalogue, schema: &'a Schema, chain: Vec<&'a Key>) -> Place<'a> {
+        let group = Group::of(|platform| support(schema, &chain, platform));
+        let (group, is_there) = group.map_or((Group::any(), false), |group| (group, true));
+        Place { catalogue, schema, chain, group, is_there }
+    }
+
+    fn key(&self) -> &'a Key {
+        self.chain.last().unwrap()
+    }
+
+    fn cases(&self, about: &str) -> Vec<Case> {
+        let mut cases = Vec::new();
+        let make = |value: &Value, outcome: Option<&'static str>| self.case(about, value, outcome);
+        let value = self.valid(&self.chain);
+        if let Some(code) = self.never() {
+            cases.extend(value.and_then(|value| make(&value, Some(code))));
+            return cases;
+        }
+        cases.extend(value.and_then(|value| make(&value, None)));
+        cases.extend(self.invalid().iter().flat_map(|(value, code)| make(value, Some(code))));
+        cases
+    }
+
+    /// The code with which any value of the key is refused.
+    fn never(&self) -> Option<&'static str> {
+        let derived = self.is_envelope() && DERIVED.contains(&self.chain[0].name.as_str());
+        match (derived, self.is_there) {
+            (true, _) => Some("misplaced-key"),
+            (false, false) => Some("not-on-platform"),
+            (false, true) => None,
+        }
+    }
+
+    fn is_envelope(&self) -> bool {
+        matches!(self.schema.name.as_str(), "TopLevel" | "CommonPayloadKeys")
+    }
+
+    /// The case of a value of the key. The settings that it should give are those that are written.
+    fn case(&self, about: &str, value: &Value, refused: Option<&'static str>) -> Option<Case> {
+        let mut keys: BTreeMap<String, Spanned<Value>> = BTreeMap::new();
+        if !self.is_envelope() {
+            self.required(&self.schema.keys, &[], &mut keys);
+        }
+        let (name, value) = self.around(value.clone(), 0)?;
+        keys.insert(name, Spanned::nowhere(value));
+        self.beside(&mut keys);
+        let mut payloads = vec![(self.schema.name.as_str(), None, keys)];
+        if self.is_envelope() {
+            payloads = self.envelope(payloads.remove(0).2);
+        }
+        let companions: BTreeSet<&str> =
+            payloads.iter().flat_map(|(.., keys)| keys.values()).flat_map(|v| owners(&v.value)).collect();
+        let companions: Vec<_> = companions.into_iter().map(|owner| owner.to_owned()).collect();
+        let shared = !companions.is_empty();
+        for owner in &companions {
+            let name = self.catalogue.names(Form::Profile).into_iter().find(|name| name == owner)?;
+            payloads.push((name, Some(COMPANION), self.minimal(name)?));
+        }
+        let entries =
+            payloads.iter().map(|(owner, instance, keys)| self.entry(owner, *instance, keys, shared)).collect();
+        let outcome = match refused {
+            Some(code) => Outcome::Refused(code),
+            None => Outcome::Settings(payloads.iter().flat_map(|payload| self.settings(payload)).collect()),
+        };
+        Some(Case { about: about.to_owned(), group: self.group.facts(), entries, outcome })
+    }
+
+    fn entry(
+        &self,
+        owner: &str,
+        instance: Option<&str>,
+        keys: &BTreeMap<String, Spanned<Value>>,
+        shared: bool,
+    ) -> String {
+        let mut parts = vec![format!("platforms: [{}]", self.group.platform), format!("payload: {owner}")];
+        parts.extend((self.group.channel == Channel::User && owner != "TopLevel").then(|| "channel: user".to_owned()));
+        parts.extend(instance.map(|instance| format!("instance: {instance}")));
+        parts.extend((shared && owner != "TopLevel").then(|| format!("profile: {COMPANION}")));
+        parts.push(format!("keys: {}", written(&Value::Dictionary(keys.clone()))));
+        format!("{{ {} }}", parts.join(", "))
+    }
+
+    /// Every leaf of a payload with its address.
+    fn settings(
+        &self,
+        (owner, instance, keys): &(&str, Option<&str>, BTreeMap<String, Spanned<Value>>),
+    ) -> Vec<(Address, Value)> {
+        let mut settings = Vec::new();
+        let mut waiting: Vec<(Vec<String>, &Value)> =
+            keys.iter().map(|(key, value)| (vec![key.clone()], &value.value)).collect();
+        while let Some((path, value)) = waiting.pop() {
+            match value {
+                Value::Dictionary(entries) if !entries.is_empty() => waiting.extend(
+                    entries.iter().map(|(key, value)| ([&path[..], std::slice::from_ref(key)].concat(), &value.value)),
+                ),
+                leaf => {
+                    let address = Address {
+                        family: Family::Profile,
+                        channel: if *owner == "TopLevel" { Channel::Device } else { self.group.channel },
+                        owner: (*owner).to_owned(),
+                        instance: instance.map(str::to_owned),
+                        leaf: Leaf::Keys(path),
+                    };
+                    settings.push((address, leaf.clone()));
+                }
+            }
+        }
+        settings
+    }
+
+    /// Keys of the profile itself need a payload, those of every payload need one to stand in.
+    fn envelope(
+        &self,
+        keys: BTreeMap<String, Spanned<Value>>,
+    ) -> Vec<(&'static str, Option<&'static str>, BTreeMap<String, Spanned<Value>>)> {
+        let dictation = BTreeMap::from([("allowDictation".to_owned(), Spanned::nowhere(Value::Boolean(true)))]);
+        match self.schema.name.as_str() {
+            "TopLevel" => vec![("TopLevel", None, keys), (RESTRICTIONS, None, dictation)],
+            _ => vec![(RESTRICTIONS, None, keys.into_iter().chain(dictation).collect())],
+        }
+    }
+
+    /// The value inside the dictionaries and lists that hold the key: what the top key gets.
+    fn around(&self, value: Value, level: usize) -> Option<(String, Value)> {
+        let key = self.chain[level];
+        let name = named(key);
+        let Some(below) = self.chain.get(level + 1) else { return Some((name, value)) };
+        let (inner_name, inner) = self.around(value, level + 1)?;
+        let value = match key.kind {
+            Kind::Array => self.list(key, inner)?,
+            _ => {
+                let mut entries = BTreeMap::new();
+                self.required(&key.subkeys, &self.chain[..=level], &mut entries);
+                entries.retain(|name, _| !below.excludes.contains(name));
+                entries.insert(inner_name, Spanned::nowhere(inner));
+                Value::Dictionary(entries)
+            }
+        };
+        Some((name, value))
+    }
+
+    /// The item as often as the list wants items.
+    fn list(&self, key: &Key, item: Value) -> Option<Value> {
+        let repetition = key.repetition.as_ref().or(match key.subkeys.as_slice() {
+            [only] => only.repetition.as_ref(),
+            _ => None,
+        });
+        let least = repetition.and_then(|range| range.min.as_ref()?.parse().ok()).unwrap_or(1).max(1);
+        Some(Value::array(vec![item; least]))
+    }
+
+    /// The keys that a level requires of this group.
+    fn required(&self, level: &'a [Key], above: &[&'a Key], entries: &mut BTreeMap<String, Spanned<Value>>) {
+        for key in level.iter().filter(|key| key.required && key.name != "ANY") {
+            let chain = [above, &[key]].concat();
+            if !self.group.takes(support(self.schema, &chain, self.group.platform).as_ref()) {
+                continue;
+            }
+            if let Some(value) = self.valid(&chain) {
+                entries.insert(key.name.clone(), Spanned::nowhere(value));
+            }
+        }
+    }
+
+    /// A value that the key takes, with no more in it than is required.
+    fn valid(&self, chain: &[&'a Key]) -> Option<Value> {
+        let key = *chain.last()?;
+        if chain.len() > 20 {
+            return None;
+        }
+        if key.secret && matches!(key.kind, Kind::String | Kind::Data) {
+            return Some(Value::Secret("sample".to_owned()));
+        }
+        if let (Kind::String, Some(owner)) = (key.kind, self.referent(key)) {
+            return Some(Value::Reference { owner: owner.to_owned(), instance: Some(COMPANION.to_owned()) });
+        }
+        if let Some(word) = key.rangelist.first() {
+            return scalar(key.kind, word);
+        }
+        let number = key.range.as_ref().and_then(|range| range.min.as_deref().or(range.max.as_deref()));
+        match key.kind {
+            Kind::String => text(key).map(Value::text),
+            Kind::Integer => scalar(key.kind, number.unwrap_or("1")),
+            Kind::Real => scalar(key.kind, number.unwrap_or("1.5")),
+            Kind::Boolean => Some(Value::Boolean(true)),
+            Kind::Date => Some(Value::Date("2030-10-01T09:30:00Z".to_owned())),
+            Kind::Data => Some(Value::Data(b"data".to_vec())),
+            Kind::Any => Some(Value::text("anything")),
+            Kind::Array => {
+                let item = match key.subkeys.first() {
+                    Some(item) => self.valid(&[chain, &[item]].concat())?,
+                    None => Value::text("item"),
+                };
+                self.list(key, item)
+            }
+            Kind::Dictionary => {
+                let mut entries = BTreeMap::new();
+                self.required(&key.subkeys, chain, &mut entries);
+                Some(Value::Dictionary(entries))
+            }
+        }
+    }
+
+    /// The first type that the key may refer to and the group has.
+    fn referent(&self, key: &'a Key) -> Option<&'a str> {
+        let there = |owner: &&String| {
+            self.catalogue
+                .schemas(Form::Profile, owner)
+                .iter()
+                .any(|schema| self.group.takes(schema.support(self.group.platform).as_ref()))
+        };
+        key.refers.iter().find(there).map(String::as_str)
+    }
+
+    /// A payload with no more in it than a device takes.
+    fn minimal(&self, owner: &str) -> Option<BTreeMap<String, Spanned<Value>>> {
+        let schema = self.catalogue.schemas(Form::Profile, owner).first()?;
+        let group = Group { os: self.group.os.clone(), ..self.group };
+        let place = Place { catalogue: self.catalogue, schema, chain: Vec::new(), group, is_there: true };
+        let mut keys = BTreeMap::new();
+        place.required(&schema.keys, &[], &mut keys);
+        for key in &schema.keys {
+            if !keys.is_empty() {
+                break;
+            }
+            if self.group.takes(support(schema, &[key], self.group.platform).as_ref()) {
+                keys.insert(key.name.clone(), Spanned::nowhere(place.valid(&[key])?));
+            }
+        }
+        Some(keys)
+    }
+
+    fn beside(&self, keys: &mut BTreeMap<String, Spanned<Value>>) {
+        let top = &self.chain[0].name;
+        let rows = BESIDE.iter().filter(|(owner, key, _)| *owner == self.schema.name && key == top);
+        for (name, word) in rows.flat_map(|(_, _, others)| *others) {
+            let key = self.schema.keys.iter().find(|key| key.name == *name).unwrap();
+            let value = if key.secret { Value::Secret("sample".to_owned()) } else { scalar(key.kind, word).unwrap() };
+            keys.entry((*name).to_owned()).or_insert(Spanned::nowhere(value));
+        }
+    }
+
+    /// Values that the key does not take, with the code of each.
+    fn invalid(&self) -> Vec<(Value, &'static str)> {
+        let key = self.key();
+        let mut values = Vec::new();
+        let wrong_type = match key.kind {
+            Kind::String => Some(Value::array([Value::text("item")])),
+            Kind::Integer | Kind::Real | Kind::Date | Kind::Data => Some(Value::text("twelve")),
+            Kind::Boolean => Some(Value::Plain("no".to_owned())),
+            Kind::Array | Kind::Dictionary => Some(Value::Boolean(true)),
+            Kind::Any => None,
+        };
+        if matches!(key.kind, Kind::Any | Kind::String) && key.rangelist.is_empty() && !key.secret {
+            // No property list can hold it.
+            values.push((Value::text("\u{1}"), "wrong-format"));
+        }
+        values.extend(wrong_type.map(|value| (value, "wrong-type")));
+        if !key.rangelist.is_empty() {
+            let other = scalar(key.kind, if key.kind == Kind::String { "no such word" } else { "987654" });
+            values.extend(other.map(|value| (value, "not-in-list")));
+        } else if matches!(key.kind, Kind::Integer | Kind::Real) {
+            values.extend(
+                key.range.as_ref().into_iter().flat_map(|range| beyond(key.kind, range)).map(|v| (v, "out-of-range")),
+            );
+        }
+        let open = key.kind == Kind::String && key.rangelist.is_empty() && key.refers.is_empty();
+        if open && !key.secret {
+            let malformed = key.format.as_deref().map(|pattern| sample::differing(pattern).unwrap());
+            let malformed = malformed.or(key.subtype.as_ref().map(|_| "no such ¶ thing"));
+            values.extend(malformed.map(|text| (Value::text(text), "wrong-format")));
+        }
+        if key.secret && matches!(key.kind, Kind::String | Kind::Data) {
+            let literal =
+                if key.kind == Kind::Data { Value::Data(b"hunter2".to_vec()) } else { Value::text("hunter2") };
+            values.push((literal, "secret-literal"));
+        }
+        values
+    }
+}
+
+impl Group {
+    /// A group that takes what is supported so. Where several platforms do, one that still has it.
+    fn of(support: impl Fn(Platform) -> Option<Support>) -> Option<Group> {
+        let apple = Platform::ALL.iter().copied().filter(|platform| platform.is_apple());
+        let there: Vec<(Platform, Support)> =
+            apple.filter_map(|platform| Some((platform, support(platform)?))).collect();
+        let (platform, support) = there.iter().find(|(_, support)| support.removed.is_none()).or(there.first())?;
+        let introduced = support.introduced.as_deref().and_then(OsVersion::parse);
+        let newest = OsVersion::parse("26.4").unwrap();
+        let os = match support.removed {
+            Some(_) => introduced?,
+            None => introduced.map_or(newest.clone(), |introduced| introduced.max(newest)),
+        };
+        let device = support.devicechannel != Some(false) || *platform != Platform::MacOs;
+        Some(Group {
+            platform: *platform,
+            os,
+            enrolment: if support.userenrollment.as_deref() == Some("required") { "user" } else { "device" },
+            channel: if device { Channel::Device } else { Channel::User },
+        })
+    }
+
+    /// Some group.
+    fn any() -> Group {
+        let os = OsVersion::parse("26.4").unwrap();
+        Group { platform: Platform::MacOs, os, enrolment: "device", channel: Channel::Device }
+    }
+
+    fn facts(&self) -> String {
+        let supervised = self.enrolment == "device";
+        let os = quoted(&self.os.to_string());
+        format!("platform: {}, os: {os}, enrolment: {}, supervised: {supervised}", self.platform, self.enrolment)
+    }
+
+    fn takes(&self, support: Option<&Support>) -> bool {
+        let version = |text: &Option<String>| text.as_deref().and_then(OsVersion::parse);
+        support.is_some_and(|support| {
+            version(&support.introduced).is_none_or(|introduced| introduced <= self.os)
+                && version(&support.removed).is_none_or(|removed| removed > self.os)
+        })
+    }
+}
+
+fn support(schema: &Schema, chain: &[&Key], platform: Platform) -> Option<Support> {
+    KeyMatch { schema, chain: chain.to_vec(), key: chain.last()? }.support(platform)
+}
+
+/// The name of a key in a value: `ANY` is some name.
+fn named(key: &Key) -> String {
+    if key.name == "ANY" { "Example".to_owned() } else { key.name.clone() }
+}
+
+fn text(key: &Key) -> Option<&'static str> {
+    match (&key.format, key.subtype.as_deref()) {
+        (Some(pattern), _) => sample::matching(pattern),
+        (None, Some("url")) => Some("https://example.org/x"),
+        (None, Some("email")) => Some("someone@example.org"),
+        (None, Some("hostname")) => Some("example.org"),
+        _ => Some("text"),
+    }
+}
+
+fn scalar(kind: Kind, word: &str) -> Option<Value> {
+    match kind {
+        Kind::String | Kind::Any => Some(Value::text(word)),
+        Kind::Integer => word.parse().ok().map(Value::Integer),
+        Kind::Real => word.parse().ok().and_then(Real::new).map(Value::Real),
+        Kind::Boolean => word.parse().ok().map(Value::Boolean),
+        Kind::Date | Kind::Data | Kind::Array | Kind::Dictionary => None,
+    }
+}
+
+/// The numbers next to the ends of a range.
+fn beyond(kind: Kind, range: &Range) -> Vec<Value> {
+    let end = |text: &Option<String>, step: f64| {
+        let number = text.as_deref()?.parse::<f64>().ok()? + step;
+        match kind {
+            Kind::Integer => Some(Value::Integer(number as i128)),
+            _ => Real::new(number).map(Value::Real),
+        }
+    };
+    [end(&range.min, -1.0), end(&range.max, 1.0)].into_iter().flatten().collect()
+}
+
+/// The types that references in a value lead to.
+fn owners(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Reference { owner, .. } => vec![owner],
+        Value::Array(items) => items.iter().flat_map(|item| owners(&item.value)).collect(),
+        Value::Dictionary(entries) => entries.values().flat_map(|entry| owners(&entry.value)).collect(),
+        _ => Vec::new(),
+    }
+}
