@@ -36,9 +36,9 @@ pub(crate) fn typed(node: &Node, value: Value) -> Value {
 fn single(node: &Node, value: Value) -> Value {
     match node.format.as_str() {
         // The one list of this format holds addresses and names.
-        "int" if delimiter(node).is_some() => match integer(node, value) {
-            Value::Integer(number) => Value::Integer(number),
-            other => text(other),
+        "int" if delimiter(node).is_some() => match text(value) {
+            Value::Text(item) => whole(&item).map_or(Value::Text(item), Value::Integer),
+            other => other,
         },
         "int" => integer(node, value),
         "bool" => boolean(node, value),

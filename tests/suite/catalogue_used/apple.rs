@@ -45,16 +45,17 @@ const DERIVED: &[&str] = &[
 ];
 
 pub fn trial(catalogue: &Catalogue) -> Trial {
-    let mut trial = Trial { of: "keys", all: BTreeSet::new(), cases: Vec::new() };
+    let mut trial = Trial { of: "keys", all: BTreeMap::new(), cases: Vec::new() };
     for name in catalogue.names(Form::Profile) {
         for schema in catalogue.schemas(Form::Profile, name) {
             let mut chains = Vec::new();
             walk(&schema.keys, &[], &mut chains);
             for chain in chains {
                 let about = about(schema, &chain);
-                let fresh = trial.all.insert(about.clone());
-                assert!(fresh, "{about} stands twice");
-                trial.cases.extend(Place::of(catalogue, schema, chain).cases(&about));
+                let place = Place::of(catalogue, schema, chain);
+                trial.cases.extend(place.cases(&about));
+                let twice = trial.all.insert(about, place.never());
+                assert!(twice.is_none(), "a key of {name} stands twice");
             }
         }
     }

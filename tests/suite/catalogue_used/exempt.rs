@@ -1,15 +1,15 @@
-//! What the generator cannot make, or the compiler rightly never takes: a pattern and the reason, in a sentence. A row that excepts
-//! nothing any more fails the test.
+//! What cannot be made, or is rightly never taken: each row says of how many keys or nodes, and why. A row that excepts more or
+//! fewer than it says fails the test, so that none outlives its need.
 
 use super::case::{Case, Outcome};
-use std::collections::BTreeSet;
 
-/// `of` is the vendor's kind of thing; `tried` is `valid`, `invalid`, or the code with which a value should be refused; in `about`,
-/// `*` stands for any text.
+/// `tried` is `valid`, `invalid`, or the code with which a value should be refused. `about` is the key or node or, where every value
+/// of a key or node is refused, the code of that, which is then tried.
 struct Row {
     of: &'static str,
     tried: &'static str,
     about: &'static str,
+    times: usize,
     reason: &'static str,
 }
 
@@ -17,121 +17,82 @@ const ROWS: &[Row] = &[
     Row {
         of: "keys",
         tried: "valid",
-        about: "CommonPayloadKeys · *",
-        reason: "the compiler derives these from names: they are refused as `misplaced-key`, which is tried",
+        about: "misplaced-key",
+        times: 19,
+        reason: "keys of the envelope: the compiler derives them from names, or they would stand in place of the payloads",
     },
     Row {
         of: "keys",
         tried: "valid",
-        about: "TopLevel · EncryptedPayloadContent",
-        reason: "it takes the place of all payloads: refused as `misplaced-key`, which is tried",
-    },
-    Row {
-        of: "keys",
-        tried: "valid",
-        about: "TopLevel · PayloadContent*",
-        reason: "the compiler derives it from names: refused as `misplaced-key`, which is tried",
-    },
-    Row {
-        of: "keys",
-        tried: "valid",
-        about: "TopLevel · PayloadDescription",
-        reason: "the compiler derives it from names: refused as `misplaced-key`, which is tried",
-    },
-    Row {
-        of: "keys",
-        tried: "valid",
-        about: "TopLevel · PayloadDisplayName",
-        reason: "the compiler derives it from names: refused as `misplaced-key`, which is tried",
-    },
-    Row {
-        of: "keys",
-        tried: "valid",
-        about: "TopLevel · PayloadIdentifier",
-        reason: "the compiler derives it from names: refused as `misplaced-key`, which is tried",
-    },
-    Row {
-        of: "keys",
-        tried: "valid",
-        about: "TopLevel · PayloadOrganization",
-        reason: "the compiler derives it from names: refused as `misplaced-key`, which is tried",
-    },
-    Row {
-        of: "keys",
-        tried: "valid",
-        about: "TopLevel · PayloadScope",
-        reason: "the compiler derives it from names: refused as `misplaced-key`, which is tried",
-    },
-    Row {
-        of: "keys",
-        tried: "valid",
-        about: "TopLevel · PayloadType",
-        reason: "the compiler derives it from names: refused as `misplaced-key`, which is tried",
-    },
-    Row {
-        of: "keys",
-        tried: "valid",
-        about: "TopLevel · PayloadUUID",
-        reason: "the compiler derives it from names: refused as `misplaced-key`, which is tried",
-    },
-    Row {
-        of: "keys",
-        tried: "valid",
-        about: "TopLevel · PayloadVersion",
-        reason: "the compiler derives it from names: refused as `misplaced-key`, which is tried",
-    },
-    Row {
-        of: "keys",
-        tried: "valid",
-        about: "com.apple.security.wapi-identity · PEMData",
-        reason: "Apple's file names no platform that has it: refused as `not-on-platform`, which is tried",
-    },
-    Row {
-        of: "keys",
-        tried: "valid",
-        about: "com.apple.system.logging · *",
-        reason: "Apple's file names no platform that has it: refused as `not-on-platform`, which is tried",
+        about: "not-on-platform",
+        times: 7,
+        reason: "Apple's file names no platform that has the key",
     },
     Row {
         of: "keys",
         tried: "not-in-list",
         about: "com.apple.extensiblesso (com.apple.extensiblesso(kerberos)) · ExtensionIdentifier",
-        reason: "the type's other file takes any text there, so that a text outside this file's list is right",
+        times: 1,
+        reason: "the type's other file takes any text there, so that one outside this file's list is right",
     },
     Row {
         of: "keys",
         tried: "not-in-list",
         about: "com.apple.extensiblesso (com.apple.extensiblesso(kerberos)) · TeamIdentifier",
-        reason: "the type's other file takes any text there, so that a text outside this file's list is right",
+        times: 1,
+        reason: "the type's other file takes any text there, so that one outside this file's list is right",
     },
-    Row { of: "nodes", tried: "valid", about: "x", reason: "y" },
+    Row {
+        of: "nodes",
+        tried: "valid",
+        about: "wrong-edition",
+        times: 21,
+        reason: "the DDF's list of editions is empty: it is left over from devices that are no more",
+    },
+    Row {
+        of: "nodes",
+        tried: "valid",
+        about: "wrong-type",
+        times: 3,
+        reason: "the DDF gives the node the format `null`: it has no value, and is made or executed by servers",
+    },
+    Row {
+        of: "nodes",
+        tried: "valid",
+        about: "unknown-key",
+        times: 2,
+        reason: "the generic node stands for the policies of any template, which are written by their own area and name",
+    },
+    Row {
+        of: "nodes",
+        tried: "valid",
+        about: "./Device/Vendor/MSFT/Defender/Configuration/EnableDnsSinkhole",
+        times: 1,
+        reason: "the DDF deprecates it from the build on that is its first",
+    },
 ];
 
 /// The row that excepts a case.
-pub fn case(case: &Case) -> Option<usize> {
-    let tried = match case.outcome {
-        Outcome::Settings(_) => "valid",
-        Outcome::Refused(code) => code,
-    };
-    row(tried, &case.about)
-}
-
-/// The first row that excepts something.
-pub fn row(tried: &str, about: &str) -> Option<usize> {
-    ROWS.iter().position(|row| row.tried == tried && fits(row.about, about))
-}
-
-/// Rows that nothing needs.
-pub fn unneeded(of: &'static str, needed: &BTreeSet<usize>) -> Vec<String> {
-    let rows = ROWS.iter().enumerate().filter(|(n, row)| row.of == of && !needed.contains(n));
-    rows.map(|(_, row)| format!("{}: no longer needs its exemption: {}", row.about, row.reason)).collect()
-}
-
-fn fits(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == text,
-        Some((start, rest)) => text.strip_prefix(start).is_some_and(|left| {
-            rest.is_empty() || left.char_indices().map(|(n, _)| &left[n..]).chain([""]).any(|left| fits(rest, left))
-        }),
+pub fn case(of: &str, case: &Case) -> Option<usize> {
+    match case.outcome {
+        Outcome::Settings(_) => row(of, "valid", &case.about),
+        Outcome::Refused(code) => row(of, code, &case.about),
     }
+}
+
+/// The row that excepts something.
+pub fn row(of: &str, tried: &str, about: &str) -> Option<usize> {
+    ROWS.iter().position(|row| row.of == of && row.tried == tried && row.about == about)
+}
+
+/// Rows that except another number of things than they say.
+pub fn miscounted(of: &str, used: &[usize]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (n, row) in ROWS.iter().enumerate().filter(|(_, row)| row.of == of) {
+        let times = used.iter().filter(|used| **used == n).count();
+        if times != row.times {
+            wrong.push(format!("{}, exempt for {} ({}), is so for {times}", row.about, row.times, row.reason));
+        }
+    }
+    wrong
 }

@@ -23,8 +23,8 @@ const AT_ONCE: usize = 150;
 struct Trial {
     /// Keys, or nodes.
     of: &'static str,
-    /// Everything that there is to try.
-    all: BTreeSet<String>,
+    /// Everything that there is to try; with the code, where every value is refused.
+    all: BTreeMap<String, Option<&'static str>>,
     cases: Vec<Case>,
 }
 
@@ -42,31 +42,33 @@ fn every_node_that_can_be_set_is_compiled_read_back_and_refused() {
 
 fn run(catalogue: &Catalogue, trial: Trial, expected: usize) {
     assert_eq!(trial.all.len(), expected, "{}", trial.of);
-    let (excepted, tried): (Vec<&Case>, Vec<&Case>) = trial.cases.iter().partition(|case| exempt::case(case).is_some());
+    let (excepted, tried): (Vec<&Case>, Vec<&Case>) =
+        trial.cases.iter().partition(|case| exempt::case(trial.of, case).is_some());
     let (valid, invalid): (Vec<&Case>, Vec<&Case>) = tried.iter().copied().partition(|case| is_valid(case));
     let batches = valid.chunks(AT_ONCE).chain(invalid.chunks(AT_ONCE)).collect::<Vec<_>>();
     let mut wrong: Vec<String> = batches.into_par_iter().flat_map_iter(|batch| faults(catalogue, batch)).collect();
     // Each by itself: what an exempted case does to its neighbours is nobody's business.
     let failing = excepted.par_iter().filter(|case| !faults(catalogue, &[case]).is_empty());
-    let mut needed: BTreeSet<usize> = failing.filter_map(|case| exempt::case(case)).collect();
+    let mut used: Vec<usize> = failing.filter_map(|case| exempt::case(trial.of, case)).collect();
     for (what, made) in [("valid", true), ("invalid", false)] {
         let made = |case: &&Case| is_valid(case) == made;
         let covered: BTreeSet<&str> = trial.cases.iter().filter(made).map(|case| case.about.as_str()).collect();
-        let missing: Vec<&String> = trial.all.iter().filter(|about| !covered.contains(about.as_str())).collect();
-        let (rows, open): (Vec<_>, Vec<_>) =
-            missing.iter().map(|about| (exempt::row(what, about), about)).partition(|(row, _)| row.is_some());
-        needed.extend(rows.iter().filter_map(|(row, _)| *row));
-        wrong.extend(open.iter().map(|(_, about)| format!("{about}: nobody makes a value that is {what}")));
+        for (about, never) in trial.all.iter().filter(|(about, _)| !covered.contains(about.as_str())) {
+            match exempt::row(trial.of, what, never.unwrap_or(about)) {
+                Some(row) => used.push(row),
+                None => wrong.push(format!("{about}: nobody makes a value that is {what}")),
+            }
+        }
     }
-    wrong.extend(exempt::unneeded(trial.of, &needed));
+    wrong.extend(exempt::miscounted(trial.of, &used));
     wrong.sort();
     crate::project::say(&format!(
-        "{} {}: {} valid values compiled and read back, {} invalid ones refused; {} values are exempt",
+        "{} {}: {} valid values compiled and read back, {} invalid ones refused; {} are exempt",
         trial.all.len(),
         trial.of,
         valid.len(),
         invalid.len(),
-        excepted.len(),
+        used.len(),
     ));
     assert!(wrong.is_empty(), "{} faults\n{}", wrong.len(), wrong.join("\n"));
 }

@@ -10,7 +10,7 @@ use policyc::source::Spanned;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub fn trial(catalogue: &Catalogue) -> Trial {
-    let mut trial = Trial { of: "nodes", all: BTreeSet::new(), cases: Vec::new() };
+    let mut trial = Trial { of: "nodes", all: BTreeMap::new(), cases: Vec::new() };
     for uri in catalogue.uris() {
         let found = match catalogue.node(&filled(catalogue, uri)) {
             NodeLookup::Found(found) => found,
@@ -25,34 +25,42 @@ pub fn trial(catalogue: &Catalogue) -> Trial {
         }
         let place = Place { catalogue, found };
         if place.is_settable() {
-            trial.all.insert(uri.to_owned());
+            trial.all.insert(uri.to_owned(), place.never());
             trial.cases.extend(place.cases());
         } else {
             let write = Written::Node(Value::text("text"));
-            trial.cases.push(place.case(&[(place.found.canonical.clone(), write)], Some("wrong-verb")));
+            trial.cases.push(place.case(&[(place.found.node.uri.clone(), write)], Some("wrong-verb")));
         }
     }
     trial
 }
 
-/// A LocURI with a name for each dynamic node: one that its pattern takes, where it has one.
+/// The titles of a LocURI's dynamic nodes, with a name for each: one that its pattern takes, where it has one.
+fn names(catalogue: &Catalogue, uri: &str) -> BTreeMap<String, String> {
+    let ends = uri.match_indices('/').map(|(n, _)| n).chain([uri.len()]);
+    let dynamic = ends.filter(|end| uri[..*end].ends_with('}')).map(|end| &uri[..end]);
+    dynamic
+        .map(|node| {
+            let title = node.rsplit('/').next().unwrap().trim_matches(['{', '}']);
+            let pattern = match catalogue.node(node) {
+                NodeLookup::Found(found) => found.node.allowed.as_ref().filter(|allowed| allowed.kind == "RegEx"),
+                _ => None,
+            };
+            let pattern = pattern.and_then(|allowed| allowed.values.first()).filter(|pattern| !pattern.is_empty());
+            let name = match (title, pattern) {
+                ("TenantId", _) => "01234567-89ab-cdef-0123-456789abcdef",
+                (_, Some(pattern)) => sample::matching(pattern).unwrap(),
+                (_, None) => "Example",
+            };
+            (title.to_owned(), name.to_owned())
+        })
+        .collect()
+}
+
+/// A LocURI with those names.
 fn filled(catalogue: &Catalogue, uri: &str) -> String {
-    let mut above = String::new();
-    let mut name = |segment: &str| {
-        above = if above.is_empty() { segment.to_owned() } else { format!("{above}/{segment}") };
-        let pattern = match catalogue.node(&above) {
-            NodeLookup::Found(found) => found.node.allowed.clone().filter(|allowed| allowed.kind == "RegEx"),
-            _ => None,
-        };
-        let pattern = pattern.and_then(|allowed| allowed.values.into_iter().next()).filter(|text| !text.is_empty());
-        match (segment, pattern) {
-            ("{TenantId}", _) => "01234567-89ab-cdef-0123-456789abcdef".to_owned(),
-            (segment, Some(pattern)) if segment.starts_with('{') => sample::matching(&pattern).unwrap().to_owned(),
-            (segment, None) if segment.starts_with('{') => "Example".to_owned(),
-            (other, _) => other.to_owned(),
-        }
-    };
-    uri.split('/').map(&mut name).collect::<Vec<_>>().join("/")
+    let replaced = |uri: String, (title, name): (&String, &String)| uri.replace(&format!("{{{title}}}"), name);
+    names(catalogue, uri).iter().fold(uri.to_owned(), replaced)
 }
 
 /// What an entry writes at a node.
@@ -73,7 +81,7 @@ impl<'a> Place<'a> {
     }
 
     fn cases(&self) -> Vec<Case> {
-        let here = |write: Written| (self.found.canonical.clone(), write);
+        let here = |write: Written| (self.found.node.uri.clone(), write);
         let beside = self.beside(&self.found, 0);
         let mut cases = Vec::new();
         let value = self.narrowed().or_else(|| valid(self.found.node));
@@ -94,7 +102,7 @@ impl<'a> Place<'a> {
     fn never(&self) -> Option<&'static str> {
         let uri = &self.found.node.uri;
         match self.found.editions() {
-            _ if uri.ends_with("/Policy/Config/{AreaName}/{PolicyName}") => Some("wrong-format"),
+            _ if uri.ends_with("/Policy/Config/{AreaName}/{PolicyName}") => Some("unknown-key"),
             _ if self.found.node.format == "null" => Some("wrong-type"),
             Some(editions) if editions.is_empty() => Some("wrong-edition"),
             _ => None,
@@ -103,7 +111,7 @@ impl<'a> Place<'a> {
 
     /// The value that a dependency leaves, where it narrows them.
     fn narrowed(&self) -> Option<Written> {
-        let changed = self.found.node.dependencies.first()?.changed.as_ref()?;
+        let changed = self.found.node.dependencies.first()?.changed.as_ref().filter(|_| !is_admx(self.found.node))?;
         let node = Node { allowed: Some(changed.clone()), ..self.found.node.clone() };
         valid(&node)
     }
@@ -111,15 +119,22 @@ impl<'a> Place<'a> {
     fn case(&self, writes: &[(String, Written)], refused: Option<&'static str>) -> Case {
         let entries = writes.iter().map(|(uri, write)| {
             let (above, leaf) = uri.rsplit_once('/').unwrap();
+            let names = names(self.catalogue, uri);
+            let names: Vec<String> =
+                names.iter().map(|(title, name)| format!("{}: {}", quoted(title), quoted(name))).collect();
+            let instance =
+                if names.is_empty() { String::new() } else { format!("instance: {{ {} }}, ", names.join(", ")) };
             let (body, value) = match write {
                 Written::Node(value) => ("nodes", value),
                 Written::Admx(value) => ("admx", value),
             };
-            format!("{{ csp: {}, {body}: {{ {}: {} }} }}", quoted(above), quoted(leaf), written(value))
+            format!("{{ csp: {}, {instance}{body}: {{ {}: {} }} }}", quoted(above), quoted(leaf), written(value))
         });
         let outcome = match refused {
             Some(code) => Outcome::Refused(code),
-            None => Outcome::Settings(writes.iter().flat_map(|(uri, write)| settings(uri, write)).collect()),
+            None => Outcome::Settings(
+                writes.iter().flat_map(|(uri, write)| settings(&filled(self.catalogue, uri), write)).collect(),
+            ),
         };
         Case { about: self.found.node.uri.clone(), group: self.group(), entries: entries.collect(), outcome }
     }
@@ -132,7 +147,12 @@ impl<'a> Place<'a> {
         let levels = || [self.found.node].into_iter().chain(self.found.ancestors.iter().rev().copied());
         // Edge Legacy's area is marked without a build; its first ones are as good as any.
         let ended = levels().find_map(|node| node.deprecated.as_ref()).is_some();
-        let first = levels().find_map(|node| node.builds.as_ref()).and_then(|builds| builds.first().cloned());
+        let first = levels()
+            .find_map(|node| node.builds.as_ref())
+            .into_iter()
+            .flatten()
+            .find(|build| build.starts_with("10.0."))
+            .cloned();
         let os = quoted(&builds.or(first.filter(|_| ended)).unwrap_or("10.0.26100".to_owned()));
         let edition = match self.found.editions() {
             Some(editions) if !editions.contains(&Edition::Enterprise) => editions.first().copied(),
@@ -149,7 +169,7 @@ impl<'a> Place<'a> {
         for dependency in &group.on {
             let Some(parent) = self.resolved(found, dependency) else { continue };
             writes.extend(self.beside(&parent, depth + 1));
-            writes.extend(counting(parent.node, dependency).map(|write| (parent.canonical.clone(), write)));
+            writes.extend(counting(parent.node, dependency).map(|write| (parent.node.uri.clone(), write)));
         }
         let mut seen = BTreeSet::new();
         writes.retain(|(uri, _)| seen.insert(uri.clone()));
@@ -161,7 +181,7 @@ impl<'a> Place<'a> {
         let braced = dependency.uri.replace('[', "{").replace(']', "}");
         let root = if from.canonical.starts_with("./User/") { "./User/" } else { "./Device/" };
         let paths = [format!("./{braced}"), format!("{root}{braced}"), format!("./Device/{braced}")];
-        paths.iter().find_map(|path| match self.catalogue.node(&filled(self.catalogue, path)) {
+        paths.iter().find_map(|path| match self.catalogue.node(path) {
             NodeLookup::Found(found) | NodeLookup::WrongCase(found) => Some(found),
             _ => None,
         })
@@ -208,7 +228,7 @@ fn valid(node: &Node) -> Option<Written> {
     }
     let word = instead(&node.uri).map_or_else(|| word(node), |word| Some(word.to_owned()))?;
     let one = typed(node, &word)?;
-    Some(Written::Node(if is_list(node) { Value::array([Value::text(word)]) } else { one }))
+    Some(Written::Node(if is_list(node) { Value::array([one]) } else { one }))
 }
 
 /// A text that the node takes, by its AllowedValues.
