@@ -34,9 +34,9 @@ pub use library::{library_control, library_ids};
 pub use lower::{Lowered, lower};
 pub use parameter::{Given, Order, Parameter, Type};
 pub use parse::parse;
-pub(crate) use wellformed::is_for;
 pub use rule::{Rules, explain};
 pub use scope::Writer;
+pub(crate) use wellformed::is_for;
 
 use crate::setting::{Basis, ClauseRef, DeviceFact, Platform, Value};
 use crate::source::{Span, Spanned};
