@@ -23,9 +23,15 @@ const BESIDE: &[(&str, &str, &[(&str, &str)])] = &[
     (RESTRICTIONS, "enforcedSoftwareUpdateMinorOSDeferredInstallDelay", &[("forceDelayedSoftwareUpdates", "true")]),
     (RESTRICTIONS, "enforcedSoftwareUpdateNonOSDeferredInstallDelay", &[("forceDelayedAppSoftwareUpdates", "true")]),
     ("com.apple.mobiledevice.passwordpolicy", "minutesUntilFailedLoginReset", &[("maxFailedAttempts", "6")]),
+    ("com.apple.airplay.security", "SecurityType", &[("Password", "")]),
     ("com.apple.screensaver", "askForPassword", &[("askForPasswordDelay", "5")]),
+    ("com.apple.webcontent-filter", "FilterType", &[("FilterBrowsers", "true")]),
     ("com.apple.webcontent-filter", "FilterPackets", &[("FilterPacketProviderBundleIdentifier", "org.example.filter")]),
 ];
+
+/// A payload without which a key of another is refused: a recovery key that is not shown must be kept.
+const WITH: (&str, &str, &str) =
+    ("com.apple.MCX.FileVault2", "ShowRecoveryKey", "com.apple.security.FDERecoveryKeyEscrow");
 
 /// A payload of one key, for the keys that stand around a payload.
 const RESTRICTIONS: &str = "com.apple.applicationaccess";
@@ -114,9 +120,18 @@ impl<'a> Place<'a> {
             cases.extend(value.and_then(|value| make(&value, Some(code))));
             return cases;
         }
-        cases.extend(value.and_then(|value| make(&value, None)));
+        cases.extend(value.iter().chain(&self.others()).flat_map(|value| make(value, None)));
         cases.extend(self.invalid().iter().flat_map(|(value, code)| make(value, Some(code))));
         cases
+    }
+
+    /// More values that the key takes: the rest of its list, the other end of its range, `false`.
+    fn others(&self) -> Vec<Value> {
+        let key = self.key();
+        let listed = key.rangelist.iter().skip(1).map(String::as_str);
+        let end = key.range.as_ref().filter(|range| range.min.is_some()).and_then(|range| range.max.as_deref());
+        let other = (key.kind == Kind::Boolean && key.rangelist.is_empty()).then_some("false");
+        listed.chain(end).chain(other).filter_map(|word| scalar(key.kind, word)).collect()
     }
 
     /// The code with which any value of the key is refused.
@@ -145,6 +160,10 @@ impl<'a> Place<'a> {
         let mut payloads = vec![(self.schema.name.as_str(), None, keys)];
         if self.is_envelope() {
             payloads = self.envelope(payloads.remove(0).2);
+        }
+        let (owner, key, other) = WITH;
+        if self.schema.name == owner && self.chain[0].name == key {
+            payloads.push((other, None, self.minimal(other)?));
         }
         let companions: BTreeSet<&str> =
             payloads.iter().flat_map(|(.., keys)| keys.values()).flat_map(|v| owners(&v.value)).collect();

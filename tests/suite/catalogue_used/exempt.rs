@@ -67,7 +67,7 @@ const ROWS: &[Row] = &[
         of: "nodes",
         tried: "valid",
         about: "./Device/Vendor/MSFT/Defender/Configuration/EnableDnsSinkhole",
-        times: 1,
+        times: 2,
         reason: "the DDF deprecates it from the build on that is its first",
     },
 ];

@@ -63,6 +63,10 @@ fn filled(catalogue: &Catalogue, uri: &str) -> String {
     names(catalogue, uri).iter().fold(uri.to_owned(), replaced)
 }
 
+/// A node without which another is refused, though the DDF does not say so: only a password that is stored can be renewed.
+const BESIDE: &[(&str, &str)] =
+    &[("/ConfigureRecoveryPasswordRotation", "./Device/Vendor/MSFT/BitLocker/SystemDrivesRecoveryOptions")];
+
 /// What an entry writes at a node.
 #[derive(Clone)]
 enum Written {
@@ -89,7 +93,8 @@ impl<'a> Place<'a> {
             let value = value.unwrap_or(Written::Node(Value::text("text")));
             return vec![self.case(&[here(value)], Some(code))];
         }
-        if let Some(valid) = value {
+        let others = if self.found.node.dependencies.is_empty() { others(self.found.node) } else { Vec::new() };
+        for valid in value.into_iter().chain(others) {
             cases.push(self.case(&[beside.clone(), vec![here(valid)]].concat(), None));
         }
         for (write, code) in invalid(self.found.node) {
@@ -165,6 +170,11 @@ impl<'a> Place<'a> {
     /// The nodes that a node depends on, and those that they depend on, with values that count.
     fn beside(&self, found: &NodeMatch<'_>, depth: usize) -> Vec<(String, Written)> {
         let mut writes = Vec::new();
+        if let Some((_, other)) = BESIDE.iter().find(|(end, _)| found.node.uri.ends_with(end) && depth == 0)
+            && let NodeLookup::Found(other) = self.catalogue.node(other)
+        {
+            writes.extend(valid(other.node).map(|write| (other.node.uri.clone(), write)));
+        }
         let Some(group) = found.node.dependencies.first().filter(|_| depth < 4) else { return writes };
         for dependency in &group.on {
             let Some(parent) = self.resolved(found, dependency) else { continue };
@@ -229,6 +239,24 @@ fn valid(node: &Node) -> Option<Written> {
     let word = instead(&node.uri).map_or_else(|| word(node), |word| Some(word.to_owned()))?;
     let one = typed(node, &word)?;
     Some(Written::Node(if is_list(node) { Value::array([one]) } else { one }))
+}
+
+/// More values that the node takes: the rest of its list, the other end of its range, a disabled policy, no item at all.
+fn others(node: &Node) -> Vec<Written> {
+    let values = allowed(node).map_or(&[][..], |allowed| &allowed.values);
+    let words: Vec<String> = match (kind(node), values) {
+        _ if node.secret => Vec::new(),
+        ("ADMX", _) => return vec![Written::Admx(Value::Boolean(false))],
+        ("ENUM" | "Flag", values) => values.iter().skip(1).cloned().collect(),
+        ("Range", [range, ..]) => vec![sample::bounds(range).1.to_string()],
+        _ if node.format == "bool" => vec!["false".to_owned()],
+        _ => Vec::new(),
+    };
+    let list = |one: Value| if is_list(node) { Value::array([one]) } else { one };
+    let mut values: Vec<Written> =
+        words.iter().filter_map(|word| typed(node, word)).map(list).map(Written::Node).collect();
+    values.extend((is_list(node) && !node.secret).then(|| Written::Node(Value::array([]))));
+    values
 }
 
 /// A text that the node takes, by its AllowedValues.
