@@ -287,9 +287,12 @@ fn check_reach(text: &ClauseText, groups: &[String], names: &Names<'_>, found: &
         // None of them is managed: that is said where they are named.
         return;
     }
-    let strays =
-        text.settings.iter().filter(|entry| !platforms.iter().any(|platform| control::is_for(entry, *platform)));
-    let guards = text.guard.iter().filter(|guard| !platforms.iter().any(|platform| watches(guard, *platform)));
+    // One that says no platform at all has its finding.
+    let stray = |is_for: &dyn Fn(Platform) -> bool| {
+        Platform::ALL.iter().any(|platform| is_for(*platform)) && !platforms.iter().any(|platform| is_for(*platform))
+    };
+    let strays = text.settings.iter().filter(|entry| stray(&|platform| control::is_for(entry, platform)));
+    let guards = text.guard.iter().filter(|guard| stray(&|platform| watches(guard, platform)));
     for (span, what) in strays.map(|entry| (entry.span, "entry")).chain(guards.map(|guard| (guard.span, "guard"))) {
         let all: Vec<&str> = platforms.iter().map(|platform| platform.word()).collect();
         found.push(
