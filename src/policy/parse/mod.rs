@@ -3,6 +3,7 @@
 mod exceptions;
 mod groups;
 mod organisation;
+mod releases;
 mod written;
 
 pub(super) use groups::is_reserved;
@@ -20,17 +21,17 @@ use std::sync::Arc;
 /// The folder that holds every source.
 const ROOT: &str = "policy-sources/";
 
-/// The first keys that files may have, and whether this version honours them.
-const KINDS: &[(&str, Option<Parser>)] = &[
-    ("organisation", Some(organisation::parse)),
-    ("groups", Some(groups::parse)),
-    ("policy", Some(written::parse)),
-    ("exceptions", Some(exceptions::parse)),
-    ("secrets", Some(secrets)),
-    ("control", Some(own_control)),
-    ("baseline", Some(written::baseline)),
-    ("releases", None),
-    ("identities", None),
+/// The first keys that files may have.
+const KINDS: &[(&str, Parser)] = &[
+    ("organisation", organisation::parse),
+    ("groups", groups::parse),
+    ("policy", written::parse),
+    ("exceptions", exceptions::parse),
+    ("secrets", secrets),
+    ("control", own_control),
+    ("baseline", written::baseline),
+    ("releases", releases::parse),
+    ("identities", identities),
 ];
 
 /// Reads a whole file; `None` where nothing can be made of it.
@@ -94,11 +95,14 @@ fn of_organisation(sources: &Sources, file: FileId, found: &mut Diagnostics) -> 
             );
             None
         }
-        Some((_, Some(parser))) => parser(&root, found),
-        Some((kind, None)) => {
-            found.push(unsupported(first.key.span, kind));
+        Some(("releases", _)) => {
+            found.push(
+                Diagnostic::new(Code::UnknownKind, first.key.span, "releases belong to no organisation")
+                    .help(format!("move it to `{ROOT}releases.yaml`")),
+            );
             None
         }
+        Some((_, parser)) => parser(&root, found),
         None => {
             found.push(unknown_kind(&first.key));
             None
@@ -112,8 +116,8 @@ fn of_nobody(sources: &Sources, file: FileId, path: &str, found: &mut Diagnostic
     let first = first_key(&root, found)?;
     let kind = first.key.value.as_str();
     match KINDS.iter().find(|(known, _)| *known == kind) {
-        Some(("baseline", Some(parser))) if path.starts_with("baselines/") => return parser(&root, found),
-        Some((kind @ "releases", _)) => found.push(unsupported(first.key.span, kind)),
+        Some(("baseline", parser)) if path.starts_with("baselines/") => return parser(&root, found),
+        Some(("releases", parser)) => return parser(&root, found),
         Some(("baseline", _)) => found.push(
             Diagnostic::new(Code::UnknownKind, first.key.span, "a baseline belongs into the folder `baselines`")
                 .help(format!("move it to `{ROOT}baselines/`")),
@@ -170,16 +174,13 @@ fn unknown_kind(key: &Spanned<String>) -> Diagnostic {
 }
 
 /// What the language has and this version does not honour: never ignored in silence.
-fn unsupported(place: Span, kind: &str) -> Diagnostic {
-    let what = match kind {
-        "releases" => "releases are",
-        "identities" => "imported identities are",
-        other => {
-            return Diagnostic::new(Code::UnsupportedPart, place, format!("`{other}` is not part of this version"));
-        }
-    };
-    Diagnostic::new(Code::UnsupportedPart, place, format!("{what} not part of this version"))
-        .help("take the file out of policy-sources: nothing would come of it")
+fn identities(root: &Node, found: &mut Diagnostics) -> Option<Text> {
+    let place = fields::entries(root, "identities.yaml", found)?.first()?.key.span;
+    found.push(
+        Diagnostic::new(Code::UnsupportedPart, place, "imported identities are not part of this version")
+            .help("take the file out of policy-sources: nothing would come of it"),
+    );
+    None
 }
 
 /// secrets.yaml says where `release` finds each secret; nothing else looks into it, so only its form counts here.
@@ -235,6 +236,7 @@ fn sentence(node: &Node, what: &str, found: &mut Diagnostics) -> Option<Spanned<
 
 #[cfg(test)]
 mod tests {
+    use super::Text;
     use crate::policy::sample::{CAFCASS, GROUPS, ORGANISATION, clause, run_files};
     use crate::source::{Content, SourceFile, Sources};
 
@@ -288,17 +290,17 @@ mod tests {
         };
         let sources = Sources::new(vec![
             file("groups.yaml", "groups: {}\n"),
-            file("releases.yaml", "releases: {}\n"),
+            file("acme/releases.yaml", "releases: []\n"),
             file("b.yaml", "baseline: b\n"),
             file("README.md", "x"),
         ]);
         let mut found = crate::diagnostic::Diagnostics::default();
-        assert!(super::parse(&sources, &mut found).is_empty());
+        assert!(super::parse(&sources, &mut found).iter().all(|document| matches!(document.content, Text::Unread)));
         let findings: Vec<String> =
             found.iter().map(|finding| format!("{} {}", finding.code, finding.help[0])).collect();
-        let out = "unsupported-part take the file out of policy-sources: nothing would come of it";
-        let moved = "unknown-kind move it to `policy-sources/baselines/`";
-        assert_eq!(findings, [moved, "unknown-kind move it to `policy-sources/ORGANISATION/groups.yaml`", out]);
+        let places = ["releases.yaml", "baselines/", "ORGANISATION/groups.yaml"];
+        let moved = places.map(|place| format!("unknown-kind move it to `policy-sources/{place}`"));
+        assert_eq!(findings, moved);
     }
 
     #[test]
