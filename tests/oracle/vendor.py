@@ -2,10 +2,13 @@
 """A second reader of the vendors' files, which shares nothing with the compiler: it checks artefacts against them.
 
 usage: vendor.py REFERENCE FOLDER...
+       vendor.py --catalogue REFERENCE FILE
 
 REFERENCE holds Apple's `apple-schema` and Microsoft's `windows-ddf`. Every .mobileconfig and .xml below the folders is checked: names,
 types, ranges, lists, required keys, formats, verbs, and that a profile is what Python's plistlib would write. Prints each fault on a
 line; exit 1 where there is one, 3 where PyYAML is absent.
+
+With --catalogue it is FILE that is checked: a list of what `policyc catalogue show --json` says of every type and node.
 """
 import glob
 import os
@@ -207,7 +210,24 @@ def check_fragment(path, nodes):
                 check_node(path, nodes, verb, uri, form, None if data is None else (data.text or ""))
 
 
+def check_catalogue(reference, path):
+    import catalogue
+
+    (types, nodes), found = catalogue.compare(reference, path)
+    faults.extend(found)
+    report(f"{types} files of Apple's and {nodes} nodes")
+
+
+def report(what):
+    for line in faults:
+        print(line)
+    print(f"{what}, {len(faults)} faults")
+    sys.exit(1 if faults else 0)
+
+
 def main():
+    if sys.argv[1] == "--catalogue":
+        check_catalogue(sys.argv[2], sys.argv[3])
     reference, folders = sys.argv[1], sys.argv[2:]
     types = load_apple(os.path.join(reference, "apple-schema"))
     nodes = load_windows(os.path.join(reference, "windows-ddf"))
@@ -220,10 +240,7 @@ def main():
             elif path.endswith(".xml"):
                 check_fragment(path, nodes)
                 seen += 1
-    for line in faults:
-        print(line)
-    print(f"{seen} artefacts, {len(faults)} faults")
-    sys.exit(1 if faults else 0)
+    report(f"{seen} artefacts")
 
 
 main()
