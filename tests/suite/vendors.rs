@@ -47,3 +47,16 @@ fn the_approved_artefacts_hold_what_the_vendors_files_allow() {
     let Some(reference) = reference(who) else { return };
     run(who, &[&reference, &root().join("golden"), &root().join("tests/cases")]);
 }
+
+#[test]
+fn an_artefact_of_each_value_holds_what_the_vendors_files_allow() {
+    let who = "artefacts of every key and node, and the vendors' files";
+    let Some(reference) = reference(who) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    for artefact in crate::catalogue_used::artefacts(&Catalogue::embedded()) {
+        let path = folder.path().join(&artefact.path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, artefact.bytes).unwrap();
+    }
+    run(who, &[&reference, folder.path()]);
+}

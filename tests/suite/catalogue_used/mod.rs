@@ -9,6 +9,7 @@ mod sample;
 mod windows;
 
 use case::{Case, Outcome};
+use policyc::backend::Artefact;
 use policyc::catalogue::Catalogue;
 use policyc::diagnostic::Severity;
 use policyc::setting::{Address, Date, Value};
@@ -38,6 +39,20 @@ fn every_profile_key_is_compiled_read_back_and_refused() {
 fn every_node_that_can_be_set_is_compiled_read_back_and_refused() {
     let catalogue = Catalogue::embedded();
     run(&catalogue, windows::trial(&catalogue), 4522);
+}
+
+/// The artefacts of every valid value, for other readers.
+pub fn artefacts(catalogue: &Catalogue) -> Vec<Artefact> {
+    let trials = [apple::trial(catalogue), windows::trial(catalogue)];
+    let valid = trials.iter().flat_map(|trial| trial.cases.iter().map(|case| (trial.of, case)));
+    let valid = valid.filter(|(of, case)| is_valid(case) && exempt::case(of, case).is_none());
+    let cases: Vec<&Case> = valid.map(|(_, case)| case).collect();
+    let made = cases.par_chunks(AT_ONCE).enumerate().flat_map_iter(|(n, batch)| {
+        let (compiled, _) = compiled(catalogue, batch);
+        let artefacts = compiled.groups.into_iter().flat_map(|group| group.artefacts);
+        artefacts.map(move |artefact| Artefact { path: format!("{n}/{}", artefact.path), ..artefact })
+    });
+    made.collect()
 }
 
 fn run(catalogue: &Catalogue, trial: Trial, expected: usize) {
