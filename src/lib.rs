@@ -12,6 +12,7 @@ pub mod digest;
 pub mod drift;
 mod encoding;
 pub mod policy;
+pub mod report;
 pub mod setting;
 pub mod source;
 

@@ -11,6 +11,7 @@ mod explain;
 mod failure;
 mod origin;
 mod project;
+mod report;
 mod session;
 mod terminal;
 mod wrap;
@@ -94,6 +95,8 @@ enum Command {
     Explain(explain::Explain),
     #[command(subcommand)]
     Catalogue(catalogue::Lookup),
+    #[command(subcommand)]
+    Report(report::Report),
     Wrap(wrap::Wrap),
 }
 
@@ -125,6 +128,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Accept(command) => accept::run(command, global, terminal),
         Command::Explain(command) => explain::run(command, global, terminal),
         Command::Catalogue(command) => catalogue::run(command, global, terminal),
+        Command::Report(command) => report::run(command, global, terminal),
         Command::Wrap(command) => wrap::run(command, terminal),
     };
     match outcome {

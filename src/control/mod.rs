@@ -26,6 +26,7 @@ pub mod transform;
 mod wellformed;
 
 pub use entry::parse_entries;
+pub(crate) use entry::serves;
 pub use guard::parse_guards;
 pub use hold::{Watch, hold};
 pub(crate) use library::library_files;
@@ -35,6 +36,7 @@ pub use parameter::{Given, Order, Parameter, Type};
 pub use parse::parse;
 pub use rule::{Rules, explain};
 pub use scope::Writer;
+pub(crate) use wellformed::is_for;
 
 use crate::setting::{Basis, ClauseRef, DeviceFact, Platform, Value};
 use crate::source::{Span, Spanned};

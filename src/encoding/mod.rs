@@ -3,5 +3,6 @@
 //! Reading order: [`xml`] (the strict reader and the escapes), [`plist`], [`admx`].
 
 pub(crate) mod admx;
+pub(crate) mod base64;
 pub(crate) mod plist;
 pub(crate) mod xml;

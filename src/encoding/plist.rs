@@ -3,10 +3,9 @@
 //! The form is the one that `plutil -convert xml1` and Python's `plistlib` write: Apple's DOCTYPE, tabs, keys sorted by their
 //! bytes, `& < >` escaped and nothing else, data in lines whose length depends on the indent, a newline at the end.
 
+use super::base64;
 use super::xml::{self, Element, Fault, Shape};
 use crate::setting::{Date, Real};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use std::collections::BTreeMap;
 
 const HEADER: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>
@@ -148,7 +147,7 @@ fn data(bytes: &[u8], level: usize, out: &mut String) {
     // 76 columns with tabs of eight, but never under 16; four characters stand for three bytes.
     let width = 76usize.saturating_sub(8 * level).max(16);
     for chunk in bytes.chunks(width / 4 * 3) {
-        line(level, &BASE64.encode(chunk), out);
+        line(level, &base64::encode(chunk), out);
     }
     line(level, "</data>", out);
 }
@@ -211,10 +210,7 @@ fn value(element: &Element) -> Result<Item, At> {
         "real" => read_real(leaf(element)?).map_err(at),
         "string" => Item::text(leaf(element)?).map_err(at),
         "date" => Item::date(leaf(element)?).map_err(at),
-        "data" => {
-            let packed: String = leaf(element)?.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-            BASE64.decode(packed).map(Item::Data).map_err(|error| at(format!("`<data>` is not base64: {error}")))
-        }
+        "data" => base64::decode(leaf(element)?).map(Item::Data).ok_or_else(|| at("`<data>` is not base64".to_owned())),
         other => Err(at(format!("a property list has no element `<{other}>`"))),
     }
 }

@@ -3,10 +3,10 @@
 use super::document::{ClauseText, RequireText};
 use super::names::Names;
 use super::{Class, Clause, Requirement};
-use crate::control::{Control, Entry, Given, Guard, Parameter};
+use crate::control::{self, Control, Entry, Given, Guard, GuardSubject, Parameter};
 use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::setting::{Basis, ClauseRef};
+use crate::setting::{Basis, ClauseRef, Platform};
 use crate::source::fields;
 use crate::source::yaml::{Entry as Pair, Node};
 use crate::source::{Span, Spanned};
@@ -57,6 +57,7 @@ pub(super) fn read(text: &ClauseText, policy: &str, names: &Names<'_>, found: &m
     broken |= text.groups.iter().any(|name| !names.groups.has(name));
     mark_assumed(text, &mut asks, names, found);
     check_managed(text, &asks, &groups, names, found);
+    check_reach(text, &groups, names, found);
     let conflicts_with = conflicts(text, policy, names, found);
     let clause = Clause {
         id: Spanned::new(ClauseRef { policy: policy.to_owned(), clause: text.id.value.clone() }, text.id.span),
@@ -228,9 +229,9 @@ fn mark_assumed(text: &ClauseText, asks: &mut [Ask], names: &Names<'_>, found: &
             }
             given |= ask.unread.iter().any(|name| key.value.ends_with(&format!(".{name}")));
         }
-        let lost = text.require.iter().any(|required| {
-            key.starts_with(&format!("{}.", required.control.value)) && !names.has_control(&required.control)
-        });
+        // It may be about a control whose name is wrong: that has its finding.
+        let lost = text.require.iter().any(|required| !names.has_control(&required.control))
+            && !asks.iter().any(|ask| key.starts_with(&format!("{}.", ask.control.id.value)));
         if given || lost {
             continue;
         }
@@ -272,6 +273,47 @@ fn check_managed(text: &ClauseText, asks: &[Ask], groups: &[String], names: &Nam
             .also(why.span, "stated here")
             .help("give the control `groups` of its own, or split the clause: an unmanaged group gets nothing"),
         );
+    }
+}
+
+/// Raw entries and guards are for a platform that some group of the clause has.
+fn check_reach(text: &ClauseText, groups: &[String], names: &Names<'_>, found: &mut Diagnostics) {
+    if groups.is_empty() || groups.iter().any(|group| names.is_broken(group)) {
+        return;
+    }
+    let platforms: BTreeSet<Platform> =
+        groups.iter().filter_map(|group| names.platforms.get(group.as_str())).copied().collect();
+    if platforms.is_empty() {
+        // None of them is managed: that is said where they are named.
+        return;
+    }
+    // One that says no platform at all has its finding.
+    let stray = |is_for: &dyn Fn(Platform) -> bool| {
+        Platform::ALL.iter().any(|platform| is_for(*platform)) && !platforms.iter().any(|platform| is_for(*platform))
+    };
+    let strays = text.settings.iter().filter(|entry| stray(&|platform| control::is_for(entry, platform)));
+    let guards = text.guard.iter().filter(|guard| stray(&|platform| watches(guard, platform)));
+    for (span, what) in strays.map(|entry| (entry.span, "entry")).chain(guards.map(|guard| (guard.span, "guard"))) {
+        let all: Vec<&str> = platforms.iter().map(|platform| platform.word()).collect();
+        found.push(
+            Diagnostic::new(
+                Code::NotOnPlatform,
+                span,
+                format!("the {what} is for no group of `{}`, whose groups have {}", text.id.value, all.join(" and ")),
+            )
+            .help("name a group of its platform under `groups`, or take it out"),
+        );
+    }
+}
+
+/// Whether a guard looks at a platform.
+fn watches(guard: &Guard, platform: Platform) -> bool {
+    if !guard.platforms.is_empty() {
+        return guard.platforms.iter().any(|other| other.value == platform);
+    }
+    match &guard.subject {
+        GuardSubject::Settings { form, .. } => control::serves(form) == Some(platform),
+        GuardSubject::Control { .. } => true,
     }
 }
 

@@ -21,20 +21,31 @@ impl<'a> Groups<'a> {
         let groups = Groups { texts: texts.iter().map(|text| (text.id.as_str(), text)).collect() };
         for text in texts {
             let Some(parent) = &text.part_of else { continue };
-            if !groups.texts.contains_key(parent.as_str()) {
+            if !groups.has(parent) {
                 found.push(groups.unknown(parent));
-            } else if groups.lineage(text).len() > MAX_LINEAGE {
-                found.push(
-                    Diagnostic::new(
-                        Code::InvalidValue,
-                        parent.span,
-                        format!("`{}` is part of itself, by way of `{}`", text.id.value, parent.value),
-                    )
-                    .help("let one group of the circle stand alone"),
-                );
+            } else {
+                found.absorb(groups.check_line(text, parent));
             }
         }
         groups
+    }
+
+    /// A line of groups ends, and is not too long.
+    fn check_line(&self, text: &'a GroupText, parent: &Spanned<String>) -> Diagnostics {
+        let mut found = Diagnostics::default();
+        let line = self.lineage(text);
+        let above: BTreeSet<&str> = line[1..].iter().map(|text| text.id.as_str()).collect();
+        let (cause, cure) = if above.contains(text.id.as_str()) {
+            let cause = format!("`{}` is part of itself, by way of `{}`", text.id.value, parent.value);
+            (cause, "let one group of the circle stand alone")
+        } else if line.len() > MAX_LINEAGE && above.len() == line.len() - 1 {
+            let cause = format!("more than {MAX_LINEAGE} groups are part of one another, from `{}` on", text.id.value);
+            (cause, "let groups be part of one that is nearer to the first")
+        } else {
+            return found;
+        };
+        found.push(Diagnostic::new(Code::InvalidValue, parent.span, cause).help(cure));
+        found
     }
 
     /// The finding for a name that no group has.
@@ -108,7 +119,9 @@ impl<'a> Groups<'a> {
 
     fn facts(&self, text: &'a GroupText, owner: &Owner<'_>, found: &mut Diagnostics) -> Option<Target> {
         let line = self.lineage(text);
-        if line.len() > MAX_LINEAGE || line.iter().any(|text| text.broken) {
+        let leads_nowhere =
+            |text: &&GroupText| text.part_of.as_ref().is_some_and(|parent| !self.texts.contains_key(parent.as_str()));
+        if line.len() > MAX_LINEAGE || line.iter().any(|text| text.broken || leads_nowhere(text)) {
             return None;
         }
         check_assumed(text, found);
@@ -155,7 +168,7 @@ impl<'a> Groups<'a> {
             has: self.fact(text, |text| text.has.as_ref()).into_iter().flatten().map(|fact| fact.value).collect(),
             bundle: self.fact(text, |text| text.bundle.as_ref()).map_or(Bundle::PerType, |bundle| bundle.value),
         };
-        if managed {
+        if managed && !found.has_errors() {
             check_facts(text, &target, found);
         }
         Some(target)
@@ -333,5 +346,124 @@ pub(super) fn check_identities(groups: &Groups<'_>, found: &mut Diagnostics) {
                     .help("two groups with one identity would replace each other's profiles: take one of the two out"),
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::policy::sample::{ORGANISATION, Run, run_files};
+
+    fn groups(lines: &str) -> Run {
+        run_files(&[("organisation.yaml", ORGANISATION), ("groups.yaml", &format!("groups:\n{lines}"))], "2026-01-01")
+    }
+
+    fn check(line: &str, expected: &[&str]) {
+        let run = groups(&format!("  g: {{ title: G, {line} }}\n"));
+        assert_eq!(run.findings, expected);
+        assert!(run.all.iter().all(|finding| !finding.help.is_empty()), "each finding has a cure");
+    }
+
+    #[test]
+    fn facts_have_defaults_and_places() {
+        let run = groups(
+            "  a: { title: A, platform: iOS, os: \"18\" }\n  w: { title: W, platform: Windows, os: \"10.0.19045\" }\n",
+        );
+        assert_eq!(run.findings, Vec::<String>::new());
+        let facts = |id: &str| {
+            let target = &run.group(id).target;
+            (
+                target.enrolment.to_string(),
+                target.supervised.value,
+                target.deliver[0].to_string(),
+                target.bundle.to_string(),
+            )
+        };
+        assert_eq!(facts("a"), ("device".to_owned(), false, "mobileconfig".to_owned(), "per-type".to_owned()));
+        assert_eq!(facts("w").2, "syncml");
+        let target = &run.group("a").target;
+        assert_eq!(target.supervised.span, target.group.span, "a default points at the group");
+    }
+
+    #[test]
+    fn facts_that_no_device_can_have_are_refused() {
+        check("platform: iOS", &["missing-field 2:3 the group `g` has no `os`"]);
+        check("os: \"18\"", &["missing-field 2:3 the group `g` has no `platform`"]);
+        check("platform: ios, os: \"18\"", &["invalid-value 2:28 `ios` is not a platform"]);
+        check("platform: iOS, os: \"10.0.22631\"", &["invalid-value 2:37 `10.0.22631` is no version of iOS"]);
+        check("platform: Windows, os: \"11\"", &["invalid-value 2:41 `11` is no version of Windows"]);
+        check("platform: Windows, os: \"22631\"", &["invalid-value 2:41 `22631` is no version of Windows"]);
+        check("platform: Windows, os: \"10.0.22631.3374\"", &[]);
+        check("platform: iOS, os: 18.x", &["invalid-value 2:37 `18.x` is not a version"]);
+        check("platform: iOS, os: \"18\", editions: [pro]", &["invalid-value 2:53 iOS has no editions"]);
+        check("platform: iOS, os: \"18\", join: entra", &["invalid-value 2:49 iOS joins no directory"]);
+        check("platform: iOS, os: \"18\", has: [tpm]", &["invalid-value 2:49 `tpm` says nothing about iOS"]);
+        check("platform: iOS, os: \"18\", deliver: [syncml]", &["invalid-value 2:53 iOS takes no `syncml`"]);
+        check("platform: iOS, os: \"18\", deliver: []", &["missing-field 2:52 `deliver` names no form"]);
+        check(
+            "platform: iOS, os: \"18\", deliver: [mobileconfig, mobileconfig]",
+            &["duplicate-name 2:67 `mobileconfig` stands twice"],
+        );
+        check(
+            "platform: iOS, os: \"18\", enrolment: user, supervised: true",
+            &["invalid-value 2:72 a device under User Enrollment is never supervised"],
+        );
+        check(
+            "platform: Windows, os: \"10.0.22631\", supervised: true",
+            &["invalid-value 2:67 Windows knows no supervision"],
+        );
+        check(
+            "platform: Windows, os: \"10.0.22631\", deliver: [intune]",
+            &["unsupported-part 2:65 the route `intune` is not part of this version"],
+        );
+        check(
+            "platform: iOS, os: \"18\", deliver: [mobileconfig, declarations]",
+            &["unsupported-part 2:67 declarations are not part of this version: profiles carry what both can"],
+        );
+        check(
+            "platform: iOS, os: \"18\", assumed: { join: why }",
+            &["unused-assumption 2:54 `g` assumes `join`, and does not state it"],
+        );
+    }
+
+    #[test]
+    fn names_are_portable_and_identities_are_nobody_elses() {
+        let run = groups("  con: { title: C, platform: iOS, os: \"18\" }\n");
+        assert_eq!(run.findings, ["unportable-name 2:3 Windows keeps the name `con` for itself"]);
+        let run = groups("  a: { title: A, platform: iOS, os: \"18\" }\n  b: { title: B, part-of: a, formerly: a }\n");
+        assert_eq!(run.findings, ["duplicate-name 3:40 the identity `a` is taken"]);
+        let run = groups("  a: { title: A, platform: iOS, os: \"18\", formerly: z }\n");
+        assert_eq!(run.group("a").target.identity, "z");
+    }
+
+    #[test]
+    fn a_part_inherits_facts_and_may_give_any_but_the_platform_anew() {
+        let run = groups(
+            "  a: { title: A, platform: iOS, os: \"18\", supervised: true, assumed: { os: x, supervised: y } }\n  \
+             b: { title: B, part-of: a, os: \"26\" }\n  c: { title: C, part-of: b }\n",
+        );
+        assert_eq!(run.findings, Vec::<String>::new());
+        let facts = |id: &str| (run.group(id).target.os.to_string(), run.group(id).target.supervised.value);
+        assert_eq!(
+            (facts("a"), facts("b"), facts("c")),
+            (("18".into(), true), ("26".into(), true), ("26".into(), true))
+        );
+        assert_eq!(run.group("a").assumed.len(), 2);
+        assert_eq!(run.group("c").assumed, [("supervised".to_owned(), "y".to_owned())]);
+        assert_eq!(run.group("c").target.title, "C");
+        let run =
+            groups("  a: { title: A, platform: iOS, os: \"18\" }\n  b: { title: B, part-of: a, platform: macOS }\n");
+        assert_eq!(run.findings, ["invalid-value 3:40 `b` is part of `a`, whose platform is iOS"]);
+    }
+
+    #[test]
+    fn part_of_leads_to_a_group_and_not_in_a_circle() {
+        let run = groups("  a: { title: A, platform: iOS, os: \"18\" }\n  b: { title: B, part-of: aa }\n");
+        assert_eq!(run.findings[0], "unknown-name 3:27 no group is called `aa`");
+        let run =
+            groups("  a: { title: A, part-of: b }\n  b: { title: B, part-of: a }\n  c: { title: C, part-of: a }\n");
+        let circles = run.findings.iter().filter(|finding| finding.contains("is part of itself")).count();
+        assert_eq!((circles, run.findings.len()), (2, 2), "{:?}", run.findings);
+        let run = groups("  a: { title: A, part-of: a }\n");
+        assert_eq!(run.findings, ["invalid-value 2:27 `a` is part of itself, by way of `a`"]);
     }
 }

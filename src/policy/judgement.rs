@@ -3,6 +3,7 @@
 use super::clause::Asking;
 use super::exception::{Change, Lift};
 use super::merge::{Effective, Member, effective, show};
+use super::names::Names;
 use super::{Exception, ExceptionState};
 use crate::control::{Bound, Given, Order};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -82,7 +83,7 @@ fn compare(old: &Bound, new: &Bound) -> Vec<Difference> {
 pub(super) fn judge(
     (exception, lift): (&Exception, &Lift),
     in_force: &[&Lift],
-    (groups, clauses): (&[Member<'_>], &[Asking]),
+    (groups, clauses, names): (&[Member<'_>], &[Asking], &Names<'_>),
     as_of: Date,
     found: &mut Diagnostics,
 ) {
@@ -100,7 +101,10 @@ pub(super) fn judge(
         effects.push((group.id, effect(&before, &after)));
     }
     refuse_steps_up(lift, &effects, found);
-    if effects.iter().all(|(_, effect)| effect.is_none()) {
+    // A clause or group with a finding may be what it changes.
+    let broken = clauses.iter().any(|asking| asking.clause.broken && lift.clauses.contains(&asking.clause.id.value))
+        || lift.groups.iter().any(|group| names.is_broken(group));
+    if !broken && effects.iter().all(|(_, effect)| effect.is_none()) {
         found.push(unused(lift, clauses));
     }
     announce(exception, &effects, as_of, found);

@@ -7,7 +7,7 @@ use super::resolve::Folder;
 use crate::control::{self, Control};
 use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::setting::ClauseRef;
+use crate::setting::{ClauseRef, Platform};
 use crate::source::{Sources, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -49,6 +49,8 @@ pub(super) struct Names<'a> {
     pub(super) groups: &'a Groups<'a>,
     /// The groups that no server reaches, and why.
     pub(super) unmanaged: BTreeMap<&'a str, &'a Spanned<String>>,
+    /// The platform of each group that a server reaches. Groups with a finding are in neither.
+    pub(super) platforms: BTreeMap<&'a str, Platform>,
     /// Policy → its clauses.
     pub(super) clauses: BTreeMap<&'a str, BTreeSet<&'a str>>,
     pub(super) library: &'a Library,
@@ -72,6 +74,11 @@ impl<'a> Names<'a> {
     /// Why no server reaches a group, where none does.
     pub(super) fn unmanaged(&self, group: &str) -> Option<&'a Spanned<String>> {
         self.unmanaged.get(group).copied()
+    }
+
+    /// Whether a group has a finding of its own: what follows from that is not reported as well.
+    pub(super) fn is_broken(&self, group: &str) -> bool {
+        !self.platforms.contains_key(group) && !self.unmanaged.contains_key(group)
     }
 
     /// The control of that name.

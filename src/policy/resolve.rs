@@ -43,7 +43,7 @@ fn resolve_with(
     found: &mut Diagnostics,
 ) -> Policy {
     let organisations: Vec<Organisation> =
-        folders.iter().map(|(name, folder)| organisation(name, folder, (sources, &library), as_of, found)).collect();
+        folders.iter().map(|(name, folder)| organisation(name, folder, (sources, library), as_of, found)).collect();
     check_identifiers(&organisations, found);
     Policy { organisations }
 }
@@ -123,18 +123,18 @@ fn organisation(
     let owner = Owner { id: name, name: &written, identifier: &identifier };
     let targets: Vec<(&GroupText, Target)> =
         groups.iter().filter_map(|text| Some((text, groups.target(text, &owner, found)?))).collect();
-    let names = names(folder, &groups, library);
+    let members: Vec<Member<'_>> = targets
+        .iter()
+        .filter(|(text, _)| groups.unmanaged(text).is_none())
+        .map(|(text, target)| Member { id: &text.id.value, platform: target.platform.value })
+        .collect();
+    let names = names(folder, (&groups, &members), library);
     let mut policies = Vec::new();
     let mut asking = Vec::new();
     for text in &folder.policies {
         asking.extend(text.clauses.iter().filter_map(|clause| clause::read(clause, &text.id, &names, found)));
         policies.push(policy(text, &asking, as_of, found));
     }
-    let members: Vec<Member<'_>> = targets
-        .iter()
-        .filter(|(text, _)| groups.unmanaged(text).is_none())
-        .map(|(text, target)| Member { id: &text.id.value, platform: target.platform.value })
-        .collect();
     let excepted = exceptions(folder, &names, (&members, &asking), as_of, found);
     let lifts = in_force(&excepted);
     let mut resolved = Vec::new();
@@ -166,12 +166,17 @@ fn organisation(
 }
 
 /// What clauses may name, and whether a file that could not be read may hold more of it.
-fn names<'a>(folder: &'a Folder, groups: &'a Groups<'a>, library: &'a Library) -> Names<'a> {
+fn names<'a>(
+    folder: &'a Folder,
+    (groups, members): (&'a Groups<'a>, &[Member<'a>]),
+    library: &'a Library,
+) -> Names<'a> {
     let other = ["organisation.yaml", "groups.yaml", "exceptions.yaml", "secrets.yaml", "identities.yaml"];
     let is_policy = |path: &&String| !other.iter().any(|name| path.ends_with(&format!("/{name}")));
     Names {
         groups,
         unmanaged: groups.iter().filter_map(|text| Some((text.id.as_str(), groups.unmanaged(text)?))).collect(),
+        platforms: members.iter().map(|member| (member.id, member.platform)).collect(),
         clauses: folder
             .policies
             .iter()
@@ -228,7 +233,7 @@ fn exceptions(
     // What a clause in a file that could not be read asks for decides what an exception does.
     if !names.policies_incomplete {
         for (exception, lift) in &read {
-            judgement::judge((exception, lift), &lifts, (members, asking), as_of, found);
+            judgement::judge((exception, lift), &lifts, (members, asking, names), as_of, found);
         }
     }
     read

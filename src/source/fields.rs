@@ -117,9 +117,7 @@ pub fn text(node: &Node, what: &str, found: &mut Diagnostics) -> Option<Spanned<
 /// Text that looks like a number to other YAML readers, and so must be quoted: versions, clause ids, times.
 pub fn quoted(node: &Node, what: &str, found: &mut Diagnostics) -> Option<Spanned<String>> {
     let (text, plain) = scalar(node, what, found)?;
-    let looks_like_number = text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.'))
-        && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '_' | ':' | 'e' | 'E' | '+' | '-' | 'x' | 'o'));
-    if plain && looks_like_number {
+    if plain && looks_like_number(text) {
         found.push(
             Diagnostic::new(
                 Code::UnquotedText,
@@ -131,6 +129,21 @@ pub fn quoted(node: &Node, what: &str, found: &mut Diagnostics) -> Option<Spanne
         );
     }
     Some(Spanned::new(text.to_owned(), node.span))
+}
+
+/// Whether some reader of YAML 1.1 or 1.2 takes it for a number, a time or a day: decimal, octal, hexadecimal, with an exponent, in
+/// sixties. Versions with several dots are text to all of them, and are quoted all the same: so one rule is enough to remember.
+fn looks_like_number(text: &str) -> bool {
+    let digits =
+        |text: &str| text.starts_with(|c: char| c.is_ascii_digit()) && text.bytes().all(|b| b.is_ascii_digit());
+    let bare = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if let Some(rest) = bare.strip_prefix("0x").or(bare.strip_prefix("0o")).or(bare.strip_prefix("0b")) {
+        return !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_hexdigit() || b == b'_');
+    }
+    let (mantissa, exponent) = bare.split_once(['e', 'E']).unwrap_or((bare, "0"));
+    let whole = mantissa.bytes().any(|b| b.is_ascii_digit())
+        && mantissa.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'_' | b':' | b'-'));
+    whole && digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))
 }
 
 /// `true` or `false`, plain.
@@ -338,8 +351,12 @@ mod tests {
         good("\"26.0\"", read, "26.0".to_owned());
         good("'2.10'", read, "2.10".to_owned());
         good("2.12.c", read, "2.12.c".to_owned());
+        good("2.7.e", read, "2.7.e".to_owned());
+        good("18.x", read, "18.x".to_owned());
         good("2.19·s1", read, "2.19·s1".to_owned());
-        for text in ["26.0", "2.10", "18", "10.0.22631", "07:30", "1e5", "2026-014", "017"] {
+        for text in
+            ["26.0", "2.10", "18", "10.0.22631", "07:30", "1e5", "1.5E-3", "2026-014", "017", "0x1F", "-1", ".5"]
+        {
             let cause = format!(
                 "unquoted-text the version `{text}` has no quotes: other YAML readers take it for a number, so that 2.10 \
                  is 2.1 (write `\"{text}\"`)"

@@ -119,9 +119,10 @@ fn channel() -> impl Strategy<Value = Channel> {
 
 fn profile_setting() -> impl Strategy<Value = Setting> {
     let owner = prop_oneof!["com\\.example\\.[a-e]", "com\\.example\\.[a-c]\\.[a-c]"];
-    let instance = prop::option::of("[a-z]{1,4}");
+    // Capitals, so that no type and instance together read like another type: that would be one identifier for two payloads.
+    let instance = prop::option::of("[A-Z]{1,4}");
     let keys = vec(name(), 1..5).prop_map(Leaf::Keys);
-    let payload = (channel(), owner, instance, keys, value(), prop::option::of("[a-z]{3}")).prop_map(
+    let payload = (channel(), owner, instance, keys, value(), prop::option::of("control-[a-c]")).prop_map(
         |(channel, owner, instance, leaf, value, control)| {
             setting(Address { family: Family::Profile, channel, owner, instance, leaf }, value, control)
         },

@@ -16,15 +16,16 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("encoding", &["setting"]),
     ("backend", &["setting", "catalogue", "check", "encoding", "digest"]),
     ("drift", &["setting", "catalogue", "check", "backend", "digest"]),
+    ("report", &["setting", "control", "policy", "catalogue", "check", "backend", "drift"]),
 ];
 
 /// Outside package → the only files or folders that may name it.
 const OWNERS: &[(&str, &[&str])] = &[
-    ("granit_parser", &["src/source/yaml.rs", "src/bin/ingest"]),
+    ("granit_parser", &["src/source/yaml/builder.rs", "src/bin/ingest"]),
     ("annotate_snippets", &["src/diagnostic/render"]),
     ("quick_xml", &["src/encoding", "src/bin/ingest"]),
     ("sha2", &["src/digest.rs", "src/bin/ingest"]),
-    ("base64", &["src/encoding", "src/control", "src/backend/syncml"]),
+    ("base64", &["src/encoding", "src/control"]),
     ("similar", &["src/drift"]),
     ("postcard", &["src/catalogue"]),
     ("uuid", &["src/backend/identity.rs"]),
@@ -118,7 +119,7 @@ fn the_program_reaches_the_compiler_by_its_public_names() {
 fn every_package_has_one_owner() {
     for (path, text) in rust_files().iter().filter(|(path, _)| path.starts_with("src/")) {
         for (package, owners) in OWNERS {
-            let used = shipped(text).contains(&format!("{package}::"));
+            let used = shipped(text).contains(&format!("use {package}::"));
             let owned = owners.iter().any(|owner| path.starts_with(owner));
             assert!(!used || owned, "{path} uses {package}, which belongs to {}", owners.join(", "));
         }
@@ -136,7 +137,7 @@ fn every_dependency_and_allowance_has_its_reason() {
             assert!(line.contains(" # "), "this dependency has no reason: {line}");
         }
     }
-    for (path, text) in rust_files() {
+    for (path, text) in rust_files().into_iter().filter(|(path, _)| path != "tests/suite/house.rs") {
         for (at, _) in text.match_indices("#[allow(").chain(text.match_indices("#![allow(")) {
             let end = text[at..].find(")]").map_or(text.len(), |n| at + n);
             let line_end = text[end..].find('\n').map_or(text.len(), |n| end + n);

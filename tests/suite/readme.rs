@@ -1,4 +1,5 @@
-//! The README's tour is run: each `$ ` line of its `console` blocks, in order, in a copy of the project, must print what stands below it.
+//! The README's tour is run: each `$ ` line of its `console` blocks, in order, in a copy of the project, must print what stands below
+//! it: its result, or its findings where there is no result.
 
 use super::project::{files, root};
 use std::path::Path;
@@ -58,14 +59,14 @@ fn the_tour_prints_what_the_readme_shows() {
     let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
     for step in steps {
         let output = Command::new("sh")
-            .args(["-c", &format!("{} 2>&1", step.command)])
+            .args(["-c", &step.command])
             .current_dir(folder.path())
             .env("PATH", &path)
             .env("NO_COLOR", "1")
             .env("COLUMNS", "120")
             .output()
             .unwrap();
-        let printed = String::from_utf8(output.stdout).unwrap();
+        let printed = String::from_utf8(if output.stdout.is_empty() { output.stderr } else { output.stdout }).unwrap();
         assert_eq!(
             shown(&printed),
             shown(&step.output),

@@ -4,10 +4,8 @@ use super::super::{secret_name, secret_text};
 use crate::catalogue::entry::Node;
 use crate::check::node::{delimiter, typed};
 use crate::diagnostic::Code;
-use crate::encoding::{plist, xml};
+use crate::encoding::{base64, plist, xml};
 use crate::setting::{Real, Value};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 
 /// Why a value cannot be written.
 pub(super) struct Refusal {
@@ -49,7 +47,7 @@ fn scalar(value: &Value) -> Result<String, Refusal> {
         Value::Boolean(value) => Ok(value.to_string()),
         Value::Integer(number) => Ok(number.to_string()),
         Value::Real(number) => Ok(number.get().to_string()),
-        Value::Data(bytes) => Ok(BASE64.encode(bytes)),
+        Value::Data(bytes) => Ok(base64::encode(bytes)),
         Value::Secret(name) => writable(&secret_text(name)),
         Value::Text(text) | Value::Plain(text) if secret_name(text).is_some() => {
             let cause = format!("`{text}` is how an artefact marks a secret");
@@ -102,10 +100,7 @@ fn unlisted(format: &str, text: &str) -> Option<Value> {
             [true, false].into_iter().find(|truth| text.eq_ignore_ascii_case(&truth.to_string())).map(Value::Boolean)
         }
         "float" => text.parse().ok().and_then(Real::new).map(Value::Real),
-        "b64" | "bin" => {
-            let packed: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-            BASE64.decode(packed).ok().map(Value::Data)
-        }
+        "b64" | "bin" => base64::decode(text).map(Value::Data),
         "time" => plist::Item::date(text).is_ok().then(|| Value::Date(text.to_owned())),
         _ => None,
     }

@@ -1,8 +1,9 @@
 //! Values and the DDF's formats: `int bool chr xml b64 bin time node null` (DDF v2, `DFFormat`), lists, and the spelling that a
 //! node lists.
 
-use super::{base64, numbers};
+use super::numbers;
 use crate::catalogue::entry::Node;
+use crate::encoding::base64;
 use crate::setting::Value;
 
 /// What stands between the items of the node's list, where its value is one.

@@ -4,7 +4,6 @@
 //! `base64.rs`, and `element.rs` for the elements of ADMX bodies.
 
 pub(crate) mod among;
-mod base64;
 mod document;
 mod element;
 mod format;
@@ -231,7 +230,7 @@ pub(crate) fn admits(node: &Node, allowed: &Allowed, value: &Value) -> bool {
 
 fn not_listed(name: &str, listed: &[String], value: &Value, text: Option<&str>) -> Option<Fault> {
     if let Value::Data(bytes) = value {
-        let known = listed.iter().any(|item| base64::decode(item).as_ref() == Some(bytes));
+        let known = listed.iter().any(|item| crate::encoding::base64::decode(item).as_ref() == Some(bytes));
         let message = format!("`{name}` does not take these bytes");
         return (!known).then(|| Fault::new(Code::NotInList, message, takes(listed)));
     }

@@ -365,6 +365,50 @@ mod tests {
     }
 
     #[test]
+    fn what_no_group_of_a_clause_can_take_is_not_passed_over() {
+        let raw = |groups: &str, line: &str| {
+            format!(
+                "  - id: A\n    summary: s\n    class: procedural\n    reason: r\n    groups: [{groups}]\n    {line}\n"
+            )
+        };
+        let settings = "settings: [{ csp: ./Device/Vendor/MSFT/BitLocker, nodes: { RequireDeviceEncryption: 1 } }]";
+        check_clause(&raw("phones, laptops", settings), &[]);
+        check_clause(
+            &raw("phones", settings),
+            &["not-on-platform 9:16 the entry is for no group of `A`, whose groups have iOS"],
+        );
+        let guard = "guard: [{ platforms: [iOS], payload: com.apple.applicationaccess, keys: { allowCamera: absent }, reason: r }]";
+        check_clause(
+            &raw("laptops", guard),
+            &["not-on-platform 9:13 the guard is for no group of `A`, whose groups have Windows"],
+        );
+        check_clause(
+            &raw("handsets", settings),
+            &["unmanaged-group 8:14 the clause `A` asks settings of `handsets`, which no server reaches"],
+        );
+    }
+
+    #[test]
+    fn what_follows_from_a_finding_is_not_reported_as_well() {
+        let assumed = clause("A", "{ length: 8 }")
+            .replace("lock:", "lok:")
+            .replace(" } }\n", " }, assumed: { lock.length: why } }\n");
+        check_clause(&assumed, &["unknown-control 4:72 no control is called `lok`"]);
+        let exception = "exceptions:\n  - { id: E, clauses: [rules A], groups: [phones], relax: { lock: { length: 6 } }, \
+                         reason: r, expires: 2027-01-01 }\n";
+        let unread = rules(&clause("A", "{ length: eight }"));
+        check(
+            &[("exceptions.yaml", exception), ("rules.yaml", &unread)],
+            &["invalid-value 4:88 `length` is a whole number, and here is `eight`"],
+        );
+        let group = GROUPS.replace("18.0", "180");
+        check(
+            &[("groups.yaml", &group), ("exceptions.yaml", exception), ("rules.yaml", &rules(&clause("A", "{}")))],
+            &["invalid-value 2:47 `180` is no version of iOS"],
+        );
+    }
+
+    #[test]
     fn assumptions_are_about_values_that_are_given() {
         let assumed =
             |key: &str| clause("A", "{ length: 8 }").replace(" } }\n", &format!(" }}, assumed: {{ {key}: why }} }}\n"));

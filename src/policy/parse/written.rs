@@ -134,17 +134,13 @@ fn clause_fields(item: &Node, found: &mut Diagnostics) -> Option<ClauseText> {
 pub(super) fn reference(node: &Node, what: &str, found: &mut Diagnostics) -> Option<Spanned<String>> {
     let text = fields::quoted(node, what, found)?;
     let good = !text.is_empty() && text.len() <= 200 && text.trim() == text.value && !text.contains(char::is_control);
-    if !good && !(text.is_empty() && is_plain(node)) {
+    if !good {
         found.push(
             Diagnostic::new(Code::InvalidValue, text.span, format!("`{}` cannot be {what}", text.escape_debug()))
                 .help("write it as the policy prints it, such as \"2.12.c\", without spaces around it"),
         );
     }
     good.then_some(text)
-}
-
-fn is_plain(node: &Node) -> bool {
-    matches!(node.kind, crate::source::yaml::Kind::Scalar { plain: true, .. })
 }
 
 fn check_one_line(summary: &Spanned<String>, found: &mut Diagnostics) {

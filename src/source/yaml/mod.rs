@@ -92,11 +92,11 @@ pub fn parse(sources: &Sources, file: FileId, found: &mut Diagnostics) -> Option
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_types)] // the clock measures the test, no artefact
 mod tests {
     use super::{Kind, MAX_DEPTH, Node, parse};
     use crate::diagnostic::{Diagnostics, Place};
     use crate::source::{Content, FileId, SourceFile, Sources};
-    #[allow(clippy::disallowed_types)] // measures the test, no artefact
     use std::time::{Duration, Instant};
 
     fn read(bytes: &[u8]) -> (Option<Node>, Vec<String>, Sources) {
