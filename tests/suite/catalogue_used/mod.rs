@@ -5,6 +5,9 @@
 mod apple;
 mod case;
 mod exempt;
+mod group;
+mod key;
+mod node;
 mod sample;
 mod windows;
 
@@ -101,10 +104,13 @@ fn faults(catalogue: &Catalogue, cases: &[&Case]) -> Vec<String> {
     }
 }
 
-fn compiled(catalogue: &Catalogue, cases: &[&Case]) -> (Compiled, BTreeMap<Option<usize>, Vec<(String, String)>>) {
+/// Code and message of each error, by the case that it is about.
+type Errors = BTreeMap<Option<usize>, Vec<(String, String)>>;
+
+fn compiled(catalogue: &Catalogue, cases: &[&Case]) -> (Compiled, Errors) {
     let sources = case::sources(cases);
     let compiled = compile(&sources, catalogue, &Request { as_of: Date::parse("2026-10-01").unwrap() });
-    let mut errors: BTreeMap<Option<usize>, Vec<(String, String)>> = BTreeMap::new();
+    let mut errors = Errors::new();
     for finding in compiled.found.iter().filter(|finding| finding.severity == Severity::Error) {
         let said = (finding.code.to_string(), finding.message.clone());
         errors.entry(case::of(finding, &sources)).or_default().push(said);
