@@ -25,6 +25,7 @@ mod house;
 mod oracle;
 mod project;
 mod readme;
+mod vendors;
 
 /// A test that nobody runs is worse than none: each file of this folder is a module of this binary.
 #[test]
