@@ -8,15 +8,34 @@ mod controls;
 mod vendor;
 
 use crate::catalogue::Catalogue;
-use crate::control::Control;
-use crate::policy::Class;
+use crate::control::{self, Control};
+use crate::diagnostic::Diagnostics;
+use crate::policy::document::Text;
+use crate::policy::{self, Class};
 use crate::setting::{Bundle, Delivery, DeviceFact, Edition, Enrolment, Join, Platform};
+use crate::source::Sources;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The kinds of file: the first key, and the definition behind it.
 pub const KINDS: &[&str] =
     &["organisation", "groups", "policy", "exceptions", "control", "baseline", "releases", "secrets"];
+
+/// Every control that clauses of these sources can name: the library's, and the organisations' own. What is wrong in a file is left out:
+/// the compiler reports it.
+pub fn controls(sources: &Sources) -> Vec<Arc<Control>> {
+    let mut found = Diagnostics::default();
+    let library = control::library_ids();
+    let library = library.into_iter().filter_map(|id| control::library_control(sources, id, &mut found));
+    let mut all: BTreeMap<String, Arc<Control>> = library.map(|known| (known.id.value.clone(), known)).collect();
+    for document in policy::parse(sources, &mut Diagnostics::default()) {
+        if let Text::Control(own) = document.content {
+            all.entry(own.id.value.clone()).or_insert(own);
+        }
+    }
+    all.into_values().collect()
+}
 
 /// One schema for every kind of file; the first key decides which part holds.
 pub fn all(catalogue: &Catalogue, controls: &[Arc<Control>]) -> Value {

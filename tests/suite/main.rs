@@ -10,6 +10,7 @@
     reason = "tests read and write files, look at the clock, and may panic"
 )]
 
+mod author;
 mod cases;
 mod catalogue_used;
 mod census;
