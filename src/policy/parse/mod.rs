@@ -4,6 +4,7 @@ mod exceptions;
 mod groups;
 mod organisation;
 mod releases;
+mod secrets;
 mod written;
 
 pub(super) use groups::is_reserved;
@@ -12,7 +13,7 @@ use super::document::{Document, Text};
 use crate::control;
 use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::source::fields::{self, Fields};
+use crate::source::fields;
 use crate::source::yaml::{self, Entry, Kind, Node};
 use crate::source::{FileId, Sources, Span, Spanned};
 use std::collections::BTreeMap;
@@ -27,7 +28,7 @@ const KINDS: &[(&str, Parser)] = &[
     ("groups", groups::parse),
     ("policy", written::parse),
     ("exceptions", exceptions::parse),
-    ("secrets", secrets),
+    ("secrets", secrets::parse),
     ("control", own_control),
     ("baseline", written::baseline),
     ("releases", releases::parse),
@@ -181,29 +182,6 @@ fn identities(root: &Node, found: &mut Diagnostics) -> Option<Text> {
             .help("take the file out of policy-sources: nothing would come of it"),
     );
     None
-}
-
-/// secrets.yaml says where `release` finds each secret; nothing else looks into it, so only its form counts here.
-fn secrets(root: &Node, found: &mut Diagnostics) -> Option<Text> {
-    let mut fields = Fields::of(root, "secrets.yaml", found)?;
-    if let Some(list) = fields.take("secrets").and_then(|node| fields::entries(node, "`secrets`", found)) {
-        for entry in list {
-            fields::check_name(&entry.key, "a secret", found);
-            let Some(source) = fields::text(&entry.value, "the source of a secret", found) else { continue };
-            let known = ["env:", "file:", "cmd:"]
-                .iter()
-                .any(|scheme| source.strip_prefix(scheme).is_some_and(|rest| !rest.trim().is_empty()));
-            if !known {
-                // The text may be the secret itself: it is not repeated.
-                found.push(
-                    Diagnostic::new(Code::SecretLiteral, source.span, "this does not say where the secret comes from")
-                        .help("write `env:NAME`, `file:PATH` or `cmd:COMMAND`; the secret itself never stands in a source"),
-                );
-            }
-        }
-    }
-    fields.finish(found);
-    Some(Text::Secrets)
 }
 
 /// A list of texts.
