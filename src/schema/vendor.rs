@@ -2,8 +2,8 @@
 //! hover text. Values that are ours (`$…`, `{ secret: … }`) are let through anywhere.
 
 use super::{list, text};
-use crate::catalogue::entry::{Form, Key, Kind, Node, Support};
 use crate::catalogue::Catalogue;
+use crate::catalogue::entry::{Form, Key, Kind, Node, Support};
 use crate::setting::Platform;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};

@@ -3,6 +3,8 @@
 mod exceptions;
 mod groups;
 mod organisation;
+mod releases;
+mod secrets;
 mod written;
 
 pub(super) use groups::is_reserved;
@@ -11,7 +13,7 @@ use super::document::{Document, Text};
 use crate::control;
 use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::source::fields::{self, Fields};
+use crate::source::fields;
 use crate::source::yaml::{self, Entry, Kind, Node};
 use crate::source::{FileId, Sources, Span, Spanned};
 use std::collections::BTreeMap;
@@ -20,17 +22,17 @@ use std::sync::Arc;
 /// The folder that holds every source.
 const ROOT: &str = "policy-sources/";
 
-/// The first keys that files may have, and whether this version honours them.
-const KINDS: &[(&str, Option<Parser>)] = &[
-    ("organisation", Some(organisation::parse)),
-    ("groups", Some(groups::parse)),
-    ("policy", Some(written::parse)),
-    ("exceptions", Some(exceptions::parse)),
-    ("secrets", Some(secrets)),
-    ("control", Some(own_control)),
-    ("baseline", Some(written::baseline)),
-    ("releases", None),
-    ("identities", None),
+/// The first keys that files may have.
+const KINDS: &[(&str, Parser)] = &[
+    ("organisation", organisation::parse),
+    ("groups", groups::parse),
+    ("policy", written::parse),
+    ("exceptions", exceptions::parse),
+    ("secrets", secrets::parse),
+    ("control", own_control),
+    ("baseline", written::baseline),
+    ("releases", releases::parse),
+    ("identities", identities),
 ];
 
 /// Reads a whole file; `None` where nothing can be made of it.
@@ -94,11 +96,14 @@ fn of_organisation(sources: &Sources, file: FileId, found: &mut Diagnostics) -> 
             );
             None
         }
-        Some((_, Some(parser))) => parser(&root, found),
-        Some((kind, None)) => {
-            found.push(unsupported(first.key.span, kind));
+        Some(("releases", _)) => {
+            found.push(
+                Diagnostic::new(Code::UnknownKind, first.key.span, "releases belong to no organisation")
+                    .help(format!("move it to `{ROOT}releases.yaml`")),
+            );
             None
         }
+        Some((_, parser)) => parser(&root, found),
         None => {
             found.push(unknown_kind(&first.key));
             None
@@ -112,8 +117,8 @@ fn of_nobody(sources: &Sources, file: FileId, path: &str, found: &mut Diagnostic
     let first = first_key(&root, found)?;
     let kind = first.key.value.as_str();
     match KINDS.iter().find(|(known, _)| *known == kind) {
-        Some(("baseline", Some(parser))) if path.starts_with("baselines/") => return parser(&root, found),
-        Some((kind @ "releases", _)) => found.push(unsupported(first.key.span, kind)),
+        Some(("baseline", parser)) if path.starts_with("baselines/") => return parser(&root, found),
+        Some(("releases", parser)) => return parser(&root, found),
         Some(("baseline", _)) => found.push(
             Diagnostic::new(Code::UnknownKind, first.key.span, "a baseline belongs into the folder `baselines`")
                 .help(format!("move it to `{ROOT}baselines/`")),
@@ -170,39 +175,13 @@ fn unknown_kind(key: &Spanned<String>) -> Diagnostic {
 }
 
 /// What the language has and this version does not honour: never ignored in silence.
-fn unsupported(place: Span, kind: &str) -> Diagnostic {
-    let what = match kind {
-        "releases" => "releases are",
-        "identities" => "imported identities are",
-        other => {
-            return Diagnostic::new(Code::UnsupportedPart, place, format!("`{other}` is not part of this version"));
-        }
-    };
-    Diagnostic::new(Code::UnsupportedPart, place, format!("{what} not part of this version"))
-        .help("take the file out of policy-sources: nothing would come of it")
-}
-
-/// secrets.yaml says where `release` finds each secret; nothing else looks into it, so only its form counts here.
-fn secrets(root: &Node, found: &mut Diagnostics) -> Option<Text> {
-    let mut fields = Fields::of(root, "secrets.yaml", found)?;
-    if let Some(list) = fields.take("secrets").and_then(|node| fields::entries(node, "`secrets`", found)) {
-        for entry in list {
-            fields::check_name(&entry.key, "a secret", found);
-            let Some(source) = fields::text(&entry.value, "the source of a secret", found) else { continue };
-            let known = ["env:", "file:", "cmd:"]
-                .iter()
-                .any(|scheme| source.strip_prefix(scheme).is_some_and(|rest| !rest.trim().is_empty()));
-            if !known {
-                // The text may be the secret itself: it is not repeated.
-                found.push(
-                    Diagnostic::new(Code::SecretLiteral, source.span, "this does not say where the secret comes from")
-                        .help("write `env:NAME`, `file:PATH` or `cmd:COMMAND`; the secret itself never stands in a source"),
-                );
-            }
-        }
-    }
-    fields.finish(found);
-    Some(Text::Secrets)
+fn identities(root: &Node, found: &mut Diagnostics) -> Option<Text> {
+    let place = fields::entries(root, "identities.yaml", found)?.first()?.key.span;
+    found.push(
+        Diagnostic::new(Code::UnsupportedPart, place, "imported identities are not part of this version")
+            .help("take the file out of policy-sources: nothing would come of it"),
+    );
+    None
 }
 
 /// A list of texts.
