@@ -13,6 +13,7 @@ pub(crate) const RESERVED: &[&str] = &[
     "groups",
     "instance",
     "item",
+    "join",
     "minus",
     "minutes",
     "organisation",

@@ -5,8 +5,19 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 /// Every command with a help text of its own; the empty one is the program itself.
-const COMMANDS: &[&str] =
-    &["", "accept", "build", "catalogue", "catalogue search", "catalogue show", "check", "explain", "wrap"];
+const COMMANDS: &[&str] = &[
+    "",
+    "accept",
+    "build",
+    "catalogue",
+    "catalogue search",
+    "catalogue show",
+    "check",
+    "explain",
+    "report",
+    "report coverage",
+    "wrap",
+];
 
 fn help(command: &str) -> String {
     let output =
