@@ -95,7 +95,7 @@ fn rooms_import_only_what_the_table_allows() {
 
 #[test]
 fn back_ends_do_not_know_one_another() {
-    let names = ["mobileconfig", "syncml"];
+    let names = ["declaration", "mobileconfig", "syncml"];
     for (path, text) in rust_files() {
         for name in names.iter().filter(|name| path.starts_with(&format!("src/backend/{name}/"))) {
             for other in names.iter().filter(|other| other != &name) {

@@ -8,12 +8,14 @@ mod written;
 pub(super) use groups::is_reserved;
 
 use super::document::{Document, Text};
+use crate::control;
 use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::fields::{self, Fields};
 use crate::source::yaml::{self, Entry, Kind, Node};
 use crate::source::{FileId, Sources, Span, Spanned};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The folder that holds every source.
 const ROOT: &str = "policy-sources/";
@@ -25,8 +27,8 @@ const KINDS: &[(&str, Option<Parser>)] = &[
     ("policy", Some(written::parse)),
     ("exceptions", Some(exceptions::parse)),
     ("secrets", Some(secrets)),
-    ("control", None),
-    ("baseline", None),
+    ("control", Some(own_control)),
+    ("baseline", Some(written::baseline)),
     ("releases", None),
     ("identities", None),
 ];
@@ -47,7 +49,9 @@ pub fn parse(sources: &Sources, found: &mut Diagnostics) -> Vec<Document> {
         let content = match (extension(path), folder) {
             ("yaml", Some(_)) => of_organisation(sources, file, found).unwrap_or(Text::Unread),
             ("yaml", None) => {
-                of_nobody(sources, file, path, found);
+                if let Some(content) = of_nobody(sources, file, path, found) {
+                    documents.push(Document { file, folder: String::new(), content });
+                }
                 continue;
             }
             ("yml", _) => {
@@ -83,6 +87,13 @@ fn of_organisation(sources: &Sources, file: FileId, found: &mut Diagnostics) -> 
     let root = yaml::parse(sources, file, found)?;
     let first = first_key(&root, found)?;
     match KINDS.iter().find(|(kind, _)| *kind == first.key.value) {
+        Some(("baseline", _)) => {
+            found.push(
+                Diagnostic::new(Code::UnknownKind, first.key.span, "a baseline belongs to no organisation")
+                    .help(format!("move it to `{ROOT}baselines/`, and name it under `adopts` in organisation.yaml")),
+            );
+            None
+        }
         Some((_, Some(parser))) => parser(&root, found),
         Some((kind, None)) => {
             found.push(unsupported(first.key.span, kind));
@@ -96,12 +107,17 @@ fn of_organisation(sources: &Sources, file: FileId, found: &mut Diagnostics) -> 
 }
 
 /// A file beside the organisations' folders.
-fn of_nobody(sources: &Sources, file: FileId, path: &str, found: &mut Diagnostics) {
-    let Some(root) = yaml::parse(sources, file, found) else { return };
-    let Some(first) = first_key(&root, found) else { return };
+fn of_nobody(sources: &Sources, file: FileId, path: &str, found: &mut Diagnostics) -> Option<Text> {
+    let root = yaml::parse(sources, file, found)?;
+    let first = first_key(&root, found)?;
     let kind = first.key.value.as_str();
     match KINDS.iter().find(|(known, _)| *known == kind) {
-        Some((kind @ ("releases" | "baseline"), _)) => found.push(unsupported(first.key.span, kind)),
+        Some(("baseline", Some(parser))) if path.starts_with("baselines/") => return parser(&root, found),
+        Some((kind @ "releases", _)) => found.push(unsupported(first.key.span, kind)),
+        Some(("baseline", _)) => found.push(
+            Diagnostic::new(Code::UnknownKind, first.key.span, "a baseline belongs into the folder `baselines`")
+                .help(format!("move it to `{ROOT}baselines/`")),
+        ),
         Some((kind, _)) => {
             let name = path.rsplit('/').next().unwrap_or(path);
             found.push(
@@ -115,6 +131,17 @@ fn of_nobody(sources: &Sources, file: FileId, path: &str, found: &mut Diagnostic
         }
         None => found.push(unknown_kind(&first.key)),
     }
+    None
+}
+
+/// A control of the organisation's own, in the library's form.
+fn own_control(root: &Node, found: &mut Diagnostics) -> Option<Text> {
+    let mut own = Diagnostics::default();
+    let control = control::parse(root, &mut own);
+    // One that is wrong counts as unread, so that what follows from it is not reported as well.
+    let content = control.filter(|_| !own.has_errors()).map(|control| Text::Control(Arc::new(control)));
+    found.absorb(own);
+    content
 }
 
 fn first_key<'a>(root: &'a Node, found: &mut Diagnostics) -> Option<&'a Entry> {
@@ -145,8 +172,6 @@ fn unknown_kind(key: &Spanned<String>) -> Diagnostic {
 /// What the language has and this version does not honour: never ignored in silence.
 fn unsupported(place: Span, kind: &str) -> Diagnostic {
     let what = match kind {
-        "control" => "an organisation's own controls are",
-        "baseline" => "baselines are",
         "releases" => "releases are",
         "identities" => "imported identities are",
         other => {
@@ -246,21 +271,13 @@ mod tests {
 
     #[test]
     fn what_this_version_does_not_honour_is_said() {
-        check(
-            &[("c.yaml", "control: x\n")],
-            &["unsupported-part 1:1 an organisation's own controls are not part of this version"],
-        );
-        check(&[("b.yaml", "baseline: x\n")], &["unsupported-part 1:1 baselines are not part of this version"]);
+        check(&[("b.yaml", "baseline: x\n")], &["unknown-kind 1:1 a baseline belongs to no organisation"]);
         check(
             &[("i.yaml", "identities: {}\n")],
             &["unsupported-part 1:1 imported identities are not part of this version"],
         );
-        let adopts = format!("{ORGANISATION}adopts: {{ x: [phones] }}\n");
-        check(&[("organisation.yaml", &adopts)], &["unsupported-part 4:1 baselines are not part of this version"]);
         let attach = "groups:\n  a: { title: A, platform: iOS, os: \"18\", attach: [x] }\n";
         check(&[("groups.yaml", attach)], &["unsupported-part 2:43 attached files are not part of this version"]);
-        let meets = "  - { id: A, summary: s, class: service, reason: r, meets: [x] }\n";
-        check_clause(meets, &["unsupported-part 4:53 baselines are not part of this version"]);
     }
 
     #[test]
@@ -272,7 +289,7 @@ mod tests {
         let sources = Sources::new(vec![
             file("groups.yaml", "groups: {}\n"),
             file("releases.yaml", "releases: {}\n"),
-            file("baselines/b.yaml", "baseline: b\n"),
+            file("b.yaml", "baseline: b\n"),
             file("README.md", "x"),
         ]);
         let mut found = crate::diagnostic::Diagnostics::default();
@@ -280,7 +297,8 @@ mod tests {
         let findings: Vec<String> =
             found.iter().map(|finding| format!("{} {}", finding.code, finding.help[0])).collect();
         let out = "unsupported-part take the file out of policy-sources: nothing would come of it";
-        assert_eq!(findings, [out, "unknown-kind move it to `policy-sources/ORGANISATION/groups.yaml`", out]);
+        let moved = "unknown-kind move it to `policy-sources/baselines/`";
+        assert_eq!(findings, [moved, "unknown-kind move it to `policy-sources/ORGANISATION/groups.yaml`", out]);
     }
 
     #[test]

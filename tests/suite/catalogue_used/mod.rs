@@ -137,7 +137,7 @@ fn not_read_back(catalogue: &Catalogue, group: &policyc::CompiledGroup, case: &C
     }
     let mut read = BTreeMap::new();
     for artefact in &group.artefacts {
-        match backend::decode(artefact.format, &artefact.bytes, catalogue) {
+        match backend::decode_at(&artefact.path, &artefact.bytes, catalogue) {
             Ok(decoded) if decoded.residue.is_empty() => read.extend(flat(&decoded.settings)),
             Ok(decoded) => return Some(format!("{}: residue {:?}", artefact.path, decoded.residue)),
             Err(fault) => return Some(format!("{}: {fault:?}", artefact.path)),
