@@ -16,6 +16,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("encoding", &["setting"]),
     ("backend", &["setting", "catalogue", "check", "encoding", "digest"]),
     ("drift", &["setting", "catalogue", "check", "backend", "digest"]),
+    ("schema", &["setting", "control", "policy", "catalogue"]),
     ("report", &["setting", "control", "policy", "catalogue", "check", "backend", "drift"]),
 ];
 
