@@ -109,10 +109,12 @@ pub struct Entry {
     pub forms: Vec<Form>,
     /// Platforms that it is for; empty where the carrier says it.
     pub platforms: Vec<Spanned<Platform>>,
-    /// Conditions, all of which hold: the parameter is, or the set has, one of these words.
+    /// Conditions, all of which hold: the parameter is, or the set has, one of these words; no words, and the set is empty.
     pub when: Vec<(Spanned<String>, Vec<Spanned<String>>)>,
     /// One entry for each item of this list.
     pub each: Option<Spanned<String>>,
+    /// Facts that its groups must state, beside those of the control.
+    pub needs_facts: Vec<Spanned<DeviceFact>>,
     /// What must be true for it to hold.
     pub needs: Vec<String>,
     /// The control is in force without it.
@@ -181,6 +183,8 @@ pub enum Expression {
     Date(Vec<Spanned<Expression>>),
     /// `{ $minutes: $start }`: minutes since midnight.
     Minutes(Box<Spanned<Expression>>),
+    /// `{ $join: [$start, ":00"] }`: the texts one after the other.
+    Join(Vec<Spanned<Expression>>),
     /// `{ $each: $list, as: … }`: an array, one item for each.
     Each(Box<Spanned<Expression>>, Box<Spanned<Expression>>),
     /// `{ $ref: TYPE, instance: NAME }`.
