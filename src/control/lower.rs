@@ -8,7 +8,7 @@ use super::{
     Bound, Carrier, Control, Entry, Form, Gap, Given, Instance, LeafKind, OrganisationFacts, Parameter, RawEntry,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::setting::{Address, Channel, Choice, Delivery, Family, Leaf, Platform, Setting, Target};
+use crate::setting::{Address, Channel, Choice, Delivery, Family, Leaf, Names, Platform, Setting, Target};
 use crate::source::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -251,6 +251,10 @@ fn write(form: &Form, writing: &Writing<'_>, binding: &Binding<'_>) -> Result<Ve
             address,
             value,
             span: place(writing, expression),
+            names: writing
+                .source
+                .is_err()
+                .then(|| Names { owner: form.owner.span, keys: path.iter().map(|name| name.span).collect() }),
             origins: vec![origin(writing, expression)],
             profile: form.profile.clone(),
             unlisted: form.unlisted.clone(),

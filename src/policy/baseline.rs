@@ -29,9 +29,13 @@ pub(super) fn adopted(
         };
         if let Some(own) = folder.policies.iter().find(|policy| policy.id == baseline.id) {
             found.push(
-                Diagnostic::new(Code::DuplicateName, own.id.span, format!("the baseline `{}` has the same id", name.value))
-                    .also(name.span, "adopted here")
-                    .help("give the policy an id of its own"),
+                Diagnostic::new(
+                    Code::DuplicateName,
+                    own.id.span,
+                    format!("the baseline `{}` has the same id", name.value),
+                )
+                .also(name.span, "adopted here")
+                .help("give the policy an id of its own"),
             );
             continue;
         }

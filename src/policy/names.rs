@@ -98,7 +98,8 @@ impl<'a> Names<'a> {
         if control.is_none() && !self.controls_incomplete {
             let finding =
                 Diagnostic::new(Code::UnknownControl, name.span, format!("no control is called `{}`", name.value));
-            let ids: Vec<&str> = control::library_ids().into_iter().chain(self.own.keys().map(String::as_str)).collect();
+            let ids: Vec<&str> =
+                control::library_ids().into_iter().chain(self.own.keys().map(String::as_str)).collect();
             let cure = did_you_mean(name, ids.iter().copied());
             found.push(finding.help(cure.unwrap_or_else(|| {
                 let all: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();

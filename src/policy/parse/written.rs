@@ -177,7 +177,8 @@ fn references(node: &Node, what: &str, found: &mut Diagnostics) -> Vec<Spanned<S
 }
 
 fn platform_names(node: &Node, found: &mut Diagnostics) -> Vec<Spanned<Platform>> {
-    let words: Vec<(&'static str, Platform)> = Platform::ALL.iter().map(|platform| (platform.word(), *platform)).collect();
+    let words: Vec<(&'static str, Platform)> =
+        Platform::ALL.iter().map(|platform| (platform.word(), *platform)).collect();
     let Some(items) = fields::items(node, "`platforms`", found) else { return Vec::new() };
     items.iter().filter_map(|item| fields::word(item, "a platform", &words, found)).collect()
 }
