@@ -264,7 +264,8 @@ fn write(form: &Form, writing: &Writing<'_>, binding: &Binding<'_>) -> Result<Ve
     Ok(settings)
 }
 
-fn address(
+/// The address of one leaf, its instance and dynamic nodes filled in.
+pub(super) fn address(
     form: &Form,
     path: &[Spanned<String>],
     kind: &LeafKind,
@@ -295,6 +296,13 @@ fn address(
         channel = Channel::User;
     }
     Address { family, channel, owner, instance, leaf }
+}
+
+/// The values of a form's dynamic nodes, as far as they are known.
+pub(super) fn nodes_of(form: &Form, binding: &Binding<'_>) -> Vec<(String, String)> {
+    let Some(Instance::Nodes(nodes)) = &form.instance else { return Vec::new() };
+    let value = |expression| apply_name(expression, binding).ok().flatten();
+    nodes.iter().filter_map(|(name, expression)| Some((format!("{{{}}}", name.value), value(expression)?))).collect()
 }
 
 /// The LocURI of a node, its dynamic nodes filled in.

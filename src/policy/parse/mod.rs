@@ -6,6 +6,7 @@ mod organisation;
 mod written;
 
 pub(super) use groups::is_reserved;
+pub(super) use written::group_names;
 
 use super::document::{Document, Text};
 use crate::control;
