@@ -162,7 +162,7 @@ fn forms(node: &Node, scope: Scope<'_>, found: &mut Diagnostics) -> Vec<Form> {
 
 fn form(fields: &mut Fields<'_>, scope: Scope<'_>, found: &mut Diagnostics) -> Option<Form> {
     let mut form = head(fields, scope, found)?;
-    for leaf in leaves(fields, form.carrier, (scope.writer, is_ours), found) {
+    for leaf in leaves(fields, form.carrier, (scope.writer, is_ours, "write one value"), found) {
         let expression = match (leaf.node, &leaf.kind) {
             (Some(node), LeafKind::AdmxState) => expression::read_state(node, scope, found),
             (Some(node), _) => expression::read(node, scope, found),

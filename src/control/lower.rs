@@ -8,7 +8,7 @@ use super::{
     Bound, Carrier, Control, Entry, Form, Gap, Given, Instance, LeafKind, OrganisationFacts, Parameter, RawEntry,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::setting::{Address, Channel, Choice, Delivery, DeviceFact, Family, Leaf, Platform, Setting, Target};
+use crate::setting::{Address, Channel, Choice, Delivery, DeviceFact, Family, Leaf, Names, Platform, Setting, Target};
 use crate::source::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -269,6 +269,10 @@ fn write(form: &Form, writing: &Writing<'_>, binding: &Binding<'_>) -> Result<Ve
             address,
             value,
             span: place(writing, expression),
+            names: writing
+                .source
+                .is_err()
+                .then(|| Names { owner: form.owner.span, keys: path.iter().map(|name| name.span).collect() }),
             origins: vec![origin(writing, expression)],
             profile: form.profile.clone(),
             unlisted: form.unlisted.clone(),
@@ -278,7 +282,8 @@ fn write(form: &Form, writing: &Writing<'_>, binding: &Binding<'_>) -> Result<Ve
     Ok(settings)
 }
 
-fn address(
+/// The address of one leaf, its instance and dynamic nodes filled in.
+pub(super) fn address(
     form: &Form,
     path: &[Spanned<String>],
     kind: &LeafKind,
@@ -309,6 +314,13 @@ fn address(
         channel = Channel::User;
     }
     Address { family, channel, owner, instance, leaf }
+}
+
+/// The values of a form's dynamic nodes, as far as they are known.
+pub(super) fn nodes_of(form: &Form, binding: &Binding<'_>) -> Vec<(String, String)> {
+    let Some(Instance::Nodes(nodes)) = &form.instance else { return Vec::new() };
+    let value = |expression| apply_name(expression, binding).ok().flatten();
+    nodes.iter().filter_map(|(name, expression)| Some((format!("{{{}}}", name.value), value(expression)?))).collect()
 }
 
 /// The LocURI of a node, its dynamic nodes filled in.

@@ -24,6 +24,7 @@ mod rule;
 mod sample;
 mod scope;
 pub mod transform;
+mod watched;
 mod wellformed;
 
 pub use entry::parse_entries;
@@ -38,6 +39,7 @@ pub use parse::parse;
 pub use release::release;
 pub use rule::{Rules, explain};
 pub use scope::Writer;
+pub use watched::watched;
 pub(crate) use wellformed::is_for;
 
 use crate::setting::{Basis, ClauseRef, DeviceFact, Platform, Value};
@@ -212,6 +214,19 @@ pub struct Guard {
     pub subject: GuardSubject,
     /// Why.
     pub reason: String,
+}
+
+impl Guard {
+    /// Whether it looks at a platform's settings.
+    pub(crate) fn is_for(&self, platform: Platform) -> bool {
+        if !self.platforms.is_empty() {
+            return self.platforms.iter().any(|other| other.value == platform);
+        }
+        match &self.subject {
+            GuardSubject::Settings { form, .. } => serves(form).is_none_or(|only| only == platform),
+            GuardSubject::Control { .. } => true,
+        }
+    }
 }
 
 /// What a guard watches.

@@ -8,6 +8,7 @@ mod secrets;
 mod written;
 
 pub(super) use groups::is_reserved;
+pub(super) use written::group_names;
 
 use super::document::{Document, Text};
 use crate::control;
