@@ -24,6 +24,7 @@ mod rule;
 mod sample;
 mod scope;
 pub mod transform;
+mod watched;
 mod wellformed;
 
 pub use entry::parse_entries;
@@ -38,6 +39,7 @@ pub use parse::parse;
 pub use release::release;
 pub use rule::{Rules, explain};
 pub use scope::Writer;
+pub use watched::watched;
 pub(crate) use wellformed::is_for;
 
 use crate::setting::{Basis, ClauseRef, DeviceFact, Platform, Value};
@@ -109,10 +111,12 @@ pub struct Entry {
     pub forms: Vec<Form>,
     /// Platforms that it is for; empty where the carrier says it.
     pub platforms: Vec<Spanned<Platform>>,
-    /// Conditions, all of which hold: the parameter is, or the set has, one of these words.
+    /// Conditions, all of which hold: the parameter is, or the set has, one of these words; no words, and the set is empty.
     pub when: Vec<(Spanned<String>, Vec<Spanned<String>>)>,
     /// One entry for each item of this list.
     pub each: Option<Spanned<String>>,
+    /// Facts that its groups must state, beside those of the control.
+    pub needs_facts: Vec<Spanned<DeviceFact>>,
     /// What must be true for it to hold.
     pub needs: Vec<String>,
     /// The control is in force without it.
@@ -181,6 +185,8 @@ pub enum Expression {
     Date(Vec<Spanned<Expression>>),
     /// `{ $minutes: $start }`: minutes since midnight.
     Minutes(Box<Spanned<Expression>>),
+    /// `{ $join: [$start, ":00"] }`: the texts one after the other.
+    Join(Vec<Spanned<Expression>>),
     /// `{ $each: $list, as: … }`: an array, one item for each.
     Each(Box<Spanned<Expression>>, Box<Spanned<Expression>>),
     /// `{ $ref: TYPE, instance: NAME }`.
@@ -208,6 +214,19 @@ pub struct Guard {
     pub subject: GuardSubject,
     /// Why.
     pub reason: String,
+}
+
+impl Guard {
+    /// Whether it looks at a platform's settings.
+    pub(crate) fn is_for(&self, platform: Platform) -> bool {
+        if !self.platforms.is_empty() {
+            return self.platforms.iter().any(|other| other.value == platform);
+        }
+        match &self.subject {
+            GuardSubject::Settings { form, .. } => serves(form).is_none_or(|only| only == platform),
+            GuardSubject::Control { .. } => true,
+        }
+    }
 }
 
 /// What a guard watches.

@@ -14,6 +14,7 @@ pub(crate) const RESERVED: &[&str] = &[
     "groups",
     "instance",
     "item",
+    "join",
     "minus",
     "minutes",
     "organisation",

@@ -64,6 +64,7 @@ pub fn apply(expression: &Expression, binding: &Binding<'_>) -> Result<Option<Va
             }
             None => None,
         },
+        Expression::Join(parts) => join(parts, binding)?,
         Expression::Each(list, body) => each(list, body, binding)?,
         Expression::Ref(owner, instance) => {
             let owner = owner.clone();
@@ -173,10 +174,11 @@ pub(crate) fn word(value: Option<&Value>) -> String {
     }
 }
 
-/// Whether a condition holds: the parameter is, or the set has, one of these words.
+/// Whether a condition holds: the parameter is, or the set has, one of these words; no words, and the set is empty.
 pub(crate) fn meets(value: Option<&Value>, words: &[Spanned<String>]) -> bool {
     let named = |word: &str| words.iter().any(|other| other.value == word);
     match value {
+        Some(Value::Array(items)) if words.is_empty() => items.is_empty(),
         Some(Value::Array(items)) => items.iter().any(|item| named(&word(Some(item)))),
         value => named(&word(value)),
     }
@@ -211,6 +213,16 @@ pub(crate) fn text_of(value: &Value) -> Option<&str> {
         Value::Text(text) | Value::Plain(text) => Some(text),
         _ => None,
     }
+}
+
+/// The texts one after the other; left out where one is.
+fn join(parts: &[Spanned<Expression>], binding: &Binding<'_>) -> Result<Option<Value>, Missing> {
+    let mut text = String::new();
+    for part in parts {
+        let Some(value) = apply(part, binding)? else { return Ok(None) };
+        text.push_str(text_of(&value).unwrap_or_default());
+    }
+    Ok(Some(Value::Text(text)))
 }
 
 fn minus(parts: &[Spanned<Expression>], binding: &Binding<'_>) -> Result<Option<Value>, Missing> {

@@ -149,7 +149,7 @@ pub(crate) fn names<'a>(expression: &'a Expression, used: &mut BTreeSet<&'a str>
             names(a, used);
             names(b, used);
         }
-        Expression::Minus(parts) | Expression::Date(parts) | Expression::List(parts) => {
+        Expression::Minus(parts) | Expression::Date(parts) | Expression::Join(parts) | Expression::List(parts) => {
             parts.iter().for_each(|part| names(part, used));
         }
         Expression::Minutes(part) => names(part, used),

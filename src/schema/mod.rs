@@ -62,11 +62,23 @@ pub fn one(kind: &str, catalogue: &Catalogue, controls: &[Arc<Control>]) -> Opti
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": format!("policyc {kind}"),
         "$ref": format!("#/$defs/{kind}"),
-        "$defs": definitions(catalogue, controls),
+        "$defs": match *kind {
+            "policy" | "baseline" | "exceptions" => definitions(catalogue, controls),
+            _ => envelopes(),
+        },
     }))
 }
 
 fn definitions(catalogue: &Catalogue, controls: &[Arc<Control>]) -> Map<String, Value> {
+    let mut definitions = envelopes();
+    definitions.insert("require".to_owned(), controls::require(controls));
+    definitions.insert("relax".to_owned(), controls::relax(controls));
+    definitions.extend(vendor::definitions(catalogue));
+    definitions
+}
+
+/// The kinds of file, without what clauses ask for.
+fn envelopes() -> Map<String, Value> {
     let mut definitions = Map::new();
     let mut add = |name: &str, schema: Value| drop(definitions.insert(name.to_owned(), schema));
     add("organisation", organisation());
@@ -82,11 +94,6 @@ fn definitions(catalogue: &Catalogue, controls: &[Arc<Control>]) -> Map<String, 
     );
     add("clause-groups", clause("groups", list(text("the id of a group"))));
     add("clause-platforms", clause("platforms", list(one_of(&words(Platform::ALL, Platform::word), "a platform"))));
-    add("require", controls::require(controls));
-    add("relax", controls::relax(controls));
-    for (name, schema) in vendor::definitions(catalogue) {
-        add(&name, schema);
-    }
     definitions
 }
 

@@ -2,8 +2,8 @@
 //! hover text. Values that are ours (`$…`, `{ secret: … }`) are let through anywhere.
 
 use super::{list, text};
+use crate::catalogue::Catalogue;
 use crate::catalogue::entry::{Form, Key, Kind, Node, Support};
-use crate::catalogue::{Catalogue, NodeLookup};
 use crate::setting::Platform;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -138,14 +138,12 @@ fn hover(key: &Key, above: &BTreeMap<String, Support>) -> String {
 fn csp(catalogue: &Catalogue) -> Value {
     let mut below: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
     let mut paths: BTreeSet<String> = BTreeSet::new();
-    for uri in catalogue.uris() {
-        let NodeLookup::Found(found) = catalogue.node(uri) else { continue };
-        let node = found.node;
+    for node in catalogue.nodes() {
         let settable = node.access.iter().any(|verb| verb == "Add" || verb == "Replace");
         if node.format == "node" || !settable {
             continue;
         }
-        let parts: Vec<&str> = uri.split('/').collect();
+        let parts: Vec<&str> = node.uri.split('/').collect();
         for depth in 1..=2usize.min(parts.len().saturating_sub(3)) {
             let (path, rest) = parts.split_at(parts.len() - depth);
             let path = path.join("/");

@@ -92,7 +92,7 @@ fn each_kind_of_file_has_a_schema_and_all_of_them_have_one() {
     }
     let pin = &policyc::schema::all(
         &policyc::catalogue::Catalogue::embedded(),
-        &policyc::schema::controls(&Default::default()),
+        &policyc::schema::controls(&policyc::source::Sources::new(Vec::new())),
     );
     let parameters = &pin["$defs"]["require"]["properties"]["startup-pin"]["properties"];
     assert_eq!(parameters["min-length"]["maximum"], 20);

@@ -208,7 +208,7 @@ fn check_reason(class: Option<Spanned<Class>>, reason: Option<&Spanned<String>>,
 }
 
 /// Names of groups, none of them twice.
-pub(super) fn group_names(node: &Node, found: &mut Diagnostics) -> Vec<Spanned<String>> {
+pub(in crate::policy) fn group_names(node: &Node, found: &mut Diagnostics) -> Vec<Spanned<String>> {
     let Some(items) = fields::items(node, "`groups`", found) else { return Vec::new() };
     if items.is_empty() {
         found.push(
