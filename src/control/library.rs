@@ -11,15 +11,26 @@ macro_rules! library {
 
 /// Area and id of every control, with its text, sorted.
 const LIBRARY: &[(&str, &str)] = library![
+    "access/audit-logging",
     "access/biometric-unlock",
     "access/hello-for-business",
+    "access/least-privilege",
     "access/passcode",
     "access/pin-separation",
     "apps/app-allowlist",
+    "apps/browser-passwords",
+    "apps/email-only",
+    "apps/software-restriction",
+    "data/local-storage",
     "encryption/disk-encryption",
     "encryption/removable-media-encryption",
     "encryption/startup-pin",
+    "network/firewall",
     "network/hotspot",
+    "network/web-filter",
+    "system/malware-protection",
+    "updates/os-updates",
+    "updates/scheduled-restart",
 ];
 
 /// The control library's files, sorted by path.
@@ -78,11 +89,28 @@ mod tests {
         assert!(LIBRARY.windows(2).all(|pair| pair[0].0 < pair[1].0));
     }
 
+    /// What a control is asked for with, where its defaults leave a parameter without effect, or lack one.
+    const ASKED: &[(&str, &str)] = &[
+        ("app-allowlist", "{ allowed-bundle-ids: [com.example.app] }"),
+        ("email-only", "{ mail-app-windows: 'C:\\Program Files\\Mail\\mail.exe' }"),
+        ("scheduled-restart", "{ first: 2026-10-04 }"),
+        (
+            "software-restriction",
+            "{ windows-allow-rules: [{ collection: exe, name: Mail, by: path, value: '%PROGRAMFILES%\\Mail\\*' }] }",
+        ),
+        (
+            "web-filter",
+            "{ modes: [automatic, deny-list, allow-list, plug-in], deny: [\"https://example.com\"], allow: [{ url: \"https://example.org\", \
+             title: Example }], plugin: com.example.filter, plugin-name: Filter, plugin-provider: com.example.filter.data, \
+             plugin-requirement: anchor apple generic }",
+        ),
+    ];
+
     /// For each control, on each platform that it has settings for.
     fn everywhere(mut ask: impl FnMut(&Arc<Control>, &Bound, &Target)) {
         for id in library_ids() {
             let control = of_library(id);
-            let give = if id == "app-allowlist" { "{ allowed-bundle-ids: [com.example.app] }" } else { "{}" };
+            let give = ASKED.iter().find(|(other, _)| *other == id).map_or("{}", |(_, give)| give);
             for platform in Platform::ALL.iter().filter(|platform| has_settings(&control, **platform)) {
                 ask(&control, &bound(&control, give), &target(*platform));
             }
@@ -165,6 +193,16 @@ mod tests {
     }
 
     /// What `check` rightly says of a control that is asked for with one parameter alone: a Mac without an escrow certificate, drives
-    /// without an identifier, a longest PIN that is the shortest, and what a number does besides.
-    const EXPECTED: &[&str] = &["key-escrow-missing", "identifier-missing", "pin-lengths-ignored", "side-effect"];
+    /// without an identifier, a longest PIN that is the shortest, what a number does besides, other administrators alone, what restarts a device, and what is on
+    /// its way out without a successor.
+    const EXPECTED: &[&str] = &[
+        "key-escrow-missing",
+        "identifier-missing",
+        "pin-lengths-ignored",
+        "side-effect",
+        "administrators-locked-out",
+        "restarts",
+        "gave `AllowPasswordManager` up",
+        "deprecated to use `com.apple.SoftwareUpdate`",
+    ];
 }

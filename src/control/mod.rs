@@ -24,6 +24,7 @@ mod sample;
 mod scope;
 pub mod transform;
 mod wellformed;
+mod xml;
 
 pub use entry::parse_entries;
 pub(crate) use entry::serves;
@@ -37,6 +38,7 @@ pub use parse::parse;
 pub use rule::{Rules, explain};
 pub use scope::Writer;
 pub(crate) use wellformed::is_for;
+pub use xml::Document;
 
 use crate::setting::{Basis, ClauseRef, DeviceFact, Platform, Value};
 use crate::source::{Span, Spanned};
@@ -183,6 +185,10 @@ pub enum Expression {
     Each(Box<Spanned<Expression>>, Box<Spanned<Expression>>),
     /// `{ $ref: TYPE, instance: NAME }`.
     Ref(String, Option<Box<Spanned<Expression>>>),
+    /// `{ $uuid: NAME }`: the UUID of a name of the organisation.
+    Uuid(String),
+    /// `{ $xml: app-locker, … }`: a vendor's document, made of these parts.
+    Document(Document, Vec<(Spanned<String>, Spanned<Expression>)>),
     /// `{ secret: NAME }`.
     Secret(String),
     /// `{ file: PATH }`: the bytes of a file of the organisation.

@@ -153,7 +153,22 @@ pub(super) fn other(parameter: &Parameter, value: &Given) -> Given {
         Type::Set { values, .. } if !values.is_empty() => {
             vec![Value::array([Value::text(values[0].as_str())]), Value::array([])]
         }
-        Type::Set { .. } => vec![Value::array([Value::text("com.example.one")]), Value::array([])],
+        Type::Set { format, .. } => {
+            let example = format.as_deref().and_then(super::format::named).map_or("com.example.one", |f| f.example);
+            vec![Value::array([Value::text(example)]), Value::array([])]
+        }
+        Type::List(fields) => {
+            let field = |(name, kind): &(String, Type)| {
+                let value = match kind {
+                    Type::Word(words) => Value::text(words[0].as_str()),
+                    _ => Value::text("one"),
+                };
+                (name.clone(), Spanned::nowhere(value))
+            };
+            vec![Value::array([Value::Dictionary(fields.iter().map(field).collect())])]
+        }
+        Type::Date => vec![Value::text("2026-10-11")],
+        Type::Time => vec![Value::text("03:30")],
         Type::Certificate => vec![Value::text("escrow")],
         _ => vec![Value::text("one"), Value::text("two")],
     };

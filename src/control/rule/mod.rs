@@ -2,10 +2,14 @@
 //! whole list. They follow section 4 of the control catalogue that the library was written from.
 
 mod app_list_without_portal;
+mod encryption_needs_administrator;
 mod erase_without_clause;
 mod hotspot_frozen;
+mod local_copies_hidden;
 mod passcode_cannot_be_set;
 mod pins_may_be_equal;
+mod restart_day;
+mod updates_too_late;
 
 use super::Bound;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -31,10 +35,14 @@ pub(crate) struct Rule {
 
 const RULES: &[Rule] = &[
     app_list_without_portal::RULE,
+    encryption_needs_administrator::RULE,
     erase_without_clause::RULE,
     hotspot_frozen::RULE,
+    local_copies_hidden::RULE,
     passcode_cannot_be_set::RULE,
     pins_may_be_equal::RULE,
+    restart_day::RULE,
+    updates_too_late::RULE,
 ];
 
 /// Pages of what this room finds outside its rules.
