@@ -24,6 +24,11 @@ pub fn uuid(name: &str) -> String {
     Uuid::new_v5(&NAMESPACE, name.as_bytes()).hyphenated().to_string()
 }
 
+/// Whether a text is a UUID as [`uuid`] writes them.
+pub fn is_uuid(text: &str) -> bool {
+    Uuid::try_parse(text).is_ok_and(|uuid| uuid.get_version_num() == 5 && uuid.hyphenated().to_string() == text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,5 +48,6 @@ mod tests {
     fn a_name_has_one_uuid_for_ever() {
         // The second opinion is Python's uuid.uuid5.
         assert_eq!(uuid("org.example.phones.com.apple.applicationaccess"), "adb8b307-3cff-5db1-bfc5-a18bd4624b4f");
+        assert!(is_uuid(&uuid("a name")) && !is_uuid("ADB8B307-3CFF-5DB1-BFC5-A18BD4624B4F") && !is_uuid("a name"));
     }
 }
