@@ -26,8 +26,7 @@ fn entry(node: &Node, writer: Writer<'_>, found: &mut Diagnostics) -> Option<Ent
     let scope = Scope { writer, item: None, when: &[] };
     let when = if is_control { when(fields.take("when"), scope, found) } else { Vec::new() };
     let scope = Scope { when: &when, ..scope };
-    let each = if is_control { fields.take("each") } else { None };
-    let each = match each {
+    let each = match fields.take("each") {
         Some(node) => Some(list_name(node, scope, found)?),
         None => None,
     };

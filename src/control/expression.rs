@@ -2,6 +2,7 @@
 
 use super::Expression;
 use super::parameter::Type;
+use super::release::RELEASES;
 use super::scope::{Named, Scope, When, Writer, could_be, words_of};
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::nearest::did_you_mean;
@@ -99,8 +100,9 @@ fn reference(name: &str, span: Span, scope: Scope<'_>, found: &mut Diagnostics) 
                 return None;
             }
         }
-        None if name == "releases" => {
-            scope.writer.fault(span, "`$releases` is not part of this version", "write the values", found);
+        None if name == RELEASES => {
+            let cure = "repeat the entry with `each: $releases`, or write `{ $each: $releases, as: … }`";
+            scope.writer.fault(span, "`$releases` is a list, and one value is wanted", cure, found);
             return None;
         }
         _ => {

@@ -321,8 +321,14 @@ mod tests {
         let given: BTreeMap<String, Given> =
             bound.parameters.iter().map(|(name, p)| (name.clone(), p.value.clone())).collect();
         let facts = facts();
-        let binding =
-            Binding { declared: &control.parameters, given: &given, facts: &facts, instance: None, item: None };
+        let binding = Binding {
+            declared: &control.parameters,
+            given: &given,
+            facts: &facts,
+            instance: None,
+            releases: &[],
+            item: None,
+        };
         let leaves = &control.settings[0].forms[0].leaves;
         let (_, _, expression) = leaves.iter().find(|(path, ..)| path[0].value == key).unwrap();
         let value = apply(expression, &binding).unwrap();

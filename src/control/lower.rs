@@ -43,11 +43,12 @@ pub fn lower(
     }
     for entry in raw.iter().filter(|raw| is_for(&raw.entry, target.platform.value)) {
         let (given, mut missing) = (BTreeMap::new(), BTreeSet::new());
-        let binding = Binding { declared: &[], given: &given, facts, instance: None, item: None };
+        let releases = facts.releases_of(target.platform.value);
+        let binding = Binding { declared: &[], given: &given, facts, instance: None, releases, item: None };
         let writing = Writing { source: Err(entry), entry: &entry.entry, each: None };
         let demand = format!("{}#{}", entry.clause, entry.entry.span.start);
         unmet_needs(target, &entry.entry.needs_facts, (&entry.clause.clause, entry.entry.span), found);
-        lowered.settings.extend(demanded(target, &writing, &binding, (demand, &mut missing)));
+        lowered.settings.extend(repeated(target, &writing, &binding, (demand, &mut missing)));
         for missing in missing {
             found.push(cannot(&missing, &format!("clause `{}`", entry.clause.clause), entry.entry.span));
         }
@@ -121,7 +122,8 @@ fn control(target: &Target, facts: &OrganisationFacts, bound: &Bound, found: &mu
     let given: BTreeMap<String, Given> =
         bound.parameters.iter().map(|(name, parameter)| (name.clone(), parameter.value.clone())).collect();
     let instance = bound.instance.as_deref();
-    let binding = Binding { declared: &control.parameters, given: &given, facts, instance, item: None };
+    let releases = facts.releases_of(target.platform.value);
+    let binding = Binding { declared: &control.parameters, given: &given, facts, instance, releases, item: None };
     let (mut settings, mut missing) = (Vec::new(), BTreeSet::new());
     for (n, entry) in control.settings.iter().enumerate().filter(|(_, entry)| is_for(entry, target.platform.value)) {
         let holds = |(name, words): &(Spanned<String>, Vec<Spanned<String>>)| {
@@ -138,14 +140,7 @@ fn control(target: &Target, facts: &OrganisationFacts, bound: &Bound, found: &mu
         unmet_needs(target, &entry.needs_facts, (&control.id.value, wanted.unwrap_or_default()), found);
         let writing = Writing { source: Ok(bound), entry, each: entry.each.as_ref().map(|list| list.value.as_str()) };
         let demand = format!("{}[{}]#{n}", control.id.value, instance.unwrap_or_default());
-        let Some(list) = &entry.each else {
-            settings.extend(demanded(target, &writing, &binding, (demand, &mut missing)));
-            continue;
-        };
-        for (at, item) in items_of(list, &binding).unwrap_or_default().into_iter().enumerate() {
-            let binding = Binding { item: Some(item), ..binding };
-            settings.extend(demanded(target, &writing, &binding, (format!("{demand}.{at}"), &mut missing)));
-        }
+        settings.extend(repeated(target, &writing, &binding, (demand, &mut missing)));
     }
     let place = bound.clauses.first().map(|(_, span)| *span).unwrap_or_default();
     for missing in missing {
@@ -178,6 +173,22 @@ fn cannot(missing: &Missing, who: &str, place: Span) -> Diagnostic {
         ),
     };
     Diagnostic::new(code, place, cause).help(cure)
+}
+
+/// An entry once, or once for each item of its list.
+fn repeated(
+    target: &Target,
+    writing: &Writing<'_>,
+    binding: &Binding<'_>,
+    (demand, missing): (String, &mut BTreeSet<Missing>),
+) -> Vec<Setting> {
+    let Some(list) = &writing.entry.each else { return demanded(target, writing, binding, (demand, missing)) };
+    let mut settings = Vec::new();
+    for (at, item) in items_of(list, binding).unwrap_or_default().into_iter().enumerate() {
+        let binding = Binding { item: Some(item), ..*binding };
+        settings.extend(demanded(target, writing, &binding, (format!("{demand}.{at}"), missing)));
+    }
+    settings
 }
 
 /// The forms of one demand, in the order in which the group prefers them.

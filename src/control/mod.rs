@@ -18,6 +18,7 @@ mod lower;
 mod parameter;
 mod parse;
 mod provenance;
+mod release;
 mod rule;
 #[cfg(test)]
 mod sample;
@@ -34,6 +35,7 @@ pub use library::{library_control, library_ids};
 pub use lower::{Lowered, lower};
 pub use parameter::{Given, Order, Parameter, Type};
 pub use parse::parse;
+pub use release::release;
 pub use rule::{Rules, explain};
 pub use scope::Writer;
 pub(crate) use wellformed::is_for;
@@ -307,4 +309,6 @@ pub struct OrganisationFacts {
     pub files: BTreeMap<String, Arc<Vec<u8>>>,
     /// Certificates by name → path.
     pub certificates: BTreeMap<String, String>,
+    /// What `$releases` lists on each platform, in the order of versions.
+    pub releases: BTreeMap<Platform, Vec<Value>>,
 }

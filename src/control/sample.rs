@@ -112,6 +112,7 @@ pub(super) fn facts() -> OrganisationFacts {
         texts: texts.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),
         files: BTreeMap::from([("escrow.cer".to_owned(), Arc::new(vec![0x30, 0x03]))]),
         certificates: BTreeMap::from([("escrow".to_owned(), "escrow.cer".to_owned())]),
+        releases: BTreeMap::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What values can be made of parameters: a closed list (language.md §5, "Values"). `invert.rs` holds the way back for each.
 
 use super::parameter::{Given, Parameter, Type};
+use super::release::{self, RELEASES};
 use super::{Expression, OrganisationFacts};
 use crate::setting::{Date, Value};
 use crate::source::Spanned;
@@ -17,6 +18,8 @@ pub struct Binding<'a> {
     pub facts: &'a OrganisationFacts,
     /// `$instance`.
     pub instance: Option<&'a str>,
+    /// `$releases`: those of the group's platform.
+    pub releases: &'a [Value],
     /// `$item`, and the type of the list or set that it comes from.
     pub item: Option<(&'a Value, &'a Type)>,
 }
@@ -267,8 +270,11 @@ fn each(list: &Expression, body: &Spanned<Expression>, binding: &Binding<'_>) ->
     Ok(Some(Value::Array(values)))
 }
 
-/// The items of a parameter that is a list or a set; `None` where it is `none`.
+/// The items of `$releases`, or of a parameter that is a list or a set; `None` where it is `none`.
 pub(crate) fn items_of<'a>(name: &str, binding: &Binding<'a>) -> Option<Vec<(&'a Value, &'a Type)>> {
+    if name == RELEASES {
+        return Some(binding.releases.iter().map(|item| (item, release::kind())).collect());
+    }
     let kind =
         binding.declared.iter().find(|parameter| parameter.name.value == name).map(|parameter| &parameter.kind)?;
     match binding.given.get(name)?.as_ref()? {

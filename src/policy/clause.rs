@@ -70,7 +70,7 @@ pub(super) fn read(text: &ClauseText, policy: &str, names: &Names<'_>, found: &m
         assumed: text.assumed.clone(),
         cites: text.cites.iter().map(|(printed, meant)| (printed.value.clone(), meant.value.clone())).collect(),
         conflicts_with,
-        meets: Vec::new(),
+        meets: meets(text, names, found),
         formerly: text.formerly.clone(),
         has_raw: !text.settings.is_empty(),
         broken,
@@ -307,7 +307,7 @@ fn check_reach(text: &ClauseText, groups: &[String], names: &Names<'_>, found: &
 }
 
 /// Whether a guard looks at a platform.
-fn watches(guard: &Guard, platform: Platform) -> bool {
+pub(super) fn watches(guard: &Guard, platform: Platform) -> bool {
     if !guard.platforms.is_empty() {
         return guard.platforms.iter().any(|other| other.value == platform);
     }
@@ -322,6 +322,23 @@ fn conflicts(text: &ClauseText, policy: &str, names: &Names<'_>, found: &mut Dia
         .iter()
         .filter_map(|(name, why)| Some((names.clause(name, Some(policy), found)?.to_string(), why.clone())))
         .collect()
+}
+
+/// Baseline clauses that this one fulfils.
+fn meets(text: &ClauseText, names: &Names<'_>, found: &mut Diagnostics) -> Vec<String> {
+    let mut met = Vec::new();
+    for name in &text.meets {
+        let Some(clause) = names.clause(name, None, found) else { continue };
+        if names.baselines.contains(clause.policy.as_str()) {
+            met.push(clause.to_string());
+        } else {
+            found.push(
+                Diagnostic::new(Code::UnknownName, name.span, format!("`{}` is no baseline", clause.policy))
+                    .help("`meets` names clauses of a baseline that the organisation adopts; `conflicts-with` and `cites` name others"),
+            );
+        }
+    }
+    met
 }
 
 /// What claims something of devices must say of which.
