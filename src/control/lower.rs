@@ -8,7 +8,7 @@ use super::{
     Bound, Carrier, Control, Entry, Form, Gap, Given, Instance, LeafKind, OrganisationFacts, Parameter, RawEntry,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::setting::{Address, Channel, Choice, Delivery, Family, Leaf, Platform, Setting, Target};
+use crate::setting::{Address, Channel, Choice, Delivery, Family, Leaf, Names, Platform, Setting, Target};
 use crate::source::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -251,6 +251,7 @@ fn write(form: &Form, writing: &Writing<'_>, binding: &Binding<'_>) -> Result<Ve
             address,
             value,
             span: place(writing, expression),
+            names: names(form, path, kind, writing),
             origins: vec![origin(writing, expression)],
             profile: form.profile.clone(),
             unlisted: form.unlisted.clone(),
@@ -258,6 +259,19 @@ fn write(form: &Form, writing: &Writing<'_>, binding: &Binding<'_>) -> Result<Ve
         });
     }
     Ok(settings)
+}
+
+/// Where a clause's own entry has the names of the address. Those of a control's entry are the library's.
+fn names(form: &Form, path: &[Spanned<String>], kind: &LeafKind, writing: &Writing<'_>) -> Names {
+    if writing.source.is_ok() {
+        return Names::default();
+    }
+    let mut keys: Vec<Span> = path.iter().map(|name| name.span).collect();
+    if let LeafKind::AdmxElement(id) = kind {
+        keys.push(id.span);
+    }
+    let owner_parts = form.owner.trim_end_matches('/').split('/').count();
+    Names { owner: form.owner.span, owner_parts, keys }
 }
 
 fn address(
