@@ -59,11 +59,9 @@ fn by_name<'a>(matches: Vec<KeyMatch<'a>>, path: &[String]) -> Vec<KeyMatch<'a>>
 }
 
 /// The setting under the DDF's spelling of its LocURI, so that two spellings of one node meet (failure-modes B34).
-pub(super) fn canonical(catalogue: &Catalogue, mut judged: Judged) -> Judged {
-    if form(&judged.setting.address).is_none()
-        && let (Facts::Node(node), _) = look_up_node(catalogue, &judged.setting.address.owner)
-    {
-        judged.setting.address.owner = node.canonical;
+pub(super) fn canonical(mut judged: Judged) -> Judged {
+    if let Some(canonical) = judged.canonical.take() {
+        judged.setting.address.owner = canonical;
     }
     judged
 }

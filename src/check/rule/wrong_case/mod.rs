@@ -27,6 +27,7 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
             _ => Vec::new(),
         },
         Facts::Key(_) => inside(subject),
+        Facts::Node(found) if found.canonical == setting.address.owner => Vec::new(),
         Facts::Node(_) => match subject.catalogue.node(&setting.address.owner) {
             NodeLookup::WrongCase(found) if form(&setting.address).is_none() => {
                 vec![verdict(other_spelling(setting, &found.canonical), &setting.address.owner, &found.canonical)]
