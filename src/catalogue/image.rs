@@ -50,6 +50,9 @@ pub(crate) mod sides {
     pub(crate) const WIDTH: usize = 2;
 }
 
+/// The number of [`Fact::Text`] among its variants.
+const TEXT: u8 = 1;
+
 /// Numbers in rows of equal width.
 #[derive(Clone, Copy)]
 pub(crate) struct Rows {
@@ -103,6 +106,22 @@ impl Image {
         match self.fact(place) {
             Fact::Text(text) => text,
             _ => panic!("internal: fact {place} of the embedded catalogue is no text"),
+        }
+    }
+
+    /// The bytes of the text at a place, for comparing: a search looks at a dozen rows, and reads one.
+    ///
+    /// Postcard writes a text as the number of the variant, the length (both as base-128 numbers, low digits first) and the bytes.
+    pub(crate) fn bytes(&self, place: u32) -> &'static [u8] {
+        let start = number(self.offsets, place as usize) as usize;
+        let text = self.facts.get(start..).and_then(|fact| fact.strip_prefix(&[TEXT])).and_then(|rest| {
+            let digits = rest.iter().position(|digit| digit & 0x80 == 0)? + 1;
+            let length = rest.iter().take(digits).rev().fold(0, |sum, digit| sum << 7 | usize::from(digit & 0x7f));
+            rest.get(digits..digits + length)
+        });
+        match text {
+            Some(text) => text,
+            None => panic!("internal: fact {place} of the embedded catalogue is no text"),
         }
     }
 
@@ -161,5 +180,24 @@ impl<'de> Deserializer<'de> for At {
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct newtype_struct seq
         tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bytes_of_a_text_are_those_that_serde_reads() {
+        let rows = Rows::new(EMBEDDED.nodes, nodes::WIDTH);
+        let mut longest = 0;
+        for row in 0..rows.len() {
+            for place in [nodes::FOLDED, nodes::URI].map(|column| rows.get(row, column)) {
+                let text = EMBEDDED.text(place);
+                assert_eq!(EMBEDDED.bytes(place), text.as_bytes());
+                longest = longest.max(text.len());
+            }
+        }
+        assert!(longest > 127, "no length has two digits");
     }
 }
