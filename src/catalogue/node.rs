@@ -110,7 +110,7 @@ impl Catalogue {
 
     /// The first row whose folded LocURI is not before `folded`.
     pub(crate) fn first_row(&self, folded: &str) -> usize {
-        self.rows.partition_point(|row| self.folded_uri(row) < folded)
+        self.rows.partition_point(|row| self.image.bytes(self.rows.get(row, nodes::FOLDED)) < folded.as_bytes())
     }
 
     /// The first row at or below `folded`.
