@@ -13,6 +13,7 @@ pub mod drift;
 mod encoding;
 pub mod policy;
 pub mod report;
+pub mod schema;
 pub mod setting;
 pub mod source;
 
@@ -140,6 +141,7 @@ fn settle(
     let watch =
         control::Watch { target: &asked.target, facts, controls: &asked.controls, settings: checked.settings() };
     control::hold(&watch, &asked.guards, found);
+    rules.settings.know(catalogue, &asked.target, &control::watched(&asked.target, facts, &asked.guards), found);
     rules.across.run(&asked.target, &asked.controls, checked.settings(), found);
     CompiledGroup { organisation, group, checked, gaps: lowered.gaps, artefacts: Vec::new() }
 }

@@ -25,6 +25,22 @@ pub(crate) fn payload(profile: &str, owner: &str, instance: Option<&str>) -> Str
     }
 }
 
+/// The name of a declaration. Its identifier is the UUID of it, since 64 octets do not hold the name.
+pub(crate) fn declaration(target: &Target, name: &str) -> String {
+    format!("{}.{}.{name}", target.identifier, target.identity)
+}
+
+/// The identifier of the activation that a configuration has for itself, from the configuration's own.
+pub(crate) fn activation(configuration: &str) -> String {
+    uuid(&format!("activation of {configuration}"))
+}
+
+/// Whether a text is a UUID as this compiler writes them: of version 5, in capitals.
+pub(crate) fn is_uuid(text: &str) -> bool {
+    Uuid::try_parse(text)
+        .is_ok_and(|uuid| uuid.get_version_num() == 5 && uuid.hyphenated().to_string().to_uppercase() == text)
+}
+
 /// The UUID of an identifier, in capitals as Apple's tools write them.
 pub(crate) fn uuid(identifier: &str) -> String {
     Uuid::new_v5(&NAMESPACE, identifier.as_bytes()).hyphenated().to_string().to_uppercase()

@@ -109,6 +109,19 @@ impl Rules {
         Checked { target: target.clone(), settings, dropped }
     }
 
+    /// Whether the catalogue knows these addresses, which are watched and never set: their names alone are judged.
+    pub fn know(&self, catalogue: &Catalogue, target: &Target, watched: &[Setting], found: &mut Diagnostics) {
+        for setting in watched {
+            let (facts, missing) = lookup::look(catalogue, &setting.address);
+            let subject = Subject { catalogue, target, setting, facts, missing };
+            for verdict in self.name_rules().flat_map(|rule| (rule.run)(&subject)) {
+                if let Verdict::Wrong(finding) = verdict {
+                    found.push(finding);
+                }
+            }
+        }
+    }
+
     fn judge(&self, catalogue: &Catalogue, target: &Target, mut setting: Setting) -> Judged {
         let (facts, missing) = lookup::look(catalogue, &setting.address);
         typing::give_type(&mut setting, &facts);

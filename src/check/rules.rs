@@ -30,6 +30,12 @@ impl Rules {
         SETTING_RULES.iter().enumerate().filter(move |(n, _)| self.without != Some(*n)).map(|(_, rule)| rule)
     }
 
+    /// Those that judge a name and nothing else.
+    pub(crate) fn name_rules(self) -> impl Iterator<Item = &'static SettingRule> {
+        let names = [Code::UnknownKey, Code::MisplacedKey, Code::WrongCase, Code::WrongChannel];
+        self.setting_rules().filter(move |rule| rule.codes.first().is_some_and(|code| names.contains(code)))
+    }
+
     pub(crate) fn group_rules(self) -> impl Iterator<Item = &'static GroupRule> {
         let first = SETTING_RULES.len();
         GROUP_RULES.iter().enumerate().filter(move |(n, _)| self.without != Some(first + *n)).map(|(_, rule)| rule)

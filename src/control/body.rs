@@ -24,7 +24,7 @@ pub(crate) type IsValue = fn(&Node) -> bool;
 pub(crate) fn leaves<'n>(
     fields: &mut Fields<'n>,
     carrier: Carrier,
-    (writer, is_value): (Writer<'_>, IsValue),
+    (writer, is_value, wanted): (Writer<'_>, IsValue, &str),
     found: &mut Diagnostics,
 ) -> Vec<Leaf<'n>> {
     let mut leaves = Vec::new();
@@ -35,7 +35,7 @@ pub(crate) fn leaves<'n>(
         }
         for entry in nodes.and_then(|node| fields::entries(node, "`nodes`", found)).unwrap_or_default() {
             if !is_value(&entry.value) && matches!(entry.value.kind, Kind::Map(_)) {
-                let cure = "write the path down to the node, with `/`; elements of a policy stand under `admx`";
+                let cure = format!("{wanted}; a path goes down to the node, with `/`, and elements stand under `admx`");
                 writer.fault(entry.value.span, "a node has one value, and here is a mapping", cure, found);
                 continue;
             }

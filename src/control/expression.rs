@@ -2,6 +2,7 @@
 
 use super::Expression;
 use super::parameter::Type;
+use super::release::RELEASES;
 use super::scope::{Named, Scope, When, Writer, could_be, words_of};
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::nearest::did_you_mean;
@@ -99,8 +100,9 @@ fn reference(name: &str, span: Span, scope: Scope<'_>, found: &mut Diagnostics) 
                 return None;
             }
         }
-        None if name == "releases" => {
-            scope.writer.fault(span, "`$releases` is not part of this version", "write the values", found);
+        None if name == RELEASES => {
+            let cure = "repeat the entry with `each: $releases`, or write `{ $each: $releases, as: … }`";
+            scope.writer.fault(span, "`$releases` is a list, and one value is wanted", cure, found);
             return None;
         }
         _ => {
@@ -155,6 +157,11 @@ fn ours(node: &Node, entries: &[Entry], rows: Rows<'_>, found: &mut Diagnostics)
             Some(Expression::Minus(parts))
         }
         "$date" => date(value, scope, found),
+        "$join" => {
+            let parts = fields::items(value, "what is joined", found)?;
+            let parts: Vec<_> = parts.iter().map(|part| text_part(part, scope, found)).collect();
+            Some(Expression::Join(parts.into_iter().collect::<Option<_>>()?))
+        }
         "$minutes" => Some(Expression::Minutes(Box::new(read(value, scope, found)?))),
         "$each" => {
             let list = list_name(value, scope, found)?;
@@ -242,6 +249,25 @@ fn number(node: &Node, scope: Scope<'_>, found: &mut Diagnostics) -> Option<Span
         scope.writer.fault(node.span, "one can only calculate with whole numbers", cure, found);
     }
     good.then_some(expression)
+}
+
+/// A part of a text: text in quotes, or a name that stands for text.
+fn text_part(node: &Node, scope: Scope<'_>, found: &mut Diagnostics) -> Option<Spanned<Expression>> {
+    let part = read(node, scope, found)?;
+    let good = match &part.value {
+        Expression::Literal(Value::Text(_)) => true,
+        Expression::Reference(name) if name.starts_with("organisation.") || name == "instance" => true,
+        Expression::Reference(name) => {
+            let kind = scope.named(name, node.span, found)?.kind;
+            matches!(kind, Type::Text(_) | Type::Time | Type::Date | Type::Word(_))
+        }
+        _ => false,
+    };
+    if !good {
+        let cure = "write text in quotes, or a parameter of type `text`, `time`, `date` or `word`";
+        scope.writer.fault(node.span, "one can only join texts", cure, found);
+    }
+    good.then_some(part)
 }
 
 fn date(node: &Node, scope: Scope<'_>, found: &mut Diagnostics) -> Option<Expression> {

@@ -13,6 +13,7 @@ pub(crate) const FORMATS: &[Format] = &[
     Format { name: "bundle-id", example: "com.example.app", fits: bundle_id },
     Format { name: "domain", example: "example.org", fits: domain },
     Format { name: "guid", example: "00000000-0000-0000-0000-000000000000", fits: guid },
+    Format { name: "line", example: "any text on one line", fits: line },
 ];
 
 /// The form of that name.
@@ -44,6 +45,11 @@ fn guid(text: &str) -> bool {
     lengths == [8, 4, 4, 4, 12] && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
 }
 
+/// What a vendor gives names and numbers in: anything that is not empty, has no edges of blanks and no control characters.
+fn line(text: &str) -> bool {
+    (1..=255).contains(&text.len()) && text.trim() == text && !text.chars().any(char::is_control)
+}
+
 #[cfg(test)]
 mod tests {
     fn check(name: &str, good: &[&str], bad: &[&str]) {
@@ -60,6 +66,7 @@ mod tests {
     #[test]
     fn each_format_takes_its_own_and_nothing_else() {
         check("bundle-id", &["com.apple.webapp", "uk.gov.my_app-2"], &["app", "com..app", "com.exa mple", "com.app."]);
+        check("line", &["org-8fJ2", "zwei Worte"], &["", " a", "a\nb"]);
         check("domain", &["a.b", "cafcass.gov.uk"], &["localhost", "-a.b", "a_b.c", "a.b."]);
         check(
             "guid",

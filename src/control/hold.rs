@@ -1,7 +1,7 @@
 //! Do guards hold? They look at the checked settings, whoever wrote them (language.md §6, step 6).
 
 use super::invert::agree;
-use super::lower::filled;
+use super::lower::{filled, nodes_of};
 use super::transform::{Binding, apply, apply_name, meets, word};
 use super::{
     Bound, Carrier, Condition, Expression, Form, Given, Guard, GuardSubject, Instance, LeafKind, OrganisationFacts,
@@ -58,11 +58,10 @@ struct Keeper<'a> {
 }
 
 fn keep(watch: &Watch<'_>, guard: &Guard, keeper: &Keeper<'_>, found: &mut Diagnostics) {
-    let here = guard.platforms.is_empty() || guard.platforms.iter().any(|p| p.value == watch.target.platform.value);
     let holds = |(name, words): &(Spanned<String>, Vec<Spanned<String>>)| {
         meets(keeper.given.get(&name.value).and_then(Option::as_ref), words)
     };
-    if !here || !guard.when.iter().all(holds) {
+    if !guard.is_for(watch.target.platform.value) || !guard.when.iter().all(holds) {
         return;
     }
     let binding = Binding {
@@ -70,6 +69,7 @@ fn keep(watch: &Watch<'_>, guard: &Guard, keeper: &Keeper<'_>, found: &mut Diagn
         given: &keeper.given,
         facts: watch.facts,
         instance: keeper.bound.and_then(|bound| bound.instance.as_deref()),
+        releases: watch.facts.releases_of(watch.target.platform.value),
         item: None,
     };
     match &guard.subject {
@@ -157,7 +157,7 @@ impl Watched<'_> {
             };
             return same_leaf
                 && address.family == Family::Csp
-                && same_uri(&filled(&self.form.owner, node, &self.nodes(binding)), &address.owner);
+                && same_uri(&filled(&self.form.owner, node, &nodes_of(self.form, binding)), &address.owner);
         }
         let family = match self.form.carrier {
             Carrier::Declaration => Family::Declaration,
@@ -178,15 +178,6 @@ impl Watched<'_> {
             && address.owner == self.form.owner.value
             && (instance.is_none() || instance == address.instance)
             && same_keys
-    }
-
-    fn nodes(&self, binding: &Binding<'_>) -> Vec<(String, String)> {
-        let Some(Instance::Nodes(nodes)) = &self.form.instance else { return Vec::new() };
-        let value = |expression| apply_name(expression, binding).ok().flatten();
-        nodes
-            .iter()
-            .filter_map(|(name, expression)| Some((format!("{{{}}}", name.value), value(expression)?)))
-            .collect()
     }
 }
 

@@ -18,11 +18,13 @@ mod lower;
 mod parameter;
 mod parse;
 mod provenance;
+mod release;
 mod rule;
 #[cfg(test)]
 mod sample;
 mod scope;
 pub mod transform;
+mod watched;
 mod wellformed;
 
 pub use entry::parse_entries;
@@ -34,8 +36,10 @@ pub use library::{library_control, library_ids};
 pub use lower::{Lowered, lower};
 pub use parameter::{Given, Order, Parameter, Type};
 pub use parse::parse;
+pub use release::release;
 pub use rule::{Rules, explain};
 pub use scope::Writer;
+pub use watched::watched;
 pub(crate) use wellformed::is_for;
 
 use crate::setting::{Basis, ClauseRef, DeviceFact, Platform, Value};
@@ -107,10 +111,12 @@ pub struct Entry {
     pub forms: Vec<Form>,
     /// Platforms that it is for; empty where the carrier says it.
     pub platforms: Vec<Spanned<Platform>>,
-    /// Conditions, all of which hold: the parameter is, or the set has, one of these words.
+    /// Conditions, all of which hold: the parameter is, or the set has, one of these words; no words, and the set is empty.
     pub when: Vec<(Spanned<String>, Vec<Spanned<String>>)>,
     /// One entry for each item of this list.
     pub each: Option<Spanned<String>>,
+    /// Facts that its groups must state, beside those of the control.
+    pub needs_facts: Vec<Spanned<DeviceFact>>,
     /// What must be true for it to hold.
     pub needs: Vec<String>,
     /// The control is in force without it.
@@ -179,6 +185,8 @@ pub enum Expression {
     Date(Vec<Spanned<Expression>>),
     /// `{ $minutes: $start }`: minutes since midnight.
     Minutes(Box<Spanned<Expression>>),
+    /// `{ $join: [$start, ":00"] }`: the texts one after the other.
+    Join(Vec<Spanned<Expression>>),
     /// `{ $each: $list, as: … }`: an array, one item for each.
     Each(Box<Spanned<Expression>>, Box<Spanned<Expression>>),
     /// `{ $ref: TYPE, instance: NAME }`.
@@ -206,6 +214,19 @@ pub struct Guard {
     pub subject: GuardSubject,
     /// Why.
     pub reason: String,
+}
+
+impl Guard {
+    /// Whether it looks at a platform's settings.
+    pub(crate) fn is_for(&self, platform: Platform) -> bool {
+        if !self.platforms.is_empty() {
+            return self.platforms.iter().any(|other| other.value == platform);
+        }
+        match &self.subject {
+            GuardSubject::Settings { form, .. } => serves(form).is_none_or(|only| only == platform),
+            GuardSubject::Control { .. } => true,
+        }
+    }
 }
 
 /// What a guard watches.
@@ -303,4 +324,6 @@ pub struct OrganisationFacts {
     pub files: BTreeMap<String, Arc<Vec<u8>>>,
     /// Certificates by name → path.
     pub certificates: BTreeMap<String, String>,
+    /// What `$releases` lists on each platform, in the order of versions.
+    pub releases: BTreeMap<Platform, Vec<Value>>,
 }

@@ -1,6 +1,7 @@
 //! What values can be made of parameters: a closed list (language.md §5, "Values"). `invert.rs` holds the way back for each.
 
 use super::parameter::{Given, Parameter, Type};
+use super::release::{self, RELEASES};
 use super::{Expression, OrganisationFacts};
 use crate::setting::{Date, Value};
 use crate::source::Spanned;
@@ -17,6 +18,8 @@ pub struct Binding<'a> {
     pub facts: &'a OrganisationFacts,
     /// `$instance`.
     pub instance: Option<&'a str>,
+    /// `$releases`: those of the group's platform.
+    pub releases: &'a [Value],
     /// `$item`, and the type of the list or set that it comes from.
     pub item: Option<(&'a Value, &'a Type)>,
 }
@@ -61,6 +64,7 @@ pub fn apply(expression: &Expression, binding: &Binding<'_>) -> Result<Option<Va
             }
             None => None,
         },
+        Expression::Join(parts) => join(parts, binding)?,
         Expression::Each(list, body) => each(list, body, binding)?,
         Expression::Ref(owner, instance) => {
             let owner = owner.clone();
@@ -170,10 +174,11 @@ pub(crate) fn word(value: Option<&Value>) -> String {
     }
 }
 
-/// Whether a condition holds: the parameter is, or the set has, one of these words.
+/// Whether a condition holds: the parameter is, or the set has, one of these words; no words, and the set is empty.
 pub(crate) fn meets(value: Option<&Value>, words: &[Spanned<String>]) -> bool {
     let named = |word: &str| words.iter().any(|other| other.value == word);
     match value {
+        Some(Value::Array(items)) if words.is_empty() => items.is_empty(),
         Some(Value::Array(items)) => items.iter().any(|item| named(&word(Some(item)))),
         value => named(&word(value)),
     }
@@ -208,6 +213,16 @@ pub(crate) fn text_of(value: &Value) -> Option<&str> {
         Value::Text(text) | Value::Plain(text) => Some(text),
         _ => None,
     }
+}
+
+/// The texts one after the other; left out where one is.
+fn join(parts: &[Spanned<Expression>], binding: &Binding<'_>) -> Result<Option<Value>, Missing> {
+    let mut text = String::new();
+    for part in parts {
+        let Some(value) = apply(part, binding)? else { return Ok(None) };
+        text.push_str(text_of(&value).unwrap_or_default());
+    }
+    Ok(Some(Value::Text(text)))
 }
 
 fn minus(parts: &[Spanned<Expression>], binding: &Binding<'_>) -> Result<Option<Value>, Missing> {
@@ -255,8 +270,11 @@ fn each(list: &Expression, body: &Spanned<Expression>, binding: &Binding<'_>) ->
     Ok(Some(Value::Array(values)))
 }
 
-/// The items of a parameter that is a list or a set; `None` where it is `none`.
+/// The items of `$releases`, or of a parameter that is a list or a set; `None` where it is `none`.
 pub(crate) fn items_of<'a>(name: &str, binding: &Binding<'a>) -> Option<Vec<(&'a Value, &'a Type)>> {
+    if name == RELEASES {
+        return Some(binding.releases.iter().map(|item| (item, release::kind())).collect());
+    }
     let kind =
         binding.declared.iter().find(|parameter| parameter.name.value == name).map(|parameter| &parameter.kind)?;
     match binding.given.get(name)?.as_ref()? {

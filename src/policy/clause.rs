@@ -2,6 +2,7 @@
 
 use super::document::{ClauseText, RequireText};
 use super::names::Names;
+use super::parse::group_names;
 use super::{Class, Clause, Requirement};
 use crate::control::{self, Control, Entry, Given, Guard, GuardSubject, Parameter};
 use crate::diagnostic::nearest::did_you_mean;
@@ -54,10 +55,13 @@ pub(super) fn read(text: &ClauseText, policy: &str, names: &Names<'_>, found: &m
         }
     }
     broken |= asks.iter().any(|ask| !ask.unread.is_empty());
+    broken |= asks.iter().any(|ask| ask.groups.is_empty() && !groups.is_empty());
     broken |= text.groups.iter().any(|name| !names.groups.has(name));
     mark_assumed(text, &mut asks, names, found);
     check_managed(text, &asks, &groups, names, found);
     check_reach(text, &groups, names, found);
+    check_guards(text, names, found);
+    broken |= claims_nothing(text, found);
     let conflicts_with = conflicts(text, policy, names, found);
     let clause = Clause {
         id: Spanned::new(ClauseRef { policy: policy.to_owned(), clause: text.id.value.clone() }, text.id.span),
@@ -70,12 +74,11 @@ pub(super) fn read(text: &ClauseText, policy: &str, names: &Names<'_>, found: &m
         assumed: text.assumed.clone(),
         cites: text.cites.iter().map(|(printed, meant)| (printed.value.clone(), meant.value.clone())).collect(),
         conflicts_with,
-        meets: Vec::new(),
+        meets: meets(text, names, found),
         formerly: text.formerly.clone(),
         has_raw: !text.settings.is_empty(),
         broken,
     };
-    check_claim(&clause, text, found);
     Some(Asking { clause, asks, raw: text.settings.clone(), guards: text.guard.clone() })
 }
 
@@ -195,8 +198,7 @@ fn fewer_groups(
     names: &Names<'_>,
     found: &mut Diagnostics,
 ) -> BTreeSet<String> {
-    let Some(items) = fields::items(node, "`groups`", found) else { return BTreeSet::new() };
-    let named: Vec<Spanned<String>> = items.iter().filter_map(|item| fields::text(item, "a group", found)).collect();
+    let named = group_names(node, found);
     let bound = names.bound_by(&named, found);
     for name in named.iter().filter(|name| names.groups.has(name) && !groups.contains(&name.value)) {
         found.push(
@@ -292,7 +294,7 @@ fn check_reach(text: &ClauseText, groups: &[String], names: &Names<'_>, found: &
         Platform::ALL.iter().any(|platform| is_for(*platform)) && !platforms.iter().any(|platform| is_for(*platform))
     };
     let strays = text.settings.iter().filter(|entry| stray(&|platform| control::is_for(entry, platform)));
-    let guards = text.guard.iter().filter(|guard| stray(&|platform| watches(guard, platform)));
+    let guards = text.guard.iter().filter(|guard| stray(&|platform| guard.is_for(platform)));
     for (span, what) in strays.map(|entry| (entry.span, "entry")).chain(guards.map(|guard| (guard.span, "guard"))) {
         let all: Vec<&str> = platforms.iter().map(|platform| platform.word()).collect();
         found.push(
@@ -306,17 +308,6 @@ fn check_reach(text: &ClauseText, groups: &[String], names: &Names<'_>, found: &
     }
 }
 
-/// Whether a guard looks at a platform.
-fn watches(guard: &Guard, platform: Platform) -> bool {
-    if !guard.platforms.is_empty() {
-        return guard.platforms.iter().any(|other| other.value == platform);
-    }
-    match &guard.subject {
-        GuardSubject::Settings { form, .. } => control::serves(form) == Some(platform),
-        GuardSubject::Control { .. } => true,
-    }
-}
-
 fn conflicts(text: &ClauseText, policy: &str, names: &Names<'_>, found: &mut Diagnostics) -> Vec<(String, String)> {
     text.conflicts_with
         .iter()
@@ -324,17 +315,48 @@ fn conflicts(text: &ClauseText, policy: &str, names: &Names<'_>, found: &mut Dia
         .collect()
 }
 
-/// What claims something of devices must say of which.
-fn check_claim(clause: &Clause, text: &ClauseText, found: &mut Diagnostics) {
-    let asks = matches!(clause.class.value, Class::Enforced | Class::Partial | Class::MdmCommand);
-    if asks && text.groups.is_empty() && text.require.is_empty() && text.settings.is_empty() && !text.broken {
-        found.push(
-            Diagnostic::new(
-                Code::MissingField,
-                clause.class.span,
-                format!("a clause that is `{}` names no `groups`", clause.class.value.word()),
-            )
-            .help("name the groups and what they need, or take a class that claims nothing of devices"),
-        );
+/// Baseline clauses that this one fulfils.
+fn meets(text: &ClauseText, names: &Names<'_>, found: &mut Diagnostics) -> Vec<String> {
+    let mut met = Vec::new();
+    for name in &text.meets {
+        let Some(clause) = names.clause(name, None, found) else { continue };
+        if names.baselines.contains(clause.policy.as_str()) {
+            met.push(clause.to_string());
+        } else {
+            found.push(
+                Diagnostic::new(Code::UnknownName, name.span, format!("`{}` is no baseline", clause.policy))
+                    .help("`meets` names clauses of a baseline that the organisation adopts; `conflicts-with` and `cites` name others"),
+            );
+        }
+    }
+    met
+}
+
+/// What claims something of devices must say of which; whether it does not.
+fn claims_nothing(text: &ClauseText, found: &mut Diagnostics) -> bool {
+    let claim = text
+        .class
+        .filter(|class| matches!(class.value, Class::Enforced | Class::Partial | Class::MdmCommand))
+        .filter(|_| text.groups.is_empty() && text.require.is_empty() && text.settings.is_empty() && !text.broken);
+    let Some(class) = claim else { return false };
+    found.push(
+        Diagnostic::new(
+            Code::MissingField,
+            class.span,
+            format!("a clause that is `{}` names no `groups`", class.value.word()),
+        )
+        .help("name the groups and what they need, or take a class that claims nothing of devices"),
+    );
+    true
+}
+
+/// A guard on a control that is not there would never break.
+fn check_guards(text: &ClauseText, names: &Names<'_>, found: &mut Diagnostics) {
+    for guard in &text.guard {
+        let GuardSubject::Control { control, parameters } = &guard.subject else { continue };
+        let Some(control) = names.control(control, found) else { continue };
+        for (name, _) in parameters {
+            parameter(&control, name, found);
+        }
     }
 }

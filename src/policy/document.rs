@@ -1,18 +1,19 @@
 //! One parsed source: what its author wrote, with places, and nothing looked up. Follows language.md §3 and §4, field by field.
 
 use super::Class;
-use crate::control::{Entry, Guard};
+use crate::control::{Control, Entry, Guard};
 use crate::diagnostic::Code;
 use crate::setting::{Bundle, Date, Delivery, DeviceFact, Edition, Enrolment, Join, OsVersion, Platform};
 use crate::source::yaml::Node;
 use crate::source::{FileId, Span, Spanned};
+use std::sync::Arc;
 
 /// One file of an organisation.
 #[derive(Clone, Debug)]
 pub struct Document {
     /// The file.
     pub file: FileId,
-    /// The folder of the organisation that it belongs to.
+    /// The folder of the organisation that it belongs to; empty for baselines and releases.
     pub folder: String,
     /// What it says.
     pub content: Text,
@@ -27,12 +28,29 @@ pub enum Text {
     Groups(Vec<GroupText>),
     /// `policy: …`
     Policy(Box<PolicyText>),
+    /// `baseline: …`: clauses that organisations adopt.
+    Baseline(Box<PolicyText>),
+    /// `control: …`: one of the organisation's own.
+    Control(Arc<Control>),
+    /// `releases: …`: which version of an OS was published when.
+    Releases(Vec<ReleaseText>),
     /// `exceptions: …`
     Exceptions(Vec<ExceptionText>),
     /// `secrets: …`: for `release` alone.
     Secrets,
     /// A file that could not be read, or whose kind is not known: names that it may hold are not reported as unknown.
     Unread,
+}
+
+/// One release of releases.yaml.
+#[derive(Clone, Debug)]
+pub struct ReleaseText {
+    /// The OS.
+    pub os: Spanned<Platform>,
+    /// Its version.
+    pub version: Spanned<OsVersion>,
+    /// The day on which it was published.
+    pub published: Spanned<Date>,
 }
 
 /// organisation.yaml.
@@ -52,6 +70,8 @@ pub struct OrganisationText {
     pub certificates: Vec<(Spanned<String>, Spanned<String>)>,
     /// Warnings that it denies.
     pub deny: Vec<Code>,
+    /// Baselines that it adopts, and the groups that each binds.
+    pub adopts: Vec<(Spanned<String>, Vec<Spanned<String>>)>,
 }
 
 /// One group of groups.yaml. A fact that is missing may be inherited.
@@ -93,7 +113,7 @@ pub struct GroupText {
     pub broken: bool,
 }
 
-/// One written policy.
+/// One written policy, or a baseline.
 #[derive(Clone, Debug)]
 pub struct PolicyText {
     /// Its id.
@@ -112,6 +132,8 @@ pub struct PolicyText {
     pub next_review: Option<Spanned<Date>>,
     /// Clauses that are not here, and why.
     pub left_out: Vec<(String, String)>,
+    /// Whether it is a baseline.
+    pub baseline: bool,
     /// Its clauses.
     pub clauses: Vec<ClauseText>,
 }
@@ -129,6 +151,8 @@ pub struct ClauseText {
     pub reason: Option<Spanned<String>>,
     /// The groups that it names.
     pub groups: Vec<Spanned<String>>,
+    /// Of a baseline's clause: the platforms that it is for.
+    pub platforms: Vec<Spanned<Platform>>,
     /// The controls that it requires.
     pub require: Vec<RequireText>,
     /// Its raw entries.
@@ -143,6 +167,8 @@ pub struct ClauseText {
     pub cites: Vec<(Spanned<String>, Spanned<String>)>,
     /// Clauses that cannot be followed beside it, and why.
     pub conflicts_with: Vec<(Spanned<String>, String)>,
+    /// Baseline clauses that it fulfils.
+    pub meets: Vec<Spanned<String>>,
     /// Its id in an earlier version.
     pub formerly: Option<String>,
     /// Whether a field of it has a finding.

@@ -4,6 +4,7 @@
 //! `clause.rs`, `group.rs`, `exception.rs` (one law each), `resolve.rs` (documents → [`Policy`]), `answer.rs` (does each clause hold?).
 
 pub mod answer;
+mod baseline;
 mod clause;
 pub mod document;
 mod exception;
@@ -13,6 +14,7 @@ mod merge;
 mod names;
 mod organisation;
 mod parse;
+mod release;
 mod resolve;
 #[cfg(test)]
 mod sample;
@@ -103,6 +105,8 @@ pub struct Written {
     pub next_review: Option<Spanned<Date>>,
     /// Clauses that are not here, and why.
     pub left_out: Vec<(String, String)>,
+    /// Whether it is a baseline that the organisation adopts.
+    pub baseline: bool,
     /// Its clauses, in the order of the file.
     pub clauses: Vec<Clause>,
 }

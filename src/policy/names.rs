@@ -1,10 +1,10 @@
 //! What one organisation's sources may name, and the findings for what they may not. A name that a file which could not be read may
 //! hold is not reported: the file has its finding.
 
-use super::document::Relax;
+use super::document::{ClauseText, PolicyText, Relax};
 use super::group::Groups;
 use super::resolve::Folder;
-use crate::control::{self, Control};
+use crate::control::{self, Control, GuardSubject};
 use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::setting::{ClauseRef, Platform};
@@ -13,23 +13,25 @@ use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// The controls that some policy asks for. The others are not even parsed.
+/// What organisations share: the controls that some policy asks for, the others are not even parsed, and the baselines.
 #[derive(Default)]
 pub(super) struct Library {
     pub(super) controls: BTreeMap<String, Arc<Control>>,
+    pub(super) baselines: Vec<PolicyText>,
 }
 
 impl Library {
     /// Parses every control of the library that these folders name.
     pub(super) fn of<'a>(
         folders: impl Iterator<Item = &'a Folder>,
+        baselines: Vec<PolicyText>,
         sources: &Sources,
         found: &mut Diagnostics,
     ) -> Library {
         let mut wanted: BTreeSet<&str> = BTreeSet::new();
+        wanted.extend(baselines.iter().flat_map(|baseline| &baseline.clauses).flat_map(named));
         for folder in folders {
-            let clauses = folder.policies.iter().flat_map(|policy| &policy.clauses);
-            wanted.extend(clauses.flat_map(|clause| &clause.require).map(|required| required.control.as_str()));
+            wanted.extend(folder.policies.iter().flat_map(|policy| &policy.clauses).flat_map(named));
             for exception in &folder.exceptions {
                 if let Relax::Parameters(controls) = &exception.relax.value {
                     wanted.extend(controls.iter().map(|relaxed| relaxed.control.as_str()));
@@ -48,8 +50,17 @@ impl Library {
             found.absorb(more);
             controls.extend(control.map(|control| (id, control)));
         }
-        Library { controls }
+        Library { controls, baselines }
     }
+}
+
+/// The controls that a clause names: those that it requires, and those that its guards watch.
+fn named(clause: &ClauseText) -> impl Iterator<Item = &str> {
+    let watched = clause.guard.iter().filter_map(|guard| match &guard.subject {
+        GuardSubject::Control { control, .. } => Some(control.as_str()),
+        GuardSubject::Settings { .. } => None,
+    });
+    clause.require.iter().map(|required| required.control.as_str()).chain(watched)
 }
 
 /// The names of one organisation.
@@ -62,6 +73,12 @@ pub(super) struct Names<'a> {
     /// Policy → its clauses.
     pub(super) clauses: BTreeMap<&'a str, BTreeSet<&'a str>>,
     pub(super) library: &'a Library,
+    /// The organisation's own controls.
+    pub(super) own: &'a BTreeMap<String, Arc<Control>>,
+    /// The ids of all baselines.
+    pub(super) baselines: BTreeSet<&'a str>,
+    /// Whether one of its own controls may be in a file that could not be read.
+    pub(super) controls_incomplete: bool,
     /// Whether groups.yaml may be the file that could not be read.
     pub(super) groups_incomplete: bool,
     /// Whether a policy may be.
@@ -91,11 +108,12 @@ impl<'a> Names<'a> {
 
     /// The control of that name.
     pub(super) fn control(&self, name: &Spanned<String>, found: &mut Diagnostics) -> Option<Arc<Control>> {
-        let control = self.library.controls.get(name.as_str()).cloned();
-        if control.is_none() {
+        let control = self.own.get(name.as_str()).or_else(|| self.library.controls.get(name.as_str())).cloned();
+        if control.is_none() && !self.controls_incomplete {
             let finding =
                 Diagnostic::new(Code::UnknownControl, name.span, format!("no control is called `{}`", name.value));
-            let ids = control::library_ids();
+            let ids: Vec<&str> =
+                control::library_ids().into_iter().chain(self.own.keys().map(String::as_str)).collect();
             let cure = did_you_mean(name, ids.iter().copied());
             found.push(finding.help(cure.unwrap_or_else(|| {
                 let all: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
@@ -107,7 +125,7 @@ impl<'a> Names<'a> {
 
     /// Whether there is such a control.
     pub(super) fn has_control(&self, name: &str) -> bool {
-        self.library.controls.contains_key(name)
+        self.library.controls.contains_key(name) || self.own.contains_key(name)
     }
 
     /// The clause that a reference means: policy, space, clause id; inside its own policy the id alone.

@@ -1,5 +1,6 @@
 //! Documents → [`Policy`]: one organisation at a time, its groups, then its clauses, then its exceptions. Follows language.md §6, 1 to 3.
 
+use super::baseline;
 use super::clause::{self, Asking};
 use super::document::{Document, ExceptionText, GroupText, OrganisationText, PolicyText, Text};
 use super::exception::{self, Lift};
@@ -8,11 +9,14 @@ use super::judgement::{self, place_of};
 use super::merge::{Effective, Member, effective};
 use super::names::{Library, Names};
 use super::organisation::{Heading, check_identifiers, facts, heading};
+use super::release;
 use super::{Exception, ExceptionState, Group, Organisation, Policy, Written};
+use crate::control::{self, Control};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::setting::{ClauseRef, Date, Target};
 use crate::source::{Sources, Span, Spanned};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What the files of one organisation say, sorted by kind.
 #[derive(Default)]
@@ -21,6 +25,8 @@ pub(super) struct Folder {
     pub(super) groups: Option<Vec<GroupText>>,
     pub(super) policies: Vec<PolicyText>,
     pub(super) exceptions: Vec<ExceptionText>,
+    /// Its own controls, by id.
+    pub(super) controls: BTreeMap<String, Arc<Control>>,
     /// The paths of files that could not be read.
     pub(super) unread: Vec<String>,
     /// The start of its first file.
@@ -29,9 +35,14 @@ pub(super) struct Folder {
 
 /// Looks up and merges everything. Never fails: it reports, leaves out what is wrong, and goes on.
 pub fn resolve(documents: Vec<Document>, sources: &Sources, as_of: Date, found: &mut Diagnostics) -> Policy {
-    let folders = folders(documents, sources, found);
-    let library = Library::of(folders.values(), sources, found);
-    resolve_with(&folders, &library, sources, as_of, found)
+    let (documents, releases) = release::take(documents, found);
+    let (folders, baselines) = folders(documents, sources, found);
+    let library = Library::of(folders.values(), baselines, sources, found);
+    let mut policy = resolve_with(&folders, &library, sources, as_of, found);
+    for organisation in &mut policy.organisations {
+        organisation.facts.releases.clone_from(&releases);
+    }
+    policy
 }
 
 /// The same with a given library.
@@ -48,10 +59,25 @@ fn resolve_with(
     Policy { organisations }
 }
 
-fn folders(documents: Vec<Document>, sources: &Sources, found: &mut Diagnostics) -> BTreeMap<String, Folder> {
+/// What each organisation's files say, and the baselines that any of them may adopt.
+fn folders(
+    documents: Vec<Document>,
+    sources: &Sources,
+    found: &mut Diagnostics,
+) -> (BTreeMap<String, Folder>, Vec<PolicyText>) {
     let mut folders: BTreeMap<String, Folder> = BTreeMap::new();
+    let mut baselines: Vec<PolicyText> = Vec::new();
     for document in documents {
         let start = Span::new(document.file, 0, 0);
+        if let Text::Baseline(text) = document.content {
+            match baselines.iter().find(|other| other.id == text.id) {
+                Some(first) => {
+                    found.push(second(&format!("the baseline `{}`", text.id.value), text.id.span, first.id.span))
+                }
+                None => baselines.push(*text),
+            }
+            continue;
+        }
         let folder = folders.entry(document.folder).or_insert_with(|| Folder { start, ..Folder::default() });
         match document.content {
             Text::Organisation(text) => match &folder.organisation {
@@ -71,7 +97,8 @@ fn folders(documents: Vec<Document>, sources: &Sources, found: &mut Diagnostics)
                 None => folder.policies.push(*text),
             },
             Text::Exceptions(texts) => folder.exceptions.extend(texts),
-            Text::Secrets => {}
+            Text::Control(control) => own_control(control, folder, found),
+            Text::Baseline(_) | Text::Releases(_) | Text::Secrets => {}
             Text::Unread => folder.unread.push(sources.path(document.file).to_owned()),
         }
     }
@@ -83,7 +110,26 @@ fn folders(documents: Vec<Document>, sources: &Sources, found: &mut Diagnostics)
             unique(&mut policy.clauses, |clause| &clause.id, "the clause", found);
         }
     }
-    folders
+    for baseline in &mut baselines {
+        unique(&mut baseline.clauses, |clause| &clause.id, "the clause", found);
+    }
+    baselines.sort_by(|a, b| a.id.cmp(&b.id));
+    (folders, baselines)
+}
+
+/// A control of the organisation's own has an id that nobody else uses.
+fn own_control(control: Arc<Control>, folder: &mut Folder, found: &mut Diagnostics) {
+    let id = &control.id;
+    if control::library_ids().contains(&id.as_str()) {
+        found.push(
+            Diagnostic::new(Code::DuplicateName, id.span, format!("the library has a control `{}`", id.value))
+                .help("give it an id of its own: clauses that name the library's would mean another thing here"),
+        );
+    } else if let Some(first) = folder.controls.get(&id.value) {
+        found.push(second(&format!("the control `{}`", id.value), id.span, first.id.span));
+    } else {
+        folder.controls.insert(id.value.clone(), control);
+    }
 }
 
 fn second(what: &str, again: Span, first: Span) -> Diagnostic {
@@ -128,10 +174,12 @@ fn organisation(
         .filter(|(text, _)| groups.unmanaged(text).is_none())
         .map(|(text, target)| Member { id: &text.id.value, platform: target.platform.value })
         .collect();
-    let names = names(folder, (&groups, &members), library);
+    let adopted = baseline::adopted(folder, library, (&groups, &members), found);
+    let texts: Vec<&PolicyText> = folder.policies.iter().chain(&adopted).collect();
+    let names = names(folder, &texts, (&groups, &members), library);
     let mut policies = Vec::new();
     let mut asking = Vec::new();
-    for text in &folder.policies {
+    for text in &texts {
         asking.extend(text.clauses.iter().filter_map(|clause| clause::read(clause, &text.id, &names, found)));
         policies.push(policy(text, &asking, as_of, found));
     }
@@ -168,6 +216,7 @@ fn organisation(
 /// What clauses may name, and whether a file that could not be read may hold more of it.
 fn names<'a>(
     folder: &'a Folder,
+    texts: &[&'a PolicyText],
     (groups, members): (&'a Groups<'a>, &[Member<'a>]),
     library: &'a Library,
 ) -> Names<'a> {
@@ -177,12 +226,14 @@ fn names<'a>(
         groups,
         unmanaged: groups.iter().filter_map(|text| Some((text.id.as_str(), groups.unmanaged(text)?))).collect(),
         platforms: members.iter().map(|member| (member.id, member.platform)).collect(),
-        clauses: folder
-            .policies
+        clauses: texts
             .iter()
             .map(|policy| (policy.id.as_str(), policy.clauses.iter().map(|clause| clause.id.as_str()).collect()))
             .collect(),
         library,
+        own: &folder.controls,
+        baselines: library.baselines.iter().map(|baseline| baseline.id.as_str()).collect(),
+        controls_incomplete: folder.unread.iter().any(|path| path.contains("/controls/")),
         groups_incomplete: folder.groups.is_none() && !folder.unread.is_empty(),
         policies_incomplete: folder.unread.iter().any(|path| is_policy(&path)),
     }
@@ -210,6 +261,7 @@ fn policy(text: &PolicyText, asking: &[Asking], as_of: Date, found: &mut Diagnos
         in_force: text.in_force,
         next_review: text.next_review,
         left_out: text.left_out.clone(),
+        baseline: text.baseline,
         clauses: asking
             .iter()
             .filter(|asking| asking.clause.id.policy == text.id.value)
@@ -313,7 +365,7 @@ pub(super) fn resolve_sample(
     as_of: Date,
     found: &mut Diagnostics,
 ) -> Policy {
-    let folders = folders(documents, sources, found);
+    let (folders, _) = folders(documents, sources, found);
     resolve_with(&folders, library, sources, as_of, found)
 }
 

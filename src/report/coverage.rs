@@ -87,6 +87,8 @@ pub struct Policy {
     pub organisation: String,
     /// The policy's id.
     pub policy: String,
+    /// Whether it is an adopted baseline: its clauses do not count in the totals.
+    pub baseline: bool,
     /// Its title.
     pub title: String,
     /// Its version; absent where the text states none.
@@ -252,7 +254,9 @@ pub fn coverage(compiled: &Compiled) -> Coverage {
         let outcomes: Vec<&CompiledGroup> = compiled.groups.iter().filter(|group| group.organisation == n).collect();
         for written in &organisation.policies {
             let policy = policy(organisation, written, answers, &outcomes);
-            coverage.totals.add(&policy.classes);
+            if !written.baseline {
+                coverage.totals.add(&policy.classes);
+            }
             coverage.policies.push(policy);
         }
         coverage.controls.extend(controls(organisation));
@@ -268,6 +272,7 @@ fn policy(organisation: &Organisation, written: &Written, answers: &[Answer], ou
     Policy {
         organisation: organisation.id.value.clone(),
         policy: written.id.value.clone(),
+        baseline: written.baseline,
         title: written.title.clone(),
         version: written.version.clone(),
         owner: written.owner.clone(),

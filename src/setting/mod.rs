@@ -27,6 +27,8 @@ pub struct Setting {
     pub value: Value,
     /// Where the value was written, or the clause's control where the library gives it: what a finding points at.
     pub span: Span,
+    /// Where the names of its address were written, by a raw entry.
+    pub names: Option<Names>,
     /// Everybody who asked for it; the one that decided comes first. Empty for what was read from an artefact.
     pub origins: Vec<Origin>,
     /// The profile that holds it, where an entry names one to share.
@@ -37,6 +39,15 @@ pub struct Setting {
     pub choice: Option<Choice>,
 }
 
+/// Where an entry wrote the parts of an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// The payload type, declaration, request type or path.
+    pub owner: Span,
+    /// Its keys from the outermost; the node.
+    pub keys: Vec<Span>,
+}
+
 impl Setting {
     /// A setting that nobody asked for: what a decoder reads.
     pub fn found(address: Address, value: Value) -> Setting {
@@ -44,11 +55,23 @@ impl Setting {
             address,
             value,
             span: Span::NOWHERE,
+            names: None,
             origins: Vec::new(),
             profile: None,
             unlisted: None,
             choice: None,
         }
+    }
+
+    /// Where the owner of its address was written: what a finding about an unknown type points at.
+    pub fn owner_span(&self) -> Span {
+        self.names.as_ref().map_or(self.span, |names| names.owner)
+    }
+
+    /// Where a key of its address was written, counted from the outermost, or the last there is; a node counts as one.
+    pub fn key_span(&self, depth: usize) -> Span {
+        let Some(names) = &self.names else { return self.span };
+        names.keys.get(depth).or(names.keys.last()).copied().unwrap_or(names.owner)
     }
 
     /// The strongest claim that anybody makes on it: raw entries and carrying settings before helping ones.

@@ -1,7 +1,7 @@
 //! `tests/cases/`: small policies with the findings that they must give beside the line, and goldens of their own.
 //!
-//! A case is a folder with a `case.md` that says what it shows. Its `*.yaml` files stand for those of the organisation `acme`; what it
-//! does not hold comes from `tests/cases/base/`. `# error[code]: text` at the end of a line expects a finding there; on a line of its own
+//! A case is a folder with a `case.md` that says what it shows. Its `*.yaml` files stand for those of the organisation `acme`, but for
+//! `baselines/`; what it does not hold comes from `tests/cases/base/`. `# error[code]: text` at the end of a line expects a finding there; on a line of its own
 //! it speaks of the next line. Every error and warning must be expected, and every expected finding found. Notes may be expected.
 //! `golden/` holds what a case without errors compiles to.
 
@@ -43,7 +43,10 @@ pub fn sources(folder: &Path) -> Sources {
         }
     }
     let read = |(relative, path): (String, PathBuf)| SourceFile {
-        path: format!("policy-sources/acme/{relative}"),
+        path: match relative.starts_with("baselines/") || relative == "releases.yaml" {
+            true => format!("policy-sources/{relative}"),
+            false => format!("policy-sources/acme/{relative}"),
+        },
         content: policyc::source::Content::Bytes(std::fs::read(path).unwrap()),
     };
     Sources::new(files.into_iter().map(read).collect())

@@ -1,5 +1,6 @@
 //! organisation.yaml → [`OrganisationText`].
 
+use super::written::group_names;
 use super::{Text, sentence, texts};
 use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -27,12 +28,7 @@ pub(super) fn parse(root: &Node, found: &mut Diagnostics) -> Option<Text> {
     let certificates = fields.take("certificates").map_or(Vec::new(), |node| certificates(node, found));
     let deny = fields.take("deny").map_or(Vec::new(), |node| texts(node, "`deny`", found));
     let deny = deny.into_iter().filter_map(|text| code(&text, found)).collect();
-    if let Some(entry) = fields.take_entry("adopts") {
-        found.push(
-            Diagnostic::new(Code::UnsupportedPart, entry.key.span, "baselines are not part of this version")
-                .help("take `adopts` out, and write the clauses into a policy of the organisation"),
-        );
-    }
+    let adopts = fields.take("adopts").map_or(Vec::new(), |node| adopts(node, found));
     fields.finish(found);
     Some(Text::Organisation(Box::new(OrganisationText {
         id: id?,
@@ -42,7 +38,14 @@ pub(super) fn parse(root: &Node, found: &mut Diagnostics) -> Option<Text> {
         domains,
         certificates,
         deny,
+        adopts,
     })))
+}
+
+/// Adopted baselines: id → groups.
+fn adopts(node: &Node, found: &mut Diagnostics) -> Vec<(Spanned<String>, Vec<Spanned<String>>)> {
+    let Some(entries) = fields::entries(node, "`adopts`", found) else { return Vec::new() };
+    entries.iter().map(|entry| (entry.key.clone(), group_names(&entry.value, found))).collect()
 }
 
 /// Certificates: name → path inside the folder.

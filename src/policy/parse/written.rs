@@ -5,14 +5,34 @@ use crate::control::{self, Writer};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::policy::Class;
 use crate::policy::document::{ClauseText, PolicyText, RequireText};
-use crate::setting::Date;
+use crate::setting::{Date, Platform};
 use crate::source::fields::{self, Fields};
 use crate::source::yaml::Node;
 use crate::source::{Span, Spanned};
 
+/// Who writes the clauses: an organisation for its groups, or a baseline for platforms.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Policy,
+    Baseline,
+}
+
 pub(super) fn parse(root: &Node, found: &mut Diagnostics) -> Option<Text> {
-    let mut fields = Fields::of(root, "a policy", found)?;
-    let id = fields.take("policy").and_then(|node| fields::name(node, "a policy", found));
+    written(root, Kind::Policy, found).map(|text| Text::Policy(Box::new(text)))
+}
+
+/// Clauses that organisations adopt: the same form, with `platforms` in place of `groups`.
+pub(super) fn baseline(root: &Node, found: &mut Diagnostics) -> Option<Text> {
+    written(root, Kind::Baseline, found).map(|text| Text::Baseline(Box::new(text)))
+}
+
+fn written(root: &Node, kind: Kind, found: &mut Diagnostics) -> Option<PolicyText> {
+    let (what, key) = match kind {
+        Kind::Policy => ("a policy", "policy"),
+        Kind::Baseline => ("a baseline", "baseline"),
+    };
+    let mut fields = Fields::of(root, what, found)?;
+    let id = fields.take(key).and_then(|node| fields::name(node, what, found));
     let start = id.as_ref().map_or(fields.span, |id| id.span);
     let title = fields.need("title", start, found).and_then(|node| sentence(node, "the title", found));
     let version = fields.take("version").and_then(|node| fields::quoted(node, "the version", found));
@@ -26,9 +46,9 @@ pub(super) fn parse(root: &Node, found: &mut Diagnostics) -> Option<Text> {
     let clauses = fields
         .need("clauses", start, found)
         .and_then(|node| fields::items(node, "`clauses`", found))
-        .map_or(Vec::new(), |items| items.iter().filter_map(|item| clause(item, found)).collect());
+        .map_or(Vec::new(), |items| items.iter().filter_map(|item| clause(item, kind, found)).collect());
     fields.finish(found);
-    Some(Text::Policy(Box::new(PolicyText {
+    Some(PolicyText {
         id: id?,
         title,
         version: version.map(|text| text.value),
@@ -37,8 +57,9 @@ pub(super) fn parse(root: &Node, found: &mut Diagnostics) -> Option<Text> {
         in_force: in_force.map(|date| date.value),
         next_review,
         left_out,
+        baseline: kind == Kind::Baseline,
         clauses,
-    })))
+    })
 }
 
 fn approved(node: &Node, found: &mut Diagnostics) -> Option<(String, Option<Date>)> {
@@ -66,9 +87,9 @@ fn left_out(node: &Node, found: &mut Diagnostics) -> Vec<(String, String)> {
 }
 
 /// One clause. `None` only where it has no id that others could name.
-fn clause(item: &Node, all: &mut Diagnostics) -> Option<ClauseText> {
+fn clause(item: &Node, kind: Kind, all: &mut Diagnostics) -> Option<ClauseText> {
     let mut found = Diagnostics::default();
-    let mut clause = clause_fields(item, &mut found);
+    let mut clause = clause_fields(item, kind, &mut found);
     if let Some(clause) = &mut clause {
         clause.broken = found.has_errors();
     }
@@ -76,7 +97,7 @@ fn clause(item: &Node, all: &mut Diagnostics) -> Option<ClauseText> {
     clause
 }
 
-fn clause_fields(item: &Node, found: &mut Diagnostics) -> Option<ClauseText> {
+fn clause_fields(item: &Node, kind: Kind, found: &mut Diagnostics) -> Option<ClauseText> {
     let mut fields = Fields::of(item, "a clause", found)?;
     // Without an id to point at, the start of the clause stands for it: the whole would mark a screen.
     let start = Span { end: item.span.start + 1, ..item.span };
@@ -91,13 +112,19 @@ fn clause_fields(item: &Node, found: &mut Diagnostics) -> Option<ClauseText> {
         .and_then(|node| fields::word(node, "a class of clause", Class::WORDS, found));
     let reason = fields.take("reason").and_then(|node| sentence(node, "the reason", found));
     check_reason(class, reason.as_ref(), found);
-    let groups = fields.take("groups").map_or(Vec::new(), |node| group_names(node, found));
+    let (mut groups, mut platforms) = (Vec::new(), Vec::new());
+    match kind {
+        Kind::Policy => groups = fields.take("groups").map_or(groups, |node| group_names(node, found)),
+        Kind::Baseline => platforms = fields.take("platforms").map_or(platforms, |node| platform_names(node, found)),
+    }
     let require = fields.take("require").map_or(Vec::new(), |node| requirements(node, "`require`", found));
     let settings =
         fields.take("settings").map_or(Vec::new(), |node| control::parse_entries(node, Writer::Clause, found));
     let guard = fields.take("guard").map_or(Vec::new(), |node| control::parse_guards(node, Writer::Clause, found));
-    if groups.is_empty() && (!require.is_empty() || !settings.is_empty() || !guard.is_empty()) {
-        fields.need("groups", place, found);
+    let nobody = groups.is_empty() && platforms.is_empty();
+    if nobody && (!require.is_empty() || !settings.is_empty() || !guard.is_empty()) {
+        let whom = if kind == Kind::Policy { "groups" } else { "platforms" };
+        fields.need(whom, place, found);
     }
     let assumed = fields.take("assumed").map_or(Vec::new(), |node| reasons(node, "`assumed`", found));
     let needs = fields.take("needs").map_or(Vec::new(), |node| texts(node, "`needs`", found));
@@ -105,12 +132,10 @@ fn clause_fields(item: &Node, found: &mut Diagnostics) -> Option<ClauseText> {
     let conflicts_with =
         fields.take("conflicts-with").map_or(Vec::new(), |node| reasons(node, "`conflicts-with`", found));
     let formerly = fields.take("formerly").and_then(|node| reference(node, "`formerly`", found));
-    if let Some(entry) = fields.take_entry("meets") {
-        found.push(
-            Diagnostic::new(Code::UnsupportedPart, entry.key.span, "baselines are not part of this version")
-                .help("take `meets` out: there is no baseline clause that it could name"),
-        );
-    }
+    let meets = match kind {
+        Kind::Policy => fields.take("meets").map_or(Vec::new(), |node| references(node, "`meets`", found)),
+        Kind::Baseline => Vec::new(),
+    };
     fields.finish(found);
     Some(ClauseText {
         id: id?,
@@ -118,6 +143,7 @@ fn clause_fields(item: &Node, found: &mut Diagnostics) -> Option<ClauseText> {
         class,
         reason,
         groups,
+        platforms,
         require,
         settings,
         guard,
@@ -125,6 +151,7 @@ fn clause_fields(item: &Node, found: &mut Diagnostics) -> Option<ClauseText> {
         needs: needs.into_iter().map(|text| text.value).collect(),
         cites,
         conflicts_with: conflicts_with.into_iter().map(|(key, why)| (key, why.value)).collect(),
+        meets,
         formerly: formerly.map(|text| text.value),
         broken: false,
     })
@@ -141,6 +168,19 @@ pub(super) fn reference(node: &Node, what: &str, found: &mut Diagnostics) -> Opt
         );
     }
     good.then_some(text)
+}
+
+/// A list of references to clauses.
+fn references(node: &Node, what: &str, found: &mut Diagnostics) -> Vec<Spanned<String>> {
+    let Some(items) = fields::items(node, what, found) else { return Vec::new() };
+    items.iter().filter_map(|item| reference(item, "a reference to a clause", found)).collect()
+}
+
+fn platform_names(node: &Node, found: &mut Diagnostics) -> Vec<Spanned<Platform>> {
+    let words: Vec<(&'static str, Platform)> =
+        Platform::ALL.iter().map(|platform| (platform.word(), *platform)).collect();
+    let Some(items) = fields::items(node, "`platforms`", found) else { return Vec::new() };
+    items.iter().filter_map(|item| fields::word(item, "a platform", &words, found)).collect()
 }
 
 fn check_one_line(summary: &Spanned<String>, found: &mut Diagnostics) {
@@ -168,7 +208,7 @@ fn check_reason(class: Option<Spanned<Class>>, reason: Option<&Spanned<String>>,
 }
 
 /// Names of groups, none of them twice.
-pub(super) fn group_names(node: &Node, found: &mut Diagnostics) -> Vec<Spanned<String>> {
+pub(in crate::policy) fn group_names(node: &Node, found: &mut Diagnostics) -> Vec<Spanned<String>> {
     let Some(items) = fields::items(node, "`groups`", found) else { return Vec::new() };
     if items.is_empty() {
         found.push(

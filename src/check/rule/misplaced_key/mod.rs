@@ -46,7 +46,8 @@ fn finding(subject: &Subject<'_>) -> Option<Diagnostic> {
                 Form::Command => ("command", "command"),
             };
             let message = format!("`{owner}` is a {what}, and not what this entry writes");
-            return Some(at(subject, message).help(format!("write `{word}: {owner}`")));
+            let finding = Diagnostic::new(Code::MisplacedKey, setting.owner_span(), message);
+            return Some(finding.help(format!("write `{word}: {owner}`")));
         }
         Missing::Key { depth, case: None, nearest, elsewhere } if !elsewhere.is_empty() => {
             let path = setting.address.keys();
@@ -70,7 +71,7 @@ fn finding(subject: &Subject<'_>) -> Option<Diagnostic> {
 }
 
 fn at(subject: &Subject<'_>, message: String) -> Diagnostic {
-    Diagnostic::new(Code::MisplacedKey, subject.setting.span, message)
+    Diagnostic::new(Code::MisplacedKey, subject.setting.key_span(usize::MAX), message)
 }
 
 fn place(owner: &str, other: &str, path: &[String]) -> String {

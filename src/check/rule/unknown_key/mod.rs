@@ -28,17 +28,19 @@ fn address(subject: &Subject<'_>) -> Option<Diagnostic> {
     };
     match subject.missing.as_ref()? {
         Missing::Owner { case: None, nearest, other: None } => {
-            Some(finding(setting.span, format!("no catalogue knows the {kind} `{owner}`"), nearest))
+            Some(finding(setting.owner_span(), format!("no catalogue knows the {kind} `{owner}`"), nearest))
         }
         Missing::Key { depth, case: None, nearest, elsewhere } if elsewhere.is_empty() => {
             let path = setting.address.keys();
             let message = format!("`{owner}` has no key `{}`", path.get(..=*depth).unwrap_or(path).join("."));
-            Some(finding(setting.span, message, nearest))
+            Some(finding(setting.key_span(*depth), message, nearest))
         }
         Missing::Node { nearest, elsewhere } if elsewhere.is_empty() => {
-            Some(finding(setting.span, format!("no catalogue knows the {kind} `{owner}`"), nearest))
+            Some(finding(setting.key_span(0), format!("no catalogue knows the {kind} `{owner}`"), nearest))
         }
-        Missing::Malformed(why) => Some(finding(setting.span, format!("`{owner}` is not a LocURI: {why}"), &[])),
+        Missing::Malformed(why) => {
+            Some(finding(setting.owner_span(), format!("`{owner}` is not a LocURI: {why}"), &[]))
+        }
         _ => None,
     }
 }

@@ -17,18 +17,21 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
         Facts::Nothing if setting.unlisted.is_some() => Vec::new(),
         Facts::Nothing => match &subject.missing {
             Some(Missing::Owner { case: Some(right), .. }) => {
-                vec![verdict(setting.span, &setting.address.owner, right)]
+                vec![verdict(setting.owner_span(), &setting.address.owner, right)]
             }
             Some(Missing::Key { depth, case: Some(right), .. }) => {
                 let wrong = setting.address.keys().get(*depth).map_or("", String::as_str);
-                vec![verdict(setting.span, wrong, right)]
+                vec![verdict(setting.key_span(*depth), wrong, right)]
             }
             _ => Vec::new(),
         },
         Facts::Key(_) => inside(subject),
         Facts::Node(_) => match subject.catalogue.node(&setting.address.owner) {
             NodeLookup::WrongCase(found) if form(&setting.address).is_none() => {
-                vec![verdict(setting.span, &setting.address.owner, &found.canonical)]
+                let last = |uri: &str| uri.rsplit('/').next().map(str::to_owned);
+                let same_end = last(&setting.address.owner) == last(&found.canonical);
+                let place = if same_end { setting.owner_span() } else { setting.key_span(0) };
+                vec![verdict(place, &setting.address.owner, &found.canonical)]
             }
             _ => Vec::new(),
         },
