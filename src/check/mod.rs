@@ -24,6 +24,7 @@ mod verdict;
 use crate::catalogue::Catalogue;
 use crate::diagnostic::{Code, Diagnostics};
 use crate::setting::{Setting, Target};
+use rayon::prelude::*;
 use rule::{Facts, Subject, Verdict};
 pub use rules::{Rules, explain};
 
@@ -97,7 +98,7 @@ impl Rules {
         settings: Vec<Setting>,
         found: &mut Diagnostics,
     ) -> Checked {
-        let judged = settings.into_iter().map(|setting| self.judge(catalogue, target, setting)).collect();
+        let judged = settings.into_par_iter().map(|setting| self.judge(catalogue, target, setting)).collect();
         let judged = choice::taken(judged);
         let mut dropped = Vec::new();
         let kept = verdict::keep_what_can_be_taken(judged, &mut dropped, found);
