@@ -206,7 +206,14 @@ mod tests {
         node("$onn", &["invalid-control: the control has no parameter `onn`"]);
         node("$instance", &["invalid-control: `$instance` has no meaning where there is one instance"]);
         node("$item", &["invalid-control: `$item` stands outside `each`"]);
-        node("{ $xml: wlan }", &["invalid-control: `$xml` is not part of this version"]);
+        node("{ $xml: group-membership, group: S-1-5-32-544, members: $s }", &[]);
+        node("{ $xml: wlan }", &["invalid-value: `wlan` is not a vendor's document"]);
+        node("{ $xml: group-membership, group: a }", &["invalid-control: the document has no `members`"]);
+        node(
+            "{ $xml: group-membership, group: a, members: $s, colour: red }",
+            &["invalid-control: a document of this kind has no part `colour`"],
+        );
+        node("{ $uuid: some-name }", &[]);
         node("{ $times: [$n, 60] }", &[]);
         node("{ $times: [$mode, 60] }", &["invalid-control: one can only calculate with whole numbers"]);
         node("{ secret: wifi }", &[]);
