@@ -8,7 +8,7 @@ use super::{
     Bound, Carrier, Control, Entry, Form, Gap, Given, Instance, LeafKind, OrganisationFacts, Parameter, RawEntry,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::setting::{Address, Channel, Choice, Delivery, Family, Leaf, Names, Platform, Setting, Target};
+use crate::setting::{Address, Channel, Choice, ClauseRef, Delivery, Family, Leaf, Names, Platform, Setting, Target};
 use crate::source::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +20,8 @@ pub struct Lowered {
     /// What the group's platform cannot express of what its clauses ask: control and gap. A gap of a parameter is here only where a
     /// clause gives the parameter, and more than its weakest value.
     pub gaps: Vec<(String, Gap)>,
+    /// Clauses of which something could not be written, with a finding that says why.
+    pub failed: BTreeSet<ClauseRef>,
 }
 
 /// Lowers everything that one group must have.
@@ -36,7 +38,11 @@ pub fn lower(
         lowered.gaps.extend(gaps(bound, platform).into_iter().map(|gap| (bound.control.id.value.clone(), gap)));
         if has_settings(&bound.control, platform) {
             unmet_needs(target, bound, found);
-            lowered.settings.extend(control(target, facts, bound, found));
+            let (settings, whole) = control(target, facts, bound, found);
+            lowered.settings.extend(settings);
+            if !whole {
+                lowered.failed.extend(bound.clauses.iter().map(|(clause, _)| clause.clone()));
+            }
         }
     }
     for entry in raw.iter().filter(|raw| is_for(&raw.entry, target.platform.value)) {
@@ -46,6 +52,7 @@ pub fn lower(
         let demand = format!("{}#{}", entry.clause, entry.entry.span.start);
         lowered.settings.extend(demanded(target, &writing, &binding, (demand, &mut missing)));
         for missing in missing {
+            lowered.failed.insert(entry.clause.clone());
             found.push(cannot(&missing, &format!("clause `{}`", entry.clause.clause), entry.entry.span));
         }
     }
@@ -115,7 +122,8 @@ fn unmet_needs(target: &Target, bound: &Bound, found: &mut Diagnostics) {
     }
 }
 
-fn control(target: &Target, facts: &OrganisationFacts, bound: &Bound, found: &mut Diagnostics) -> Vec<Setting> {
+/// The settings of one control, and whether all of them could be written.
+fn control(target: &Target, facts: &OrganisationFacts, bound: &Bound, found: &mut Diagnostics) -> (Vec<Setting>, bool) {
     let control: &Control = &bound.control;
     let given: BTreeMap<String, Given> =
         bound.parameters.iter().map(|(name, parameter)| (name.clone(), parameter.value.clone())).collect();
@@ -141,10 +149,11 @@ fn control(target: &Target, facts: &OrganisationFacts, bound: &Bound, found: &mu
         }
     }
     let place = bound.clauses.first().map(|(_, span)| *span).unwrap_or_default();
+    let whole = missing.is_empty();
     for missing in missing {
         found.push(cannot(&missing, &format!("`{}`", control.id.value), place));
     }
-    settings
+    (settings, whole)
 }
 
 fn cannot(missing: &Missing, who: &str, place: Span) -> Diagnostic {
