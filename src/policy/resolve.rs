@@ -104,14 +104,15 @@ fn folders(
     }
     for folder in folders.values_mut() {
         folder.policies.sort_by(|a, b| a.id.cmp(&b.id));
-        unique(&mut folder.exceptions, |exception| &exception.id, "the exception", found);
+        let cure = "give one of the two another id";
+        unique(&mut folder.exceptions, |exception| &exception.id, ("the exception", cure), found);
         folder.exceptions.sort_by(|a, b| a.id.cmp(&b.id));
         for policy in &mut folder.policies {
-            unique(&mut policy.clauses, |clause| &clause.id, "the clause", found);
+            unique(&mut policy.clauses, |clause| &clause.id, CLAUSE, found);
         }
     }
     for baseline in &mut baselines {
-        unique(&mut baseline.clauses, |clause| &clause.id, "the clause", found);
+        unique(&mut baseline.clauses, |clause| &clause.id, CLAUSE, found);
     }
     baselines.sort_by(|a, b| a.id.cmp(&b.id));
     (folders, baselines)
@@ -138,8 +139,17 @@ fn second(what: &str, again: Span, first: Span) -> Diagnostic {
         .help("keep one of the two")
 }
 
+/// What clauses with one id are told.
+const CLAUSE: (&str, &str) =
+    ("the clause", "give one of the two another id: a clause that says two things is split, as `2.19·s1`");
+
 /// Keeps the first of those that share an id.
-fn unique<T>(items: &mut Vec<T>, id: impl Fn(&T) -> &Spanned<String>, what: &str, found: &mut Diagnostics) {
+fn unique<T>(
+    items: &mut Vec<T>,
+    id: impl Fn(&T) -> &Spanned<String>,
+    (what, cure): (&str, &str),
+    found: &mut Diagnostics,
+) {
     let mut first: BTreeMap<String, Span> = BTreeMap::new();
     items.retain(|item| {
         let id = id(item);
@@ -147,7 +157,7 @@ fn unique<T>(items: &mut Vec<T>, id: impl Fn(&T) -> &Spanned<String>, what: &str
             found.push(
                 Diagnostic::new(Code::DuplicateName, id.span, format!("{what} `{}` stands twice", id.value))
                     .also(*first, "first here")
-                    .help("give one of the two another id: a clause that says two things is split, as `2.19·s1`"),
+                    .help(cure),
             );
             return false;
         }
@@ -448,6 +458,7 @@ mod tests {
                 settings: &lowered.settings,
                 dropped: Vec::new(),
                 gaps: &lowered.gaps,
+                failed: &lowered.failed,
             })
             .collect();
         let answers = answer(organisation, &outcomes, &mut found);

@@ -7,7 +7,7 @@ use crate::control::Gap;
 use crate::diagnostic::{Code, Diagnostics};
 use crate::setting::{Address, ClauseRef, Family, Origin, Role, Setting};
 use fault::{Fault, enforced, is_settled};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What became of one group.
 pub struct GroupOutcome<'a> {
@@ -19,6 +19,8 @@ pub struct GroupOutcome<'a> {
     pub dropped: Vec<(&'a Setting, Code)>,
     /// What its platform cannot express, by control.
     pub gaps: &'a [(String, Gap)],
+    /// Clauses of which something could not be written: that has its finding.
+    pub failed: &'a BTreeSet<ClauseRef>,
 }
 
 /// What carries one clause on one group.
@@ -53,7 +55,8 @@ pub fn answer(organisation: &Organisation, outcomes: &[GroupOutcome<'_>], found:
         let own: Vec<Answer> = outcomes.iter().map(|outcome| of_group(clause, outcome, organisation)).collect();
         // A group that is not there has a finding of its own.
         let known = |id: &String| organisation.groups.iter().any(|group| group.id() == id);
-        if !clause.broken && clause.groups.iter().all(known) {
+        let failed = outcomes.iter().any(|outcome| outcome.failed.contains(&clause.id.value));
+        if !clause.broken && !failed && clause.groups.iter().all(known) {
             judge(clause, &outcomes, &own, organisation, found);
         }
         answers.extend(own);
@@ -216,6 +219,7 @@ mod tests {
     }
 
     fn judged(run: &Run, result: &Result) -> (Vec<Answer>, Vec<String>) {
+        let failed = std::collections::BTreeSet::new();
         let outcomes: Vec<GroupOutcome<'_>> = run.policy.organisations[0]
             .groups
             .iter()
@@ -224,6 +228,7 @@ mod tests {
                 settings: &result.settings,
                 dropped: result.dropped.iter().map(|(setting, code)| (setting, *code)).collect(),
                 gaps: &result.gaps,
+                failed: &failed,
             })
             .collect();
         let mut found = Diagnostics::default();

@@ -45,7 +45,7 @@ fn not_a_setting(node: &Node) -> Option<(String, String)> {
         return Some((message, format!("write `command: {}`", node.uri)));
     }
     let message = format!("`{name}` can be read and not set");
-    Some((message, "a clause may name it under `observe` in a control; as a setting, take it out".to_owned()))
+    Some((message, "take it out: `observe` of a control names what devices report".to_owned()))
 }
 
 fn not_a_command(node: &Node) -> Option<(String, String)> {
