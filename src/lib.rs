@@ -13,6 +13,7 @@ pub mod drift;
 mod encoding;
 pub mod policy;
 pub mod report;
+pub mod schema;
 pub mod setting;
 pub mod source;
 

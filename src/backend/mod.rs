@@ -1,9 +1,12 @@
 //! Back ends: checked settings → the files that servers take, and back. They know formats, never controls or policies.
 //!
 //! Reading order: this file (what a back end is, the table of them), `identity.rs` (names → identifiers), `paths.rs` (names that
-//! every file system carries), then `mobileconfig/` and `syncml/`, each with `encode.rs` and `decode.rs`.
+//! every file system carries), `leaves.rs` (dictionaries → settings), then `declaration/`, the smallest, `mobileconfig/` and
+//! `syncml/`, each with `encode.rs` and `decode.rs`.
 
+mod declaration;
 mod identity;
+mod leaves;
 mod mobileconfig;
 mod paths;
 #[cfg(test)]
@@ -20,7 +23,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::setting::{Address, Family, Setting, Target};
 
 /// Every back end. To add one is to add its folder and its line here; the conformance suite then runs on it by itself.
-pub const BACKENDS: &[Backend] = &[mobileconfig::BACKEND, syncml::BACKEND];
+pub const BACKENDS: &[Backend] = &[mobileconfig::BACKEND, declaration::BACKEND, syncml::BACKEND];
 
 /// What stands in an artefact for a secret, before its name. Only `release` puts the value in its place.
 pub const SECRET_MARKER: &str = "policyc:secret:";
@@ -30,6 +33,8 @@ pub const SECRET_MARKER: &str = "policyc:secret:";
 pub enum Format {
     /// An Apple configuration profile.
     Mobileconfig,
+    /// An Apple declaration.
+    Declaration,
     /// A Windows SyncML fragment.
     Syncml,
 }
@@ -71,6 +76,8 @@ pub struct Backend {
     pub encode: fn(&Checked, &Catalogue, &mut Diagnostics) -> Vec<Artefact>,
     /// Bytes → settings.
     pub decode: fn(&[u8], &Catalogue) -> Result<Decoded, Unreadable>,
+    /// Adds what the name of a file says and its bytes do not.
+    pub named: fn(&str, &mut Decoded),
     /// Whether it serves this group at all.
     pub serves: fn(&Target) -> bool,
 }
@@ -95,11 +102,24 @@ pub fn decode(format: Format, bytes: &[u8], catalogue: &Catalogue) -> Result<Dec
     Ok(decoded)
 }
 
+/// Reads a file whose path says the format, and for some formats more of its settings.
+pub fn decode_at(path: &str, bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, Unreadable> {
+    let unknown = || (String::new(), "no back end writes files of this name".to_owned());
+    let backend = backend_of(path).ok_or_else(unknown)?;
+    let mut decoded = decode(backend.format, bytes, catalogue)?;
+    (backend.named)(path, &mut decoded);
+    Ok(decoded)
+}
+
 /// The format of a file by the end of its name; `None` where no back end writes such files.
 pub fn format_of(path: &str) -> Option<Format> {
+    backend_of(path).map(|backend| backend.format)
+}
+
+fn backend_of(path: &str) -> Option<&'static Backend> {
     let name = path.rsplit('/').next().unwrap_or(path);
     let is_its = |backend: &&Backend| name.len() > backend.extension.len() && name.ends_with(backend.extension);
-    BACKENDS.iter().find(is_its).map(|backend| backend.format)
+    BACKENDS.iter().find(is_its)
 }
 
 /// Settings that no serving back end writes would be lost without a word. Commands have no file: the server sends them.

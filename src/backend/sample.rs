@@ -13,7 +13,10 @@ use std::collections::BTreeSet;
 
 /// A group of that platform.
 pub(super) fn group(platform: Platform) -> Target {
-    let deliver = if platform.is_apple() { Delivery::Mobileconfig } else { Delivery::Syncml };
+    let deliver: &[Delivery] = match platform.is_apple() {
+        true => &[Delivery::Mobileconfig, Delivery::Declarations],
+        false => &[Delivery::Syncml],
+    };
     Target {
         organisation: "example".to_owned(),
         organisation_name: "Example".to_owned(),
@@ -25,7 +28,7 @@ pub(super) fn group(platform: Platform) -> Target {
         os: Spanned::nowhere(OsVersion::parse("18").unwrap()),
         enrolment: Spanned::nowhere(Enrolment::Device),
         supervised: Spanned::nowhere(true),
-        deliver: vec![Spanned::nowhere(deliver)],
+        deliver: deliver.iter().copied().map(Spanned::nowhere).collect(),
         editions: Vec::new(),
         join: None,
         has: BTreeSet::new(),
@@ -44,6 +47,13 @@ pub(super) fn key(owner: &str, path: &str, value: Value) -> Setting {
         leaf: Leaf::Keys(keys),
     };
     Setting::found(address, value)
+}
+
+/// A key of a declaration, its path written with dots.
+pub(super) fn declared(owner: &str, path: &str, value: Value) -> Setting {
+    let mut setting = key(owner, path, value);
+    setting.address.family = Family::Declaration;
+    setting
 }
 
 /// A part of a node.

@@ -1,7 +1,8 @@
-//! The whole catalogue through the back ends: every settable node and every key of every payload is written and read back.
+//! The whole catalogue through the back ends: every settable node and every key of every payload
+//! and declaration is written and read back.
 
-use super::sample::{encoded, group, key, node};
-use super::{Artefact, decode};
+use super::sample::{declared, encoded, group, key, node};
+use super::{Artefact, Format, decode_at};
 use crate::catalogue::entry::{Form, Key, Kind, Node, Schema};
 use crate::catalogue::{Catalogue, NodeLookup};
 use crate::check::node::{delimiter, is_admx, typed};
@@ -12,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 fn read_back(artefacts: &[Artefact], catalogue: &Catalogue) -> Vec<Setting> {
     let mut settings = Vec::new();
     for artefact in artefacts {
-        let decoded = decode(artefact.format, &artefact.bytes, catalogue).unwrap();
+        let decoded = decode_at(&artefact.path, &artefact.bytes, catalogue).unwrap();
         assert_eq!(decoded.residue, [], "{}", artefact.path);
         settings.extend(decoded.settings);
     }
@@ -108,7 +109,10 @@ fn leaves(schema: &Schema, keys: &[Key], path: &str, settings: &mut Vec<Setting>
         let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
         match record.kind {
             Kind::Dictionary if !record.subkeys.is_empty() => leaves(schema, &record.subkeys, &path, settings),
-            kind => settings.push(key(&schema.name, &path, value(kind, &record.subkeys, 0))),
+            kind => {
+                let write = if schema.form == Form::Profile { key } else { declared };
+                settings.push(write(&schema.name, &path, value(kind, &record.subkeys, 0)));
+            }
         }
     }
 }
@@ -136,6 +140,33 @@ fn value(kind: Kind, below: &[Key], depth: usize) -> Value {
     }
 }
 
+/// Several files state one key; a file may state a level that another states as a value.
+fn once_each(settings: &mut Vec<Setting>) {
+    let mut seen = BTreeSet::new();
+    settings.retain(|setting| seen.insert(setting.address.clone()));
+}
+
+#[test]
+fn every_key_of_every_declaration_comes_back() {
+    let catalogue = Catalogue::embedded();
+    let mut settings = Vec::new();
+    for name in catalogue.names(Form::Declaration) {
+        // The data of assets stands on servers, and activations are the back end's own.
+        let people_write = ["com.apple.configuration.", "com.apple.asset.", "com.apple.management."];
+        if people_write.iter().any(|kind| name.starts_with(kind)) {
+            for schema in catalogue.schemas(Form::Declaration, name) {
+                leaves(schema, &schema.keys, "", &mut settings);
+            }
+        }
+    }
+    once_each(&mut settings);
+    assert!(settings.len() > 300, "only {}", settings.len());
+    let named = settings.iter().cloned().map(|setting| setting.instance("18.1 (user)").user());
+    let settings = settings.iter().cloned().chain(named).collect();
+    let artefacts = check(Platform::MacOs, settings);
+    assert!(artefacts.iter().all(|artefact| artefact.format == Format::Declaration));
+}
+
 #[test]
 fn every_key_of_every_payload_comes_back() {
     let catalogue = Catalogue::embedded();
@@ -149,9 +180,7 @@ fn every_key_of_every_payload_comes_back() {
             leaves(schema, &schema.keys, "", &mut settings);
         }
     }
-    // Several files state one key; a file may state a level that another states as a value.
-    let mut seen = BTreeSet::new();
-    settings.retain(|setting| seen.insert(setting.address.clone()));
+    once_each(&mut settings);
     assert!(settings.len() > 1200, "only {}", settings.len());
     assert!(settings.iter().all(|setting| setting.address.family == Family::Profile));
     check(Platform::MacOs, settings);

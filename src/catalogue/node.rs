@@ -83,6 +83,11 @@ impl Catalogue {
         uris
     }
 
+    /// Every node, with its LocURI, in the order of the LocURIs' folded letters.
+    pub fn nodes(&self) -> impl Iterator<Item = &Node> {
+        (0..self.rows.len()).map(|row| self.node_of(row))
+    }
+
     pub(crate) fn uri(&self, row: usize) -> &'static str {
         self.image.text(self.rows.get(row, nodes::URI))
     }

@@ -1,17 +1,18 @@
 //! One demand in several forms (`either`): the first that the group takes whole, one that uses what is deprecated last
-//! (language.md §5). Demands with the same forms are decided together, so that a device never gets one requirement both as a
-//! payload and as a declaration (apple.md §3).
+//! (language.md §5). Where no form can be taken whole, one that loses only what helps is better than one that loses what carries.
+//! Demands with the same forms are decided together, so that a device never gets one requirement both as a payload and as a
+//! declaration (apple.md §3).
 
 use super::{Judged, Verdict};
 use crate::diagnostic::Code;
-use crate::setting::Family;
+use crate::setting::{Family, Role};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The owners of each form, in order.
 type Forms = BTreeMap<usize, BTreeSet<(Family, String)>>;
 
-/// How far a form is from what is wanted: not to be taken, then deprecated, then its place in the order.
-type Rank = (bool, bool, usize);
+/// How far a form is from what is wanted: not to be taken, then deprecated, then without some of what helps, then its place in the order.
+type Rank = (bool, bool, bool, usize);
 
 /// Keeps of each demand the settings of one form; those of the others vanish. Where no form can be taken the first stays, and its
 /// verdicts say why.
@@ -21,8 +22,11 @@ pub(super) fn taken(judged: Vec<Judged>) -> Vec<Judged> {
     for one in &judged {
         let Some(choice) = &one.setting.choice else { continue };
         let Some(forms) = demands.get(&choice.demand) else { continue };
-        let rank = ranks.entry(forms.clone()).or_default().entry(choice.form).or_insert((false, false, choice.form));
-        rank.0 |= one.cannot_take().is_some();
+        let rank =
+            ranks.entry(forms.clone()).or_default().entry(choice.form).or_insert((false, false, false, choice.form));
+        let helps = one.setting.role() == Role::Helping;
+        rank.0 |= !helps && one.cannot_take().is_some();
+        rank.2 |= helps && one.cannot_take().is_some();
         rank.1 |= one.verdicts.iter().any(is_deprecation);
     }
     let best: BTreeMap<&Forms, usize> = ranks.iter().filter_map(|(forms, rank)| Some((forms, best(rank)?))).collect();
@@ -49,7 +53,7 @@ fn demands(judged: &[Judged]) -> BTreeMap<String, Forms> {
 fn best(ranks: &BTreeMap<usize, Rank>) -> Option<usize> {
     let takeable = ranks.values().filter(|rank| !rank.0).min();
     // Deprecation decides only between forms that can be taken: of those that cannot, the author's first choice is explained.
-    takeable.map(|rank| rank.2).or_else(|| ranks.keys().next().copied())
+    takeable.map(|rank| rank.3).or_else(|| ranks.keys().next().copied())
 }
 
 fn is_deprecation(verdict: &Verdict) -> bool {
@@ -99,6 +103,20 @@ mod tests {
 ";
         let group = "{ platform: iOS, os: '18.0', supervised: true }";
         check(group, lists, &["com.apple.applicationaccess"], &[]);
+    }
+
+    #[test]
+    fn losing_what_helps_is_better_than_losing_what_carries() {
+        let two = "
+  - either:
+    - { control: ai, declaration: com.apple.configuration.intelligence.settings, keys: { AllowWritingTools: false } }
+    - { control: ai, payload: com.apple.applicationaccess, keys: { allowWritingTools: false } }
+  - either:
+    - { control: ai, helping: true, declaration: com.apple.configuration.intelligence.settings, keys: { Apps: { Safari: { AllowSummary: false } } } }
+    - { control: ai, helping: true, payload: com.apple.applicationaccess, keys: { allowSafariSummary: false } }
+";
+        let group = "{ platform: iOS, os: '18.0', supervised: true, deliver: [declarations, mobileconfig] }";
+        check(group, two, &["com.apple.applicationaccess"], &[Code::TooNew]);
     }
 
     #[test]

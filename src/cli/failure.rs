@@ -18,6 +18,10 @@ pub(crate) enum Failure {
     Unknown { kind: &'static str, name: String, cure: Option<String> },
     #[error("{organisations} have a group `{group}`")]
     Ambiguous { group: String, organisations: String },
+    #[error("`{name}` is no id for an organisation")]
+    Name { name: String },
+    #[error("`{}` is there already, and nothing is overwritten", path.display())]
+    Exists { path: PathBuf },
     #[error("cannot write the result: {0}")]
     Output(io::Error),
     #[error("cannot start {threads} threads: {why}")]
@@ -38,6 +42,8 @@ impl Failure {
                 Some("go to a folder that holds `policy-sources`, or name it: `-C DIR`".into())
             }
             Failure::Unknown { cure, .. } => cure.clone(),
+            Failure::Name { .. } => Some("write lower-case words joined by hyphens, such as `acme-north`".into()),
+            Failure::Exists { .. } => Some("choose another id, or go on with what is there".into()),
             Failure::Ambiguous { .. } => Some("say which: `--organisation ORGANISATION`".into()),
             Failure::NotAFolder { .. } => {
                 Some("policyc writes through no link: move it away, or put a folder there".into())

@@ -9,9 +9,11 @@ mod check;
 mod difference;
 mod explain;
 mod failure;
+mod new;
 mod origin;
 mod project;
 mod report;
+mod schema;
 mod session;
 mod terminal;
 mod wrap;
@@ -97,6 +99,8 @@ enum Command {
     Catalogue(catalogue::Lookup),
     #[command(subcommand)]
     Report(report::Report),
+    New(new::New),
+    Schema(schema::Schema),
     Wrap(wrap::Wrap),
 }
 
@@ -129,6 +133,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Explain(command) => explain::run(command, global, terminal),
         Command::Catalogue(command) => catalogue::run(command, global, terminal),
         Command::Report(command) => report::run(command, global, terminal),
+        Command::New(command) => new::run(command, global, terminal),
+        Command::Schema(command) => schema::run(command, global, terminal),
         Command::Wrap(command) => wrap::run(command, terminal),
     };
     match outcome {

@@ -2,11 +2,12 @@
 
 use super::body::leaves;
 use super::expression::{self, is_ours, list_name};
+use super::parameter::Type;
 use super::scope::{Scope, Writer, could_be, words_of};
 use super::{Carrier, Entry, Expression, Form, Instance, LeafKind};
 use crate::diagnostic::nearest::{did_you_mean, nearest};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::setting::{Channel, Platform, Value};
+use crate::setting::{Channel, DeviceFact, Platform, Value};
 use crate::source::fields::{self, Fields};
 use crate::source::yaml::{Kind, Node};
 use crate::source::{Span, Spanned};
@@ -25,8 +26,7 @@ fn entry(node: &Node, writer: Writer<'_>, found: &mut Diagnostics) -> Option<Ent
     let scope = Scope { writer, item: None, when: &[] };
     let when = if is_control { when(fields.take("when"), scope, found) } else { Vec::new() };
     let scope = Scope { when: &when, ..scope };
-    let each = if is_control { fields.take("each") } else { None };
-    let each = match each {
+    let each = match fields.take("each") {
         Some(node) => Some(list_name(node, scope, found)?),
         None => None,
     };
@@ -35,7 +35,7 @@ fn entry(node: &Node, writer: Writer<'_>, found: &mut Diagnostics) -> Option<Ent
         None => None,
     };
     let scope = Scope { item, ..scope };
-    let needs = sentences(fields.take("needs"), found);
+    let (needs_facts, needs) = needs(fields.take("needs"), found);
     let helping = match fields.take("helping") {
         Some(node) if is_control => fields::boolean(node, "`helping`", found)?.value,
         Some(node) => {
@@ -57,7 +57,7 @@ fn entry(node: &Node, writer: Writer<'_>, found: &mut Diagnostics) -> Option<Ent
     for form in &forms {
         agree(form, &platforms, writer, found);
     }
-    (!forms.is_empty()).then_some(Entry { span, forms, platforms, when, each, needs, helping })
+    (!forms.is_empty()).then_some(Entry { span, forms, platforms, when, each, needs_facts, needs, helping })
 }
 
 /// The platform that a carrier says by itself.
@@ -89,10 +89,22 @@ pub(crate) fn platforms(node: Option<&Node>, found: &mut Diagnostics) -> Vec<Spa
     items.iter().filter_map(|item| fields::word(item, "a platform", &words, found)).collect()
 }
 
-/// A list of sentences for people.
-pub(crate) fn sentences(node: Option<&Node>, found: &mut Diagnostics) -> Vec<String> {
-    let items = node.and_then(|node| fields::items(node, "`needs`", found)).unwrap_or_default();
-    items.iter().filter_map(|item| Some(fields::text(item, "a sentence", found)?.value)).collect()
+/// Device facts that groups must state, and sentences.
+pub(crate) fn needs(node: Option<&Node>, found: &mut Diagnostics) -> (Vec<Spanned<DeviceFact>>, Vec<String>) {
+    let words: Vec<(&'static str, DeviceFact)> = DeviceFact::ALL.iter().map(|fact| (fact.word(), *fact)).collect();
+    let (mut facts, mut others) = (Vec::new(), Vec::new());
+    for item in node.and_then(|node| fields::items(node, "`needs`", found)).unwrap_or_default() {
+        if !matches!(item.kind, Kind::Map(_)) {
+            others.extend(fields::text(item, "a sentence", found).map(|read| read.value));
+            continue;
+        }
+        let Some(mut fields) = Fields::of(item, "a need", found) else { continue };
+        if let Some(node) = fields.need("has", item.span, found) {
+            facts.extend(fields::word(node, "a fact about devices", &words, found));
+        }
+        fields.finish(found);
+    }
+    (facts, others)
 }
 
 /// `{ mode: required, cover: [usb, phone] }`.
@@ -114,6 +126,15 @@ pub(crate) fn when(
             let cure = did_you_mean(word, all.iter().map(String::as_str))
                 .unwrap_or_else(|| "name a value that the parameter can have".to_owned());
             scope.writer.fault(word.span, format!("`{}` is never `{}`", entry.key.value, word.value), cure, found);
+        }
+        if words.is_empty() && !matches!(named.kind, Type::Set { .. }) {
+            let cure = "name the values for which the entry is there";
+            scope.writer.fault(
+                entry.value.span,
+                format!("`{}` is no set that could be empty", entry.key.value),
+                cure,
+                found,
+            );
         }
         when.push((entry.key.clone(), words));
     }

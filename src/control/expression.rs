@@ -1,8 +1,9 @@
 //! Reading the values of entries and guards. A plain `$` is ours, all else is the vendor's (language.md §5, "Values").
 
-use super::Expression;
 use super::parameter::Type;
+use super::release::RELEASES;
 use super::scope::{Named, Scope, When, Writer, could_be, words_of};
+use super::{Document, Expression};
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::nearest::did_you_mean;
 use crate::setting::Value;
@@ -99,8 +100,9 @@ fn reference(name: &str, span: Span, scope: Scope<'_>, found: &mut Diagnostics) 
                 return None;
             }
         }
-        None if name == "releases" => {
-            scope.writer.fault(span, "`$releases` is not part of this version", "write the values", found);
+        None if name == RELEASES => {
+            let cure = "repeat the entry with `each: $releases`, or write `{ $each: $releases, as: … }`";
+            scope.writer.fault(span, "`$releases` is a list, and one value is wanted", cure, found);
             return None;
         }
         _ => {
@@ -116,6 +118,7 @@ fn ours(node: &Node, entries: &[Entry], rows: Rows<'_>, found: &mut Diagnostics)
     let beside: &[&str] = match first.key.as_str() {
         "$each" => &["as"],
         "$ref" => &["instance"],
+        "$xml" => return document(entries, &first.value, scope, found),
         _ => &[],
     };
     if let Some(other) = entries.iter().find(|e| e.key.span != first.key.span && !beside.contains(&e.key.as_str())) {
@@ -155,6 +158,11 @@ fn ours(node: &Node, entries: &[Entry], rows: Rows<'_>, found: &mut Diagnostics)
             Some(Expression::Minus(parts))
         }
         "$date" => date(value, scope, found),
+        "$join" => {
+            let parts = fields::items(value, "what is joined", found)?;
+            let parts: Vec<_> = parts.iter().map(|part| text_part(part, scope, found)).collect();
+            Some(Expression::Join(parts.into_iter().collect::<Option<_>>()?))
+        }
         "$minutes" => Some(Expression::Minutes(Box::new(read(value, scope, found)?))),
         "$each" => {
             let list = list_name(value, scope, found)?;
@@ -174,13 +182,31 @@ fn ours(node: &Node, entries: &[Entry], rows: Rows<'_>, found: &mut Diagnostics)
             };
             Some(Expression::Ref(owner.value, instance))
         }
-        "$xml" => {
-            let cause = "`$xml` is not part of this version";
-            scope.writer.fault(first.key.span, cause, "write the document as text, or name a file", found);
-            None
-        }
+        "$uuid" => Some(Expression::Uuid(fields::name(value, "the name behind a UUID", found)?.value)),
         _ => table(first, &rows, found),
     }
+}
+
+/// `{ $xml: group-membership, group: …, members: … }`.
+fn document(entries: &[Entry], kind: &Node, scope: Scope<'_>, found: &mut Diagnostics) -> Option<Expression> {
+    let kind = fields::word(kind, "a vendor's document", &Document::ALL, found)?;
+    let (needed, others) = kind.value.parts();
+    let mut parts = Vec::new();
+    for entry in entries.iter().filter(|entry| entry.key.value != "$xml") {
+        if !needed.iter().chain(others).any(|part| *part == entry.key.value) {
+            let cause = format!("a document of this kind has no part `{}`", entry.key.value);
+            let cure = did_you_mean(&entry.key, needed.iter().chain(others).copied());
+            scope.writer.fault(entry.key.span, cause, cure.unwrap_or_else(|| "remove it".to_owned()), found);
+            return None;
+        }
+        parts.push((entry.key.clone(), read(&entry.value, scope, found)?));
+    }
+    if let Some(missing) = needed.iter().find(|part| !parts.iter().any(|(name, _)| name.value == **part)) {
+        let cause = format!("the document has no `{missing}`");
+        scope.writer.fault(kind.span, cause, format!("add `{missing}: …`"), found);
+        return None;
+    }
+    Some(Expression::Document(kind.value, parts))
 }
 
 /// The name behind `$name`, where a list is wanted.
@@ -242,6 +268,25 @@ fn number(node: &Node, scope: Scope<'_>, found: &mut Diagnostics) -> Option<Span
         scope.writer.fault(node.span, "one can only calculate with whole numbers", cure, found);
     }
     good.then_some(expression)
+}
+
+/// A part of a text: text in quotes, or a name that stands for text.
+fn text_part(node: &Node, scope: Scope<'_>, found: &mut Diagnostics) -> Option<Spanned<Expression>> {
+    let part = read(node, scope, found)?;
+    let good = match &part.value {
+        Expression::Literal(Value::Text(_)) => true,
+        Expression::Reference(name) if name.starts_with("organisation.") || name == "instance" => true,
+        Expression::Reference(name) => {
+            let kind = scope.named(name, node.span, found)?.kind;
+            matches!(kind, Type::Text(_) | Type::Time | Type::Date | Type::Word(_))
+        }
+        _ => false,
+    };
+    if !good {
+        let cure = "write text in quotes, or a parameter of type `text`, `time`, `date` or `word`";
+        scope.writer.fault(node.span, "one can only join texts", cure, found);
+    }
+    good.then_some(part)
 }
 
 fn date(node: &Node, scope: Scope<'_>, found: &mut Diagnostics) -> Option<Expression> {

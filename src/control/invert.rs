@@ -39,8 +39,11 @@ pub fn invert(expression: &Expression, value: Option<&Value>, traced: &Traced<'_
 fn operands(expression: &Expression) -> Vec<&Expression> {
     match expression {
         Expression::Times(a, b) => vec![a, b],
-        Expression::Minus(parts) | Expression::Date(parts) => parts.iter().map(|part| &part.value).collect(),
+        Expression::Minus(parts) | Expression::Date(parts) | Expression::Join(parts) => {
+            parts.iter().map(|part| &part.value).collect()
+        }
         Expression::Minutes(part) | Expression::Each(part, _) | Expression::Ref(_, Some(part)) => vec![part],
+        Expression::Document(_, parts) => parts.iter().map(|(_, part)| &part.value).collect(),
         _ => Vec::new(),
     }
 }
@@ -48,6 +51,12 @@ fn operands(expression: &Expression) -> Vec<&Expression> {
 fn present(expression: &Expression, value: &Value, traced: &Traced<'_>) -> Option<Proposal> {
     match expression {
         Expression::Literal(literal) => (agree(literal, value) == Some(Ordering::Equal)).then(Proposal::new),
+        // Names do not come back from their UUIDs; whoever raises compares.
+        Expression::Uuid(_) => text_of(value).map(|_| Proposal::new()),
+        Expression::Document(kind, parts) => {
+            let read = kind.read(text_of(value)?)?;
+            together(parts.iter().map(|(name, part)| invert(part, read.get(&name.value), traced)))
+        }
         Expression::Secret(name) => (*value == Value::Secret(name.clone())).then(Proposal::new),
         Expression::File(_) => matches!(value, Value::Data(_)).then(Proposal::new),
         Expression::Times(a, b) => {
@@ -67,6 +76,7 @@ fn present(expression: &Expression, value: &Value, traced: &Traced<'_>) -> Optio
             let text = format!("{:02}:{:02}", minutes / 60, minutes % 60);
             invert(time, Some(&Value::Text(text)), traced)
         }
+        Expression::Join(parts) => join(parts, text_of(value)?, traced),
         Expression::Each(list, body) => each(list, body, value, traced),
         Expression::Ref(owner, instance) => match (value, instance) {
             (Value::Reference { owner: other, instance: Some(name) }, Some(instance)) if other == owner => {
@@ -207,19 +217,37 @@ fn minus(parts: &[Spanned<Expression>], result: i128, traced: &Traced<'_>) -> Op
     invert(&parts[at], Some(&Value::Integer(number)), traced)
 }
 
+/// One part may be unknown: what is left of the text between the others.
+fn join(parts: &[Spanned<Expression>], text: &str, traced: &Traced<'_>) -> Option<Proposal> {
+    let known: Vec<Option<String>> = parts.iter().map(|part| known_text(part, traced)).collect();
+    let Some(at) = known.iter().position(Option::is_none) else {
+        return (known.into_iter().flatten().collect::<String>() == text).then(Proposal::new);
+    };
+    let (before, after): (Option<String>, Option<String>) =
+        (known[..at].iter().cloned().collect(), known[at + 1..].iter().cloned().collect());
+    let middle = text.strip_prefix(before?.as_str())?.strip_suffix(after?.as_str())?;
+    invert(&parts[at], Some(&Value::text(middle)), traced)
+}
+
+/// The text that an operand is without any proposal.
+fn known_text(expression: &Expression, traced: &Traced<'_>) -> Option<String> {
+    match expression {
+        Expression::Literal(value) => text_of(value).map(str::to_owned),
+        Expression::Reference(name) => traced.known.get(name)?.as_ref().and_then(text_of).map(str::to_owned),
+        _ => None,
+    }
+}
+
 /// The number of days, where the day is known.
 fn date(parts: &[Spanned<Expression>], value: &str, traced: &Traced<'_>) -> Option<Proposal> {
     let [day, days, time] = parts else { return None };
     let (date, at) = value.split_once('T')?;
-    let known = |expression: &Expression| match expression {
-        Expression::Literal(value) => text_of(value).map(str::to_owned),
-        Expression::Reference(name) => traced.known.get(name)?.as_ref().and_then(text_of).map(str::to_owned),
-        _ => None,
-    };
-    let between = Date::parse(date)?.days() - Date::parse(&known(day)?)?.days();
+    let between = Date::parse(date)?.days() - Date::parse(&known_text(day, traced)?)?.days();
     together([
         invert(days, Some(&Value::Integer(between.into())), traced),
-        invert(time, Some(&Value::text(at)), traced),
+        invert(time, Some(&Value::text(at)), traced)
+            .filter(|_| !matches!(**time, Expression::Reference(_)))
+            .or_else(|| invert(time, Some(&Value::text(at.strip_suffix(":00")?)), traced)),
     ])
 }
 
@@ -292,7 +320,7 @@ mod tests {
         Taken: { $minus: [1000, $n] }\n      Minutes: { $minutes: $at }\n      Date: { $date: [$day, $m, \"12:00:00\"] }\n      \
         Set: $apps\n      Each: { $each: $people, as: { Name: $item.name, Age: { $times: [$item.age, 12] } } }\n      \
         EachOf: { $each: $apps, as: $item }\n      Ref: { $ref: com.example, instance: $text }\n      \
-        List: [$text, fixed]\n      Records: [{ A: $m, B: fixed }]\n\
+        List: [$text, fixed]\n      Join: { $join: [\"at \", $at, \":00\"] }\n      Records: [{ A: $m, B: fixed }]\n\
         gaps: { macOS: none, Windows: none }\n";
 
     /// Applies the expression under this key, and asks which parameters gave its value: those that the value can tell.
@@ -302,8 +330,14 @@ mod tests {
         let given: BTreeMap<String, Given> =
             bound.parameters.iter().map(|(name, p)| (name.clone(), p.value.clone())).collect();
         let facts = facts();
-        let binding =
-            Binding { declared: &control.parameters, given: &given, facts: &facts, instance: None, item: None };
+        let binding = Binding {
+            declared: &control.parameters,
+            given: &given,
+            facts: &facts,
+            instance: None,
+            releases: &[],
+            item: None,
+        };
         let leaves = &control.settings[0].forms[0].leaves;
         let (_, _, expression) = leaves.iter().find(|(path, ..)| path[0].value == key).unwrap();
         let value = apply(expression, &binding).unwrap();
@@ -334,7 +368,7 @@ mod tests {
             let give = format!("{{ on: {on}, mode: {mode}, n: {}, m: {m}, at: \"{time}\", apps: [{}], text: t{n} }}", n.max(1), apps.join(", "));
             for (key, tells) in [
                 ("Plain", "on"), ("Word", "mode"), ("Table", "mode"), ("Inverted", "on"), ("Zero", "n"), ("Times", "n"), ("Minus", "n"),
-                ("Taken", "n"), ("Minutes", "at"), ("Date", "m"), ("Set", "apps"), ("EachOf", "apps"), ("Ref", "text"), ("List", "text"),
+                ("Taken", "n"), ("Minutes", "at"), ("Join", "at"), ("Date", "m"), ("Set", "apps"), ("EachOf", "apps"), ("Ref", "text"), ("List", "text"),
                 ("Records", "m"),
             ] {
                 check(key, &give, &[tells]);

@@ -8,7 +8,9 @@ use super::{
     Bound, Carrier, Control, Entry, Form, Gap, Given, Instance, LeafKind, OrganisationFacts, Parameter, RawEntry,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::setting::{Address, Channel, Choice, ClauseRef, Delivery, Family, Leaf, Names, Platform, Setting, Target};
+use crate::setting::{
+    Address, Channel, Choice, ClauseRef, Delivery, DeviceFact, Family, Leaf, Names, Platform, Setting, Target,
+};
 use crate::source::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,7 +39,9 @@ pub fn lower(
         let platform = target.platform.value;
         lowered.gaps.extend(gaps(bound, platform).into_iter().map(|gap| (bound.control.id.value.clone(), gap)));
         if has_settings(&bound.control, platform) {
-            unmet_needs(target, bound, found);
+            let asked = bound.clauses.first().map(|(_, span)| *span).unwrap_or_default();
+            let who = bound.control.id.value.clone();
+            unmet_needs(target, &bound.control.needs_facts, (&who, asked), found);
             let (settings, whole) = control(target, facts, bound, found);
             lowered.settings.extend(settings);
             if !whole {
@@ -47,10 +51,12 @@ pub fn lower(
     }
     for entry in raw.iter().filter(|raw| is_for(&raw.entry, target.platform.value)) {
         let (given, mut missing) = (BTreeMap::new(), BTreeSet::new());
-        let binding = Binding { declared: &[], given: &given, facts, instance: None, item: None };
+        let releases = facts.releases_of(target.platform.value);
+        let binding = Binding { declared: &[], given: &given, facts, instance: None, releases, item: None };
         let writing = Writing { source: Err(entry), entry: &entry.entry, each: None };
         let demand = format!("{}#{}", entry.clause, entry.entry.span.start);
-        lowered.settings.extend(demanded(target, &writing, &binding, (demand, &mut missing)));
+        unmet_needs(target, &entry.entry.needs_facts, (&entry.clause.clause, entry.entry.span), found);
+        lowered.settings.extend(repeated(target, &writing, &binding, (demand, &mut missing)));
         for missing in missing {
             lowered.failed.insert(entry.clause.clone());
             found.push(cannot(&missing, &format!("clause `{}`", entry.clause.clause), entry.entry.span));
@@ -99,14 +105,12 @@ fn counts(bound: &Bound, gap: &Gap) -> bool {
 }
 
 /// Facts that the group does not state. They are facts about PCs: no control asks them of Apple's devices.
-fn unmet_needs(target: &Target, bound: &Bound, found: &mut Diagnostics) {
+fn unmet_needs(target: &Target, facts: &[Spanned<DeviceFact>], (id, place): (&str, Span), found: &mut Diagnostics) {
     if target.platform.value.is_apple() {
         return;
     }
-    let control = &bound.control;
-    for fact in control.needs_facts.iter().filter(|fact| !target.has.contains(&fact.value)) {
-        let place = bound.clauses.first().map(|(_, span)| *span).unwrap_or_default();
-        let (id, group) = (&control.id.value, &target.group.value);
+    for fact in facts.iter().filter(|fact| !target.has.contains(&fact.value)) {
+        let group = &target.group.value;
         found.push(
             Diagnostic::new(
                 Code::UnmetNeed,
@@ -128,7 +132,8 @@ fn control(target: &Target, facts: &OrganisationFacts, bound: &Bound, found: &mu
     let given: BTreeMap<String, Given> =
         bound.parameters.iter().map(|(name, parameter)| (name.clone(), parameter.value.clone())).collect();
     let instance = bound.instance.as_deref();
-    let binding = Binding { declared: &control.parameters, given: &given, facts, instance, item: None };
+    let releases = facts.releases_of(target.platform.value);
+    let binding = Binding { declared: &control.parameters, given: &given, facts, instance, releases, item: None };
     let (mut settings, mut missing) = (Vec::new(), BTreeSet::new());
     for (n, entry) in control.settings.iter().enumerate().filter(|(_, entry)| is_for(entry, target.platform.value)) {
         let holds = |(name, words): &(Spanned<String>, Vec<Spanned<String>>)| {
@@ -137,16 +142,15 @@ fn control(target: &Target, facts: &OrganisationFacts, bound: &Bound, found: &mu
         if !entry.when.iter().all(holds) {
             continue;
         }
+        let wanted = entry
+            .when
+            .iter()
+            .map(|(name, _)| bound.parameters.get(&name.value).map(|given| given.span).unwrap_or_default());
+        let wanted = wanted.chain(bound.clauses.iter().map(|(_, span)| *span)).find(|span| span.is_somewhere());
+        unmet_needs(target, &entry.needs_facts, (&control.id.value, wanted.unwrap_or_default()), found);
         let writing = Writing { source: Ok(bound), entry, each: entry.each.as_ref().map(|list| list.value.as_str()) };
         let demand = format!("{}[{}]#{n}", control.id.value, instance.unwrap_or_default());
-        let Some(list) = &entry.each else {
-            settings.extend(demanded(target, &writing, &binding, (demand, &mut missing)));
-            continue;
-        };
-        for (at, item) in items_of(list, &binding).unwrap_or_default().into_iter().enumerate() {
-            let binding = Binding { item: Some(item), ..binding };
-            settings.extend(demanded(target, &writing, &binding, (format!("{demand}.{at}"), &mut missing)));
-        }
+        settings.extend(repeated(target, &writing, &binding, (demand, &mut missing)));
     }
     let place = bound.clauses.first().map(|(_, span)| *span).unwrap_or_default();
     let whole = missing.is_empty();
@@ -180,6 +184,22 @@ fn cannot(missing: &Missing, who: &str, place: Span) -> Diagnostic {
         ),
     };
     Diagnostic::new(code, place, cause).help(cure)
+}
+
+/// An entry once, or once for each item of its list.
+fn repeated(
+    target: &Target,
+    writing: &Writing<'_>,
+    binding: &Binding<'_>,
+    (demand, missing): (String, &mut BTreeSet<Missing>),
+) -> Vec<Setting> {
+    let Some(list) = &writing.entry.each else { return demanded(target, writing, binding, (demand, missing)) };
+    let mut settings = Vec::new();
+    for (at, item) in items_of(list, binding).unwrap_or_default().into_iter().enumerate() {
+        let binding = Binding { item: Some(item), ..*binding };
+        settings.extend(demanded(target, writing, &binding, (format!("{demand}.{at}"), missing)));
+    }
+    settings
 }
 
 /// The forms of one demand, in the order in which the group prefers them.

@@ -18,6 +18,7 @@ mod lower;
 mod parameter;
 mod parse;
 mod provenance;
+mod release;
 mod rule;
 #[cfg(test)]
 mod sample;
@@ -25,6 +26,7 @@ mod scope;
 pub mod transform;
 mod watched;
 mod wellformed;
+mod xml;
 
 pub use entry::parse_entries;
 pub(crate) use entry::serves;
@@ -35,10 +37,12 @@ pub use library::{library_control, library_ids};
 pub use lower::{Lowered, lower};
 pub use parameter::{Given, Order, Parameter, Type};
 pub use parse::parse;
+pub use release::release;
 pub use rule::{Rules, explain};
 pub use scope::Writer;
 pub use watched::watched;
 pub(crate) use wellformed::is_for;
+pub use xml::Document;
 
 use crate::setting::{Basis, ClauseRef, DeviceFact, Platform, Value};
 use crate::source::{Span, Spanned};
@@ -109,10 +113,12 @@ pub struct Entry {
     pub forms: Vec<Form>,
     /// Platforms that it is for; empty where the carrier says it.
     pub platforms: Vec<Spanned<Platform>>,
-    /// Conditions, all of which hold: the parameter is, or the set has, one of these words.
+    /// Conditions, all of which hold: the parameter is, or the set has, one of these words; no words, and the set is empty.
     pub when: Vec<(Spanned<String>, Vec<Spanned<String>>)>,
     /// One entry for each item of this list.
     pub each: Option<Spanned<String>>,
+    /// Facts that its groups must state, beside those of the control.
+    pub needs_facts: Vec<Spanned<DeviceFact>>,
     /// What must be true for it to hold.
     pub needs: Vec<String>,
     /// The control is in force without it.
@@ -181,10 +187,16 @@ pub enum Expression {
     Date(Vec<Spanned<Expression>>),
     /// `{ $minutes: $start }`: minutes since midnight.
     Minutes(Box<Spanned<Expression>>),
+    /// `{ $join: [$start, ":00"] }`: the texts one after the other.
+    Join(Vec<Spanned<Expression>>),
     /// `{ $each: $list, as: … }`: an array, one item for each.
     Each(Box<Spanned<Expression>>, Box<Spanned<Expression>>),
     /// `{ $ref: TYPE, instance: NAME }`.
     Ref(String, Option<Box<Spanned<Expression>>>),
+    /// `{ $uuid: NAME }`: the UUID of a name of the organisation.
+    Uuid(String),
+    /// `{ $xml: app-locker, … }`: a vendor's document, made of these parts.
+    Document(Document, Vec<(Spanned<String>, Spanned<Expression>)>),
     /// `{ secret: NAME }`.
     Secret(String),
     /// `{ file: PATH }`: the bytes of a file of the organisation.
@@ -318,4 +330,6 @@ pub struct OrganisationFacts {
     pub files: BTreeMap<String, Arc<Vec<u8>>>,
     /// Certificates by name → path.
     pub certificates: BTreeMap<String, String>,
+    /// What `$releases` lists on each platform, in the order of versions.
+    pub releases: BTreeMap<Platform, Vec<Value>>,
 }

@@ -1,12 +1,12 @@
 //! Text → [`Control`]: the library's files and organisations' own ones alike (language.md §5).
 
 use super::declare::parameters;
-use super::entry::parse_entries;
+use super::entry::{needs, parse_entries};
 use super::guard::parse_guards;
 use super::scope::Writer;
 use super::{Control, Entry, Gap, wellformed};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::setting::{DeviceFact, Platform};
+use crate::setting::Platform;
 use crate::source::Spanned;
 use crate::source::fields::{self, Fields};
 use crate::source::yaml::{Kind, Node};
@@ -47,24 +47,6 @@ pub fn parse(node: &Node, found: &mut Diagnostics) -> Option<Control> {
     };
     wellformed::check(&control, found);
     Some(control)
-}
-
-/// Device facts that groups must state, and sentences.
-fn needs(node: Option<&Node>, found: &mut Diagnostics) -> (Vec<Spanned<DeviceFact>>, Vec<String>) {
-    let words: Vec<(&'static str, DeviceFact)> = DeviceFact::ALL.iter().map(|fact| (fact.word(), *fact)).collect();
-    let (mut facts, mut others) = (Vec::new(), Vec::new());
-    for item in node.and_then(|node| fields::items(node, "`needs`", found)).unwrap_or_default() {
-        if !matches!(item.kind, Kind::Map(_)) {
-            others.extend(fields::text(item, "a sentence", found).map(|read| read.value));
-            continue;
-        }
-        let Some(mut fields) = Fields::of(item, "a need", found) else { continue };
-        if let Some(node) = fields.need("has", item.span, found) {
-            facts.extend(fields::word(node, "a fact about devices", &words, found));
-        }
-        fields.finish(found);
-    }
-    (facts, others)
 }
 
 fn names(node: Option<&Node>, found: &mut Diagnostics) -> Vec<Spanned<String>> {
@@ -205,7 +187,10 @@ mod tests {
         entry("{ csp: Device/X, nodes: { A: 1 } }", &["invalid-control: `Device/X` is no LocURI"]);
         entry("{ csp: \"./Device/{T}\", nodes: { A: 1 } }", &["invalid-control: nothing says what `{T}` is"]);
         entry("{ csp: ./Device/X, nodes: { A: 1 }, colour: red }", &["unknown-field: an entry has no field `colour`"]);
-        entry("{ compliance: t, keys: { A: 1 } }", &["unsupported-part: compliance policies are not part of this version"]);
+        entry(
+            "{ compliance: t, keys: { A: 1 } }",
+            &["unsupported-part: compliance policies are not part of this version"],
+        );
     }
 
     #[test]
@@ -218,7 +203,14 @@ mod tests {
         node("$onn", &["invalid-control: the control has no parameter `onn`"]);
         node("$instance", &["invalid-control: `$instance` has no meaning where there is one instance"]);
         node("$item", &["invalid-control: `$item` stands outside `each`"]);
-        node("{ $xml: wlan }", &["invalid-control: `$xml` is not part of this version"]);
+        node("{ $xml: group-membership, group: S-1-5-32-544, members: $s }", &[]);
+        node("{ $xml: wlan }", &["invalid-value: `wlan` is not a vendor's document"]);
+        node("{ $xml: group-membership, group: a }", &["invalid-control: the document has no `members`"]);
+        node(
+            "{ $xml: group-membership, group: a, members: $s, colour: red }",
+            &["invalid-control: a document of this kind has no part `colour`"],
+        );
+        node("{ $uuid: some-name }", &[]);
         node("{ $times: [$n, 60] }", &[]);
         node("{ $times: [$mode, 60] }", &["invalid-control: one can only calculate with whole numbers"]);
         node("{ secret: wifi }", &[]);
@@ -226,10 +218,7 @@ mod tests {
         node("{ base64: \"?\" }", &["invalid-control: this is no base64"]);
         node("{ file: ../x }", &["invalid-control: `../x` is no file of the organisation's folder"]);
         node("{ a: 1 }", &["invalid-control: a node has one value, and here is a mapping"]);
-        entry(
-            "{ each: $releases, csp: ./Device/X, nodes: { A: 1 } }",
-            &["invalid-control: `$releases` is not part of this version"],
-        );
+        entry("{ each: $releases, csp: ./Device/X, nodes: { A: 1 } }", &[]);
     }
 
     #[test]

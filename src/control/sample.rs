@@ -6,11 +6,11 @@ use super::{
 };
 use crate::diagnostic::Diagnostics;
 use crate::setting::{
-    Basis, Bundle, ClauseRef, Delivery, DeviceFact, Edition, Enrolment, Leaf, OsVersion, Platform, Target, Value,
+    Basis, Bundle, ClauseRef, Date, Delivery, DeviceFact, Edition, Enrolment, Leaf, OsVersion, Platform, Target, Value,
 };
 use crate::source::yaml::{self, Kind, Node};
 use crate::source::{Content, FileId, SourceFile, Sources, Spanned};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One source file and its tree.
@@ -100,7 +100,7 @@ pub(super) fn target(platform: Platform) -> Target {
         deliver: deliver.into_iter().map(Spanned::nowhere).collect(),
         editions: vec![Spanned::nowhere(Edition::Enterprise)],
         join: None,
-        has: BTreeSet::from([DeviceFact::Tpm]),
+        has: DeviceFact::ALL.iter().copied().collect(),
         bundle: Bundle::PerType,
     }
 }
@@ -112,6 +112,13 @@ pub(super) fn facts() -> OrganisationFacts {
         texts: texts.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),
         files: BTreeMap::from([("escrow.cer".to_owned(), Arc::new(vec![0x30, 0x03]))]),
         certificates: BTreeMap::from([("escrow".to_owned(), "escrow.cer".to_owned())]),
+        releases: [Platform::Ios, Platform::MacOs]
+            .into_iter()
+            .filter_map(|platform| {
+                let version = OsVersion::parse("26.0")?;
+                Some((platform, vec![super::release::release(&version, Date::parse("2026-09-14")?)]))
+            })
+            .collect(),
     }
 }
 
@@ -139,8 +146,10 @@ pub(super) fn lines(lowered: &Lowered) -> Vec<String> {
     lowered.settings.iter().map(line).collect()
 }
 
-/// Some value that the parameter may have and that is not this one.
-pub(super) fn other(parameter: &Parameter, value: &Given) -> Given {
+/// Values that the parameter may have and that are not this one: all of them where they are few.
+pub(super) fn others(parameter: &Parameter, value: &Given) -> Vec<Given> {
+    let format =
+        |name: &Option<String>| name.as_deref().and_then(super::format::named).map_or("x", |form| form.example);
     let candidates: Vec<Value> = match &parameter.kind {
         Type::Boolean => vec![Value::Boolean(true), Value::Boolean(false)],
         Type::Integer { range, values } => values
@@ -153,9 +162,21 @@ pub(super) fn other(parameter: &Parameter, value: &Given) -> Given {
         Type::Set { values, .. } if !values.is_empty() => {
             vec![Value::array([Value::text(values[0].as_str())]), Value::array([])]
         }
-        Type::Set { .. } => vec![Value::array([Value::text("com.example.one")]), Value::array([])],
+        Type::Set { format: name, .. } => vec![Value::array([Value::text(format(name))]), Value::array([])],
+        Type::List(fields) => {
+            let field = |(name, kind): &(String, Type)| {
+                let value = match kind {
+                    Type::Word(words) => Value::text(words[0].as_str()),
+                    _ => Value::text("one"),
+                };
+                (name.clone(), Spanned::nowhere(value))
+            };
+            vec![Value::array([Value::Dictionary(fields.iter().map(field).collect())])]
+        }
+        Type::Date => vec![Value::text("2026-10-11")],
         Type::Certificate => vec![Value::text("escrow")],
-        _ => vec![Value::text("one"), Value::text("two")],
+        Type::Time => vec![Value::text("21:30")],
+        _ => vec![Value::text("one")],
     };
-    candidates.into_iter().map(Some).find(|other| other != value).unwrap()
+    candidates.into_iter().map(Some).filter(|other| other != value).collect()
 }

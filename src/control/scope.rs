@@ -2,6 +2,7 @@
 //! (language.md §5, "Values").
 
 use super::parameter::{Parameter, Type};
+use super::release::{self, RELEASES};
 use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{Span, Spanned};
@@ -13,6 +14,7 @@ pub(crate) const RESERVED: &[&str] = &[
     "groups",
     "instance",
     "item",
+    "join",
     "minus",
     "minutes",
     "organisation",
@@ -32,7 +34,7 @@ pub enum Writer<'a> {
         /// Whether `$instance` is there.
         named_instances: bool,
     },
-    /// A clause: `$organisation.…` alone.
+    /// A clause: `$organisation.…` and `$releases` alone.
     Clause,
 }
 
@@ -112,10 +114,8 @@ impl<'a> Scope<'a> {
 
     /// What `$item` is for the list behind `$name`.
     pub(crate) fn item_of(&self, list: &Spanned<String>, found: &mut Diagnostics) -> Option<&'a Type> {
-        if list.value == "releases" {
-            let cause = "`$releases` is not part of this version";
-            self.writer.fault(list.span, cause, "name a parameter of type `list` or `set`", found);
-            return None;
+        if list.value == RELEASES {
+            return Some(release::kind());
         }
         let named = self.named(list, list.span, found)?;
         match named.kind {

@@ -1,7 +1,9 @@
 //! What values can be made of parameters: a closed list (language.md §5, "Values"). `invert.rs` holds the way back for each.
 
 use super::parameter::{Given, Parameter, Type};
+use super::release::{self, RELEASES};
 use super::{Expression, OrganisationFacts};
+use crate::digest;
 use crate::setting::{Date, Value};
 use crate::source::Spanned;
 use std::collections::BTreeMap;
@@ -17,6 +19,8 @@ pub struct Binding<'a> {
     pub facts: &'a OrganisationFacts,
     /// `$instance`.
     pub instance: Option<&'a str>,
+    /// `$releases`: those of the group's platform.
+    pub releases: &'a [Value],
     /// `$item`, and the type of the list or set that it comes from.
     pub item: Option<(&'a Value, &'a Type)>,
 }
@@ -61,7 +65,16 @@ pub fn apply(expression: &Expression, binding: &Binding<'_>) -> Result<Option<Va
             }
             None => None,
         },
+        Expression::Join(parts) => join(parts, binding)?,
         Expression::Each(list, body) => each(list, body, binding)?,
+        Expression::Uuid(name) => Some(Value::Text(digest::uuid(&format!("{}.{name}", identifier(binding)?)))),
+        Expression::Document(kind, parts) => {
+            let mut values = BTreeMap::new();
+            for (name, part) in parts {
+                values.extend(apply(part, binding)?.map(|value| (name.value.clone(), value)));
+            }
+            kind.write(&values, identifier(binding)?).map_err(Missing::Calculation)?.map(Value::Text)
+        }
         Expression::Ref(owner, instance) => {
             let owner = owner.clone();
             match instance {
@@ -127,6 +140,12 @@ fn reference(name: &str, binding: &Binding<'_>) -> Result<Option<Value>, Missing
     }
 }
 
+/// What the organisation's names begin with.
+fn identifier<'a>(binding: &Binding<'a>) -> Result<&'a str, Missing> {
+    let fact = "identifier";
+    binding.facts.texts.get(fact).map(String::as_str).ok_or_else(|| Missing::Fact(fact.to_owned()))
+}
+
 /// `$item`, or one field of it.
 fn item<'a>(value: &'a Value, kind: &'a Type, field: &str) -> (Option<&'a Value>, Option<&'a Type>) {
     let Some(field) = field.strip_prefix('.') else { return (Some(value), None) };
@@ -170,10 +189,11 @@ pub(crate) fn word(value: Option<&Value>) -> String {
     }
 }
 
-/// Whether a condition holds: the parameter is, or the set has, one of these words.
+/// Whether a condition holds: the parameter is, or the set has, one of these words; no words, and the set is empty.
 pub(crate) fn meets(value: Option<&Value>, words: &[Spanned<String>]) -> bool {
     let named = |word: &str| words.iter().any(|other| other.value == word);
     match value {
+        Some(Value::Array(items)) if words.is_empty() => items.is_empty(),
         Some(Value::Array(items)) => items.iter().any(|item| named(&word(Some(item)))),
         value => named(&word(value)),
     }
@@ -210,6 +230,16 @@ pub(crate) fn text_of(value: &Value) -> Option<&str> {
     }
 }
 
+/// The texts one after the other; left out where one is.
+fn join(parts: &[Spanned<Expression>], binding: &Binding<'_>) -> Result<Option<Value>, Missing> {
+    let mut text = String::new();
+    for part in parts {
+        let Some(value) = apply(part, binding)? else { return Ok(None) };
+        text.push_str(text_of(&value).unwrap_or_default());
+    }
+    Ok(Some(Value::Text(text)))
+}
+
 fn minus(parts: &[Spanned<Expression>], binding: &Binding<'_>) -> Result<Option<Value>, Missing> {
     let mut result: Option<i128> = None;
     for part in parts {
@@ -231,7 +261,10 @@ fn date(parts: &[Spanned<Expression>], binding: &Binding<'_>) -> Result<Option<V
     };
     let later = text_of(&day).and_then(Date::parse).and_then(|day| day.plus(i64::try_from(days).ok()?));
     let later = later.ok_or_else(|| Missing::Calculation(format!("{days} days after {day} is no day")))?;
-    Ok(Some(Value::Text(format!("{later}T{}", text_of(&time).unwrap_or_default()))))
+    let time = text_of(&time).unwrap_or_default();
+    // A parameter of type `time` has no seconds, ISO 8601 date-times of the vendors do.
+    let seconds = if minutes_of(time).is_some() { ":00" } else { "" };
+    Ok(Some(Value::Text(format!("{later}T{time}{seconds}"))))
 }
 
 /// Minutes since midnight of `07:30`.
@@ -255,8 +288,11 @@ fn each(list: &Expression, body: &Spanned<Expression>, binding: &Binding<'_>) ->
     Ok(Some(Value::Array(values)))
 }
 
-/// The items of a parameter that is a list or a set; `None` where it is `none`.
+/// The items of `$releases`, or of a parameter that is a list or a set; `None` where it is `none`.
 pub(crate) fn items_of<'a>(name: &str, binding: &Binding<'a>) -> Option<Vec<(&'a Value, &'a Type)>> {
+    if name == RELEASES {
+        return Some(binding.releases.iter().map(|item| (item, release::kind())).collect());
+    }
     let kind =
         binding.declared.iter().find(|parameter| parameter.name.value == name).map(|parameter| &parameter.kind)?;
     match binding.given.get(name)?.as_ref()? {

@@ -2,6 +2,7 @@
 //! used or a gap (language.md §5).
 
 use super::entry::serves;
+use super::release::RELEASES;
 use super::rule::judged;
 use super::scope::{Named, Writer, could_be};
 use super::{Condition, Control, Entry, Expression, Gap, Guard, GuardSubject, Instance, Parameter};
@@ -131,10 +132,17 @@ fn watched(guard: &Guard) -> BTreeSet<&str> {
 /// The parameters that a value names.
 pub(crate) fn names<'a>(expression: &'a Expression, used: &mut BTreeSet<&'a str>) {
     match expression {
-        Expression::Literal(_) | Expression::Nothing | Expression::Secret(_) | Expression::File(_) => {}
+        Expression::Literal(_)
+        | Expression::Nothing
+        | Expression::Secret(_)
+        | Expression::File(_)
+        | Expression::Uuid(_) => {}
         Expression::Reference(name) => {
-            let ours =
-                name == "instance" || name == "item" || name.starts_with("item.") || name.starts_with("organisation.");
+            let ours = name == "instance"
+                || name == RELEASES
+                || name == "item"
+                || name.starts_with("item.")
+                || name.starts_with("organisation.");
             used.extend((!ours).then_some(name.as_str()));
         }
         Expression::Table(name, rows) => {
@@ -145,11 +153,13 @@ pub(crate) fn names<'a>(expression: &'a Expression, used: &mut BTreeSet<&'a str>
             names(a, used);
             names(b, used);
         }
-        Expression::Minus(parts) | Expression::Date(parts) | Expression::List(parts) => {
+        Expression::Minus(parts) | Expression::Date(parts) | Expression::Join(parts) | Expression::List(parts) => {
             parts.iter().for_each(|part| names(part, used));
         }
         Expression::Minutes(part) => names(part, used),
         Expression::Ref(_, instance) => instance.iter().for_each(|part| names(part, used)),
-        Expression::Dictionary(entries) => entries.iter().for_each(|(_, value)| names(value, used)),
+        Expression::Dictionary(entries) | Expression::Document(_, entries) => {
+            entries.iter().for_each(|(_, value)| names(value, used))
+        }
     }
 }

@@ -134,14 +134,40 @@ codes! {
     SeveralStartupMethods = "several-startup-methods", Error;
     /// An app list without the portal that installs the apps, or an empty one.
     AppListWithoutPortal = "app-list-without-portal", Error;
+    /// An app list that leaves open whether web clips open.
+    WebClipsUndecided = "web-clips-undecided", Error;
+    /// A list of allowed apps beside one of blocked apps.
+    AppListsOverlap = "app-lists-overlap", Warning;
     /// A passcode is required that nobody may set.
     PasscodeCannotBeSet = "passcode-cannot-be-set", Error;
     /// A limit on failed attempts that no clause gives: on iOS the device erases itself.
     EraseWithoutClause = "erase-without-clause", Warning;
+    /// One device gets a passcode payload and a passcode declaration.
+    PasscodeTwice = "passcode-twice", Warning;
     /// The recovery key is hidden and escrowed nowhere.
     KeyEscrowMissing = "key-escrow-missing", Error;
     /// A user may not change the hotspot although a clause permits its use.
     HotspotFrozen = "hotspot-frozen", Warning;
+    /// Encryption that a standard user cannot start.
+    EncryptionNeedsAdministrator = "encryption-needs-administrator", Warning;
+    /// Updates that come later than the policy allows.
+    UpdatesTooLate = "updates-too-late", Error;
+    /// A scheduled restart without a first day, or with one on another day of the week.
+    RestartDay = "restart-day", Error;
+    /// A drive is hidden on which a clause lets people keep copies.
+    LocalCopiesHidden = "local-copies-hidden", Warning;
+    /// Traffic is blocked that a computer needs to stay managed.
+    OutboundLockedOut = "outbound-locked-out", Error;
+    /// Rules of AppLocker that stop Windows itself, or stand under another collection's name.
+    AppLockerRules = "app-locker-rules", Error;
+    /// The local administrators are replaced without the built-in account.
+    AdministratorsLockedOut = "administrators-locked-out", Error;
+    /// A user may not change Bluetooth although a clause permits its use.
+    BluetoothFrozen = "bluetooth-frozen", Warning;
+    /// Nothing is read from phones although supplied ones count as media.
+    SuppliedPhonesUnreadable = "supplied-phones-unreadable", Warning;
+    /// AI tools need permission, and no site of theirs is blocked.
+    AiSitesOpen = "ai-sites-open", Warning;
     /// The organisation's drives only, without the organisation's identifier.
     IdentifierMissing = "identifier-missing", Error;
 

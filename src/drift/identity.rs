@@ -1,9 +1,10 @@
-//! Identities of profiles and payloads, before and after: what makes a device replace a profile or install another one beside it.
+//! Identities of profiles, payloads and declarations, before and after: what makes a device replace one or install another beside it.
 //!
-//! Apple, "TopLevel" and "CommonPayloadKeys": `PayloadIdentifier` and `PayloadUUID`. Both files are known to be readable; here
-//! their text is enough, since only these two keys, each a string, are compared in their order.
+//! Apple, "TopLevel" and "CommonPayloadKeys": `PayloadIdentifier` and `PayloadUUID`; "declarationbase": `Identifier`. Both files are
+//! known to be readable; of a profile the text is enough, since only these two keys, each a string, are compared in their order.
 
 const KEYS: [&str; 2] = ["PayloadIdentifier", "PayloadUUID"];
+const DECLARATION: &str = "Identifier";
 
 /// Key, before and after, for each that differs, in the order of the file.
 pub(super) fn between(before: &[u8], after: &[u8]) -> Vec<(String, Option<String>, Option<String>)> {
@@ -24,6 +25,11 @@ pub(super) fn between(before: &[u8], after: &[u8]) -> Vec<(String, Option<String
 fn identities(bytes: &[u8]) -> Vec<(&'static str, String)> {
     let text = String::from_utf8_lossy(bytes);
     let mut found = Vec::new();
+    if text.trim_start().starts_with('{') {
+        let root: Option<serde_json::Value> = serde_json::from_str(&text).ok();
+        let identifier = root.as_ref().and_then(|root| root.get(DECLARATION)?.as_str());
+        found.extend(identifier.map(|identifier| (DECLARATION, identifier.to_owned())));
+    }
     for (at, _) in text.match_indices("<key>Payload") {
         let rest = &text[at + "<key>".len()..];
         let Some((key, rest)) = rest.split_once("</key>") else { continue };
@@ -51,5 +57,15 @@ mod tests {
         let expected = [("PayloadUUID".to_owned(), Some("1".to_owned()), Some("2".to_owned()))];
         assert_eq!(between(profile("1", 1).as_bytes(), profile("2", 1).as_bytes()), expected);
         assert_eq!(between(profile("1", 1).as_bytes(), b"").len(), 2);
+    }
+
+    #[test]
+    fn a_declaration_has_one_identity() {
+        let declaration = |name: &str, inner: u32| {
+            format!("{{\"Identifier\": \"{name}\", \"Payload\": {{\"Identifier\": {inner}}}}}")
+        };
+        assert_eq!(between(declaration("1", 1).as_bytes(), declaration("1", 2).as_bytes()), []);
+        let expected = [("Identifier".to_owned(), Some("1".to_owned()), Some("2".to_owned()))];
+        assert_eq!(between(declaration("1", 1).as_bytes(), declaration("2", 1).as_bytes()), expected);
     }
 }

@@ -13,7 +13,7 @@ pub use change::Change;
 pub use lines::{Line, Lines, Side};
 pub use show::value;
 
-use crate::backend::{Artefact, Decoded, decode, format_of};
+use crate::backend::{Artefact, Decoded, decode_at};
 use crate::catalogue::Catalogue;
 use crate::check::Checked;
 use crate::diagnostic::{Code, Diagnostic};
@@ -193,8 +193,7 @@ fn unexpected(file: &SourceFile, groups: &[Produced<'_>], catalogue: &Catalogue)
 }
 
 fn read(path: &str, bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, String> {
-    let format = format_of(path).ok_or("no back end writes files of this name")?;
-    decode(format, bytes, catalogue).map_err(|(place, cause)| match place.as_str() {
+    decode_at(path, bytes, catalogue).map_err(|(place, cause)| match place.as_str() {
         "" => cause,
         place => format!("{place}: {cause}"),
     })

@@ -13,7 +13,7 @@ use std::sync::Arc;
 pub struct Document {
     /// The file.
     pub file: FileId,
-    /// The folder of the organisation that it belongs to; empty for a baseline.
+    /// The folder of the organisation that it belongs to; empty for baselines and releases.
     pub folder: String,
     /// What it says.
     pub content: Text,
@@ -32,12 +32,25 @@ pub enum Text {
     Baseline(Box<PolicyText>),
     /// `control: …`: one of the organisation's own.
     Control(Arc<Control>),
+    /// `releases: …`: which version of an OS was published when.
+    Releases(Vec<ReleaseText>),
     /// `exceptions: …`
     Exceptions(Vec<ExceptionText>),
     /// `secrets: …`: for `release` alone.
     Secrets,
     /// A file that could not be read, or whose kind is not known: names that it may hold are not reported as unknown.
     Unread,
+}
+
+/// One release of releases.yaml.
+#[derive(Clone, Debug)]
+pub struct ReleaseText {
+    /// The OS.
+    pub os: Spanned<Platform>,
+    /// Its version.
+    pub version: Spanned<OsVersion>,
+    /// The day on which it was published.
+    pub published: Spanned<Date>,
 }
 
 /// organisation.yaml.

@@ -2,7 +2,7 @@
 
 use super::document::GroupText;
 use crate::diagnostic::nearest::did_you_mean;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::setting::{Bundle, Delivery, DeviceFact, Enrolment, OsVersion, Platform, Target};
 use crate::source::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
@@ -288,11 +288,11 @@ fn check_facts(text: &GroupText, target: &Target, found: &mut Diagnostics) {
             "write `enrolment: device`, or take `supervised` out",
         );
     }
-    check_delivery(text, target, found);
+    check_delivery(text, found);
 }
 
 /// Routes that this version has no back end for.
-fn check_delivery(text: &GroupText, target: &Target, found: &mut Diagnostics) {
+fn check_delivery(text: &GroupText, found: &mut Diagnostics) {
     let Some(list) = &text.deliver else { return };
     if list.value.is_empty() {
         found.push(
@@ -300,28 +300,16 @@ fn check_delivery(text: &GroupText, target: &Target, found: &mut Diagnostics) {
                 .help("name what the server takes, or leave the key out for the platform's default"),
         );
     }
-    for delivery in &list.value {
-        let alone = target.deliver.len() == 1;
-        let finding = |what: &str| Diagnostic::new(Code::UnsupportedPart, delivery.span, what);
-        match delivery.value {
-            Delivery::Intune => found.push(
-                finding("the route `intune` is not part of this version").help("write `syncml`, or leave the key out"),
-            ),
-            Delivery::Declarations if alone => found.push(
-                finding("declarations are not part of this version").help("write `mobileconfig`, or leave the key out"),
-            ),
-            Delivery::Declarations => found.push(
-                finding("declarations are not part of this version: profiles carry what both can")
-                    .severity(Severity::Warning)
-                    .help("leave `declarations` out until they are"),
-            ),
-            _ => {}
-        }
+    for delivery in list.value.iter().filter(|delivery| delivery.value == Delivery::Intune) {
+        found.push(
+            Diagnostic::new(Code::UnsupportedPart, delivery.span, "the route `intune` is not part of this version")
+                .help("write `syncml`, or leave the key out"),
+        );
     }
 }
 
 /// What to write instead of a version that a platform cannot have.
-fn wrong_version(platform: Platform, version: &OsVersion) -> Option<&'static str> {
+pub(super) fn wrong_version(platform: Platform, version: &OsVersion) -> Option<&'static str> {
     let parts = version.parts();
     let good = match platform {
         // Every Windows 10 and 11 is 10.0; 10240 was the first build, and the DDF counts from it.
@@ -398,6 +386,7 @@ mod tests {
         check("platform: iOS, os: \"18\", join: entra", &["invalid-value 2:49 iOS joins no directory"]);
         check("platform: iOS, os: \"18\", has: [tpm]", &["invalid-value 2:49 `tpm` says nothing about iOS"]);
         check("platform: iOS, os: \"18\", deliver: [syncml]", &["invalid-value 2:53 iOS takes no `syncml`"]);
+        check("platform: iOS, os: \"18\", deliver: [declarations, mobileconfig]", &[]);
         check("platform: iOS, os: \"18\", deliver: []", &["missing-field 2:52 `deliver` names no form"]);
         check(
             "platform: iOS, os: \"18\", deliver: [mobileconfig, mobileconfig]",
@@ -416,8 +405,8 @@ mod tests {
             &["unsupported-part 2:65 the route `intune` is not part of this version"],
         );
         check(
-            "platform: iOS, os: \"18\", deliver: [mobileconfig, declarations]",
-            &["unsupported-part 2:67 declarations are not part of this version: profiles carry what both can"],
+            "platform: Windows, os: \"10.0.22631\", deliver: [declarations]",
+            &["invalid-value 2:65 Windows takes no `declarations`"],
         );
         check(
             "platform: iOS, os: \"18\", assumed: { join: why }",

@@ -14,6 +14,7 @@ mod merge;
 mod names;
 mod organisation;
 mod parse;
+mod release;
 mod resolve;
 #[cfg(test)]
 mod sample;

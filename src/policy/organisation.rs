@@ -97,7 +97,7 @@ pub(super) fn facts(
         }
         certificates.insert(name.value.clone(), path.value.clone());
     }
-    OrganisationFacts { texts, files, certificates }
+    OrganisationFacts { texts, files, certificates, releases: BTreeMap::new() }
 }
 
 /// Profiles are named `<identifier>.<group>.<profile>`: no organisation's identifier may lead into another's groups.

@@ -9,6 +9,7 @@ use super::judgement::{self, place_of};
 use super::merge::{Effective, Member, effective};
 use super::names::{Library, Names};
 use super::organisation::{Heading, check_identifiers, facts, heading};
+use super::release;
 use super::{Exception, ExceptionState, Group, Organisation, Policy, Written};
 use crate::control::{self, Control};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -34,9 +35,14 @@ pub(super) struct Folder {
 
 /// Looks up and merges everything. Never fails: it reports, leaves out what is wrong, and goes on.
 pub fn resolve(documents: Vec<Document>, sources: &Sources, as_of: Date, found: &mut Diagnostics) -> Policy {
+    let (documents, releases) = release::take(documents, found);
     let (folders, baselines) = folders(documents, sources, found);
     let library = Library::of(folders.values(), baselines, sources, found);
-    resolve_with(&folders, &library, sources, as_of, found)
+    let mut policy = resolve_with(&folders, &library, sources, as_of, found);
+    for organisation in &mut policy.organisations {
+        organisation.facts.releases.clone_from(&releases);
+    }
+    policy
 }
 
 /// The same with a given library.
@@ -92,7 +98,7 @@ fn folders(
             },
             Text::Exceptions(texts) => folder.exceptions.extend(texts),
             Text::Control(control) => own_control(control, folder, found),
-            Text::Baseline(_) | Text::Secrets => {}
+            Text::Baseline(_) | Text::Releases(_) | Text::Secrets => {}
             Text::Unread => folder.unread.push(sources.path(document.file).to_owned()),
         }
     }

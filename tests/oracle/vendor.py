@@ -2,10 +2,13 @@
 """A second reader of the vendors' files, which shares nothing with the compiler: it checks artefacts against them.
 
 usage: vendor.py REFERENCE FOLDER...
+       vendor.py --catalogue REFERENCE FILE
 
 REFERENCE holds Apple's `apple-schema` and Microsoft's `windows-ddf`. Every .mobileconfig and .xml below the folders is checked: names,
 types, ranges, lists, required keys, formats, verbs, and that a profile is what Python's plistlib would write. Prints each fault on a
 line; exit 1 where there is one, 3 where PyYAML is absent.
+
+With --catalogue it is FILE that is checked: a list of what `policyc catalogue show --json` says of every type and node.
 """
 import glob
 import os
@@ -23,6 +26,9 @@ ENVELOPE = {"PayloadType", "PayloadVersion", "PayloadIdentifier", "PayloadUUID",
 # Corrections of Apple's schema that the compiler carries too, each with its reason in src/catalogue/errata.
 NOT_REQUIRED = {("com.apple.screensaver", "moduleName"), ("com.apple.screensaver.user", "moduleName")}
 WIDER = {("com.apple.mobiledevice.passwordpolicy", "maxInactivity"): 60}
+FORMATS = {"./Device/Vendor/MSFT/DMClient/Provider/*/ForceAadToken": "int"}
+# What stands for a secret of any type until it is released.
+SECRET = "policyc:secret:"
 faults = []
 
 
@@ -45,6 +51,8 @@ PYTHON_TYPES = {
 
 
 def check_value(where, owner, key, value):
+    if isinstance(value, str) and value.startswith(SECRET):
+        return None
     wanted = PYTHON_TYPES.get(key["type"])
     if wanted and (not isinstance(value, wanted) or (isinstance(value, bool) and key["type"] != "<boolean>")):
         return fault(where, f"{key['key']} is {type(value).__name__}, the vendor wants {key['type']}")
@@ -115,7 +123,7 @@ def load_windows(folder):
 
     def walk(node, parent):
         properties = node.find("DFProperties")
-        name = text(node, "NodeName")
+        name = (text(node, "NodeName") or "").strip()
         if not name:
             name = "*"
         uri = f"{parent}/{name}"
@@ -126,7 +134,7 @@ def load_windows(folder):
     for path in sorted(glob.glob(os.path.join(folder, "*.xml"))):
         root = ET.parse(path).getroot()
         for node in root.findall("Node"):
-            walk(node, (text(node, "Path") or ".").rstrip("/"))
+            walk(node, (text(node, "Path") or ".").strip().rstrip("/"))
     return nodes
 
 
@@ -170,14 +178,15 @@ def check_node(path, nodes, verb, uri, form, value):
     verbs = {child.tag for child in properties.find("AccessType")}
     if verb not in verbs:
         fault(path, f"{uri} does not take {verb}")
-    wanted = next(iter(properties.find("DFFormat"))).tag
+    wanted = FORMATS.get(spelt) or next(iter(properties.find("DFFormat"))).tag
     if form != wanted:
         fault(path, f"{uri} has format {form}, the vendor wants {wanted}")
     allowed = properties.find(MSFT + "AllowedValues")
     kind = None if allowed is None else allowed.get("ValueType")
-    if wanted == "int" and value is not None and not re.fullmatch(r"-?\d+", value):
+    is_list = allowed is not None and allowed.find(MSFT + "List") is not None
+    if wanted == "int" and value is not None and not is_list and not re.fullmatch(r"-?\d+", value):
         fault(path, f"{uri} = {value!r} is no number")
-    if kind == "ENUM" and allowed.find(MSFT + "List") is None:
+    if kind == "ENUM" and not is_list:
         values = [text(item, MSFT + "Value") for item in allowed.findall(MSFT + "Enum")]
         if value not in values:
             fault(path, f"{uri} = {value!r} is not one of {values}")
@@ -207,7 +216,24 @@ def check_fragment(path, nodes):
                 check_node(path, nodes, verb, uri, form, None if data is None else (data.text or ""))
 
 
+def check_catalogue(reference, path):
+    import catalogue
+
+    (types, nodes), found = catalogue.compare(reference, path)
+    faults.extend(found)
+    report(f"{types} files of Apple's and {nodes} nodes")
+
+
+def report(what):
+    for line in faults:
+        print(line)
+    print(f"{what}, {len(faults)} faults")
+    sys.exit(1 if faults else 0)
+
+
 def main():
+    if sys.argv[1] == "--catalogue":
+        check_catalogue(sys.argv[2], sys.argv[3])
     reference, folders = sys.argv[1], sys.argv[2:]
     types = load_apple(os.path.join(reference, "apple-schema"))
     nodes = load_windows(os.path.join(reference, "windows-ddf"))
@@ -220,10 +246,7 @@ def main():
             elif path.endswith(".xml"):
                 check_fragment(path, nodes)
                 seen += 1
-    for line in faults:
-        print(line)
-    print(f"{seen} artefacts, {len(faults)} faults")
-    sys.exit(1 if faults else 0)
+    report(f"{seen} artefacts")
 
 
 main()

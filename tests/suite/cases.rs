@@ -43,7 +43,7 @@ pub fn sources(folder: &Path) -> Sources {
         }
     }
     let read = |(relative, path): (String, PathBuf)| SourceFile {
-        path: match relative.starts_with("baselines/") {
+        path: match relative.starts_with("baselines/") || relative == "releases.yaml" {
             true => format!("policy-sources/{relative}"),
             false => format!("policy-sources/acme/{relative}"),
         },

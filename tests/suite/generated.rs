@@ -46,7 +46,8 @@ pub(crate) fn groups(family: Family) -> Vec<Target> {
     let one = match family {
         Family::Profile => group(Platform::MacOs, "26.0", Delivery::Mobileconfig),
         Family::Csp => group(Platform::Windows, "10.0.26100", Delivery::Syncml),
-        Family::Declaration | Family::Command => panic!("no groups for {family:?}: add them beside the back end"),
+        Family::Declaration => group(Platform::MacOs, "26.0", Delivery::Declarations),
+        Family::Command => panic!("no groups for {family:?}: add them beside the back end"),
     };
     Bundle::ALL.iter().map(|bundle| Target { bundle: *bundle, ..one.clone() }).collect()
 }
@@ -141,6 +142,36 @@ fn profile_setting() -> impl Strategy<Value = Setting> {
     prop_oneof![8 => payload, 1 => empty, 1 => top]
 }
 
+/// A key of a made-up declaration, which only says what it is by the form of its JSON: there, times and bytes are text.
+fn declaration_setting() -> impl Strategy<Value = Setting> {
+    let owner = "com\\.apple\\.(configuration|asset|management)\\.made-up\\.[a-c]";
+    let instance = prop::option::of(prop_oneof![name(), Just("user".to_owned()), "[1-9]\\.[0-9]"]);
+    let keys = vec(name(), 1..5).prop_map(Leaf::Keys);
+    let value = value()
+        .prop_filter("has a type in JSON", |value| !holds(value, &|v| matches!(v, Value::Date(_) | Value::Data(_))));
+    let declaration = (channel(), owner, instance, keys, value);
+    let declaration = declaration.prop_map(|(channel, owner, instance, leaf, value)| {
+        setting(Address { family: Family::Declaration, channel, owner, instance, leaf }, value, None)
+    });
+    let empty = channel().prop_map(|channel| {
+        let owner = "com.apple.configuration.made-up.without-keys".to_owned();
+        let leaf = Leaf::Keys(Vec::new());
+        let address = Address { family: Family::Declaration, channel, owner, instance: None, leaf };
+        setting(address, Value::Dictionary(BTreeMap::new()), None)
+    });
+    prop_oneof![9 => declaration, 1 => empty]
+}
+
+/// Whether a value, or one inside it, is such a one.
+fn holds(value: &Value, such: &dyn Fn(&Value) -> bool) -> bool {
+    such(value)
+        || match value {
+            Value::Array(items) => items.iter().any(|item| holds(&item.value, such)),
+            Value::Dictionary(entries) => entries.values().any(|entry| holds(&entry.value, such)),
+            _ => false,
+        }
+}
+
 /// Real nodes that take any text, and real nodes that take a policy whose template nobody has read: LocURIs with names for what
 /// is dynamic. Looking up made-up ones costs a search for likely names, so there are few of these.
 fn known_nodes(is_its: impl Fn(&Node) -> bool) -> Vec<String> {
@@ -217,7 +248,8 @@ pub(crate) fn settings(family: Family) -> BoxedStrategy<Vec<Setting>> {
                 nodes.into_iter().filter(fresh).flatten().collect()
             })
             .boxed(),
-        Family::Declaration | Family::Command => panic!("no settings for {family:?}: add them beside the back end"),
+        Family::Declaration => vec(declaration_setting(), 0..24).prop_map(without_prefixes).boxed(),
+        Family::Command => panic!("no settings for {family:?}: add them beside the back end"),
     }
 }
 

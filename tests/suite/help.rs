@@ -14,8 +14,10 @@ const COMMANDS: &[&str] = &[
     "catalogue show",
     "check",
     "explain",
+    "new",
     "report",
     "report coverage",
+    "schema",
     "wrap",
 ];
 

@@ -10,6 +10,7 @@
     reason = "tests read and write files, look at the clock, and may panic"
 )]
 
+mod author;
 mod cases;
 mod catalogue_used;
 mod census;
@@ -25,6 +26,7 @@ mod house;
 mod oracle;
 mod project;
 mod readme;
+mod vendors;
 
 /// A test that nobody runs is worse than none: each file of this folder is a module of this binary.
 #[test]

@@ -2,15 +2,12 @@
 
 use super::value::{Payloads, value};
 use super::{CONFIGURATION, PAYLOAD_ENVELOPE, PROFILE_ENVELOPE, TOP_LEVEL};
+use crate::backend::leaves::Leaves;
 use crate::backend::{Decoded, Unreadable, identity};
 use crate::catalogue::Catalogue;
 use crate::encoding::plist::{self, Dictionary, Item};
-use crate::setting::{Address, Channel, Family, Leaf, Setting, Value};
+use crate::setting::{Address, Channel, Family, Leaf, Value};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Bytes of all addresses together. An address repeats the names above its leaf, so that a small file of long names could hold
-/// more of them than memory does.
-const MAX_ADDRESSES: usize = 256 << 20;
 
 /// Reads a profile.
 pub(super) fn decode(bytes: &[u8], _: &Catalogue) -> Result<Decoded, Unreadable> {
@@ -35,13 +32,16 @@ pub(super) fn decode(bytes: &[u8], _: &Catalogue) -> Result<Decoded, Unreadable>
             references.add(payload.occurrence(), uuid);
         }
     }
-    let mut reading = Reading { decoded: Decoded::default(), references, budget: MAX_ADDRESSES };
-    reading.keys(&top(), PROFILE_ENVELOPE, &root)?;
+    let mut reading = Reading { leaves: Leaves::new(), residue: Vec::new(), references };
+    let own = reading.keys(PROFILE_ENVELOPE, &root);
+    if !own.is_empty() {
+        reading.leaves.all(&top(), own)?;
+    }
     reading.profile_residue(&root, payloads.is_empty());
     for (n, payload) in payloads.iter().enumerate() {
         reading.payload(payload, channel, n, is_ours(&root))?;
     }
-    Ok(reading.decoded)
+    Ok(Decoded { settings: reading.leaves.settings, residue: reading.residue })
 }
 
 fn wrong<T>(place: &str, cause: &str) -> Result<T, Unreadable> {
@@ -132,10 +132,9 @@ fn instance(profile: &str, owner: &str, identifier: &str) -> Option<String> {
 }
 
 struct Reading<'a> {
-    decoded: Decoded,
+    leaves: Leaves,
+    residue: Vec<(String, String)>,
     references: Payloads<'a>,
-    /// Bytes of addresses that may still be made.
-    budget: usize,
 }
 
 impl Reading<'_> {
@@ -147,11 +146,8 @@ impl Reading<'_> {
             instance: payload.instance.clone(),
             leaf: Leaf::Keys(Vec::new()),
         };
-        let before = self.decoded.settings.len();
-        self.keys(&address, PAYLOAD_ENVELOPE, payload.keys)?;
-        if self.decoded.settings.len() == before {
-            self.decoded.settings.push(Setting::found(address, Value::Dictionary(BTreeMap::new())));
-        }
+        let keys = self.keys(PAYLOAD_ENVELOPE, payload.keys);
+        self.leaves.all(&address, keys)?;
         let ours = ours && is_ours(payload.keys);
         self.residue(payload.keys, &format!("PayloadContent[{n}]."), PAYLOAD_ENVELOPE, ours);
         Ok(())
@@ -159,11 +155,11 @@ impl Reading<'_> {
 
     fn profile_residue(&mut self, root: &Dictionary, empty: bool) {
         if empty {
-            self.decoded.residue.push(("PayloadContent".to_owned(), "no payload at all".to_owned()));
+            self.residue.push(("PayloadContent".to_owned(), "no payload at all".to_owned()));
         }
         if !root.contains_key("PayloadScope") {
             let what = "not given; read as `System`".to_owned();
-            self.decoded.residue.push(("PayloadScope".to_owned(), what));
+            self.residue.push(("PayloadScope".to_owned(), what));
         }
         self.residue(root, "", PROFILE_ENVELOPE, is_ours(root));
     }
@@ -178,40 +174,14 @@ impl Reading<'_> {
                 (_, Some(item)) => value(item, &Payloads::default()).to_string(),
                 (_, None) => continue,
             };
-            self.decoded.residue.push((format!("{place}{key}"), what));
+            self.residue.push((format!("{place}{key}"), what));
         }
     }
 
-    /// The settings below `address`: one for each leaf, depth first in the order of the keys.
-    fn keys(&mut self, address: &Address, envelope: &[&str], dictionary: &Dictionary) -> Result<(), Unreadable> {
-        for (key, item) in dictionary.iter().filter(|(key, _)| !envelope.contains(&key.as_str())) {
-            self.leaves(address, &mut vec![key.clone()], item)?;
-        }
-        Ok(())
-    }
-
-    /// Bounded by the depth that the reader allows.
-    fn leaves(&mut self, address: &Address, path: &mut Vec<String>, item: &Item) -> Result<(), Unreadable> {
-        match item {
-            Item::Dictionary(inner) if !inner.is_empty() => {
-                for (key, item) in inner {
-                    path.push(key.clone());
-                    self.leaves(address, path, item)?;
-                    path.pop();
-                }
-            }
-            leaf => {
-                let names = address.owner.len() + address.instance.as_ref().map_or(0, String::len);
-                let size = names + path.iter().map(|key| key.len() + size_of::<String>()).sum::<usize>();
-                self.budget = match self.budget.checked_sub(size) {
-                    Some(left) => left,
-                    None => return wrong(&address.owner, "its keys are too long and too many to be read"),
-                };
-                let address = Address { leaf: Leaf::Keys(path.clone()), ..address.clone() };
-                self.decoded.settings.push(Setting::found(address, value(leaf, &self.references)));
-            }
-        }
-        Ok(())
+    /// The keys of a dictionary beside its envelope.
+    fn keys(&self, envelope: &[&str], dictionary: &Dictionary) -> BTreeMap<String, Value> {
+        let own = dictionary.iter().filter(|(key, _)| !envelope.contains(&key.as_str()));
+        own.map(|(key, item)| (key.clone(), value(item, &self.references))).collect()
     }
 }
 

@@ -21,6 +21,7 @@ pub(super) const BACKEND: Backend = Backend {
     extension: EXTENSION,
     encode: encode::encode,
     decode: decode::decode,
+    named: |_, _| {},
     serves,
 };
 

@@ -74,8 +74,9 @@ impl Project {
         let mut names = Vec::new();
         for entry in std::fs::read_dir(&folder).map_err(Failure::io("read", &folder))? {
             let entry = entry.map_err(Failure::io("read", &folder))?;
+            let name = entry.file_name().into_string().ok().filter(|name| name != BASELINES && !name.starts_with('.'));
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                names.extend(entry.file_name().into_string());
+                names.extend(name);
             }
         }
         names.retain(|name| name != BASELINES && !name.starts_with('.'));

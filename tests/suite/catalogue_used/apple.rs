@@ -1,19 +1,23 @@
 //! Every key of every payload: nested ones inside their dictionaries and lists, with the keys that are required around them, for a
 //! group whose platform, version, enrolment and channel take them.
 
-use super::case::{Case, Outcome, quoted, written};
-use super::{Trial, sample};
-use policyc::catalogue::entry::{Form, Key, Kind, Range, Schema, Support};
-use policyc::catalogue::{Catalogue, KeyMatch};
-use policyc::setting::{Address, Channel, Family, Leaf, OsVersion, Platform, Real, Value};
+use super::Trial;
+use super::case::{Case, Outcome, written};
+use super::group::{Group, support};
+use super::key::{invalid, others, scalar, text};
+use policyc::catalogue::Catalogue;
+use policyc::catalogue::entry::{Form, Key, Kind, Schema};
+use policyc::setting::{Address, Channel, Family, Leaf, Value};
 use policyc::source::Spanned;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The name of the payloads that a reference leads to, and of the profile that they share.
 const COMPANION: &str = "companion";
 
+type Others = &'static [(&'static str, &'static str)];
+
 /// Keys without which another one is refused, though Apple's schema does not say so: owner, key, and the others with their values.
-const BESIDE: &[(&str, &str, &[(&str, &str)])] = &[
+const BESIDE: &[(&str, &str, Others)] = &[
     (RESTRICTIONS, "enforcedSoftwareUpdateDelay", &[("forceDelayedSoftwareUpdates", "true")]),
     (
         RESTRICTIONS,
@@ -84,6 +88,12 @@ fn walk<'a>(keys: &'a [Key], above: &[&'a Key], chains: &mut Vec<Vec<&'a Key>>) 
     }
 }
 
+/// Keys with their values.
+type Keys = BTreeMap<String, Spanned<Value>>;
+
+/// A payload: its type, its instance and its keys.
+type Payload<'a> = (&'a str, Option<&'a str>, Keys);
+
 /// A key, and the group that it is tried in.
 struct Place<'a> {
     catalogue: &'a Catalogue,
@@ -92,13 +102,6 @@ struct Place<'a> {
     group: Group,
     /// Whether any platform has the key.
     is_there: bool,
-}
-
-struct Group {
-    platform: Platform,
-    os: OsVersion,
-    enrolment: &'static str,
-    channel: Channel,
 }
 
 impl<'a> Place<'a> {
@@ -120,18 +123,9 @@ impl<'a> Place<'a> {
             cases.extend(value.and_then(|value| make(&value, Some(code))));
             return cases;
         }
-        cases.extend(value.iter().chain(&self.others()).flat_map(|value| make(value, None)));
-        cases.extend(self.invalid().iter().flat_map(|(value, code)| make(value, Some(code))));
+        cases.extend(value.iter().chain(&others(self.key())).flat_map(|value| make(value, None)));
+        cases.extend(invalid(self.key()).iter().flat_map(|(value, code)| make(value, Some(code))));
         cases
-    }
-
-    /// More values that the key takes: the rest of its list, the other end of its range, `false`.
-    fn others(&self) -> Vec<Value> {
-        let key = self.key();
-        let listed = key.rangelist.iter().skip(1).map(String::as_str);
-        let end = key.range.as_ref().filter(|range| range.min.is_some()).and_then(|range| range.max.as_deref());
-        let other = (key.kind == Kind::Boolean && key.rangelist.is_empty()).then_some("false");
-        listed.chain(end).chain(other).filter_map(|word| scalar(key.kind, word)).collect()
     }
 
     /// The code with which any value of the key is refused.
@@ -150,7 +144,7 @@ impl<'a> Place<'a> {
 
     /// The case of a value of the key. The settings that it should give are those that are written.
     fn case(&self, about: &str, value: &Value, refused: Option<&'static str>) -> Option<Case> {
-        let mut keys: BTreeMap<String, Spanned<Value>> = BTreeMap::new();
+        let mut keys: Keys = BTreeMap::new();
         if !self.is_envelope() {
             self.required(&self.schema.keys, &[], &mut keys);
         }
@@ -182,13 +176,7 @@ impl<'a> Place<'a> {
         Some(Case { about: about.to_owned(), group: self.group.facts(), entries, outcome })
     }
 
-    fn entry(
-        &self,
-        owner: &str,
-        instance: Option<&str>,
-        keys: &BTreeMap<String, Spanned<Value>>,
-        shared: bool,
-    ) -> String {
+    fn entry(&self, owner: &str, instance: Option<&str>, keys: &Keys, shared: bool) -> String {
         let mut parts = vec![format!("platforms: [{}]", self.group.platform), format!("payload: {owner}")];
         parts.extend((self.group.channel == Channel::User && owner != "TopLevel").then(|| "channel: user".to_owned()));
         parts.extend(instance.map(|instance| format!("instance: {instance}")));
@@ -198,10 +186,7 @@ impl<'a> Place<'a> {
     }
 
     /// Every leaf of a payload with its address.
-    fn settings(
-        &self,
-        (owner, instance, keys): &(&str, Option<&str>, BTreeMap<String, Spanned<Value>>),
-    ) -> Vec<(Address, Value)> {
+    fn settings(&self, (owner, instance, keys): &Payload<'_>) -> Vec<(Address, Value)> {
         let mut settings = Vec::new();
         let mut waiting: Vec<(Vec<String>, &Value)> =
             keys.iter().map(|(key, value)| (vec![key.clone()], &value.value)).collect();
@@ -226,10 +211,7 @@ impl<'a> Place<'a> {
     }
 
     /// Keys of the profile itself need a payload, those of every payload need one to stand in.
-    fn envelope(
-        &self,
-        keys: BTreeMap<String, Spanned<Value>>,
-    ) -> Vec<(&'static str, Option<&'static str>, BTreeMap<String, Spanned<Value>>)> {
+    fn envelope(&self, keys: Keys) -> Vec<Payload<'static>> {
         let dictation = BTreeMap::from([("allowDictation".to_owned(), Spanned::nowhere(Value::Boolean(true)))]);
         match self.schema.name.as_str() {
             "TopLevel" => vec![("TopLevel", None, keys), (RESTRICTIONS, None, dictation)],
@@ -267,7 +249,7 @@ impl<'a> Place<'a> {
     }
 
     /// The keys that a level requires of this group.
-    fn required(&self, level: &'a [Key], above: &[&'a Key], entries: &mut BTreeMap<String, Spanned<Value>>) {
+    fn required(&self, level: &'a [Key], above: &[&'a Key], entries: &mut Keys) {
         for key in level.iter().filter(|key| key.required && key.name != "ANY") {
             let chain = [above, &[key]].concat();
             if !self.group.takes(support(self.schema, &chain, self.group.platform).as_ref()) {
@@ -330,7 +312,7 @@ impl<'a> Place<'a> {
     }
 
     /// A payload with no more in it than a device takes.
-    fn minimal(&self, owner: &str) -> Option<BTreeMap<String, Spanned<Value>>> {
+    fn minimal(&self, owner: &str) -> Option<Keys> {
         let schema = self.catalogue.schemas(Form::Profile, owner).first()?;
         let group = Group { os: self.group.os.clone(), ..self.group };
         let place = Place { catalogue: self.catalogue, schema, chain: Vec::new(), group, is_there: true };
@@ -347,7 +329,7 @@ impl<'a> Place<'a> {
         Some(keys)
     }
 
-    fn beside(&self, keys: &mut BTreeMap<String, Spanned<Value>>) {
+    fn beside(&self, keys: &mut Keys) {
         let top = &self.chain[0].name;
         let rows = BESIDE.iter().filter(|(owner, key, _)| *owner == self.schema.name && key == top);
         for (name, word) in rows.flat_map(|(_, _, others)| *others) {
@@ -356,128 +338,11 @@ impl<'a> Place<'a> {
             keys.entry((*name).to_owned()).or_insert(Spanned::nowhere(value));
         }
     }
-
-    /// Values that the key does not take, with the code of each.
-    fn invalid(&self) -> Vec<(Value, &'static str)> {
-        let key = self.key();
-        let mut values = Vec::new();
-        let wrong_type = match key.kind {
-            Kind::String => Some(Value::array([Value::text("item")])),
-            Kind::Integer | Kind::Real | Kind::Date | Kind::Data => Some(Value::text("twelve")),
-            Kind::Boolean => Some(Value::Plain("no".to_owned())),
-            Kind::Array | Kind::Dictionary => Some(Value::Boolean(true)),
-            Kind::Any => None,
-        };
-        if matches!(key.kind, Kind::Any | Kind::String) && key.rangelist.is_empty() && !key.secret {
-            // No property list can hold it.
-            values.push((Value::text("\u{1}"), "wrong-format"));
-        }
-        values.extend(wrong_type.map(|value| (value, "wrong-type")));
-        if !key.rangelist.is_empty() {
-            let other = scalar(key.kind, if key.kind == Kind::String { "no such word" } else { "987654" });
-            values.extend(other.map(|value| (value, "not-in-list")));
-        } else if matches!(key.kind, Kind::Integer | Kind::Real) {
-            values.extend(
-                key.range.as_ref().into_iter().flat_map(|range| beyond(key.kind, range)).map(|v| (v, "out-of-range")),
-            );
-        }
-        let open = key.kind == Kind::String && key.rangelist.is_empty() && key.refers.is_empty();
-        if open && !key.secret {
-            let malformed = key.format.as_deref().map(|pattern| sample::differing(pattern).unwrap());
-            let malformed = malformed.or(key.subtype.as_ref().map(|_| "no such ¶ thing"));
-            values.extend(malformed.map(|text| (Value::text(text), "wrong-format")));
-        }
-        if key.secret && matches!(key.kind, Kind::String | Kind::Data) {
-            let literal =
-                if key.kind == Kind::Data { Value::Data(b"hunter2".to_vec()) } else { Value::text("hunter2") };
-            values.push((literal, "secret-literal"));
-        }
-        values
-    }
-}
-
-impl Group {
-    /// A group that takes what is supported so. Where several platforms do, one that still has it.
-    fn of(support: impl Fn(Platform) -> Option<Support>) -> Option<Group> {
-        let apple = Platform::ALL.iter().copied().filter(|platform| platform.is_apple());
-        let there: Vec<(Platform, Support)> =
-            apple.filter_map(|platform| Some((platform, support(platform)?))).collect();
-        let (platform, support) = there.iter().find(|(_, support)| support.removed.is_none()).or(there.first())?;
-        let introduced = support.introduced.as_deref().and_then(OsVersion::parse);
-        let newest = OsVersion::parse("26.4").unwrap();
-        let os = match support.removed {
-            Some(_) => introduced?,
-            None => introduced.map_or(newest.clone(), |introduced| introduced.max(newest)),
-        };
-        let device = support.devicechannel != Some(false) || *platform != Platform::MacOs;
-        Some(Group {
-            platform: *platform,
-            os,
-            enrolment: if support.userenrollment.as_deref() == Some("required") { "user" } else { "device" },
-            channel: if device { Channel::Device } else { Channel::User },
-        })
-    }
-
-    /// Some group.
-    fn any() -> Group {
-        let os = OsVersion::parse("26.4").unwrap();
-        Group { platform: Platform::MacOs, os, enrolment: "device", channel: Channel::Device }
-    }
-
-    fn facts(&self) -> String {
-        let supervised = self.enrolment == "device";
-        let os = quoted(&self.os.to_string());
-        format!("platform: {}, os: {os}, enrolment: {}, supervised: {supervised}", self.platform, self.enrolment)
-    }
-
-    fn takes(&self, support: Option<&Support>) -> bool {
-        let version = |text: &Option<String>| text.as_deref().and_then(OsVersion::parse);
-        support.is_some_and(|support| {
-            version(&support.introduced).is_none_or(|introduced| introduced <= self.os)
-                && version(&support.removed).is_none_or(|removed| removed > self.os)
-        })
-    }
-}
-
-fn support(schema: &Schema, chain: &[&Key], platform: Platform) -> Option<Support> {
-    KeyMatch { schema, chain: chain.to_vec(), key: chain.last()? }.support(platform)
 }
 
 /// The name of a key in a value: `ANY` is some name.
 fn named(key: &Key) -> String {
     if key.name == "ANY" { "Example".to_owned() } else { key.name.clone() }
-}
-
-fn text(key: &Key) -> Option<&'static str> {
-    match (&key.format, key.subtype.as_deref()) {
-        (Some(pattern), _) => sample::matching(pattern),
-        (None, Some("url")) => Some("https://example.org/x"),
-        (None, Some("email")) => Some("someone@example.org"),
-        (None, Some("hostname")) => Some("example.org"),
-        _ => Some("text"),
-    }
-}
-
-fn scalar(kind: Kind, word: &str) -> Option<Value> {
-    match kind {
-        Kind::String | Kind::Any => Some(Value::text(word)),
-        Kind::Integer => word.parse().ok().map(Value::Integer),
-        Kind::Real => word.parse().ok().and_then(Real::new).map(Value::Real),
-        Kind::Boolean => word.parse().ok().map(Value::Boolean),
-        Kind::Date | Kind::Data | Kind::Array | Kind::Dictionary => None,
-    }
-}
-
-/// The numbers next to the ends of a range.
-fn beyond(kind: Kind, range: &Range) -> Vec<Value> {
-    let end = |text: &Option<String>, step: f64| {
-        let number = text.as_deref()?.parse::<f64>().ok()? + step;
-        match kind {
-            Kind::Integer => Some(Value::Integer(number as i128)),
-            _ => Real::new(number).map(Value::Real),
-        }
-    };
-    [end(&range.min, -1.0), end(&range.max, 1.0)].into_iter().flatten().collect()
 }
 
 /// The types that references in a value lead to.

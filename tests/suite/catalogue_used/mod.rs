@@ -5,10 +5,14 @@
 mod apple;
 mod case;
 mod exempt;
+mod group;
+mod key;
+mod node;
 mod sample;
 mod windows;
 
 use case::{Case, Outcome};
+use policyc::backend::Artefact;
 use policyc::catalogue::Catalogue;
 use policyc::diagnostic::Severity;
 use policyc::setting::{Address, Date, Value};
@@ -38,6 +42,20 @@ fn every_profile_key_is_compiled_read_back_and_refused() {
 fn every_node_that_can_be_set_is_compiled_read_back_and_refused() {
     let catalogue = Catalogue::embedded();
     run(&catalogue, windows::trial(&catalogue), 4522);
+}
+
+/// The artefacts of every valid value, for other readers.
+pub fn artefacts(catalogue: &Catalogue) -> Vec<Artefact> {
+    let trials = [apple::trial(catalogue), windows::trial(catalogue)];
+    let valid = trials.iter().flat_map(|trial| trial.cases.iter().map(|case| (trial.of, case)));
+    let valid = valid.filter(|(of, case)| is_valid(case) && exempt::case(of, case).is_none());
+    let cases: Vec<&Case> = valid.map(|(_, case)| case).collect();
+    let made = cases.par_chunks(AT_ONCE).enumerate().flat_map_iter(|(n, batch)| {
+        let (compiled, _) = compiled(catalogue, batch);
+        let artefacts = compiled.groups.into_iter().flat_map(|group| group.artefacts);
+        artefacts.map(move |artefact| Artefact { path: format!("{n}/{}", artefact.path), ..artefact })
+    });
+    made.collect()
 }
 
 fn run(catalogue: &Catalogue, trial: Trial, expected: usize) {
@@ -86,10 +104,13 @@ fn faults(catalogue: &Catalogue, cases: &[&Case]) -> Vec<String> {
     }
 }
 
-fn compiled(catalogue: &Catalogue, cases: &[&Case]) -> (Compiled, BTreeMap<Option<usize>, Vec<(String, String)>>) {
+/// Code and message of each error, by the case that it is about.
+type Errors = BTreeMap<Option<usize>, Vec<(String, String)>>;
+
+fn compiled(catalogue: &Catalogue, cases: &[&Case]) -> (Compiled, Errors) {
     let sources = case::sources(cases);
     let compiled = compile(&sources, catalogue, &Request { as_of: Date::parse("2026-10-01").unwrap() });
-    let mut errors: BTreeMap<Option<usize>, Vec<(String, String)>> = BTreeMap::new();
+    let mut errors = Errors::new();
     for finding in compiled.found.iter().filter(|finding| finding.severity == Severity::Error) {
         let said = (finding.code.to_string(), finding.message.clone());
         errors.entry(case::of(finding, &sources)).or_default().push(said);
@@ -137,7 +158,7 @@ fn not_read_back(catalogue: &Catalogue, group: &policyc::CompiledGroup, case: &C
     }
     let mut read = BTreeMap::new();
     for artefact in &group.artefacts {
-        match backend::decode(artefact.format, &artefact.bytes, catalogue) {
+        match backend::decode_at(&artefact.path, &artefact.bytes, catalogue) {
             Ok(decoded) if decoded.residue.is_empty() => read.extend(flat(&decoded.settings)),
             Ok(decoded) => return Some(format!("{}: residue {:?}", artefact.path, decoded.residue)),
             Err(fault) => return Some(format!("{}: {fault:?}", artefact.path)),

@@ -50,18 +50,18 @@ mod tests {
 
     #[test]
     fn the_list_holds_the_portal_that_is_stated() {
-        check("{ allowed-bundle-ids: [com.example.app, com.microsoft.CompanyPortal] }", &[]);
-        check("{ allowed-bundle-ids: [com.example.app], portal: [] }", &[]);
-        check("{ allowed-bundle-ids: [com.example.app], portal: [com.example.app] }", &[]);
+        check("{ web-clips: false, allowed-bundle-ids: [com.example.app, com.microsoft.CompanyPortal] }", &[]);
+        check("{ web-clips: false, allowed-bundle-ids: [com.example.app], portal: [] }", &[]);
+        check("{ web-clips: false, allowed-bundle-ids: [com.example.app], portal: [com.example.app] }", &[]);
         check(
-            "{ allowed-bundle-ids: [com.example.app] }",
+            "{ web-clips: false, allowed-bundle-ids: [com.example.app] }",
             &[
                 "error app-list-without-portal: `com.microsoft.CompanyPortal` is not on the list of allowed apps, so the app that installs \
              the others does not open",
             ],
         );
         let empty = "error app-list-without-portal: the list of allowed apps is empty: nothing but Phone and Settings would open";
-        check("{ allowed-bundle-ids: [] }", &[empty]);
+        check("{ web-clips: false, allowed-bundle-ids: [] }", &[empty]);
         let raw = "{ platforms: [iOS], payload: com.apple.applicationaccess, keys: { allowListedAppBundleIDs: [] } }";
         assert_eq!(judge(Platform::Ios, &[], raw), [empty]);
     }

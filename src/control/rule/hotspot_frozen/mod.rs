@@ -1,6 +1,7 @@
 //! The hotspot stays as it happens to be: people may not change it, and nobody chose how it is, or a clause lets them use it.
 
 use super::{Rule, Subject, given, place_of};
+use crate::control::Bound;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::{Platform, Value};
 
@@ -12,25 +13,37 @@ const MAY_CHANGE: &str = "user-may-change";
 fn run(subject: &Subject<'_>) -> Vec<Diagnostic> {
     let on_phone = subject.target.platform.value == Platform::Ios;
     let Some(bound) = subject.control("hotspot").filter(|_| on_phone) else { return Vec::new() };
+    let radio = Radio { code: Code::HotspotFrozen, name: "the hotspot", state: "initial-state" };
+    frozen(bound, &radio).into_iter().collect()
+}
+
+/// Something that can be frozen as it is.
+pub(super) struct Radio {
+    pub(super) code: Code,
+    pub(super) name: &'static str,
+    /// The parameter that says how it is to be.
+    pub(super) state: &'static str,
+}
+
+/// What is wrong where people may not change it.
+pub(super) fn frozen(bound: &Bound, radio: &Radio) -> Option<Diagnostic> {
     if given(bound, MAY_CHANGE) != Some(&Value::Boolean(false)) {
-        return Vec::new();
+        return None;
     }
+    let name = radio.name;
     let contributions =
         bound.parameters.get(MAY_CHANGE).map(|parameter| parameter.contributions.as_slice()).unwrap_or_default();
     let permits = contributions.iter().find(|contribution| contribution.value == Some(Value::Boolean(true)));
-    let finding = |cause: String| Diagnostic::new(Code::HotspotFrozen, place_of(bound, MAY_CHANGE), cause);
+    let finding = |cause: String| Diagnostic::new(radio.code, place_of(bound, MAY_CHANGE), cause);
     if let Some(permits) = permits {
-        let cause =
-            format!("people may not change the hotspot, and clause `{}` lets them use it", permits.clause.clause);
-        return vec![finding(cause).also(permits.span, "permitted here").help("let the two clauses agree")];
+        let cause = format!("people may not change {name}, and clause `{}` lets them use it", permits.clause.clause);
+        return Some(finding(cause).also(permits.span, "permitted here").help("let the two clauses agree"));
     }
-    if given(bound, "initial-state") == Some(&Value::text("leave")) {
-        let cause = "people may not change the hotspot, and it stays as it happens to be".to_owned();
-        return vec![
-            finding(cause).help("say how it is to be: `initial-state: off`, which is a command for the server"),
-        ];
-    }
-    Vec::new()
+    let left = given(bound, radio.state) == Some(&Value::text("leave"));
+    left.then(|| {
+        finding(format!("people may not change {name}, and it stays as it happens to be"))
+            .help(format!("say how it is to be: `{}: off`, which is a command for the server", radio.state))
+    })
 }
 
 #[cfg(test)]

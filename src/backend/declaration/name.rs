@@ -1,0 +1,128 @@
+//! What a declaration is called: its type, its instance and its channel, in the name of its file and in its identity.
+//!
+//! A declaration says nothing of its instance and channel, and its identifier is a UUID. So the name of the file holds both, in such
+//! a form that they can be read back.
+
+use super::EXTENSION;
+use crate::backend::{Decoded, identity};
+use crate::setting::{Channel, Target};
+
+/// The end of names on the user channel.
+const USER: &str = ".user";
+
+/// The name of a declaration's file, without its end.
+pub(super) fn stem(owner: &str, instance: Option<&str>, channel: Channel) -> String {
+    let instance = instance.map_or(String::new(), |instance| format!(".{}", instance_text(instance)));
+    let user = if channel == Channel::User { USER } else { "" };
+    format!("{}{instance}{user}", escaped(owner))
+}
+
+/// The identifier of a declaration: the UUID of its name.
+pub(super) fn identifier(target: &Target, stem: &str) -> String {
+    identity::uuid(&identity::declaration(target, stem))
+}
+
+/// Takes instance and channel from the name of the file, where that is one of ours.
+pub(super) fn complete(path: &str, decoded: &mut Decoded) {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let stem = name.strip_suffix(EXTENSION).unwrap_or(name);
+    for setting in &mut decoded.settings {
+        let address = &mut setting.address;
+        let Some(rest) = stem.strip_prefix(&escaped(&address.owner)) else { return };
+        let (rest, channel) = match rest.strip_suffix(USER) {
+            Some(rest) => (rest, Channel::User),
+            None => (rest, Channel::Device),
+        };
+        let instance = match rest.strip_prefix('.') {
+            Some(instance) => unescaped(instance).map(Some),
+            None => rest.is_empty().then_some(None),
+        };
+        let Some(instance) = instance else { return };
+        (address.instance, address.channel) = (instance, channel);
+    }
+}
+
+/// An instance that ends like a channel is not taken for one.
+fn instance_text(instance: &str) -> String {
+    let text = escaped(instance);
+    match text.strip_suffix("user") {
+        Some(before) if before.is_empty() || before.ends_with('.') => format!("{before}%75ser"),
+        _ => text,
+    }
+}
+
+/// What no file system changes or refuses stands as it is, all else as the hexadecimal of its bytes (RFC 3986 §2.1).
+fn escaped(text: &str) -> String {
+    let mut name = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => name.push(char::from(byte)),
+            other => name.push_str(&format!("%{other:02X}")),
+        }
+    }
+    name
+}
+
+fn unescaped(name: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(name.len());
+    let mut rest = name;
+    while let Some((plain, escape)) = rest.split_once('%') {
+        bytes.extend_from_slice(plain.as_bytes());
+        bytes.push(u8::from_str_radix(escape.get(..2)?, 16).ok()?);
+        rest = &escape[2..];
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::setting::{Address, Family, Leaf, Setting, Value};
+
+    fn read(name: &str, owner: &str) -> (Option<String>, Channel) {
+        let leaf = Leaf::Keys(Vec::new());
+        let address = Address {
+            family: Family::Declaration,
+            channel: Channel::Device,
+            owner: owner.to_owned(),
+            instance: None,
+            leaf,
+        };
+        let mut decoded =
+            Decoded { settings: vec![Setting::found(address, Value::Boolean(true))], residue: Vec::new() };
+        complete(&format!("acme/phones/{name}.json"), &mut decoded);
+        let address = decoded.settings.remove(0).address;
+        (address.instance, address.channel)
+    }
+
+    #[test]
+    fn a_name_is_read_back() {
+        let mut names = std::collections::BTreeSet::new();
+        for instance in [
+            None,
+            Some(""),
+            Some("18.1"),
+            Some("user"),
+            Some("a.user"),
+            Some("Büro/1 %"),
+            Some(".."),
+            Some("superuser"),
+        ] {
+            for channel in [Channel::Device, Channel::User] {
+                let stem = stem("com.example.a", instance, channel);
+                assert_eq!(read(&stem, "com.example.a"), (instance.map(str::to_owned), channel), "{stem}");
+                assert!(names.insert(stem));
+            }
+        }
+        assert_eq!(stem("com.example.a", Some("Büro 1"), Channel::User), "com.example.a.B%C3%BCro%201.user");
+        assert_eq!(stem("com.example.a", Some("user"), Channel::Device), "com.example.a.%75ser");
+    }
+
+    #[test]
+    fn a_foreign_name_says_nothing() {
+        for name in ["passcode", "com.example.ab", "com.example.a.%4", "com.example.a.%FF", "com.example.a.%é"] {
+            assert_eq!(read(name, "com.example.a"), (None, Channel::Device), "{name}");
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! JSON, read strictly and written in one form.
+//!
+//! RFC 8259 lets a reader choose what to make of names that stand twice, deep nesting and large numbers. Here the first two and
+//! `null` are refused, and so is what is larger than any declaration: `serde_json` finds the tokens, the limits are those of
+//! property lists.
+
+use super::plist::MAX_TEXT;
+use super::xml::{MAX_BYTES, MAX_DEPTH};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+use std::cell::Cell;
+use std::fmt;
+
+/// Levels of lists and objects that a file may have.
+pub(crate) const MAX_LEVELS: usize = MAX_DEPTH;
+
+const MAX_NODES: usize = 250_000;
+
+/// Why a file cannot be read: the place in it, and the cause.
+pub(crate) type Fault = (String, String);
+
+/// Reads a file.
+pub(crate) fn read(bytes: &[u8]) -> Result<Value, Fault> {
+    let fault = |line: usize, cause: &str| (format!("line {line}"), cause.to_owned());
+    if bytes.len() > MAX_BYTES {
+        return Err(fault(1, &format!("{} bytes are more than the {MAX_BYTES} that are read", bytes.len())));
+    }
+    let left = Cell::new(MAX_NODES);
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let read = Place { level: 0, left: &left }.deserialize(&mut reader);
+    read.and_then(|value| reader.end().map(|()| value)).map_err(|error| {
+        let said = error.to_string();
+        let cause = said.rsplit_once(" at line ").map_or(said.as_str(), |(cause, _)| cause);
+        (format!("line {}, column {}", error.line().max(1), error.column()), cause.to_owned())
+    })
+}
+
+/// The file that holds a value: names sorted by their bytes, two spaces of indent, a line feed at the end.
+pub(crate) fn write(value: &Value) -> Vec<u8> {
+    let mut bytes = format!("{value:#}").into_bytes();
+    bytes.push(b'\n');
+    bytes
+}
+
+/// The same without a blank: what a digest is taken of.
+pub(crate) fn canonical(value: &Value) -> Vec<u8> {
+    value.to_string().into_bytes()
+}
+
+/// Where a value is wanted.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    level: usize,
+    /// Values that may still come.
+    left: &'a Cell<usize>,
+}
+
+impl Place<'_> {
+    fn one_more<E: Error>(self) -> Result<(), E> {
+        match self.left.get().checked_sub(1) {
+            Some(left) => {
+                self.left.set(left);
+                Ok(())
+            }
+            None => Err(E::custom(format_args!("more than {MAX_NODES} values"))),
+        }
+    }
+
+    fn inside<E: Error>(self) -> Result<Self, E> {
+        match self.level {
+            MAX_LEVELS => Err(E::custom(format_args!("lists and objects stand more than {MAX_LEVELS} deep"))),
+            level => Ok(Place { level: level + 1, ..self }),
+        }
+    }
+}
+
+fn fits<E: Error>(text: &str) -> Result<(), E> {
+    match text.len() {
+        0..=MAX_TEXT => Ok(()),
+        long => Err(E::custom(format_args!("a text of {long} bytes; {MAX_TEXT} are the limit"))),
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Place<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Value, D::Error> {
+        self.one_more()?;
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Place<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value that a declaration can hold")
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
+        fits(text)?;
+        Ok(text.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let inside = self.inside()?;
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element_seed(inside)? {
+            list.push(item);
+        }
+        Ok(Value::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let inside = self.inside()?;
+        let mut object = Map::new();
+        while let Some(name) = entries.next_key::<String>()? {
+            fits(&name)?;
+            if object.contains_key(&name) {
+                return Err(A::Error::custom(format_args!("`{name}` stands twice")));
+            }
+            let value = entries.next_value_seed(inside)?;
+            object.insert(name, value);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: Result<&str, (&str, &str)>) {
+        let read = read(text.as_bytes()).map(|value| String::from_utf8(canonical(&value)).unwrap());
+        let read = read.as_ref().map(String::as_str).map_err(|(place, cause)| (place.as_str(), cause.as_str()));
+        assert_eq!(read, expected, "{text}");
+    }
+
+    #[test]
+    fn names_come_sorted_and_values_as_they_are() {
+        let text = r#"{ "b": [1, -1, 1.0, 18446744073709551615, true, "\u00e9\u0000"], "a": {}, "ä": [] }"#;
+        check(text, Ok("{\"a\":{},\"b\":[1,-1,1.0,18446744073709551615,true,\"é\\u0000\"],\"ä\":[]}"));
+        check("[2.2250738585072014e-308, 1e300, 0.1]", Ok("[2.2250738585072014e-308,1e+300,0.1]"));
+    }
+
+    #[test]
+    fn a_file_has_one_form() {
+        let value = read(b"{\"b\":[1,{}],\"a\":[]}").unwrap();
+        let expected = "{\n  \"a\": [],\n  \"b\": [\n    1,\n    {}\n  ]\n}\n";
+        assert_eq!(String::from_utf8(write(&value)).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_other_readers_would_guess_is_refused() {
+        check("{\"a\": 1,\n \"a\": 1}", Err(("line 2, column 4", "`a` stands twice")));
+        let null = "invalid type: null, expected a value that a declaration can hold";
+        check("{\"a\": null}", Err(("line 1, column 10", null)));
+        check("{} {}", Err(("line 1, column 4", "trailing characters")));
+        check("{\"a\": 1", Err(("line 1, column 7", "EOF while parsing an object")));
+        check("", Err(("line 1, column 0", "EOF while parsing a value")));
+        check("1e999", Err(("line 1, column 5", "number out of range")));
+        check("\u{FEFF}{}", Err(("line 1, column 1", "expected value")));
+        check("[\"\\ud800\"]", Err(("line 1, column 9", "unexpected end of hex escape")));
+    }
+
+    #[test]
+    fn what_is_too_much_is_refused() {
+        let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+        assert!(read(deep(MAX_LEVELS).as_bytes()).is_ok());
+        for text in [
+            deep(MAX_LEVELS + 1),
+            deep(100_000),
+            format!("[{}1]", "1,".repeat(MAX_NODES)),
+            format!("\"{}\"", "x".repeat(MAX_TEXT + 1)),
+            format!("{{\"{}\": 1}}", "x".repeat(MAX_TEXT + 1)),
+            " ".repeat(MAX_BYTES + 1),
+        ] {
+            assert!(read(text.as_bytes()).is_err(), "{text:.20}");
+        }
+    }
+}
