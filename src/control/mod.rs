@@ -26,6 +26,7 @@ mod scope;
 pub mod transform;
 mod watched;
 mod wellformed;
+mod xml;
 
 pub use entry::parse_entries;
 pub(crate) use entry::serves;
@@ -41,6 +42,7 @@ pub use rule::{Rules, explain};
 pub use scope::Writer;
 pub use watched::watched;
 pub(crate) use wellformed::is_for;
+pub use xml::Document;
 
 use crate::setting::{Basis, ClauseRef, DeviceFact, Platform, Value};
 use crate::source::{Span, Spanned};
@@ -191,6 +193,10 @@ pub enum Expression {
     Each(Box<Spanned<Expression>>, Box<Spanned<Expression>>),
     /// `{ $ref: TYPE, instance: NAME }`.
     Ref(String, Option<Box<Spanned<Expression>>>),
+    /// `{ $uuid: NAME }`: the UUID of a name of the organisation.
+    Uuid(String),
+    /// `{ $xml: app-locker, … }`: a vendor's document, made of these parts.
+    Document(Document, Vec<(Spanned<String>, Spanned<Expression>)>),
     /// `{ secret: NAME }`.
     Secret(String),
     /// `{ file: PATH }`: the bytes of a file of the organisation.
