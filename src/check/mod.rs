@@ -102,7 +102,7 @@ impl Rules {
         let judged = choice::taken(judged);
         let mut dropped = Vec::new();
         let kept = verdict::keep_what_can_be_taken(judged, &mut dropped, found);
-        let kept = kept.into_iter().map(|judged| lookup::canonical(judged)).collect();
+        let kept = kept.into_iter().map(lookup::canonical).collect();
         let merged = merge::meet(kept, &|address| catalogue.polarity(address), &mut dropped, found);
         let mut settings = self.judge_together(catalogue, target, merged, &mut dropped, found);
         settings.iter_mut().for_each(|setting| typing::settle(&mut setting.value));
