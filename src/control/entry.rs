@@ -21,7 +21,8 @@ pub fn parse_entries(node: &Node, writer: Writer<'_>, found: &mut Diagnostics) -
 fn entry(node: &Node, writer: Writer<'_>, found: &mut Diagnostics) -> Option<Entry> {
     let mut fields = Fields::of(node, "an entry", found)?;
     let span = node.span;
-    let platforms = platforms(fields.take("platforms"), found);
+    let written = fields.take("platforms");
+    let platforms = platforms(written, found);
     let is_control = matches!(writer, Writer::Control { .. });
     let scope = Scope { writer, item: None, when: &[] };
     let when = if is_control { when(fields.take("when"), scope, found) } else { Vec::new() };
@@ -51,8 +52,14 @@ fn entry(node: &Node, writer: Writer<'_>, found: &mut Diagnostics) -> Option<Ent
     fields.finish(found);
     let known = forms.iter().all(|form| serves(form).is_some());
     if platforms.is_empty() && !known && !forms.is_empty() {
-        let cure = "add `platforms: [iOS]`, or whichever it is for";
-        writer.fault(span, "the entry does not say which of Apple's platforms it is for", cure, found);
+        // One that says it in words that nobody knows has its finding.
+        if written.is_none_or(|node| matches!(&node.kind, Kind::List(items) if items.is_empty())) {
+            let cure = "add `platforms: [iOS]`, or whichever it is for";
+            writer.fault(span, "the entry does not say which of Apple's platforms it is for", cure, found);
+        }
+        if !is_control {
+            return None;
+        }
     }
     for form in &forms {
         agree(form, &platforms, writer, found);
@@ -242,6 +249,7 @@ fn carrier(fields: &mut Fields<'_>, writer: Writer<'_>, found: &mut Diagnostics)
             Diagnostic::new(Code::UnsupportedPart, entry.key.span, "compliance policies are not part of this version")
                 .help("say it with a payload, a declaration or a CSP node, or leave it to the server"),
         );
+        forgo(fields);
         return None;
     }
     let mut written: Vec<(Carrier, Span, &Node)> = Vec::new();
@@ -255,10 +263,13 @@ fn carrier(fields: &mut Fields<'_>, writer: Writer<'_>, found: &mut Diagnostics)
             "add one of `payload`, `declaration`, `csp` and `command`",
             found,
         );
+        forgo(fields);
         return None;
     };
     if let Some((_, span, _)) = written.get(1) {
         writer.fault(*span, "an entry has one carrier", "write an entry for each", found);
+        forgo(fields);
+        return None;
     }
     let owner = fields::text(node, "a carrier", found)?;
     if *carrier == Carrier::Csp && !owner.starts_with("./") {
@@ -268,9 +279,17 @@ fn carrier(fields: &mut Fields<'_>, writer: Writer<'_>, found: &mut Diagnostics)
             "begin it with `./Device/` or `./User/`",
             found,
         );
+        forgo(fields);
         return None;
     }
     Some((*carrier, owner))
+}
+
+/// Leaves everything of an entry whose carrier has a finding: what follows from that is not reported as well.
+fn forgo(fields: &mut Fields<'_>) {
+    for name in ["keys", "nodes", "admx", "channel", "profile", "instance", "unlisted"] {
+        fields.take(name);
+    }
 }
 
 fn instance(node: &Node, carrier: Carrier, scope: Scope<'_>, found: &mut Diagnostics) -> Option<Instance> {

@@ -40,8 +40,7 @@ pub fn lower(
         lowered.gaps.extend(gaps(bound, platform).into_iter().map(|gap| (bound.control.id.value.clone(), gap)));
         if has_settings(&bound.control, platform) {
             let asked = bound.clauses.first().map(|(_, span)| *span).unwrap_or_default();
-            let who = bound.control.id.value.clone();
-            unmet_needs(target, &bound.control.needs_facts, (&who, asked), found);
+            unmet_needs(target, &bound.control.needs_facts, (&bound.control.id.value, asked), found);
             let (settings, whole) = control(target, facts, bound, found);
             lowered.settings.extend(settings);
             if !whole {
@@ -280,10 +279,7 @@ fn write(form: &Form, writing: &Writing<'_>, binding: &Binding<'_>) -> Result<Ve
             address,
             value,
             span: place(writing, expression),
-            names: writing
-                .source
-                .is_err()
-                .then(|| Names { owner: form.owner.span, keys: path.iter().map(|name| name.span).collect() }),
+            names: names(form, path, kind, writing),
             origins: vec![origin(writing, expression)],
             profile: form.profile.clone(),
             unlisted: form.unlisted.clone(),
@@ -291,6 +287,19 @@ fn write(form: &Form, writing: &Writing<'_>, binding: &Binding<'_>) -> Result<Ve
         });
     }
     Ok(settings)
+}
+
+/// Where a clause's own entry has the names of the address. Those of a control's entry are the library's.
+fn names(form: &Form, path: &[Spanned<String>], kind: &LeafKind, writing: &Writing<'_>) -> Names {
+    if writing.source.is_ok() {
+        return Names::default();
+    }
+    let mut keys: Vec<Span> = path.iter().map(|name| name.span).collect();
+    if let LeafKind::AdmxElement(id) = kind {
+        keys.push(id.span);
+    }
+    let owner_parts = form.owner.trim_end_matches('/').split('/').count();
+    Names { owner: form.owner.span, owner_parts, keys }
 }
 
 /// The address of one leaf, its instance and dynamic nodes filled in.

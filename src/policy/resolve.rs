@@ -243,7 +243,7 @@ fn names<'a>(
         library,
         own: &folder.controls,
         baselines: library.baselines.iter().map(|baseline| baseline.id.as_str()).collect(),
-        controls_incomplete: folder.unread.iter().any(|path| path.contains("/controls/")),
+        controls_incomplete: folder.unread.iter().any(|path| path.contains("/controls/") || !path.ends_with(".yaml")),
         groups_incomplete: folder.groups.is_none() && !folder.unread.is_empty(),
         policies_incomplete: folder.unread.iter().any(|path| is_policy(&path)),
     }

@@ -17,7 +17,8 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
         Family::Profile | Family::Declaration => None,
     };
     let finding = |(message, help): (String, String)| {
-        Verdict::Wrong(Diagnostic::new(Code::WrongVerb, subject.setting.span, message).help(help))
+        let place = subject.setting.names.last_or(subject.setting.span);
+        Verdict::Wrong(Diagnostic::new(Code::WrongVerb, place, message).help(help))
     };
     fault.map(finding).into_iter().collect()
 }
