@@ -210,7 +210,7 @@ mod tests {
 
     /// What `check` rightly says of a control that is asked for with one parameter alone: a Mac without an escrow certificate, drives
     /// without an identifier, a longest PIN that is the shortest, a curfew without an end, Copilot on a build that gives its node up,
-    /// other administrators alone, what a number does besides, what restarts a device, and what goes without a successor.
+    /// other administrators alone, days that do not add up, what a number does besides, what restarts a device, and what goes without a successor.
     const EXPECTED: &[&str] = &[
         "key-escrow-missing",
         "identifier-missing",
@@ -218,6 +218,7 @@ mod tests {
         "-curfew.",
         "`TurnOffWindowsCopilot` is deprecated",
         "administrators-locked-out",
+        "`ConfigureDeadlineForQualityUpdates`",
         "side-effect",
         "restarts",
         "gave `AllowPasswordManager` up",

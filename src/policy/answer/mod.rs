@@ -58,10 +58,32 @@ pub fn answer(organisation: &Organisation, outcomes: &[GroupOutcome<'_>], found:
         let failed = outcomes.iter().any(|outcome| outcome.failed.contains(&clause.id.value));
         if !clause.broken && !failed && clause.groups.iter().all(known) {
             judge(clause, &outcomes, &own, organisation, found);
+            reach(clause, &outcomes, &own, found);
         }
         answers.extend(own);
     }
     answers
+}
+
+/// What a clause asks for, whatever its class, must come to something on some group: else nobody would notice that it does not.
+fn reach(clause: &Clause, outcomes: &[&GroupOutcome<'_>], answers: &[Answer], found: &mut Diagnostics) {
+    let asks = clause.has_raw || !clause.requires.is_empty();
+    let claims = matches!(clause.class.value, Class::Enforced | Class::Partial | Class::MdmCommand);
+    let nothing = |answer: &Answer| {
+        !answer.excepted && answer.carrying.is_empty() && answer.helping.is_empty() && answer.commands.is_empty()
+    };
+    let dropped = || outcomes.iter().any(|outcome| !outcome.dropped.is_empty());
+    // What claims settings or a command has its finding, and so has what the check dropped.
+    if asks && !claims && !answers.is_empty() && answers.iter().all(nothing) && !dropped() {
+        found.push(
+            Diagnostic::new(
+                Code::ReachesNothing,
+                clause.id.span,
+                format!("nothing that `{}` asks for reaches a device of its groups", clause.id.value),
+            )
+            .help("name a group whose platform has it, or ask for nothing: a summary and a reason are enough"),
+        );
+    }
 }
 
 fn of_group(clause: &Clause, outcome: &GroupOutcome<'_>, organisation: &Organisation) -> Answer {

@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn apple_holds_nothing_back_for_as_long() {
         check(Platform::Ios, "{ max-days: 14, deferral-days: 13 }", "", 0);
-        check(Platform::Ios, "{ max-days: 14, deferral-days: 14 }", "", 2);
+        check(Platform::Ios, "{ max-days: 14, deferral-days: 14 }", "", 1);
         let raw =
             "{ platforms: [iOS], payload: com.apple.applicationaccess, keys: { forceDelayedSoftwareUpdates: true } }";
         check(Platform::Ios, "{}", raw, 1);
