@@ -4,7 +4,7 @@ mod fault;
 
 use super::{Class, Clause, Group, Organisation, Requirement};
 use crate::control::Gap;
-use crate::diagnostic::{Code, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::setting::{Address, ClauseRef, Family, Origin, Role, Setting};
 use fault::{Fault, enforced, is_settled};
 use std::collections::{BTreeMap, BTreeSet};
