@@ -24,10 +24,21 @@ pub(crate) type IsValue = fn(&Node) -> bool;
 pub(crate) fn leaves<'n>(
     fields: &mut Fields<'n>,
     carrier: Carrier,
-    (writer, is_value): (Writer<'_>, IsValue),
+    (writer, is_value, wanted): (Writer<'_>, IsValue, &str),
     found: &mut Diagnostics,
 ) -> Vec<Leaf<'n>> {
     let mut leaves = Vec::new();
+    let others: &[&'static str] = if carrier == Carrier::Csp { &["keys"] } else { &["nodes", "admx"] };
+    for other in others {
+        if let Some(entry) = fields.take_entry(other) {
+            let (what, cure) = match carrier {
+                Carrier::Csp => ("a CSP has no `keys`".to_owned(), "write them under `nodes:` or `admx:`"),
+                _ => (format!("only a CSP has `{other}`"), "write them under `keys:`"),
+            };
+            writer.fault(entry.key.span, what, cure, found);
+            return leaves;
+        }
+    }
     if carrier == Carrier::Csp {
         let (nodes, admx) = (fields.take("nodes"), fields.take("admx"));
         if nodes.is_none() && admx.is_none() {
@@ -35,7 +46,7 @@ pub(crate) fn leaves<'n>(
         }
         for entry in nodes.and_then(|node| fields::entries(node, "`nodes`", found)).unwrap_or_default() {
             if !is_value(&entry.value) && matches!(entry.value.kind, Kind::Map(_)) {
-                let cure = "write the path down to the node, with `/`; elements of a policy stand under `admx`";
+                let cure = format!("{wanted}; a path goes down to the node, with `/`, and elements stand under `admx`");
                 writer.fault(entry.value.span, "a node has one value, and here is a mapping", cure, found);
                 continue;
             }

@@ -1,9 +1,9 @@
 //! Reading the values of entries and guards. A plain `$` is ours, all else is the vendor's (language.md §5, "Values").
 
-use super::Expression;
 use super::parameter::Type;
 use super::release::RELEASES;
 use super::scope::{Named, Scope, When, Writer, could_be, words_of};
+use super::{Document, Expression};
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::nearest::did_you_mean;
 use crate::setting::Value;
@@ -118,6 +118,7 @@ fn ours(node: &Node, entries: &[Entry], rows: Rows<'_>, found: &mut Diagnostics)
     let beside: &[&str] = match first.key.as_str() {
         "$each" => &["as"],
         "$ref" => &["instance"],
+        "$xml" => return document(entries, &first.value, scope, found),
         _ => &[],
     };
     if let Some(other) = entries.iter().find(|e| e.key.span != first.key.span && !beside.contains(&e.key.as_str())) {
@@ -181,13 +182,31 @@ fn ours(node: &Node, entries: &[Entry], rows: Rows<'_>, found: &mut Diagnostics)
             };
             Some(Expression::Ref(owner.value, instance))
         }
-        "$xml" => {
-            let cause = "`$xml` is not part of this version";
-            scope.writer.fault(first.key.span, cause, "write the document as text, or name a file", found);
-            None
-        }
+        "$uuid" => Some(Expression::Uuid(fields::name(value, "the name behind a UUID", found)?.value)),
         _ => table(first, &rows, found),
     }
+}
+
+/// `{ $xml: group-membership, group: …, members: … }`.
+fn document(entries: &[Entry], kind: &Node, scope: Scope<'_>, found: &mut Diagnostics) -> Option<Expression> {
+    let kind = fields::word(kind, "a vendor's document", &Document::ALL, found)?;
+    let (needed, others) = kind.value.parts();
+    let mut parts = Vec::new();
+    for entry in entries.iter().filter(|entry| entry.key.value != "$xml") {
+        if !needed.iter().chain(others).any(|part| *part == entry.key.value) {
+            let cause = format!("a document of this kind has no part `{}`", entry.key.value);
+            let cure = did_you_mean(&entry.key, needed.iter().chain(others).copied());
+            scope.writer.fault(entry.key.span, cause, cure.unwrap_or_else(|| "remove it".to_owned()), found);
+            return None;
+        }
+        parts.push((entry.key.clone(), read(&entry.value, scope, found)?));
+    }
+    if let Some(missing) = needed.iter().find(|part| !parts.iter().any(|(name, _)| name.value == **part)) {
+        let cause = format!("the document has no `{missing}`");
+        scope.writer.fault(kind.span, cause, format!("add `{missing}: …`"), found);
+        return None;
+    }
+    Some(Expression::Document(kind.value, parts))
 }
 
 /// The name behind `$name`, where a list is wanted.

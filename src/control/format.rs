@@ -10,9 +10,11 @@ pub(crate) struct Format {
 
 /// Every form there is.
 pub(crate) const FORMATS: &[Format] = &[
+    Format { name: "account", example: "AzureAD\\ann@example.org", fits: account },
     Format { name: "bundle-id", example: "com.example.app", fits: bundle_id },
     Format { name: "domain", example: "example.org", fits: domain },
     Format { name: "guid", example: "00000000-0000-0000-0000-000000000000", fits: guid },
+    Format { name: "url", example: "https://example.org/", fits: url },
     Format { name: "line", example: "any text on one line", fits: line },
 ];
 
@@ -37,6 +39,25 @@ fn domain(text: &str) -> bool {
             && !label.ends_with('-')
     };
     text.len() <= 253 && text.contains('.') && text.split('.').all(label)
+}
+
+/// A Windows account or group: a SID, or a name with or without its authority. Names hold none of the characters that Windows refuses
+/// in them.
+fn account(text: &str) -> bool {
+    if let Some(rest) = text.strip_prefix("S-1-") {
+        return rest.split('-').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+    }
+    let part = |part: &str| {
+        !part.trim().is_empty() && !part.contains(|c: char| c.is_control() || "\"/[]:;|=,+*?<>".contains(c))
+    };
+    text.split('\\').count() <= 2 && text.split('\\').all(part)
+}
+
+/// An address of the web, as content filters compare it.
+fn url(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.and_then(|rest| rest.split(['/', '?', '#', ':']).next()).is_some_and(|host| !host.is_empty())
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
 /// Five groups of hexadecimal digits, without braces.
@@ -68,6 +89,12 @@ mod tests {
         check("bundle-id", &["com.apple.webapp", "uk.gov.my_app-2"], &["app", "com..app", "com.exa mple", "com.app."]);
         check("line", &["org-8fJ2", "zwei Worte"], &["", " a", "a\nb"]);
         check("domain", &["a.b", "cafcass.gov.uk"], &["localhost", "-a.b", "a_b.c", "a.b."]);
+        check(
+            "account",
+            &["Administrator", "AzureAD\\a@b.c", "S-1-12-1-5"],
+            &["", "S-1-", "S-1-x", "a\\b\\c", "a,b", " "],
+        );
+        check("url", &["https://a.b/c?d", "http://a.b:8080"], &["a.b", "ftp://a.b", "https://", "https://a b"]);
         check(
             "guid",
             &["ABCDEF01-2345-6789-abcd-ef0123456789"],

@@ -6,6 +6,7 @@ use super::expression::{self, is_ours};
 use super::scope::{Scope, Writer};
 use super::{Condition, Expression, Guard, GuardSubject, LeafKind};
 use crate::diagnostic::Diagnostics;
+use crate::setting::Value;
 use crate::source::Spanned;
 use crate::source::fields::{self, Fields};
 use crate::source::yaml::{Kind, Node};
@@ -54,7 +55,8 @@ fn control(node: &Node, parameters: Option<&Node>, scope: Scope<'_>, found: &mut
 fn settings(fields: &mut Fields<'_>, scope: Scope<'_>, found: &mut Diagnostics) -> Option<GuardSubject> {
     let form = head(fields, scope, found)?;
     let mut conditions = Vec::new();
-    for leaf in leaves(fields, form.carrier, (scope.writer, is_condition), found) {
+    let wanted = "write a value, `absent`, `{ not: … }`, `{ below: … }` or `{ above: … }`";
+    for leaf in leaves(fields, form.carrier, (scope.writer, is_condition, wanted), found) {
         // Elements imply a state when they are set, not when they are watched.
         let Some(node) = leaf.node else { continue };
         if let Some(condition) = condition(node, &leaf.kind, scope, found) {
@@ -86,7 +88,22 @@ fn condition(node: &Node, kind: &LeafKind, scope: Scope<'_>, found: &mut Diagnos
         && let [entry] = entries.as_slice()
         && let Some((_, compare)) = COMPARISONS.iter().find(|(word, _)| entry.plain && entry.key.value == *word)
     {
-        return Some(Spanned::new(compare(read(&entry.value, scope, found)?.value), node.span));
+        let bound = read(&entry.value, scope, found)?.value;
+        if entry.key.value != "not" && !could_be_number(&bound) {
+            let cause = format!("nothing is `{}` what is no number", entry.key.value);
+            scope.writer.fault(entry.value.span, cause, format!("write such as `{}: 3`", entry.key.value), found);
+            return None;
+        }
+        return Some(Spanned::new(compare(bound), node.span));
     }
     Some(Spanned::new(Condition::Is(read(node, scope, found)?.value), node.span))
+}
+
+/// Whether there is an order in which something can be below or above it.
+fn could_be_number(expression: &Expression) -> bool {
+    match expression {
+        Expression::Literal(Value::Plain(text)) => text.parse::<f64>().is_ok(),
+        Expression::Literal(value) => matches!(value, Value::Integer(_) | Value::Real(_)),
+        other => !matches!(other, Expression::Nothing | Expression::List(_) | Expression::Dictionary(_)),
+    }
 }

@@ -1,7 +1,7 @@
 //! Do guards hold? They look at the checked settings, whoever wrote them (language.md §6, step 6).
 
 use super::invert::agree;
-use super::lower::filled;
+use super::lower::{filled, nodes_of};
 use super::transform::{Binding, apply, apply_name, meets, word};
 use super::{
     Bound, Carrier, Condition, Expression, Form, Given, Guard, GuardSubject, Instance, LeafKind, OrganisationFacts,
@@ -58,11 +58,10 @@ struct Keeper<'a> {
 }
 
 fn keep(watch: &Watch<'_>, guard: &Guard, keeper: &Keeper<'_>, found: &mut Diagnostics) {
-    let here = guard.platforms.is_empty() || guard.platforms.iter().any(|p| p.value == watch.target.platform.value);
     let holds = |(name, words): &(Spanned<String>, Vec<Spanned<String>>)| {
         meets(keeper.given.get(&name.value).and_then(Option::as_ref), words)
     };
-    if !here || !guard.when.iter().all(holds) {
+    if !guard.is_for(watch.target.platform.value) || !guard.when.iter().all(holds) {
         return;
     }
     let binding = Binding {
@@ -79,6 +78,8 @@ fn keep(watch: &Watch<'_>, guard: &Guard, keeper: &Keeper<'_>, found: &mut Diagn
                 let watched = Watched { form, path, kind };
                 for setting in watch.settings.iter().filter(|setting| watched.is(setting, &binding, &condition.value)) {
                     if let Some(wanted) = broken(Some(&setting.value), &condition.value, &binding) {
+                        let is_state = setting.address.leaf == Leaf::AdmxState;
+                        let wanted = if is_state { in_states(&wanted) } else { wanted };
                         found.push(finding(setting, &wanted, guard, keeper));
                     }
                 }
@@ -96,11 +97,32 @@ fn finding(setting: &Setting, wanted: &str, guard: &Guard, keeper: &Keeper<'_>) 
     let (address, value) = (&setting.address, &setting.value);
     let asked = setting.origins.first().and_then(|origin| origin.clauses.first());
     let by = asked.map(|(clause, _)| format!(" by clause `{}`", clause.clause)).unwrap_or_default();
+    let value = if address.leaf == Leaf::AdmxState { state(&value.to_string()).to_owned() } else { value.to_string() };
     let cause = format!("`{address}` is set to `{value}`{by}, and {} wants it {wanted}: {}", keeper.who, guard.reason);
-    Diagnostic::new(Code::GuardBroken, setting.span, cause)
-        .also(keeper.place, format!("{} asks for it here", keeper.who))
-        .also(guard.span, "the guard")
+    with_guard(Diagnostic::new(Code::GuardBroken, setting.span, cause), guard, keeper)
         .help("change it, or give up one of the two demands")
+}
+
+/// The guard, and who asks for the control that has it.
+fn with_guard(finding: Diagnostic, guard: &Guard, keeper: &Keeper<'_>) -> Diagnostic {
+    let finding = match keeper.bound {
+        Some(_) => finding.also(keeper.place, format!("{} asks for it here", keeper.who)),
+        None => finding,
+    };
+    finding.also(guard.span, "the guard")
+}
+
+fn in_states(wanted: &str) -> String {
+    wanted.replace("`true`", "`enabled`").replace("`false`", "`disabled`")
+}
+
+/// The state of an ADMX body as people write it.
+fn state(value: &str) -> &str {
+    match value {
+        "true" => "enabled",
+        "false" => "disabled",
+        other => other,
+    }
 }
 
 fn watch_control(
@@ -115,10 +137,7 @@ fn watch_control(
         None => (String::new(), Span::NOWHERE),
     };
     let report = |place, cause: String, cure: String| {
-        Diagnostic::new(Code::GuardBroken, place, cause)
-            .also(keeper.place, format!("{} asks for it here", keeper.who))
-            .also(guard.span, "the guard")
-            .help(cure)
+        with_guard(Diagnostic::new(Code::GuardBroken, place, cause), guard, keeper).help(cure)
     };
     if parameters.is_empty() {
         let cause = format!("`{id}` is asked for{clause}, and {} rules it out: {}", keeper.who, guard.reason);
@@ -158,7 +177,7 @@ impl Watched<'_> {
             };
             return same_leaf
                 && address.family == Family::Csp
-                && same_uri(&filled(&self.form.owner, node, &self.nodes(binding)), &address.owner);
+                && same_uri(&filled(&self.form.owner, node, &nodes_of(self.form, binding)), &address.owner);
         }
         let family = match self.form.carrier {
             Carrier::Declaration => Family::Declaration,
@@ -179,15 +198,6 @@ impl Watched<'_> {
             && address.owner == self.form.owner.value
             && (instance.is_none() || instance == address.instance)
             && same_keys
-    }
-
-    fn nodes(&self, binding: &Binding<'_>) -> Vec<(String, String)> {
-        let Some(Instance::Nodes(nodes)) = &self.form.instance else { return Vec::new() };
-        let value = |expression| apply_name(expression, binding).ok().flatten();
-        nodes
-            .iter()
-            .filter_map(|(name, expression)| Some((format!("{{{}}}", name.value), value(expression)?)))
-            .collect()
     }
 }
 
@@ -308,14 +318,14 @@ mod tests {
         windows(
             "admx: { B: absent }",
             &[
-                "guard-broken: `./Device/Vendor/MSFT/Policy/Config/A/B` is set to `true` by clause `2`, and clause `3` wants it to be absent: r",
+                "guard-broken: `./Device/Vendor/MSFT/Policy/Config/A/B` is set to `enabled` by clause `2`, and clause `3` wants it to be absent: r",
             ],
         );
         windows("admx: { B: { e: 2 } }", &[]);
         windows(
             "admx: { B: disabled }",
             &[
-                "guard-broken: `./Device/Vendor/MSFT/Policy/Config/A/B` is set to `true` by clause `2`, and clause `3` wants it to be `false`: r",
+                "guard-broken: `./Device/Vendor/MSFT/Policy/Config/A/B` is set to `enabled` by clause `2`, and clause `3` wants it to be `disabled`: r",
             ],
         );
     }

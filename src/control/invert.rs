@@ -43,6 +43,7 @@ fn operands(expression: &Expression) -> Vec<&Expression> {
             parts.iter().map(|part| &part.value).collect()
         }
         Expression::Minutes(part) | Expression::Each(part, _) | Expression::Ref(_, Some(part)) => vec![part],
+        Expression::Document(_, parts) => parts.iter().map(|(_, part)| &part.value).collect(),
         _ => Vec::new(),
     }
 }
@@ -50,6 +51,12 @@ fn operands(expression: &Expression) -> Vec<&Expression> {
 fn present(expression: &Expression, value: &Value, traced: &Traced<'_>) -> Option<Proposal> {
     match expression {
         Expression::Literal(literal) => (agree(literal, value) == Some(Ordering::Equal)).then(Proposal::new),
+        // Names do not come back from their UUIDs; whoever raises compares.
+        Expression::Uuid(_) => text_of(value).map(|_| Proposal::new()),
+        Expression::Document(kind, parts) => {
+            let read = kind.read(text_of(value)?)?;
+            together(parts.iter().map(|(name, part)| invert(part, read.get(&name.value), traced)))
+        }
         Expression::Secret(name) => (*value == Value::Secret(name.clone())).then(Proposal::new),
         Expression::File(_) => matches!(value, Value::Data(_)).then(Proposal::new),
         Expression::Times(a, b) => {
@@ -238,7 +245,9 @@ fn date(parts: &[Spanned<Expression>], value: &str, traced: &Traced<'_>) -> Opti
     let between = Date::parse(date)?.days() - Date::parse(&known_text(day, traced)?)?.days();
     together([
         invert(days, Some(&Value::Integer(between.into())), traced),
-        invert(time, Some(&Value::text(at)), traced),
+        invert(time, Some(&Value::text(at)), traced)
+            .filter(|_| !matches!(**time, Expression::Reference(_)))
+            .or_else(|| invert(time, Some(&Value::text(at.strip_suffix(":00")?)), traced)),
     ])
 }
 

@@ -11,17 +11,24 @@ macro_rules! library {
 
 /// Area and id of every control, with its text, sorted.
 const LIBRARY: &[(&str, &str)] = library![
+    "access/audit-logging",
     "access/biometric-unlock",
     "access/hello-for-business",
+    "access/least-privilege",
     "access/passcode",
     "access/pin-separation",
     "access/screen-lock",
     "access/screen-privacy",
     "apps/ai-tools",
     "apps/app-allowlist",
+    "apps/browser-passwords",
+    "apps/email-only",
+    "apps/software-restriction",
     "apps/video-calling",
     "data/data-separation",
+    "data/local-storage",
     "data/personal-accounts",
+    "devices/malware-protection",
     "devices/peripheral-control",
     "encryption/disk-encryption",
     "encryption/removable-media-encryption",
@@ -29,8 +36,12 @@ const LIBRARY: &[(&str, &str)] = library![
     "management/management-lock",
     "management/usage-time",
     "network/bluetooth",
+    "network/firewall",
     "network/hotspot",
     "network/roaming",
+    "network/web-filter",
+    "updates/os-updates",
+    "updates/scheduled-restart",
 ];
 
 /// The control library's files, sorted by path.
@@ -89,15 +100,29 @@ mod tests {
         assert!(LIBRARY.windows(2).all(|pair| pair[0].0 < pair[1].0));
     }
 
+    /// What a control is asked for with, where its defaults leave a parameter without effect, or lack one.
+    const ASKED: &[(&str, &str)] = &[
+        ("app-allowlist", "{ allowed-bundle-ids: [com.example.app] }"),
+        ("data-separation", "{ email-domains: [example.org] }"),
+        ("email-only", "{ mail-app-windows: 'C:\\Program Files\\Mail\\mail.exe' }"),
+        ("scheduled-restart", "{ first: 2026-10-04 }"),
+        (
+            "software-restriction",
+            "{ windows-allow-rules: [{ collection: exe, name: Mail, by: path, value: '%PROGRAMFILES%\\Mail\\*' }] }",
+        ),
+        (
+            "web-filter",
+            "{ modes: [automatic, deny-list, allow-list, plug-in], deny: [\"https://example.com\"], allow: [{ url: \"https://example.org\", \
+             title: Example }], plugin: com.example.filter, plugin-name: Filter, plugin-provider: com.example.filter.data, \
+             plugin-requirement: anchor apple generic }",
+        ),
+    ];
+
     /// For each control, on each platform that it has settings for.
     fn everywhere(mut ask: impl FnMut(&Arc<Control>, &Bound, &Target)) {
         for id in library_ids() {
             let control = of_library(id);
-            let give = match id {
-                "app-allowlist" => "{ allowed-bundle-ids: [com.example.app] }",
-                "data-separation" => "{ email-domains: [example.org] }",
-                _ => "{}",
-            };
+            let give = ASKED.iter().find(|(other, _)| *other == id).map_or("{}", |(_, give)| give);
             for platform in Platform::ALL.iter().filter(|platform| has_settings(&control, **platform)) {
                 ask(&control, &bound(&control, give), &target(*platform));
             }
@@ -185,13 +210,18 @@ mod tests {
 
     /// What `check` rightly says of a control that is asked for with one parameter alone: a Mac without an escrow certificate, drives
     /// without an identifier, a longest PIN that is the shortest, a curfew without an end, Copilot on a build that gives its node up,
-    /// and what a number does besides.
+    /// other administrators alone, days that do not add up, what a number does besides, what restarts a device, and what goes without a successor.
     const EXPECTED: &[&str] = &[
         "key-escrow-missing",
         "identifier-missing",
         "pin-lengths-ignored",
         "-curfew.",
         "`TurnOffWindowsCopilot` is deprecated",
+        "administrators-locked-out",
+        "`ConfigureDeadlineForQualityUpdates`",
         "side-effect",
+        "restarts",
+        "gave `AllowPasswordManager` up",
+        "deprecated to use `com.apple.SoftwareUpdate`",
     ];
 }

@@ -24,7 +24,9 @@ mod rule;
 mod sample;
 mod scope;
 pub mod transform;
+mod watched;
 mod wellformed;
+mod xml;
 
 pub use entry::parse_entries;
 pub(crate) use entry::serves;
@@ -38,7 +40,9 @@ pub use parse::parse;
 pub use release::release;
 pub use rule::{Rules, explain};
 pub use scope::Writer;
+pub use watched::watched;
 pub(crate) use wellformed::is_for;
+pub use xml::Document;
 
 use crate::setting::{Basis, ClauseRef, DeviceFact, Platform, Value};
 use crate::source::{Span, Spanned};
@@ -189,6 +193,10 @@ pub enum Expression {
     Each(Box<Spanned<Expression>>, Box<Spanned<Expression>>),
     /// `{ $ref: TYPE, instance: NAME }`.
     Ref(String, Option<Box<Spanned<Expression>>>),
+    /// `{ $uuid: NAME }`: the UUID of a name of the organisation.
+    Uuid(String),
+    /// `{ $xml: app-locker, … }`: a vendor's document, made of these parts.
+    Document(Document, Vec<(Spanned<String>, Spanned<Expression>)>),
     /// `{ secret: NAME }`.
     Secret(String),
     /// `{ file: PATH }`: the bytes of a file of the organisation.
@@ -212,6 +220,19 @@ pub struct Guard {
     pub subject: GuardSubject,
     /// Why.
     pub reason: String,
+}
+
+impl Guard {
+    /// Whether it looks at a platform's settings.
+    pub(crate) fn is_for(&self, platform: Platform) -> bool {
+        if !self.platforms.is_empty() {
+            return self.platforms.iter().any(|other| other.value == platform);
+        }
+        match &self.subject {
+            GuardSubject::Settings { form, .. } => serves(form).is_none_or(|only| only == platform),
+            GuardSubject::Control { .. } => true,
+        }
+    }
 }
 
 /// What a guard watches.

@@ -6,11 +6,11 @@ use super::{
 };
 use crate::diagnostic::Diagnostics;
 use crate::setting::{
-    Basis, Bundle, ClauseRef, Delivery, DeviceFact, Edition, Enrolment, Leaf, OsVersion, Platform, Target, Value,
+    Basis, Bundle, ClauseRef, Date, Delivery, DeviceFact, Edition, Enrolment, Leaf, OsVersion, Platform, Target, Value,
 };
 use crate::source::yaml::{self, Kind, Node};
 use crate::source::{Content, FileId, SourceFile, Sources, Spanned};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One source file and its tree.
@@ -112,7 +112,13 @@ pub(super) fn facts() -> OrganisationFacts {
         texts: texts.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),
         files: BTreeMap::from([("escrow.cer".to_owned(), Arc::new(vec![0x30, 0x03]))]),
         certificates: BTreeMap::from([("escrow".to_owned(), "escrow.cer".to_owned())]),
-        releases: BTreeMap::new(),
+        releases: [Platform::Ios, Platform::MacOs]
+            .into_iter()
+            .filter_map(|platform| {
+                let version = OsVersion::parse("26.0")?;
+                Some((platform, vec![super::release::release(&version, Date::parse("2026-09-14")?)]))
+            })
+            .collect(),
     }
 }
 
@@ -157,6 +163,17 @@ pub(super) fn others(parameter: &Parameter, value: &Given) -> Vec<Given> {
             vec![Value::array([Value::text(values[0].as_str())]), Value::array([])]
         }
         Type::Set { format: name, .. } => vec![Value::array([Value::text(format(name))]), Value::array([])],
+        Type::List(fields) => {
+            let field = |(name, kind): &(String, Type)| {
+                let value = match kind {
+                    Type::Word(words) => Value::text(words[0].as_str()),
+                    _ => Value::text("one"),
+                };
+                (name.clone(), Spanned::nowhere(value))
+            };
+            vec![Value::array([Value::Dictionary(fields.iter().map(field).collect())])]
+        }
+        Type::Date => vec![Value::text("2026-10-11")],
         Type::Certificate => vec![Value::text("escrow")],
         Type::Time => vec![Value::text("21:30")],
         _ => vec![Value::text("one")],

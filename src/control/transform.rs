@@ -3,6 +3,7 @@
 use super::parameter::{Given, Parameter, Type};
 use super::release::{self, RELEASES};
 use super::{Expression, OrganisationFacts};
+use crate::digest;
 use crate::setting::{Date, Value};
 use crate::source::Spanned;
 use std::collections::BTreeMap;
@@ -66,6 +67,14 @@ pub fn apply(expression: &Expression, binding: &Binding<'_>) -> Result<Option<Va
         },
         Expression::Join(parts) => join(parts, binding)?,
         Expression::Each(list, body) => each(list, body, binding)?,
+        Expression::Uuid(name) => Some(Value::Text(digest::uuid(&format!("{}.{name}", identifier(binding)?)))),
+        Expression::Document(kind, parts) => {
+            let mut values = BTreeMap::new();
+            for (name, part) in parts {
+                values.extend(apply(part, binding)?.map(|value| (name.value.clone(), value)));
+            }
+            kind.write(&values, identifier(binding)?).map_err(Missing::Calculation)?.map(Value::Text)
+        }
         Expression::Ref(owner, instance) => {
             let owner = owner.clone();
             match instance {
@@ -129,6 +138,12 @@ fn reference(name: &str, binding: &Binding<'_>) -> Result<Option<Value>, Missing
         }
         (value, _) => Ok(value.cloned()),
     }
+}
+
+/// What the organisation's names begin with.
+fn identifier<'a>(binding: &Binding<'a>) -> Result<&'a str, Missing> {
+    let fact = "identifier";
+    binding.facts.texts.get(fact).map(String::as_str).ok_or_else(|| Missing::Fact(fact.to_owned()))
 }
 
 /// `$item`, or one field of it.
@@ -246,7 +261,10 @@ fn date(parts: &[Spanned<Expression>], binding: &Binding<'_>) -> Result<Option<V
     };
     let later = text_of(&day).and_then(Date::parse).and_then(|day| day.plus(i64::try_from(days).ok()?));
     let later = later.ok_or_else(|| Missing::Calculation(format!("{days} days after {day} is no day")))?;
-    Ok(Some(Value::Text(format!("{later}T{}", text_of(&time).unwrap_or_default()))))
+    let time = text_of(&time).unwrap_or_default();
+    // A parameter of type `time` has no seconds, ISO 8601 date-times of the vendors do.
+    let seconds = if minutes_of(time).is_some() { ":00" } else { "" };
+    Ok(Some(Value::Text(format!("{later}T{time}{seconds}"))))
 }
 
 /// Minutes since midnight of `07:30`.

@@ -129,7 +129,11 @@ fn watched(guard: &Guard) -> BTreeSet<&str> {
 /// The parameters that a value names.
 pub(crate) fn names<'a>(expression: &'a Expression, used: &mut BTreeSet<&'a str>) {
     match expression {
-        Expression::Literal(_) | Expression::Nothing | Expression::Secret(_) | Expression::File(_) => {}
+        Expression::Literal(_)
+        | Expression::Nothing
+        | Expression::Secret(_)
+        | Expression::File(_)
+        | Expression::Uuid(_) => {}
         Expression::Reference(name) => {
             let ours = name == "instance"
                 || name == RELEASES
@@ -151,6 +155,8 @@ pub(crate) fn names<'a>(expression: &'a Expression, used: &mut BTreeSet<&'a str>
         }
         Expression::Minutes(part) => names(part, used),
         Expression::Ref(_, instance) => instance.iter().for_each(|part| names(part, used)),
-        Expression::Dictionary(entries) => entries.iter().for_each(|(_, value)| names(value, used)),
+        Expression::Dictionary(entries) | Expression::Document(_, entries) => {
+            entries.iter().for_each(|(_, value)| names(value, used))
+        }
     }
 }

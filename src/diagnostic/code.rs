@@ -116,6 +116,12 @@ codes! {
     Gap = "gap", Note;
     /// A device fact that a control needs and the group does not state.
     UnmetNeed = "unmet-need", Error;
+    /// A clause cites another by a number that this version does not use for it.
+    StaleReference = "stale-reference", Warning;
+    /// Two clauses that cannot both be followed.
+    ConflictingClauses = "conflicting-clauses", Warning;
+    /// A clause asks for something that no device of its groups gets.
+    ReachesNothing = "reaches-nothing", Warning;
     /// A policy whose review date is past.
     ReviewOverdue = "review-overdue", Warning;
 
@@ -148,6 +154,20 @@ codes! {
     KeyEscrowMissing = "key-escrow-missing", Error;
     /// A user may not change the hotspot although a clause permits its use.
     HotspotFrozen = "hotspot-frozen", Warning;
+    /// Encryption that a standard user cannot start.
+    EncryptionNeedsAdministrator = "encryption-needs-administrator", Warning;
+    /// Updates that come later than the policy allows.
+    UpdatesTooLate = "updates-too-late", Error;
+    /// A scheduled restart without a first day, or with one on another day of the week.
+    RestartDay = "restart-day", Error;
+    /// A drive is hidden on which a clause lets people keep copies.
+    LocalCopiesHidden = "local-copies-hidden", Warning;
+    /// Traffic is blocked that a computer needs to stay managed.
+    OutboundLockedOut = "outbound-locked-out", Error;
+    /// Rules of AppLocker that stop Windows itself, or stand under another collection's name.
+    AppLockerRules = "app-locker-rules", Error;
+    /// The local administrators are replaced without the built-in account.
+    AdministratorsLockedOut = "administrators-locked-out", Error;
     /// A user may not change Bluetooth although a clause permits its use.
     BluetoothFrozen = "bluetooth-frozen", Warning;
     /// Nothing is read from phones although supplied ones count as media.

@@ -1,7 +1,6 @@
 //! Baselines: clauses that several organisations adopt. In each they become a policy of its own, whose clauses bind those of the named
 //! groups that have their platform. Follows language.md §3, `adopts`.
 
-use super::clause::watches;
 use super::document::{ClauseText, PolicyText};
 use super::group::Groups;
 use super::merge::Member;
@@ -91,7 +90,7 @@ fn binding(clause: &ClauseText, groups: &[(&Spanned<String>, Platform)]) -> Clau
             .filter(|entry| reached(&|platform| control::is_for(entry, platform)))
             .cloned()
             .collect(),
-        guard: clause.guard.iter().filter(|guard| reached(&|platform| watches(guard, platform))).cloned().collect(),
+        guard: clause.guard.iter().filter(|guard| reached(&|platform| guard.is_for(platform))).cloned().collect(),
         ..clause.clone()
     }
 }

@@ -2,6 +2,7 @@
 
 use super::document::{ClauseText, RequireText};
 use super::names::Names;
+use super::parse::group_names;
 use super::{Class, Clause, Requirement};
 use crate::control::{self, Control, Entry, Given, Guard, GuardSubject, Parameter};
 use crate::diagnostic::nearest::did_you_mean;
@@ -54,11 +55,15 @@ pub(super) fn read(text: &ClauseText, policy: &str, names: &Names<'_>, found: &m
         }
     }
     broken |= asks.iter().any(|ask| !ask.unread.is_empty());
+    broken |= asks.iter().any(|ask| ask.groups.is_empty() && !groups.is_empty());
     broken |= text.groups.iter().any(|name| !names.groups.has(name));
     mark_assumed(text, &mut asks, names, found);
     check_managed(text, &asks, &groups, names, found);
     check_reach(text, &groups, names, found);
+    check_guards(text, names, found);
+    broken |= claims_nothing(text, found);
     let conflicts_with = conflicts(text, policy, names, found);
+    stale_references(text, policy, names, found);
     let clause = Clause {
         id: Spanned::new(ClauseRef { policy: policy.to_owned(), clause: text.id.value.clone() }, text.id.span),
         summary: text.summary.as_ref().map_or(String::new(), |summary| summary.value.clone()),
@@ -75,7 +80,6 @@ pub(super) fn read(text: &ClauseText, policy: &str, names: &Names<'_>, found: &m
         has_raw: !text.settings.is_empty(),
         broken,
     };
-    check_claim(&clause, text, found);
     Some(Asking { clause, asks, raw: text.settings.clone(), guards: text.guard.clone() })
 }
 
@@ -195,8 +199,7 @@ fn fewer_groups(
     names: &Names<'_>,
     found: &mut Diagnostics,
 ) -> BTreeSet<String> {
-    let Some(items) = fields::items(node, "`groups`", found) else { return BTreeSet::new() };
-    let named: Vec<Spanned<String>> = items.iter().filter_map(|item| fields::text(item, "a group", found)).collect();
+    let named = group_names(node, found);
     let bound = names.bound_by(&named, found);
     for name in named.iter().filter(|name| names.groups.has(name) && !groups.contains(&name.value)) {
         found.push(
@@ -292,7 +295,7 @@ fn check_reach(text: &ClauseText, groups: &[String], names: &Names<'_>, found: &
         Platform::ALL.iter().any(|platform| is_for(*platform)) && !platforms.iter().any(|platform| is_for(*platform))
     };
     let strays = text.settings.iter().filter(|entry| stray(&|platform| control::is_for(entry, platform)));
-    let guards = text.guard.iter().filter(|guard| stray(&|platform| watches(guard, platform)));
+    let guards = text.guard.iter().filter(|guard| stray(&|platform| guard.is_for(platform)));
     for (span, what) in strays.map(|entry| (entry.span, "entry")).chain(guards.map(|guard| (guard.span, "guard"))) {
         let all: Vec<&str> = platforms.iter().map(|platform| platform.word()).collect();
         found.push(
@@ -306,22 +309,39 @@ fn check_reach(text: &ClauseText, groups: &[String], names: &Names<'_>, found: &
     }
 }
 
-/// Whether a guard looks at a platform.
-pub(super) fn watches(guard: &Guard, platform: Platform) -> bool {
-    if !guard.platforms.is_empty() {
-        return guard.platforms.iter().any(|other| other.value == platform);
+/// Clauses that cannot be followed beside this one. That the organisation's policies contradict each other is for people to settle, and
+/// said until they have.
+fn conflicts(text: &ClauseText, policy: &str, names: &Names<'_>, found: &mut Diagnostics) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    for (name, why) in &text.conflicts_with {
+        let Some(other) = names.clause(name, Some(policy), found) else { continue };
+        found.push(
+            Diagnostic::new(
+                Code::ConflictingClauses,
+                name.span,
+                format!("`{policy} {}` cannot be followed beside `{other}`: {why}", text.id.value),
+            )
+            .help("have the owners of the two settle it, then write what holds and take `conflicts-with` out"),
+        );
+        all.push((other.to_string(), why.clone()));
     }
-    match &guard.subject {
-        GuardSubject::Settings { form, .. } => control::serves(form) == Some(platform),
-        GuardSubject::Control { .. } => true,
-    }
+    all
 }
 
-fn conflicts(text: &ClauseText, policy: &str, names: &Names<'_>, found: &mut Diagnostics) -> Vec<(String, String)> {
-    text.conflicts_with
-        .iter()
-        .filter_map(|(name, why)| Some((names.clause(name, Some(policy), found)?.to_string(), why.clone())))
-        .collect()
+/// References that the text prints with a number that means another clause now, or none.
+fn stale_references(text: &ClauseText, policy: &str, names: &Names<'_>, found: &mut Diagnostics) {
+    for (printed, meant) in text.cites.iter().filter(|(printed, meant)| printed.value != meant.value) {
+        if let Some(meant) = names.clause(meant, Some(policy), found) {
+            found.push(
+                Diagnostic::new(
+                    Code::StaleReference,
+                    printed.span,
+                    format!("`{policy} {}` cites {}, and means `{meant}`", text.id.value, printed.value),
+                )
+                .help("have the reference mended in the next version of the policy, then take it out of `cites`"),
+            );
+        }
+    }
 }
 
 /// Baseline clauses that this one fulfils.
@@ -341,17 +361,31 @@ fn meets(text: &ClauseText, names: &Names<'_>, found: &mut Diagnostics) -> Vec<S
     met
 }
 
-/// What claims something of devices must say of which.
-fn check_claim(clause: &Clause, text: &ClauseText, found: &mut Diagnostics) {
-    let asks = matches!(clause.class.value, Class::Enforced | Class::Partial | Class::MdmCommand);
-    if asks && text.groups.is_empty() && text.require.is_empty() && text.settings.is_empty() && !text.broken {
-        found.push(
-            Diagnostic::new(
-                Code::MissingField,
-                clause.class.span,
-                format!("a clause that is `{}` names no `groups`", clause.class.value.word()),
-            )
-            .help("name the groups and what they need, or take a class that claims nothing of devices"),
-        );
+/// What claims something of devices must say of which; whether it does not.
+fn claims_nothing(text: &ClauseText, found: &mut Diagnostics) -> bool {
+    let claim = text
+        .class
+        .filter(|class| matches!(class.value, Class::Enforced | Class::Partial | Class::MdmCommand))
+        .filter(|_| text.groups.is_empty() && text.require.is_empty() && text.settings.is_empty() && !text.broken);
+    let Some(class) = claim else { return false };
+    found.push(
+        Diagnostic::new(
+            Code::MissingField,
+            class.span,
+            format!("a clause that is `{}` names no `groups`", class.value.word()),
+        )
+        .help("name the groups and what they need, or take a class that claims nothing of devices"),
+    );
+    true
+}
+
+/// A guard on a control that is not there would never break.
+fn check_guards(text: &ClauseText, names: &Names<'_>, found: &mut Diagnostics) {
+    for guard in &text.guard {
+        let GuardSubject::Control { control, parameters } = &guard.subject else { continue };
+        let Some(control) = names.control(control, found) else { continue };
+        for (name, _) in parameters {
+            parameter(&control, name, found);
+        }
     }
 }

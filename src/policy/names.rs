@@ -1,14 +1,15 @@
 //! What one organisation's sources may name, and the findings for what they may not. A name that a file which could not be read may
 //! hold is not reported: the file has its finding.
 
-use super::document::{PolicyText, Relax};
+use super::document::{ClauseText, PolicyText, Relax};
 use super::group::Groups;
 use super::resolve::Folder;
-use crate::control::{self, Control};
+use crate::control::{self, Control, GuardSubject};
 use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::setting::{ClauseRef, Platform};
 use crate::source::{Sources, Spanned};
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -28,11 +29,9 @@ impl Library {
         found: &mut Diagnostics,
     ) -> Library {
         let mut wanted: BTreeSet<&str> = BTreeSet::new();
-        let clauses = baselines.iter().flat_map(|baseline| &baseline.clauses);
-        wanted.extend(clauses.flat_map(|clause| &clause.require).map(|required| required.control.as_str()));
+        wanted.extend(baselines.iter().flat_map(|baseline| &baseline.clauses).flat_map(named));
         for folder in folders {
-            let clauses = folder.policies.iter().flat_map(|policy| &policy.clauses);
-            wanted.extend(clauses.flat_map(|clause| &clause.require).map(|required| required.control.as_str()));
+            wanted.extend(folder.policies.iter().flat_map(|policy| &policy.clauses).flat_map(named));
             for exception in &folder.exceptions {
                 if let Relax::Parameters(controls) = &exception.relax.value {
                     wanted.extend(controls.iter().map(|relaxed| relaxed.control.as_str()));
@@ -40,13 +39,28 @@ impl Library {
             }
         }
         let known = control::library_ids();
-        let controls = wanted
-            .into_iter()
-            .filter(|id| known.contains(id))
-            .filter_map(|id| Some((id.to_owned(), control::library_control(sources, id, found)?)))
-            .collect();
+        let wanted: Vec<&str> = wanted.into_iter().filter(|id| known.contains(id)).collect();
+        let parse = |id: &&str| {
+            let mut found = Diagnostics::default();
+            ((*id).to_owned(), control::library_control(sources, id, &mut found), found)
+        };
+        let parsed: Vec<_> = wanted.par_iter().map(parse).collect();
+        let mut controls = BTreeMap::new();
+        for (id, control, more) in parsed {
+            found.absorb(more);
+            controls.extend(control.map(|control| (id, control)));
+        }
         Library { controls, baselines }
     }
+}
+
+/// The controls that a clause names: those that it requires, and those that its guards watch.
+fn named(clause: &ClauseText) -> impl Iterator<Item = &str> {
+    let watched = clause.guard.iter().filter_map(|guard| match &guard.subject {
+        GuardSubject::Control { control, .. } => Some(control.as_str()),
+        GuardSubject::Settings { .. } => None,
+    });
+    clause.require.iter().map(|required| required.control.as_str()).chain(watched)
 }
 
 /// The names of one organisation.

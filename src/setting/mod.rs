@@ -1,15 +1,17 @@
 //! The waist of the compiler: one address, one value, for one target, and why it is there. No file format is known here.
 //!
-//! Reading order: [`address`], [`value`], [`target`], [`origin`].
+//! Reading order: [`address`], [`names`], [`value`], [`target`], [`origin`].
 
 mod address;
 mod date;
+mod names;
 mod origin;
 mod target;
 mod value;
 
 pub use address::{Address, Family, Leaf};
 pub use date::Date;
+pub use names::Names;
 pub use origin::{Basis, Choice, ClauseRef, Origin, Role};
 pub use target::{Bundle, Channel, Delivery, DeviceFact, Edition, Enrolment, Join, OsVersion, Platform, Target};
 pub use value::{Real, Value};
@@ -27,6 +29,8 @@ pub struct Setting {
     pub value: Value,
     /// Where the value was written, or the clause's control where the library gives it: what a finding points at.
     pub span: Span,
+    /// Where the names of its address were written.
+    pub names: Names,
     /// Everybody who asked for it; the one that decided comes first. Empty for what was read from an artefact.
     pub origins: Vec<Origin>,
     /// The profile that holds it, where an entry names one to share.
@@ -44,6 +48,7 @@ impl Setting {
             address,
             value,
             span: Span::NOWHERE,
+            names: Names::default(),
             origins: Vec::new(),
             profile: None,
             unlisted: None,

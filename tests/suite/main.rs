@@ -25,6 +25,7 @@ mod guards;
 mod help;
 mod house;
 mod oracle;
+mod policies;
 mod project;
 mod readme;
 mod vendors;

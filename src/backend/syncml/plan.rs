@@ -13,8 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Its description in the DDF asks for an Atomic, though `AtomicRequired` is not set.
 const ATOMIC_BY_DESCRIPTION: &str = "/Policy/Config/DeviceLock/MaxDevicePasswordFailedAttempts";
 
-/// Starts the encryption, so all that it depends on must have arrived.
-const TRIGGER: &str = "/BitLocker/RequireDeviceEncryption";
+/// What begins something, so that all that it depends on must have arrived: encryption, and the set-up of a shared computer (SharedPC
+/// CSP: the other nodes are set before `EnableSharedPCMode`).
+const TRIGGERS: [&str; 2] = ["/BitLocker/RequireDeviceEncryption", "/SharedPC/EnableSharedPCMode"];
 
 /// One node with its settings: a value, or the state and elements of an ADMX body.
 pub(super) struct Target<'a> {
@@ -51,7 +52,8 @@ impl<'a> Target<'a> {
     }
 
     fn is_trigger(&self) -> bool {
-        self.uri.ends_with(TRIGGER) || self.node().is_some_and(|node| node.reboot.as_deref() == Some("Automatic"))
+        TRIGGERS.iter().any(|trigger| self.uri.ends_with(trigger))
+            || self.node().is_some_and(|node| node.reboot.as_deref() == Some("Automatic"))
     }
 
     fn depends_on(&self, other: &str) -> bool {

@@ -26,8 +26,11 @@ mod wrong_channel;
 mod wrong_format;
 mod wrong_type;
 
+mod administrators_locked_out;
 mod admx_body;
+mod app_locker_rules;
 mod identifier_missing;
+mod outbound_locked_out;
 mod pin_lengths_ignored;
 mod removable_media_contradiction;
 mod restarts;
@@ -140,6 +143,9 @@ pub(crate) const GROUP_RULES: &[GroupRule] = &[
     removable_media_contradiction::RULE,
     identifier_missing::RULE,
     pin_lengths_ignored::RULE,
+    app_locker_rules::RULE,
+    administrators_locked_out::RULE,
+    outbound_locked_out::RULE,
 ];
 
 /// The pages of what merging finds.

@@ -5,12 +5,16 @@ mod ai_sites_open;
 mod app_list_without_portal;
 mod app_lists_overlap;
 mod bluetooth_frozen;
+mod encryption_needs_administrator;
 mod erase_without_clause;
 mod hotspot_frozen;
+mod local_copies_hidden;
 mod passcode_cannot_be_set;
 mod passcode_twice;
 mod pins_may_be_equal;
+mod restart_day;
 mod supplied_phones_unreadable;
+mod updates_too_late;
 mod web_clips_undecided;
 
 use super::Bound;
@@ -40,12 +44,16 @@ const RULES: &[Rule] = &[
     app_list_without_portal::RULE,
     app_lists_overlap::RULE,
     bluetooth_frozen::RULE,
+    encryption_needs_administrator::RULE,
     erase_without_clause::RULE,
     hotspot_frozen::RULE,
+    local_copies_hidden::RULE,
     passcode_cannot_be_set::RULE,
     passcode_twice::RULE,
     pins_may_be_equal::RULE,
+    restart_day::RULE,
     supplied_phones_unreadable::RULE,
+    updates_too_late::RULE,
     web_clips_undecided::RULE,
 ];
 

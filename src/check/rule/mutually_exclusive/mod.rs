@@ -8,6 +8,7 @@ use crate::check::carrier::{at, carriers, is};
 use crate::check::place::dictionaries;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::Family;
+use std::collections::BTreeSet;
 
 pub(crate) const RULE: GroupRule =
     GroupRule { codes: &[Code::MutuallyExclusive], explain: include_str!("explain.md"), run };
@@ -57,11 +58,19 @@ const KEYS: &[Keys] = &[
     },
 ];
 
-/// A payload and a declaration for the same demand (apple.md §3).
-const FORMS: &[(&str, &str)] = &[
-    ("com.apple.mobiledevice.passwordpolicy", "com.apple.configuration.passcode.settings"),
-    ("com.apple.SoftwareUpdate", "com.apple.configuration.softwareupdate.settings"),
+/// A payload and a declaration for the same demand (apple.md §3): where nothing follows the name, all of it.
+const FORMS: &[[&[&str]; 2]] = &[
+    [&["com.apple.mobiledevice.passwordpolicy"], &["com.apple.configuration.passcode.settings"]],
+    // What the payload says of apps no declaration says.
+    [&[UPDATES, "AutomaticCheckEnabled"], &[DECLARED_UPDATES, "AutomaticActions", "Download"]],
+    [&[UPDATES, "AutomaticDownload"], &[DECLARED_UPDATES, "AutomaticActions", "Download"]],
+    [&[UPDATES, "AutomaticallyInstallMacOSUpdates"], &[DECLARED_UPDATES, "AutomaticActions", "InstallOSUpdates"]],
+    [&[UPDATES, "CriticalUpdateInstall"], &[DECLARED_UPDATES, "AutomaticActions", "InstallSecurityUpdate"]],
+    [&[UPDATES, "ConfigDataInstall"], &[DECLARED_UPDATES, "AutomaticActions", "InstallSecurityUpdate"]],
+    [&[UPDATES, "AllowPreReleaseInstallation"], &[DECLARED_UPDATES, "Beta", "ProgramEnrollment"]],
 ];
+const UPDATES: &str = "com.apple.SoftwareUpdate";
+const DECLARED_UPDATES: &str = "com.apple.configuration.softwareupdate.settings";
 
 /// Keys of one dictionary inside a list, wherever the list stands in the payload.
 const INSIDE: &[(&str, [&str; 2])] = &[("com.apple.TCC.configuration-profile-policy", ["Allowed", "Authorization"])];
@@ -99,22 +108,28 @@ fn pairs_of_keys(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
 }
 
 fn pairs_of_forms(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
-    let first_of = |family: Family, owner: &str| {
-        let mut all = subjects.iter().enumerate();
-        all.find(|(_, subject)| subject.setting.address.family == family && subject.setting.address.owner == owner)
+    let first_of = |family: Family, wanted: &[&str]| {
+        subjects.iter().enumerate().find(|(_, subject)| {
+            let address = &subject.setting.address;
+            let named = std::iter::once(&address.owner).chain(address.keys()).map(String::as_str);
+            address.family == family && named.take(wanted.len()).eq(wanted.iter().copied())
+        })
     };
-    FORMS
-        .iter()
-        .filter_map(|(payload, declaration)| {
-            let (_, first) = first_of(Family::Profile, payload)?;
-            let (n, second) = first_of(Family::Declaration, declaration)?;
+    let mut verdicts = Vec::new();
+    let mut said = BTreeSet::new();
+    for [payload, declaration] in FORMS {
+        let (first, second) = (first_of(Family::Profile, payload), first_of(Family::Declaration, declaration));
+        let (Some((_, first)), Some((n, second))) = (first, second) else { continue };
+        if said.insert(&first.setting.address.owner) {
+            let (payload, declaration) = (&first.setting.address.owner, &second.setting.address.owner);
             let message = format!("`{payload}` and `{declaration}` ask a device for the same in two forms");
             let finding = Diagnostic::new(Code::MutuallyExclusive, second.setting.span, message)
                 .also(first.setting.span, "the payload here")
                 .help("leave one of them, or write both as the forms of one `either`");
-            Some((n, Verdict::Wrong(finding)))
-        })
-        .collect()
+            verdicts.push((n, Verdict::Wrong(finding)));
+        }
+    }
+    verdicts
 }
 
 fn inside(subject: &Subject<'_>) -> Vec<Diagnostic> {
@@ -133,4 +148,27 @@ fn inside(subject: &Subject<'_>) -> Vec<Diagnostic> {
         })
     })
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::Rules;
+    use crate::check::sample::run;
+    use crate::diagnostic::Code;
+
+    fn check(keys: &str, expected: bool) {
+        let text = format!(
+            "group: {{ platform: macOS, os: \"15.4\", enrolment: device, supervised: true, deliver: [mobileconfig, declarations] }}\n\
+             settings:\n  - {{ payload: com.apple.SoftwareUpdate, keys: {{ {keys} }} }}\n  - {{ declaration: \
+             com.apple.configuration.softwareupdate.settings, keys: {{ AutomaticActions: {{ Download: AlwaysOn }} }} }}\n"
+        );
+        assert_eq!(run(Rules::all(), &text).codes().contains(&Code::MutuallyExclusive), expected, "{keys}");
+    }
+
+    #[test]
+    fn two_forms_ask_for_the_same_where_their_keys_do() {
+        check("AutomaticDownload: true", true);
+        check("restrict-software-update-require-admin-to-install: true", false);
+        check("AllowPreReleaseInstallation: true", false);
+    }
 }
