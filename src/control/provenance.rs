@@ -2,7 +2,7 @@
 
 use super::rule::judged;
 use super::wellformed::names;
-use super::{Bound, BoundParameter, Entry, Expression, RawEntry};
+use super::{Bound, BoundParameter, Entry, Expression, Form, Instance, RawEntry};
 use crate::setting::{Basis, ClauseRef, Origin, Role};
 use crate::source::{Span, Spanned};
 use std::collections::BTreeSet;
@@ -28,7 +28,8 @@ impl<'a> Used<'a> {
         let mut named = BTreeSet::new();
         names(expression, &mut named);
         named.extend(writing.each);
-        let when: BTreeSet<&str> = writing.entry.when.iter().map(|(name, _)| name.value.as_str()).collect();
+        let mut when: BTreeSet<&str> = writing.entry.when.iter().map(|(name, _)| name.value.as_str()).collect();
+        writing.entry.forms.iter().for_each(|form| names_of_instance(form, &mut when));
         // In the order of the control's file, which is the order that people read.
         let ordered = |wanted: &dyn Fn(&str) -> bool| {
             let all = bound.control.parameters.iter().map(|parameter| parameter.name.value.as_str());
@@ -43,6 +44,15 @@ impl<'a> Used<'a> {
     /// The parameters that say the value: its own, else those that call for it.
     fn deciding(&self) -> &[(&'a str, &'a BoundParameter)] {
         if self.value.is_empty() { &self.presence } else { &self.value }
+    }
+}
+
+/// The parameters that name the occurrence: without them there is none.
+pub(super) fn names_of_instance<'a>(form: &'a Form, used: &mut BTreeSet<&'a str>) {
+    match &form.instance {
+        Some(Instance::Name(value)) => names(value, used),
+        Some(Instance::Nodes(nodes)) => nodes.iter().for_each(|(_, value)| names(value, used)),
+        None => {}
     }
 }
 

@@ -2,10 +2,11 @@
 //! used or a gap (language.md §5).
 
 use super::entry::serves;
+use super::provenance::names_of_instance;
 use super::release::RELEASES;
 use super::rule::judged;
 use super::scope::{Named, Writer, could_be};
-use super::{Condition, Control, Entry, Expression, Gap, Guard, GuardSubject, Instance, Parameter};
+use super::{Condition, Control, Entry, Expression, Gap, Guard, GuardSubject, Parameter};
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::nearest::did_you_mean;
 use crate::setting::Platform;
@@ -89,11 +90,7 @@ fn used(control: &Control, platform: Platform) -> BTreeSet<&str> {
         used.extend(entry.when.iter().map(|(name, _)| name.value.as_str()));
         used.extend(entry.each.iter().map(|name| name.value.as_str()));
         for form in &entry.forms {
-            match &form.instance {
-                Some(Instance::Name(value)) => names(value, &mut used),
-                Some(Instance::Nodes(nodes)) => nodes.iter().for_each(|(_, value)| names(value, &mut used)),
-                None => {}
-            }
+            names_of_instance(form, &mut used);
             form.leaves.iter().for_each(|(_, _, value)| names(value, &mut used));
         }
     }

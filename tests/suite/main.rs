@@ -21,6 +21,7 @@ mod explain;
 mod facts;
 mod faults;
 mod generated;
+mod guards;
 mod help;
 mod house;
 mod oracle;

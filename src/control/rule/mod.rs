@@ -114,6 +114,19 @@ impl<'a> Subject<'a> {
         self.controls.iter().find(|bound| bound.control.id.value == id)
     }
 
+    /// The list of apps that open, or that do not, as a payload or a declaration has it.
+    fn apps(&self, list: AppList) -> Option<&'a Setting> {
+        let (key, declared) = match list {
+            AppList::Allowed => ("allowListedAppBundleIDs", "AllowedApps"),
+            AppList::Blocked => ("blockedAppBundleIDs", "DeniedApps"),
+        };
+        let declared = |setting: &&Setting| {
+            setting.address.owner == "com.apple.configuration.app.settings"
+                && setting.address.keys() == ["Allowed", declared]
+        };
+        self.key("com.apple.applicationaccess", key).or_else(|| self.settings.iter().find(declared))
+    }
+
     /// What a key of a payload or declaration is set to.
     fn key(&self, owner: &str, key: &str) -> Option<&'a Setting> {
         self.settings.iter().find(|setting| {
@@ -123,6 +136,13 @@ impl<'a> Subject<'a> {
                 && address.keys() == [key]
         })
     }
+}
+
+/// One of the two lists of apps.
+#[derive(Clone, Copy)]
+enum AppList {
+    Allowed,
+    Blocked,
 }
 
 /// Where a clause asks for the control.

@@ -1,6 +1,6 @@
 //! A list of allowed apps that no app, or not the one that installs the others, is on.
 
-use super::{Rule, Subject, given, place_of};
+use super::{AppList, Rule, Subject, given, place_of};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::Value;
 
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn run(subject: &Subject<'_>) -> Vec<Diagnostic> {
-    let Some(listed) = subject.key("com.apple.applicationaccess", "allowListedAppBundleIDs") else { return Vec::new() };
+    let Some(listed) = subject.apps(AppList::Allowed) else { return Vec::new() };
     let Value::Array(apps) = &listed.value else { return Vec::new() };
     if apps.is_empty() {
         let cause = "the list of allowed apps is empty: nothing but Phone and Settings would open";

@@ -1,17 +1,15 @@
 //! A list of allowed apps beside one of blocked apps: what is not allowed does not open, blocked or not.
 
-use super::{Rule, Subject};
+use super::{AppList, Rule, Subject};
 use crate::diagnostic::{Code, Diagnostic};
 
 pub(super) const RULE: Rule =
     Rule { codes: &[Code::AppListsOverlap], explain: include_str!("explain.md"), judges: &[], run };
 
-const RESTRICTIONS: &str = "com.apple.applicationaccess";
-
 fn run(subject: &Subject<'_>) -> Vec<Diagnostic> {
-    let allowed = subject.key(RESTRICTIONS, "allowListedAppBundleIDs");
-    let blocked = subject.key(RESTRICTIONS, "blockedAppBundleIDs");
-    let (Some(allowed), Some(blocked)) = (allowed, blocked) else { return Vec::new() };
+    let (Some(allowed), Some(blocked)) = (subject.apps(AppList::Allowed), subject.apps(AppList::Blocked)) else {
+        return Vec::new();
+    };
     vec![
         Diagnostic::new(
             Code::AppListsOverlap,

@@ -1,6 +1,6 @@
 //! A list of allowed apps without a decision on web clips: they open only where `com.apple.webapp` is on it.
 
-use super::{Rule, Subject, given, place_of};
+use super::{AppList, Rule, Subject, given, place_of};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::Value;
 
@@ -16,7 +16,7 @@ const WEB_CLIPS: &str = "com.apple.webapp";
 
 fn run(subject: &Subject<'_>) -> Vec<Diagnostic> {
     let Some(bound) = subject.control("app-allowlist") else { return Vec::new() };
-    let Some(list) = subject.key("com.apple.applicationaccess", "allowListedAppBundleIDs") else { return Vec::new() };
+    let Some(list) = subject.apps(AppList::Allowed) else { return Vec::new() };
     let Value::Array(apps) = &list.value else { return Vec::new() };
     let listed = apps.iter().any(|app| app.value == Value::text(WEB_CLIPS));
     let (parameter, cause, cure) = match (given(bound, PARAMETER), listed) {
