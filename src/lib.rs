@@ -26,6 +26,7 @@ use policy::answer::{Answer, GroupOutcome};
 use rayon::prelude::*;
 use setting::Date;
 use source::Sources;
+use std::collections::BTreeSet;
 
 /// What one run asks for.
 #[derive(Clone, Debug)]
@@ -58,6 +59,8 @@ pub struct CompiledGroup {
     pub checked: Checked,
     /// Controls and parameters that its platform cannot express: the control, and what of it.
     pub gaps: Vec<(String, control::Gap)>,
+    /// Clauses of which something could not be written, with a finding that says why.
+    pub failed: BTreeSet<setting::ClauseRef>,
     /// Its files, sorted by path. Empty where any finding is an error.
     pub artefacts: Vec<Artefact>,
 }
@@ -143,7 +146,7 @@ fn settle(
     control::hold(&watch, &asked.guards, found);
     rules.settings.know(catalogue, &asked.target, &control::watched(&asked.target, facts, &asked.guards), found);
     rules.across.run(&asked.target, &asked.controls, checked.settings(), found);
-    CompiledGroup { organisation, group, checked, gaps: lowered.gaps, artefacts: Vec::new() }
+    CompiledGroup { organisation, group, checked, gaps: lowered.gaps, failed: lowered.failed, artefacts: Vec::new() }
 }
 
 /// Does each clause hold what its class claims?
@@ -157,6 +160,7 @@ fn answer(policy: &Policy, groups: &[CompiledGroup], found: &mut Diagnostics) ->
                 settings: outcome.checked.settings(),
                 dropped: outcome.checked.dropped().iter().map(|dropped| (&dropped.setting, dropped.code)).collect(),
                 gaps: &outcome.gaps,
+                failed: &outcome.failed,
             })
             .collect();
         policy::answer::answer(organisation, &outcomes, found)

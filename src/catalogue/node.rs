@@ -110,19 +110,23 @@ impl Catalogue {
 
     pub(crate) fn row(&self, folded: &str) -> Option<usize> {
         let row = self.first_row(folded);
-        (row < self.rows.len() && self.folded_uri(row) == folded).then_some(row)
+        (row < self.rows.len() && self.folded_bytes(row) == folded.as_bytes()).then_some(row)
     }
 
     /// The first row whose folded LocURI is not before `folded`.
     pub(crate) fn first_row(&self, folded: &str) -> usize {
-        self.rows.partition_point(|row| self.folded_uri(row) < folded)
+        self.rows.partition_point(|row| self.folded_bytes(row) < folded.as_bytes())
+    }
+
+    fn folded_bytes(&self, row: usize) -> &'static [u8] {
+        self.image.bytes(self.rows.get(row, nodes::FOLDED))
     }
 
     /// The first row at or below `folded`.
     fn below(&self, folded: &str) -> Option<usize> {
         let start = format!("{folded}/");
         let row = self.first_row(&start);
-        (row < self.rows.len() && self.folded_uri(row).starts_with(&start)).then_some(row)
+        (row < self.rows.len() && self.folded_bytes(row).starts_with(start.as_bytes())).then_some(row)
     }
 
     fn walk(&self, path: &[Segment]) -> Walk {

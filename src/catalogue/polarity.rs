@@ -58,9 +58,9 @@ impl Catalogue {
     }
 
     pub(crate) fn curated(&self, address: &str) -> Option<(Polarity, String)> {
-        let text = |row| self.image.text(self.sides.get(row, sides::ADDRESS));
-        let row = self.sides.partition_point(|row| text(row) < address);
-        if row >= self.sides.len() || text(row) != address {
+        let text = |row| self.image.bytes(self.sides.get(row, sides::ADDRESS));
+        let row = self.sides.partition_point(|row| text(row) < address.as_bytes());
+        if row >= self.sides.len() || text(row) != address.as_bytes() {
             return None;
         }
         let row: Row = self.image.record(self.sides.get(row, sides::ROW));

@@ -77,7 +77,7 @@ fn whole<'a>(subject: &Subject<'a>, schema: &'a Schema) -> Stated<'a> {
     let on = |platform: Platform| schema.support(platform);
     Stated {
         name: format!("`{}`", subject.setting.address.owner),
-        span: subject.setting.span,
+        span: subject.setting.names.owner_or(subject.setting.span),
         support: on(subject.target.platform.value),
         platforms: there(on),
         schema,

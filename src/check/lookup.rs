@@ -1,10 +1,11 @@
 //! An address → what the catalogue knows of it.
 
 use super::Judged;
-use super::rule::Facts;
+use super::rule::{Facts, Subject};
 use crate::catalogue::entry::Form;
 use crate::catalogue::{Catalogue, KeyLookup, KeyMatch, NodeLookup};
 use crate::setting::{Address, Family};
+use crate::source::Span;
 
 /// The form of Apple's files that describe the address; `None` for a LocURI.
 pub(crate) fn form(address: &Address) -> Option<Form> {
@@ -58,13 +59,21 @@ fn by_name<'a>(matches: Vec<KeyMatch<'a>>, path: &[String]) -> Vec<KeyMatch<'a>>
 }
 
 /// The setting under the DDF's spelling of its LocURI, so that two spellings of one node meet (failure-modes B34).
-pub(super) fn canonical(catalogue: &Catalogue, mut judged: Judged) -> Judged {
-    if form(&judged.setting.address).is_none()
-        && let (Facts::Node(node), _) = look_up_node(catalogue, &judged.setting.address.owner)
-    {
-        judged.setting.address.owner = node.canonical;
+pub(super) fn canonical(mut judged: Judged) -> Judged {
+    if let Some(canonical) = judged.canonical.take() {
+        judged.setting.address.owner = canonical;
     }
     judged
+}
+
+/// The name that makes a LocURI unknown: the CSP's path where nothing is there, else the node's.
+pub(crate) fn unknown_part(subject: &Subject<'_>) -> Span {
+    let (names, owner) = (&subject.setting.names, &subject.setting.address.owner);
+    let parts: Vec<&str> = owner.split('/').take(names.owner_parts).collect();
+    match subject.catalogue.node(&parts.join("/")) {
+        NodeLookup::Found(_) | NodeLookup::WrongCase(_) => names.key_or(0, subject.setting.span),
+        _ => names.owner_or(subject.setting.span),
+    }
 }
 
 /// Why the catalogue knows nothing of an address.

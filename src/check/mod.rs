@@ -24,7 +24,8 @@ mod verdict;
 use crate::catalogue::Catalogue;
 use crate::diagnostic::{Code, Diagnostics};
 use crate::setting::{Setting, Target};
-use rule::{Subject, Verdict};
+use rayon::prelude::*;
+use rule::{Facts, Subject, Verdict};
 pub use rules::{Rules, explain};
 
 /// What one group gets: every value has the vendor's type, every address is one that the group's devices take, and no address
@@ -66,6 +67,8 @@ impl Checked {
 struct Judged {
     setting: Setting,
     verdicts: Vec<Verdict>,
+    /// The DDF's spelling of its LocURI, where the catalogue knows the node.
+    canonical: Option<String>,
 }
 
 impl Judged {
@@ -95,11 +98,11 @@ impl Rules {
         settings: Vec<Setting>,
         found: &mut Diagnostics,
     ) -> Checked {
-        let judged = settings.into_iter().map(|setting| self.judge(catalogue, target, setting)).collect();
+        let judged = settings.into_par_iter().map(|setting| self.judge(catalogue, target, setting)).collect();
         let judged = choice::taken(judged);
         let mut dropped = Vec::new();
         let kept = verdict::keep_what_can_be_taken(judged, &mut dropped, found);
-        let kept = kept.into_iter().map(|judged| lookup::canonical(catalogue, judged)).collect();
+        let kept = kept.into_iter().map(|judged| lookup::canonical(judged)).collect();
         let merged = merge::meet(kept, &|address| catalogue.polarity(address), &mut dropped, found);
         let mut settings = self.judge_together(catalogue, target, merged, &mut dropped, found);
         settings.iter_mut().for_each(|setting| typing::settle(&mut setting.value));
@@ -126,7 +129,11 @@ impl Rules {
         typing::give_type(&mut setting, &facts);
         let subject = Subject { catalogue, target, setting: &setting, facts, missing };
         let verdicts = self.setting_rules().flat_map(|rule| (rule.run)(&subject)).collect();
-        Judged { setting, verdicts }
+        let canonical = match subject.facts {
+            Facts::Node(node) => Some(node.canonical),
+            Facts::Key(_) | Facts::Nothing => None,
+        };
+        Judged { setting, verdicts, canonical }
     }
 
     fn judge_together(
@@ -147,7 +154,7 @@ impl Rules {
         let verdicts: Vec<(usize, Verdict)> = self.group_rules().flat_map(|rule| (rule.run)(&subjects)).collect();
         drop(subjects);
         let mut judged: Vec<Judged> =
-            settings.into_iter().map(|setting| Judged { setting, verdicts: Vec::new() }).collect();
+            settings.into_iter().map(|setting| Judged { setting, verdicts: Vec::new(), canonical: None }).collect();
         for (n, verdict) in verdicts {
             if let Some(judged) = judged.get_mut(n) {
                 judged.verdicts.push(verdict);

@@ -21,6 +21,13 @@ pub(crate) struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
+    /// The types of payloads or assets to which a value may refer here. Apple states those of a list's items with the list.
+    pub(crate) fn refers(&self) -> impl Iterator<Item = &'a str> {
+        let of = |key: &'a Key| key.refers.iter().chain(&key.assettypes).map(String::as_str);
+        let list = self.found.chain.iter().rev().nth(1).filter(|above| above.kind == Kind::Array);
+        of(self.found.key).chain(list.into_iter().flat_map(move |list| of(list)))
+    }
+
     /// A place below this one.
     fn inner(&self, key: &'a Key, value: &'a Spanned<Value>, path: String) -> Place<'a> {
         let chain = self.found.chain.iter().copied().chain([key]).collect();

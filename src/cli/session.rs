@@ -140,7 +140,8 @@ fn denies(global: &Global, diagnostic: &Diagnostic) -> bool {
 
 fn start_threads(global: &Global) -> Result<(), Failure> {
     let threads = usize::from(global.threads.unwrap_or(0)); // 0 is rayon's word for one for each core
-    let builder = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK);
+    // The main thread works too: one thread less to start, and its memory is there already.
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).use_current_thread();
     builder.build_global().map_err(|e| Failure::Threads { threads, why: e.to_string() })
 }
 

@@ -28,6 +28,17 @@ pub(crate) fn leaves<'n>(
     found: &mut Diagnostics,
 ) -> Vec<Leaf<'n>> {
     let mut leaves = Vec::new();
+    let others: &[&'static str] = if carrier == Carrier::Csp { &["keys"] } else { &["nodes", "admx"] };
+    for other in others {
+        if let Some(entry) = fields.take_entry(other) {
+            let (what, cure) = match carrier {
+                Carrier::Csp => ("a CSP has no `keys`".to_owned(), "write them under `nodes:` or `admx:`"),
+                _ => (format!("only a CSP has `{other}`"), "write them under `keys:`"),
+            };
+            writer.fault(entry.key.span, what, cure, found);
+            return leaves;
+        }
+    }
     if carrier == Carrier::Csp {
         let (nodes, admx) = (fields.take("nodes"), fields.take("admx"));
         if nodes.is_none() && admx.is_none() {

@@ -5,8 +5,8 @@ use super::expression::{self, is_ours, list_name};
 use super::parameter::Type;
 use super::scope::{Scope, Writer, could_be, words_of};
 use super::{Carrier, Entry, Expression, Form, Instance, LeafKind};
-use crate::diagnostic::Diagnostics;
-use crate::diagnostic::nearest::did_you_mean;
+use crate::diagnostic::nearest::{did_you_mean, nearest};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::setting::{Channel, DeviceFact, Platform, Value};
 use crate::source::fields::{self, Fields};
 use crate::source::yaml::{Kind, Node};
@@ -21,7 +21,8 @@ pub fn parse_entries(node: &Node, writer: Writer<'_>, found: &mut Diagnostics) -
 fn entry(node: &Node, writer: Writer<'_>, found: &mut Diagnostics) -> Option<Entry> {
     let mut fields = Fields::of(node, "an entry", found)?;
     let span = node.span;
-    let platforms = platforms(fields.take("platforms"), found);
+    let written = fields.take("platforms");
+    let platforms = platforms(written, found);
     let is_control = matches!(writer, Writer::Control { .. });
     let scope = Scope { writer, item: None, when: &[] };
     let when = if is_control { when(fields.take("when"), scope, found) } else { Vec::new() };
@@ -51,8 +52,14 @@ fn entry(node: &Node, writer: Writer<'_>, found: &mut Diagnostics) -> Option<Ent
     fields.finish(found);
     let known = forms.iter().all(|form| serves(form).is_some());
     if platforms.is_empty() && !known && !forms.is_empty() {
-        let cure = "add `platforms: [iOS]`, or whichever it is for";
-        writer.fault(span, "the entry does not say which of Apple's platforms it is for", cure, found);
+        // One that says it in words that nobody knows has its finding.
+        if written.is_none_or(|node| matches!(&node.kind, Kind::List(items) if items.is_empty())) {
+            let cure = "add `platforms: [iOS]`, or whichever it is for";
+            writer.fault(span, "the entry does not say which of Apple's platforms it is for", cure, found);
+        }
+        if !is_control {
+            return None;
+        }
     }
     for form in &forms {
         agree(form, &platforms, writer, found);
@@ -173,12 +180,23 @@ fn form(fields: &mut Fields<'_>, scope: Scope<'_>, found: &mut Diagnostics) -> O
             form.leaves.push((leaf.path, leaf.kind, expression));
         }
     }
-    dynamic_nodes(&form, scope.writer, found);
-    Some(form)
+    let named = dynamic_nodes(&form, scope.writer, found);
+    (named || matches!(scope.writer, Writer::Control { .. })).then_some(form)
 }
 
 /// The carrier and what stands beside it, without the body.
 pub(crate) fn head(fields: &mut Fields<'_>, scope: Scope<'_>, found: &mut Diagnostics) -> Option<Form> {
+    let form = read_head(fields, scope, found);
+    if form.is_none() {
+        // What stands beside a carrier or instance that cannot be read is not judged.
+        for name in ["keys", "nodes", "admx", "channel", "profile", "instance", "unlisted"] {
+            fields.take(name);
+        }
+    }
+    form
+}
+
+fn read_head(fields: &mut Fields<'_>, scope: Scope<'_>, found: &mut Diagnostics) -> Option<Form> {
     let writer = scope.writer;
     let (carrier, owner) = carrier(fields, writer, found)?;
     let is_apple = serves(&Form { span: fields.span, ..empty(carrier, owner.clone()) }).is_none();
@@ -197,7 +215,10 @@ pub(crate) fn head(fields: &mut Fields<'_>, scope: Scope<'_>, found: &mut Diagno
         .is_some_and(|word| word.value == Channel::User);
     let profile = only_apple("profile", "remove it", found);
     let profile = profile.and_then(|node| Some(fields::name(node, "a profile", found)?.value));
-    let instance = fields.take("instance").and_then(|node| instance(node, carrier, scope, found));
+    let instance = match fields.take("instance") {
+        Some(node) => Some(instance(node, carrier, scope, found)?),
+        None => None,
+    };
     let unlisted = fields.take("unlisted").and_then(|node| Some(fields::text(node, "`unlisted`", found)?.value));
     Some(Form { span: fields.span, user_channel, instance, profile, unlisted, ..empty(carrier, owner) })
 }
@@ -224,11 +245,11 @@ const CARRIERS: [(&str, Carrier); 4] = [
 
 fn carrier(fields: &mut Fields<'_>, writer: Writer<'_>, found: &mut Diagnostics) -> Option<(Carrier, Spanned<String>)> {
     if let Some(entry) = fields.take_entry("compliance") {
-        let cause = "`compliance` is not part of this version";
-        writer.fault(entry.key.span, cause, "say it with a payload, a declaration or a CSP node", found);
-        for name in ["keys", "nodes", "admx"] {
-            fields.take(name);
-        }
+        found.push(
+            Diagnostic::new(Code::UnsupportedPart, entry.key.span, "compliance policies are not part of this version")
+                .help("say it with a payload, a declaration or a CSP node, or leave it to the server"),
+        );
+        forgo(fields);
         return None;
     }
     let mut written: Vec<(Carrier, Span, &Node)> = Vec::new();
@@ -242,10 +263,13 @@ fn carrier(fields: &mut Fields<'_>, writer: Writer<'_>, found: &mut Diagnostics)
             "add one of `payload`, `declaration`, `csp` and `command`",
             found,
         );
+        forgo(fields);
         return None;
     };
     if let Some((_, span, _)) = written.get(1) {
         writer.fault(*span, "an entry has one carrier", "write an entry for each", found);
+        forgo(fields);
+        return None;
     }
     let owner = fields::text(node, "a carrier", found)?;
     if *carrier == Carrier::Csp && !owner.starts_with("./") {
@@ -255,9 +279,17 @@ fn carrier(fields: &mut Fields<'_>, writer: Writer<'_>, found: &mut Diagnostics)
             "begin it with `./Device/` or `./User/`",
             found,
         );
+        forgo(fields);
         return None;
     }
     Some((*carrier, owner))
+}
+
+/// Leaves everything of an entry whose carrier has a finding: what follows from that is not reported as well.
+fn forgo(fields: &mut Fields<'_>) {
+    for name in ["keys", "nodes", "admx", "channel", "profile", "instance", "unlisted"] {
+        fields.take(name);
+    }
 }
 
 fn instance(node: &Node, carrier: Carrier, scope: Scope<'_>, found: &mut Diagnostics) -> Option<Instance> {
@@ -271,28 +303,57 @@ fn instance(node: &Node, carrier: Carrier, scope: Scope<'_>, found: &mut Diagnos
     Some(Instance::Nodes(nodes))
 }
 
-/// Every name in braces has a value, and every value a name in braces.
-fn dynamic_nodes(form: &Form, writer: Writer<'_>, found: &mut Diagnostics) {
+/// Whether every name in braces has a value, and every value a name in braces.
+fn dynamic_nodes(form: &Form, writer: Writer<'_>, found: &mut Diagnostics) -> bool {
     if form.carrier != Carrier::Csp {
-        return;
+        return true;
     }
     let given: &[(Spanned<String>, Spanned<Expression>)] = match &form.instance {
         Some(Instance::Nodes(nodes)) => nodes,
         _ => &[],
     };
-    let paths = || std::iter::once(&form.owner).chain(form.leaves.iter().filter_map(|(path, ..)| path.first()));
-    for path in paths() {
-        for name in path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
-            if !given.iter().any(|(other, _)| other.value == name) {
+    let strays = strays(form, given);
+    for (name, meant) in &strays {
+        let cure = meant.map_or_else(
+            || "remove it, or write it in the path".to_owned(),
+            |meant| format!("write `{meant}`, as the path does"),
+        );
+        writer.fault(name.span, format!("no path has `{{{}}}`", name.value), cure, found);
+    }
+    let mut all_named = strays.is_empty();
+    for path in paths(form) {
+        for name in in_braces(path) {
+            let misspelt = strays.iter().any(|(_, meant)| *meant == Some(name));
+            if !misspelt && !given.iter().any(|(other, _)| other.value == name) {
                 let cure = format!("add `instance: {{ {name}: … }}`");
                 writer.fault(path.span, format!("nothing says what `{{{name}}}` is"), cure, found);
+                all_named = false;
             }
         }
     }
-    for (name, _) in given {
-        let braced = format!("{{{}}}", name.value);
-        if !paths().any(|path| path.split('/').any(|part| part == braced)) {
-            writer.fault(name.span, format!("no path has `{braced}`"), "remove it, or write it in the path", found);
-        }
+    all_named
+}
+
+/// What a form writes of LocURIs: its own path, and those below it.
+fn paths(form: &Form) -> impl Iterator<Item = &Spanned<String>> {
+    std::iter::once(&form.owner).chain(form.leaves.iter().filter_map(|(path, ..)| path.first()))
+}
+
+/// Names that no path has, each with the one that is meant.
+fn strays<'a>(
+    form: &'a Form,
+    given: &'a [(Spanned<String>, Spanned<Expression>)],
+) -> Vec<(&'a Spanned<String>, Option<&'a str>)> {
+    let named: Vec<&str> = paths(form).flat_map(|path| in_braces(path)).collect();
+    let mut strays = Vec::new();
+    for (name, _) in given.iter().filter(|(name, _)| !named.contains(&name.value.as_str())) {
+        let near = nearest(name, named.iter().copied());
+        strays.push((name, near.first().copied()));
     }
+    strays
+}
+
+/// The names that a path writes in braces.
+fn in_braces(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
 }

@@ -281,7 +281,7 @@ mod tests {
         check("length", "3", "parameter-out-of-range: `length` is 3, and takes 4 to 16 characters");
         check("length", "40", "parameter-out-of-range: `length` is 40, and takes 4 to 16 characters");
         check("length", "none", "invalid-value: `length` cannot be `none`");
-        check("length", "\"6\"", "invalid-value: `length` is a whole number, and here is `6`");
+        check("length", "\"6\"", "invalid-value: `length` is a whole number, and here is the text `\"6\"`");
         check("method", "none", "none");
         check("method", "5", "parameter-out-of-range: `method` is 5, and takes 3, 4");
     }

@@ -78,6 +78,8 @@ fn keep(watch: &Watch<'_>, guard: &Guard, keeper: &Keeper<'_>, found: &mut Diagn
                 let watched = Watched { form, path, kind };
                 for setting in watch.settings.iter().filter(|setting| watched.is(setting, &binding, &condition.value)) {
                     if let Some(wanted) = broken(Some(&setting.value), &condition.value, &binding) {
+                        let is_state = setting.address.leaf == Leaf::AdmxState;
+                        let wanted = if is_state { in_states(&wanted) } else { wanted };
                         found.push(finding(setting, &wanted, guard, keeper));
                     }
                 }
@@ -95,11 +97,32 @@ fn finding(setting: &Setting, wanted: &str, guard: &Guard, keeper: &Keeper<'_>) 
     let (address, value) = (&setting.address, &setting.value);
     let asked = setting.origins.first().and_then(|origin| origin.clauses.first());
     let by = asked.map(|(clause, _)| format!(" by clause `{}`", clause.clause)).unwrap_or_default();
+    let value = if address.leaf == Leaf::AdmxState { state(&value.to_string()).to_owned() } else { value.to_string() };
     let cause = format!("`{address}` is set to `{value}`{by}, and {} wants it {wanted}: {}", keeper.who, guard.reason);
-    Diagnostic::new(Code::GuardBroken, setting.span, cause)
-        .also(keeper.place, format!("{} asks for it here", keeper.who))
-        .also(guard.span, "the guard")
+    with_guard(Diagnostic::new(Code::GuardBroken, setting.span, cause), guard, keeper)
         .help("change it, or give up one of the two demands")
+}
+
+/// The guard, and who asks for the control that has it.
+fn with_guard(finding: Diagnostic, guard: &Guard, keeper: &Keeper<'_>) -> Diagnostic {
+    let finding = match keeper.bound {
+        Some(_) => finding.also(keeper.place, format!("{} asks for it here", keeper.who)),
+        None => finding,
+    };
+    finding.also(guard.span, "the guard")
+}
+
+fn in_states(wanted: &str) -> String {
+    wanted.replace("`true`", "`enabled`").replace("`false`", "`disabled`")
+}
+
+/// The state of an ADMX body as people write it.
+fn state(value: &str) -> &str {
+    match value {
+        "true" => "enabled",
+        "false" => "disabled",
+        other => other,
+    }
 }
 
 fn watch_control(
@@ -114,10 +137,7 @@ fn watch_control(
         None => (String::new(), Span::NOWHERE),
     };
     let report = |place, cause: String, cure: String| {
-        Diagnostic::new(Code::GuardBroken, place, cause)
-            .also(keeper.place, format!("{} asks for it here", keeper.who))
-            .also(guard.span, "the guard")
-            .help(cure)
+        with_guard(Diagnostic::new(Code::GuardBroken, place, cause), guard, keeper).help(cure)
     };
     if parameters.is_empty() {
         let cause = format!("`{id}` is asked for{clause}, and {} rules it out: {}", keeper.who, guard.reason);
@@ -298,14 +318,14 @@ mod tests {
         windows(
             "admx: { B: absent }",
             &[
-                "guard-broken: `./Device/Vendor/MSFT/Policy/Config/A/B` is set to `true` by clause `2`, and clause `3` wants it to be absent: r",
+                "guard-broken: `./Device/Vendor/MSFT/Policy/Config/A/B` is set to `enabled` by clause `2`, and clause `3` wants it to be absent: r",
             ],
         );
         windows("admx: { B: { e: 2 } }", &[]);
         windows(
             "admx: { B: disabled }",
             &[
-                "guard-broken: `./Device/Vendor/MSFT/Policy/Config/A/B` is set to `true` by clause `2`, and clause `3` wants it to be `false`: r",
+                "guard-broken: `./Device/Vendor/MSFT/Policy/Config/A/B` is set to `enabled` by clause `2`, and clause `3` wants it to be `disabled`: r",
             ],
         );
     }

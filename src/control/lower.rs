@@ -8,7 +8,9 @@ use super::{
     Bound, Carrier, Control, Entry, Form, Gap, Given, Instance, LeafKind, OrganisationFacts, Parameter, RawEntry,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::setting::{Address, Channel, Choice, Delivery, DeviceFact, Family, Leaf, Names, Platform, Setting, Target};
+use crate::setting::{
+    Address, Channel, Choice, ClauseRef, Delivery, DeviceFact, Family, Leaf, Names, Platform, Setting, Target,
+};
 use crate::source::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +22,8 @@ pub struct Lowered {
     /// What the group's platform cannot express of what its clauses ask: control and gap. A gap of a parameter is here only where a
     /// clause gives the parameter, and more than its weakest value.
     pub gaps: Vec<(String, Gap)>,
+    /// Clauses of which something could not be written, with a finding that says why.
+    pub failed: BTreeSet<ClauseRef>,
 }
 
 /// Lowers everything that one group must have.
@@ -36,9 +40,12 @@ pub fn lower(
         lowered.gaps.extend(gaps(bound, platform).into_iter().map(|gap| (bound.control.id.value.clone(), gap)));
         if has_settings(&bound.control, platform) {
             let asked = bound.clauses.first().map(|(_, span)| *span).unwrap_or_default();
-            let who = bound.control.id.value.clone();
-            unmet_needs(target, &bound.control.needs_facts, (&who, asked), found);
-            lowered.settings.extend(control(target, facts, bound, found));
+            unmet_needs(target, &bound.control.needs_facts, (&bound.control.id.value, asked), found);
+            let (settings, whole) = control(target, facts, bound, found);
+            lowered.settings.extend(settings);
+            if !whole {
+                lowered.failed.extend(bound.clauses.iter().map(|(clause, _)| clause.clone()));
+            }
         }
     }
     for entry in raw.iter().filter(|raw| is_for(&raw.entry, target.platform.value)) {
@@ -50,6 +57,7 @@ pub fn lower(
         unmet_needs(target, &entry.entry.needs_facts, (&entry.clause.clause, entry.entry.span), found);
         lowered.settings.extend(repeated(target, &writing, &binding, (demand, &mut missing)));
         for missing in missing {
+            lowered.failed.insert(entry.clause.clone());
             found.push(cannot(&missing, &format!("clause `{}`", entry.clause.clause), entry.entry.span));
         }
     }
@@ -117,7 +125,8 @@ fn unmet_needs(target: &Target, facts: &[Spanned<DeviceFact>], (id, place): (&st
     }
 }
 
-fn control(target: &Target, facts: &OrganisationFacts, bound: &Bound, found: &mut Diagnostics) -> Vec<Setting> {
+/// The settings of one control, and whether all of them could be written.
+fn control(target: &Target, facts: &OrganisationFacts, bound: &Bound, found: &mut Diagnostics) -> (Vec<Setting>, bool) {
     let control: &Control = &bound.control;
     let given: BTreeMap<String, Given> =
         bound.parameters.iter().map(|(name, parameter)| (name.clone(), parameter.value.clone())).collect();
@@ -143,10 +152,11 @@ fn control(target: &Target, facts: &OrganisationFacts, bound: &Bound, found: &mu
         settings.extend(repeated(target, &writing, &binding, (demand, &mut missing)));
     }
     let place = bound.clauses.first().map(|(_, span)| *span).unwrap_or_default();
+    let whole = missing.is_empty();
     for missing in missing {
         found.push(cannot(&missing, &format!("`{}`", control.id.value), place));
     }
-    settings
+    (settings, whole)
 }
 
 fn cannot(missing: &Missing, who: &str, place: Span) -> Diagnostic {
@@ -269,10 +279,7 @@ fn write(form: &Form, writing: &Writing<'_>, binding: &Binding<'_>) -> Result<Ve
             address,
             value,
             span: place(writing, expression),
-            names: writing
-                .source
-                .is_err()
-                .then(|| Names { owner: form.owner.span, keys: path.iter().map(|name| name.span).collect() }),
+            names: names(form, path, kind, writing),
             origins: vec![origin(writing, expression)],
             profile: form.profile.clone(),
             unlisted: form.unlisted.clone(),
@@ -280,6 +287,19 @@ fn write(form: &Form, writing: &Writing<'_>, binding: &Binding<'_>) -> Result<Ve
         });
     }
     Ok(settings)
+}
+
+/// Where a clause's own entry has the names of the address. Those of a control's entry are the library's.
+fn names(form: &Form, path: &[Spanned<String>], kind: &LeafKind, writing: &Writing<'_>) -> Names {
+    if writing.source.is_ok() {
+        return Names::default();
+    }
+    let mut keys: Vec<Span> = path.iter().map(|name| name.span).collect();
+    if let LeafKind::AdmxElement(id) = kind {
+        keys.push(id.span);
+    }
+    let owner_parts = form.owner.trim_end_matches('/').split('/').count();
+    Names { owner: form.owner.span, owner_parts, keys }
 }
 
 /// The address of one leaf, its instance and dynamic nodes filled in.

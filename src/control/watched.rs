@@ -21,7 +21,11 @@ pub fn watched(target: &Target, facts: &OrganisationFacts, guards: &[(Guard, Cla
         };
         addresses.extend(conditions.iter().map(|(path, kind, condition)| Setting {
             span: condition.span,
-            names: Some(Names { owner: form.owner.span, keys: path.iter().map(|name| name.span).collect() }),
+            names: Names {
+                owner: form.owner.span,
+                owner_parts: form.owner.trim_end_matches('/').split('/').count(),
+                keys: path.iter().map(|name| name.span).collect(),
+            },
             unlisted: form.unlisted.clone(),
             ..Setting::found(address(form, path, kind, (instance.clone(), &nodes)), Value::Boolean(true))
         }));

@@ -116,6 +116,12 @@ codes! {
     Gap = "gap", Note;
     /// A device fact that a control needs and the group does not state.
     UnmetNeed = "unmet-need", Error;
+    /// A clause cites another by a number that this version does not use for it.
+    StaleReference = "stale-reference", Warning;
+    /// Two clauses that cannot both be followed.
+    ConflictingClauses = "conflicting-clauses", Warning;
+    /// A clause asks for something that no device of its groups gets.
+    ReachesNothing = "reaches-nothing", Warning;
     /// A policy whose review date is past.
     ReviewOverdue = "review-overdue", Warning;
 

@@ -63,6 +63,7 @@ pub(super) fn read(text: &ClauseText, policy: &str, names: &Names<'_>, found: &m
     check_guards(text, names, found);
     broken |= claims_nothing(text, found);
     let conflicts_with = conflicts(text, policy, names, found);
+    stale_references(text, policy, names, found);
     let clause = Clause {
         id: Spanned::new(ClauseRef { policy: policy.to_owned(), clause: text.id.value.clone() }, text.id.span),
         summary: text.summary.as_ref().map_or(String::new(), |summary| summary.value.clone()),
@@ -308,11 +309,39 @@ fn check_reach(text: &ClauseText, groups: &[String], names: &Names<'_>, found: &
     }
 }
 
+/// Clauses that cannot be followed beside this one. That the organisation's policies contradict each other is for people to settle, and
+/// said until they have.
 fn conflicts(text: &ClauseText, policy: &str, names: &Names<'_>, found: &mut Diagnostics) -> Vec<(String, String)> {
-    text.conflicts_with
-        .iter()
-        .filter_map(|(name, why)| Some((names.clause(name, Some(policy), found)?.to_string(), why.clone())))
-        .collect()
+    let mut all = Vec::new();
+    for (name, why) in &text.conflicts_with {
+        let Some(other) = names.clause(name, Some(policy), found) else { continue };
+        found.push(
+            Diagnostic::new(
+                Code::ConflictingClauses,
+                name.span,
+                format!("`{policy} {}` cannot be followed beside `{other}`: {why}", text.id.value),
+            )
+            .help("have the owners of the two settle it, then write what holds and take `conflicts-with` out"),
+        );
+        all.push((other.to_string(), why.clone()));
+    }
+    all
+}
+
+/// References that the text prints with a number that means another clause now, or none.
+fn stale_references(text: &ClauseText, policy: &str, names: &Names<'_>, found: &mut Diagnostics) {
+    for (printed, meant) in text.cites.iter().filter(|(printed, meant)| printed.value != meant.value) {
+        if let Some(meant) = names.clause(meant, Some(policy), found) {
+            found.push(
+                Diagnostic::new(
+                    Code::StaleReference,
+                    printed.span,
+                    format!("`{policy} {}` cites {}, and means `{meant}`", text.id.value, printed.value),
+                )
+                .help("have the reference mended in the next version of the policy, then take it out of `cites`"),
+            );
+        }
+    }
 }
 
 /// Baseline clauses that this one fulfils.

@@ -1,6 +1,6 @@
 //! Exceptions: names looked up, where each stands on the day of the run, and what it changes. Follows language.md §3, "Exceptions".
 
-use super::clause::{instances, parameter};
+use super::clause::{Ask, instances, parameter};
 use super::document::{ExceptionText, Relax, RequireText};
 use super::names::Names;
 use super::{Exception, ExceptionState};
@@ -57,6 +57,12 @@ impl Lift {
     /// Whether it is on record only.
     pub(super) fn lifts_nothing(&self) -> bool {
         matches!(self.what, What::Nothing)
+    }
+
+    /// Whether it speaks of what is asked: of its control, and of a parameter that is given where it names one.
+    pub(super) fn concerns(&self, ask: &Ask) -> bool {
+        let instance = ask.instance.as_deref();
+        self.lifts_all() || self.changes_of(&ask.control.id.value, instance).next().is_some()
     }
 
     /// What it changes of one control.
@@ -122,7 +128,9 @@ pub(super) fn read(
     let state = state(text, as_of);
     let whole =
         !text.broken && clauses.len() == text.clauses.len() && text.groups.iter().all(|name| names.groups.has(name));
-    announce(text, state, found);
+    if !text.broken {
+        announce(text, state, found);
+    }
     let lift = Lift {
         id: text.id.clone(),
         clauses: clauses.iter().map(|clause| clause.value.clone()).collect(),
@@ -235,7 +243,7 @@ fn announce(text: &ExceptionText, state: ExceptionState, found: &mut Diagnostics
     if text.expires.is_none() && state != ExceptionState::Template {
         found.push(
             Diagnostic::new(Code::StandingException, text.id.span, format!("the exception `{id}` has no end"))
-                .help("add `expires: 2027-03-31`, or whichever day it is to be looked at again"),
+                .help("add `expires: …`, the last day that it holds or the day to look at it again"),
         );
     }
 }

@@ -281,7 +281,7 @@ fn check_facts(text: &GroupText, target: &Target, found: &mut Diagnostics) {
     for fact in text.has.iter().flatten().filter(|fact| apple && fact.value != DeviceFact::Cellular) {
         refuse(fact.span, format!("`{}` says nothing about {platform}", fact.value), "take it out of `has`");
     }
-    if target.enrolment.value == Enrolment::User && target.supervised.value {
+    if apple && target.enrolment.value == Enrolment::User && target.supervised.value {
         refuse(
             target.supervised.span,
             "a device under User Enrollment is never supervised".to_owned(),

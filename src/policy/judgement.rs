@@ -1,6 +1,6 @@
 //! What an exception makes of its groups: nothing, a step down, or, as an error, a step up. Follows language.md §3, "Exceptions".
 
-use super::clause::Asking;
+use super::clause::{Ask, Asking};
 use super::exception::{Change, Lift};
 use super::merge::{Effective, Member, effective, show};
 use super::names::Names;
@@ -90,7 +90,9 @@ pub(super) fn judge(
     if matches!(exception.state, ExceptionState::Lapsed | ExceptionState::Recorded) || lift.lifts_nothing() {
         return announce(exception, &[], as_of, found);
     }
-    let without: Vec<&Lift> = in_force.iter().copied().filter(|other| other.id.span != lift.id.span).collect();
+    // One that gives the same parameter another value is a finding of its own, and no measure of this one.
+    let beside = |other: &&Lift| other.id.span != lift.id.span && lift.disagreements(other).is_empty();
+    let without: Vec<&Lift> = in_force.iter().copied().filter(beside).collect();
     let with: Vec<&Lift> = without.iter().copied().chain([lift]).collect();
     let mut effects: Vec<(&str, Effect)> = Vec::new();
     for group in groups.iter().filter(|group| lift.groups.contains(group.id)) {
@@ -188,12 +190,23 @@ fn unused(lift: &Lift, clauses: &[Asking]) -> Diagnostic {
     if !clauses.iter().filter(named).any(asked) {
         return finding.help("its clauses ask nothing of devices: write `relax: none` to keep it on record");
     }
+    let mine = |asking: &Asking, ask: &Ask| {
+        asking.clause.groups.iter().any(|group| lift.groups.contains(group)) && lift.concerns(ask)
+    };
+    let asked_of = |asking: &Asking| asking.asks.iter().any(|ask| mine(asking, ask));
+    if !lift.lifts_all() && !clauses.iter().filter(named).any(asked_of) {
+        return finding
+            .help("its clauses do not ask for the controls that it relaxes: name those that do, or take it out");
+    }
     let others = clauses.iter().filter(|asking| !named(asking) && binds(asking));
-    let still = others.flat_map(|asking| asking.asks.iter().map(move |ask| (asking, ask))).filter(|(_, ask)| {
-        let same = |mine: &Asking| mine.asks.iter().any(|own| own.control.id.value == ask.control.id.value);
-        clauses.iter().filter(named).any(same)
-    });
-    let finding = still.fold(finding, |finding, (asking, ask)| {
+    let still: Vec<(&Asking, &Ask)> = others
+        .flat_map(|asking| asking.asks.iter().map(move |ask| (asking, ask)))
+        .filter(|(asking, ask)| mine(asking, ask))
+        .collect();
+    if still.is_empty() {
+        return finding.help("it gives what its clauses give: write other values, or take it out");
+    }
+    let finding = still.into_iter().fold(finding, |finding, (asking, ask)| {
         finding.also(ask.span, format!("`{}` asks for the same control", asking.clause.id.value))
     });
     finding.help("where another clause asks the same, that one still holds: name it too, or take the exception out")

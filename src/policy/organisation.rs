@@ -5,6 +5,7 @@ use super::parse::is_reserved;
 use super::resolve::Folder;
 use crate::control::OrganisationFacts;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::fields::check_name;
 use crate::source::{Content, Sources, Spanned};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -45,15 +46,17 @@ fn check_folder(name: &str, folder: &Folder, found: &mut Diagnostics) {
         return;
     };
     if text.id.value != name {
-        found.push(
-            Diagnostic::new(
-                Code::InvalidValue,
-                text.id.span,
-                format!("the organisation is `{}` and its folder is `{name}`", text.id.value),
-            )
-            .help(format!("write `{name}`, or rename the folder"))
-            .fix(text.id.span, name),
+        let id = &text.id.value;
+        let finding = Diagnostic::new(
+            Code::InvalidValue,
+            text.id.span,
+            format!("the organisation is `{id}` and its folder is `{name}`"),
         );
+        let folder = Spanned::new(name.to_owned(), text.id.span);
+        found.push(match check_name(&folder, "an organisation", &mut Diagnostics::default()) {
+            true => finding.help(format!("write `{name}`, or rename the folder")).fix(text.id.span, name),
+            false => finding.help(format!("rename the folder to `{id}`")),
+        });
     } else if is_reserved(name) {
         found.push(
             Diagnostic::new(Code::UnportableName, text.id.span, format!("Windows keeps the name `{name}` for itself"))

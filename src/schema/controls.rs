@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// `require`: controls with their parameters.
 pub(super) fn require(controls: &[Arc<Control>]) -> Value {
-    by_control(controls, |parameter| schema(parameter))
+    by_control(controls, schema)
 }
 
 /// `relax`: `all`, `none`, or controls with parameters; a set may also be changed.

@@ -1,15 +1,17 @@
 //! The waist of the compiler: one address, one value, for one target, and why it is there. No file format is known here.
 //!
-//! Reading order: [`address`], [`value`], [`target`], [`origin`].
+//! Reading order: [`address`], [`names`], [`value`], [`target`], [`origin`].
 
 mod address;
 mod date;
+mod names;
 mod origin;
 mod target;
 mod value;
 
 pub use address::{Address, Family, Leaf};
 pub use date::Date;
+pub use names::Names;
 pub use origin::{Basis, Choice, ClauseRef, Origin, Role};
 pub use target::{Bundle, Channel, Delivery, DeviceFact, Edition, Enrolment, Join, OsVersion, Platform, Target};
 pub use value::{Real, Value};
@@ -27,8 +29,8 @@ pub struct Setting {
     pub value: Value,
     /// Where the value was written, or the clause's control where the library gives it: what a finding points at.
     pub span: Span,
-    /// Where the names of its address were written, by a raw entry.
-    pub names: Option<Names>,
+    /// Where the names of its address were written.
+    pub names: Names,
     /// Everybody who asked for it; the one that decided comes first. Empty for what was read from an artefact.
     pub origins: Vec<Origin>,
     /// The profile that holds it, where an entry names one to share.
@@ -39,15 +41,6 @@ pub struct Setting {
     pub choice: Option<Choice>,
 }
 
-/// Where an entry wrote the parts of an address.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Names {
-    /// The payload type, declaration, request type or path.
-    pub owner: Span,
-    /// Its keys from the outermost; the node.
-    pub keys: Vec<Span>,
-}
-
 impl Setting {
     /// A setting that nobody asked for: what a decoder reads.
     pub fn found(address: Address, value: Value) -> Setting {
@@ -55,23 +48,12 @@ impl Setting {
             address,
             value,
             span: Span::NOWHERE,
-            names: None,
+            names: Names::default(),
             origins: Vec::new(),
             profile: None,
             unlisted: None,
             choice: None,
         }
-    }
-
-    /// Where the owner of its address was written: what a finding about an unknown type points at.
-    pub fn owner_span(&self) -> Span {
-        self.names.as_ref().map_or(self.span, |names| names.owner)
-    }
-
-    /// Where a key of its address was written, counted from the outermost, or the last there is; a node counts as one.
-    pub fn key_span(&self, depth: usize) -> Span {
-        let Some(names) = &self.names else { return self.span };
-        names.keys.get(depth).or(names.keys.last()).copied().unwrap_or(names.owner)
     }
 
     /// The strongest claim that anybody makes on it: raw entries and carrying settings before helping ones.

@@ -146,6 +146,11 @@ fn looks_like_number(text: &str) -> bool {
     whole && digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))
 }
 
+/// What somebody wrote, told apart from a word where quotes make it a text.
+fn said(text: &str, plain: bool) -> String {
+    if plain { format!("`{text}`") } else { format!("the text `\"{text}\"`") }
+}
+
 /// `true` or `false`, plain.
 pub fn boolean(node: &Node, what: &str, found: &mut Diagnostics) -> Option<Spanned<bool>> {
     let (text, plain) = scalar(node, what, found)?;
@@ -159,8 +164,11 @@ pub fn boolean(node: &Node, what: &str, found: &mut Diagnostics) -> Option<Spann
         "no" | "off" | "n" | "false" | "0" => Some("false"),
         _ => None,
     };
-    let mut finding =
-        Diagnostic::new(Code::InvalidValue, node.span, format!("{what} is `true` or `false`, and here is `{text}`"));
+    let mut finding = Diagnostic::new(
+        Code::InvalidValue,
+        node.span,
+        format!("{what} is `true` or `false`, and here is {}", said(text, plain)),
+    );
     finding = match meant {
         Some(word) => finding.help(format!("write `{word}`, without quotes")).fix(node.span, word),
         None => finding.help("write `true` or `false`, without quotes"),
@@ -180,15 +188,17 @@ pub fn integer(node: &Node, what: &str, found: &mut Diagnostics) -> Option<Spann
         && (digits == "0" || !digits.starts_with('0'));
     match text.parse::<i128>() {
         Ok(number) if decimal => Some(Spanned::new(number, node.span)),
-        _ => {
-            found.push(
-                Diagnostic::new(
-                    Code::InvalidValue,
-                    node.span,
-                    format!("{what} is a whole number, and here is `{text}`"),
-                )
-                .help("write decimal digits without quotes, such as `6`"),
-            );
+        parsed => {
+            let cause = format!("{what} is a whole number, and here is {}", said(text, plain));
+            let finding = Diagnostic::new(Code::InvalidValue, node.span, cause);
+            found.push(match parsed {
+                Ok(number) if plain => finding.help(format!("write `{number}`")).fix(node.span, number.to_string()),
+                Ok(number) => {
+                    finding.help(format!("write `{number}`, without quotes")).fix(node.span, number.to_string())
+                }
+                Err(_) if text == "none" => finding.help("write `none` without quotes, where the value may be missing"),
+                Err(_) => finding.help("write decimal digits without quotes, such as `6`"),
+            });
             None
         }
     }
@@ -314,7 +324,7 @@ mod tests {
         for (here, word) in [("no", "false"), ("Yes", "true"), ("off", "false"), ("TRUE", "true"), ("1", "true")] {
             bad(here, read, &cure(here, word));
         }
-        bad("\"true\"", read, &cure("true", "true"));
+        bad("\"true\"", read, &cure("true", "true").replace("here is `true`", "here is the text `\"true\"`"));
         bad("perhaps", read, &cure("perhaps", "true").replace("`true`, without", "`true` or `false`, without"));
         bad("[true]", read, "wrong-shape `on` is a single value, and here is a list (write one value)");
     }
@@ -326,23 +336,17 @@ mod tests {
         good("-1", read, -1);
         good("0", read, 0);
         good("18446744073709551616", read, 18_446_744_073_709_551_616);
-        for text in [
-            "017",
-            "0x10",
-            "0o7",
-            "1_000",
-            "1e3",
-            "6.0",
-            "+6",
-            "\"6\"",
-            "six",
-            "1:30",
-            "9999999999999999999999999999999",
-        ] {
-            let shown = text.trim_matches('"');
-            let cure = "write decimal digits without quotes, such as `6`";
-            bad(text, read, &format!("invalid-value `n` is a whole number, and here is `{shown}` ({cure})"));
+        let cure = "write decimal digits without quotes, such as `6`";
+        for text in ["0x10", "0o7", "1_000", "1e3", "6.0", "six", "1:30"] {
+            bad(text, read, &format!("invalid-value `n` is a whole number, and here is `{text}` ({cure})"));
         }
+        bad("017", read, "invalid-value `n` is a whole number, and here is `017` (write `17`)");
+        bad("+6", read, "invalid-value `n` is a whole number, and here is `+6` (write `6`)");
+        let quoted = "invalid-value `n` is a whole number, and here is the text `\"6\"` (write `6`, without quotes)";
+        bad("\"6\"", read, quoted);
+        let absent = "invalid-value `n` is a whole number, and here is the text `\"none\"` (write `none` without quotes, where \
+                      the value may be missing)";
+        bad("\"none\"", read, absent);
     }
 
     #[test]

@@ -91,10 +91,10 @@ impl Sources {
         self.file(id).map_or("", |file| file.path.as_str())
     }
 
-    /// The text of a file; empty where it has none that is UTF-8.
+    /// The text of a file, as far as it is UTF-8.
     pub fn text(&self, id: FileId) -> &str {
         match self.file(id).map(|file| &file.content) {
-            Some(Content::Bytes(bytes)) => std::str::from_utf8(bytes).unwrap_or(""),
+            Some(Content::Bytes(bytes)) => bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid()),
             _ => "",
         }
     }

@@ -4,13 +4,16 @@
 usage: vendor.py REFERENCE FOLDER...
        vendor.py --catalogue REFERENCE FILE
 
-REFERENCE holds Apple's `apple-schema` and Microsoft's `windows-ddf`. Every .mobileconfig and .xml below the folders is checked: names,
-types, ranges, lists, required keys, formats, verbs, and that a profile is what Python's plistlib would write. Prints each fault on a
+REFERENCE holds Apple's `apple-schema` and Microsoft's `windows-ddf`. Every .mobileconfig, .json and .xml below the folders is checked:
+names, types, ranges, lists, required keys, formats, verbs, that a profile is what Python's plistlib would write and a declaration what
+its json would, and that the declarations of a folder are a closed set. Prints each fault on a
 line; exit 1 where there is one, 3 where PyYAML is absent.
 
 With --catalogue it is FILE that is checked: a list of what `policyc catalogue show --json` says of every type and node.
 """
 import glob
+import hashlib
+import json
 import os
 import plistlib
 import re
@@ -45,6 +48,15 @@ def load_apple(folder):
     return types
 
 
+def load_declarations(folder):
+    types = {}
+    for path in sorted(glob.glob(os.path.join(folder, "declarative/declarations/**/*.yaml"), recursive=True)):
+        with open(path, encoding="utf-8") as file:
+            schema = yaml.safe_load(file)
+        types.setdefault(schema["payload"].get("declarationtype"), []).append(schema)
+    return types
+
+
 PYTHON_TYPES = {
     "<string>": str, "<integer>": int, "<real>": (int, float), "<boolean>": bool, "<data>": bytes, "<array>": list, "<dictionary>": dict,
 }
@@ -54,6 +66,8 @@ def check_value(where, owner, key, value):
     if isinstance(value, str) and value.startswith(SECRET):
         return None
     wanted = PYTHON_TYPES.get(key["type"])
+    if wanted is bytes and where.endswith(".json"):
+        wanted = str
     if wanted and (not isinstance(value, wanted) or (isinstance(value, bool) and key["type"] != "<boolean>")):
         return fault(where, f"{key['key']} is {type(value).__name__}, the vendor wants {key['type']}")
     if "rangelist" in key and value not in key["rangelist"]:
@@ -81,7 +95,10 @@ def check_keys(where, owner, keys, given):
         else:
             check_value(where, owner, key, value)
     for name, key in known.items():
-        if key.get("presence") == "required" and name not in given and name != "ANY" and (owner, name) not in NOT_REQUIRED:
+        # What some OS lacks, its devices are not asked for.
+        everywhere = all(support.get("introduced") != "n/a" for support in key.get("supportedOS", {}).values())
+        required = key.get("presence") == "required" and name != "ANY" and (owner, name) not in NOT_REQUIRED
+        if required and everywhere and name not in given:
             fault(where, f"{owner} lacks the required key {name}")
 
 
@@ -108,6 +125,67 @@ def check_profile(path, types):
         given = {key: value for key, value in payload.items() if key not in ENVELOPE}
         keys = [key for schema in types[owner] for key in schema["payloadkeys"]]
         check_keys(path, owner, keys, given)
+
+
+def check_declaration(path, types):
+    """The declaration's identifier, its type, and the identifiers that it refers to, each with the types that may have it."""
+    with open(path, "rb") as file:
+        data = file.read()
+    root = json.loads(data)
+    if (json.dumps(root, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode() != data:
+        fault(path, "the bytes are not what json writes")
+    if sorted(root) != ["Identifier", "Payload", "ServerToken", "Type"]:
+        fault(path, f"a declaration has four keys, and this one {sorted(root)}")
+    for name in ("Identifier", "ServerToken"):
+        if not 0 < len(root[name].encode()) <= 64:
+            fault(path, f"{name} has {len(root[name])} octets")
+    content = {"Payload": root["Payload"], "Type": root["Type"]}
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    if root["ServerToken"] != hashlib.sha256(canonical.encode()).hexdigest():
+        fault(path, "the token is not the digest of the content")
+    references = []
+    if root["Type"] not in types:
+        fault(path, f"no declaration {root['Type']}")
+    else:
+        keys = [key for schema in types[root["Type"]] for key in schema["payloadkeys"]]
+        check_keys(path, root["Type"], keys, root["Payload"])
+        gather_references(keys, root["Payload"], references)
+    if root["Type"] == "com.apple.activation.simple":
+        references += [(identifier, None) for identifier in root["Payload"]["StandardConfigurations"]]
+    return root["Identifier"], root["Type"], references
+
+
+def gather_references(keys, given, references):
+    known = {key["key"]: key for key in keys}
+    for name, value in given.items():
+        key = known.get(name) or known.get("ANY") or {}
+        if "assettypes" in key:
+            references += [(one, key["assettypes"]) for one in (value if isinstance(value, list) else [value])]
+        below = key.get("subkeys") or []
+        if isinstance(value, list):
+            below = [deeper for item in below for deeper in item.get("subkeys") or []]
+        for inner in value if isinstance(value, list) else [value]:
+            if isinstance(inner, dict):
+                gather_references(below, inner, references)
+
+
+def check_closed(folder, declarations):
+    """What is referred to is there, with a type that the key takes, and what needs an activation has one."""
+    types, activated = {}, set()
+    for path, (identifier, kind, references) in declarations:
+        if identifier in types:
+            fault(path, f"two declarations are {identifier}")
+        types[identifier] = kind
+        if kind == "com.apple.activation.simple":
+            activated |= {identifier for identifier, _ in references}
+    for path, (identifier, kind, references) in declarations:
+        for other, wanted in references:
+            if other not in types:
+                fault(path, f"{kind} refers to {other}, which is not there")
+            elif wanted is not None and types[other] not in wanted:
+                fault(path, f"{kind} refers to a {types[other]}")
+        if kind.startswith("com.apple.configuration.") and identifier not in activated:
+            fault(path, f"nothing activates {kind}")
 
 
 def text(element, name):
@@ -236,16 +314,22 @@ def main():
         check_catalogue(sys.argv[2], sys.argv[3])
     reference, folders = sys.argv[1], sys.argv[2:]
     types = load_apple(os.path.join(reference, "apple-schema"))
+    declared = load_declarations(os.path.join(reference, "apple-schema"))
     nodes = load_windows(os.path.join(reference, "windows-ddf"))
-    seen = 0
+    seen, sets = 0, {}
     for folder in folders:
         for path in sorted(glob.glob(os.path.join(folder, "**", "*"), recursive=True)):
             if path.endswith(".mobileconfig"):
                 check_profile(path, types)
                 seen += 1
+            elif path.endswith(".json"):
+                sets.setdefault(os.path.dirname(path), []).append((path, check_declaration(path, declared)))
+                seen += 1
             elif path.endswith(".xml"):
                 check_fragment(path, nodes)
                 seen += 1
+    for folder, declarations in sets.items():
+        check_closed(folder, declarations)
     report(f"{seen} artefacts")
 
 

@@ -28,6 +28,15 @@ fn edit(
     Edit { what, file, from, to: to.to_owned(), code, at }
 }
 
+/// A raw entry in a clause of its own.
+fn raw(what: &'static str, entry: &str, code: &'static str, at: &'static str) -> Edit {
+    let group = if entry.contains("csp:") { "laptops" } else { "iphones" };
+    let clause = format!(
+        "  - id: \"9.9\"\n    summary: s\n    class: partial\n    reason: r\n    groups: [{group}]\n    settings: [{{ {entry} }}]\n  - id: \"2.17\""
+    );
+    edit(what, POLICY, "  - id: \"2.17\"", &clause, code, at)
+}
+
 const POLICY: &str = "policy-sources/cafcass/it-policy.yaml";
 const GROUPS: &str = "policy-sources/cafcass/groups.yaml";
 
@@ -102,8 +111,8 @@ fn findings(output: &Output) -> Vec<Value> {
 }
 
 fn edits() -> Vec<Edit> {
-    let bomb = "x: &a [1]\n".to_owned() + &(0..40).map(|n| format!("y{n}: *a\n")).collect::<String>() + "clauses:";
-    let deep = format!("deep: {}\nclauses:", "[".repeat(100_000));
+    let bomb = "\nx: &a [1]\n".to_owned() + &(0..40).map(|n| format!("y{n}: *a\n")).collect::<String>() + "clauses:";
+    let deep = format!("\ndeep: {}\nclauses:", "[".repeat(100_000));
     vec![
         edit("an unknown key", POLICY, "owner:", "ownr:", "unknown-field", "ownr"),
         edit("a misspelt control", POLICY, "      passcode:", "      passcod:", "unknown-control", "passcod"),
@@ -114,8 +123,98 @@ fn edits() -> Vec<Edit> {
         edit("a PIN of forty", POLICY, "min-length: 6", "min-length: 40", "parameter-out-of-range", "40"),
         edit("a duplicate key", POLICY, "owner:", "title: Twice\nowner:", "duplicate-key", "title"),
         edit("a tab", GROUPS, "    supervised: true", "\tsupervised: true", "tab-indent", "\t"),
-        edit("an anchor bomb", POLICY, "clauses:", &bomb, "forbidden-yaml", "&a"),
-        edit("nesting 100,000 deep", POLICY, "clauses:", &deep, "too-deep", "["),
+        edit("an anchor bomb", POLICY, "\nclauses:", &bomb, "forbidden-yaml", "&a"),
+        edit("nesting 100,000 deep", POLICY, "\nclauses:", &deep, "too-deep", "["),
+        raw(
+            "a misspelt key",
+            "platforms: [iOS], payload: com.apple.applicationaccess, keys: { allowCamara: false }",
+            "unknown-key",
+            "allowCamara",
+        ),
+        raw(
+            "a key in other letters",
+            "platforms: [iOS], payload: com.apple.applicationaccess, keys: { allowcamera: false }",
+            "wrong-case",
+            "allowcamera",
+        ),
+        raw(
+            "a key in the wrong payload",
+            "platforms: [iOS], payload: com.apple.applicationaccess, keys: { minLength: 6 }",
+            "misplaced-key",
+            "minLength",
+        ),
+        raw(
+            "a misspelt payload",
+            "platforms: [iOS], payload: com.apple.aplicationaccess, keys: { allowCamera: false }",
+            "unknown-key",
+            "com.apple.aplicationaccess",
+        ),
+        raw(
+            "a payload of another platform",
+            "platforms: [iOS], payload: com.apple.MCX.FileVault2, keys: { Enable: \"On\" }",
+            "not-on-platform",
+            "com.apple.MCX.FileVault2",
+        ),
+        raw(
+            "a number for a boolean",
+            "platforms: [iOS], payload: com.apple.applicationaccess, keys: { allowCamera: 0 }",
+            "wrong-type",
+            "0",
+        ),
+        raw(
+            "a list for a boolean",
+            "platforms: [iOS], payload: com.apple.applicationaccess, keys: { allowCamera: [false] }",
+            "wrong-type",
+            "[false]",
+        ),
+        raw(
+            "a misspelt node",
+            "csp: ./Device/Vendor/MSFT/Policy/Config/Camera, nodes: { AllowCamra: 0 }",
+            "unknown-key",
+            "AllowCamra",
+        ),
+        raw(
+            "a misspelt area",
+            "csp: ./Device/Vendor/MSFT/Policy/Config/Camra, nodes: { AllowCamera: 0 }",
+            "misplaced-key",
+            "./Device",
+        ),
+        raw(
+            "a node in other letters",
+            "csp: ./Device/Vendor/MSFT/Policy/Config/Camera, nodes: { allowcamera: 0 }",
+            "wrong-case",
+            "allowcamera",
+        ),
+        raw(
+            "a path in other letters",
+            "csp: ./Device/Vendor/MSFT/Policy/Config/camera, nodes: { AllowCamera: 0 }",
+            "wrong-case",
+            "./Device",
+        ),
+        raw(
+            "the user's channel for the device's",
+            "csp: ./User/Vendor/MSFT/Policy/Config/Camera, nodes: { AllowCamera: 0 }",
+            "wrong-channel",
+            "./User",
+        ),
+        raw(
+            "a node that can only be read",
+            "csp: ./Device/Vendor/MSFT/BitLocker, nodes: { Status/DeviceEncryptionStatus: 0 }",
+            "wrong-verb",
+            "Status/",
+        ),
+        raw(
+            "a plain value for a policy",
+            "csp: ./Device/Vendor/MSFT/BitLocker, nodes: { SystemDrivesMinimumPINLength: 6 }",
+            "admx-body",
+            "SystemDrivesMinimumPINLength",
+        ),
+        raw(
+            "an unknown element",
+            "csp: ./Device/Vendor/MSFT/BitLocker, admx: { SystemDrivesMinimumPINLength: { MinPinLength: 6 } }",
+            "admx-body",
+            "MinPinLength",
+        ),
         edit("an unknown group", POLICY, "groups: [iphones]", "groups: [iphnes]", "unknown-name", "iphnes"),
         edit(
             "an unsupervised group with an allowlist",

@@ -24,6 +24,7 @@ mod generated;
 mod help;
 mod house;
 mod oracle;
+mod policies;
 mod project;
 mod readme;
 mod vendors;

@@ -27,10 +27,6 @@ pub(super) fn encode(checked: &Checked, _: &Catalogue, found: &mut Diagnostics) 
         declarations.keys().map(|which| (*which, name::identifier(target, &stem(*which)))).collect();
     let mut artefacts = Vec::new();
     for (which, settings) in &declarations {
-        if let Some(refused) = not_a_declaration(settings) {
-            found.push(refused);
-            continue;
-        }
         let payload = payload(settings, (which.0, &identifiers), found);
         let (owner, identifier) = (which.1, &identifiers[which]);
         artefacts.push(artefact(target, (&stem(*which), owner, identifier), payload, settings, found));
@@ -42,21 +38,6 @@ pub(super) fn encode(checked: &Checked, _: &Catalogue, found: &mut Diagnostics) 
         }
     }
     artefacts
-}
-
-/// What Apple's schema describes beside declarations that people write.
-fn not_a_declaration(settings: &[&Setting]) -> Option<Diagnostic> {
-    let setting = settings.first()?;
-    let owner = &setting.address.owner;
-    let (cause, cure) = match owner.as_str() {
-        ACTIVATION => ("the compiler writes an activation for each configuration itself", "leave it out"),
-        _ if owner.starts_with("com.apple.credential.") => {
-            ("it is the data of an asset, which the server keeps", "declare the asset, whose `DataURL` leads there")
-        }
-        _ => return None,
-    };
-    let message = format!("`{owner}` is no declaration of yours: {cause}");
-    Some(Diagnostic::new(Code::CannotDeliver, setting.span, message).help(cure))
 }
 
 /// Assets and management objects are there as soon as the device has them; everything else waits for its activation.
@@ -315,10 +296,6 @@ mod tests {
         refused(wrong(Value::text("x".repeat((1 << 20) + 1))), Code::WrongFormat);
         refused(wrong((0..70).fold(Value::Boolean(true), |inner, _| Value::array([inner]))), Code::TooDeep);
         refused(wrong(Value::Reference { owner: LOGIN.to_owned(), instance: None }), Code::UnresolvedReference);
-        let simple = "com.apple.activation.simple";
-        refused(vec![declared(simple, "StandardConfigurations", Value::array([]))], Code::CannotDeliver);
-        let data = "com.apple.credential.usernameandpassword";
-        refused(vec![declared(data, "UserName", Value::text("x"))], Code::CannotDeliver);
         let on = || Value::Boolean(true);
         refused(vec![declared(PASSCODE, "x", on()), declared(PASSCODE, "x.y", on())], Code::DuplicateAddress);
         let [one, two] = ["One", "one"].map(|name| declared("com.apple.asset.data", "x", on()).instance(name));

@@ -1,7 +1,7 @@
 //! `golden/`: the approved artefacts, path for path. Read whole, and written by `accept` alone.
 
 use super::super::failure::Failure;
-use super::tree::Tree;
+use super::tree::{Staged, Tree};
 use super::walk::{self, Limits, Links};
 use super::{GOLDEN, Project};
 use policyc::source::SourceFile;
@@ -36,14 +36,13 @@ pub(crate) fn write(project: &Project, new: &[(&str, &[u8])], gone: &[&str]) -> 
         return Err(Failure::NotAFolder { path: tree.path(path) });
     }
     let staged: Result<Vec<_>, Failure> = new.iter().map(|(path, bytes)| tree.stage(path, bytes)).collect();
-    for file in staged? {
-        file.commit()?;
-    }
+    let staged = staged?;
     for path in gone {
         tree.remove(path)?;
     }
+    // Before the new files take their places: a folder may stand where one of them goes.
     tree.prune(gone.iter().copied());
-    Ok(())
+    staged.into_iter().try_for_each(Staged::commit)
 }
 
 #[cfg(test)]
@@ -68,6 +67,10 @@ mod tests {
         assert_eq!(paths(Some("a")), ["a/b/1.xml"]);
         assert!(!folder.path().join("golden/a/c").exists());
         assert_eq!(fs::read(folder.path().join("golden/a/b/1.xml")).unwrap(), b"one");
+        // A folder stands where a file goes, and leaves with what is in it.
+        write(&project, &[("a/d/3.xml/stray", b"")], &[]).unwrap();
+        write(&project, &[("a/d/3.xml", b"3")], &["a/d/3.xml/stray"]).unwrap();
+        assert_eq!(fs::read(folder.path().join("golden/a/d/3.xml")).unwrap(), b"3");
     }
 
     #[cfg(unix)]

@@ -128,6 +128,12 @@ fn control_faults(
         faults.push(match control.inherent.get(&platform) {
             Some(how) => at(format!("no setting carries `{id}`, {platform} does it by itself: {how}"))
                 .cure("split the clause: where the platform does it, its class is `inherent`"),
+            None if !control.constrains.is_empty() => {
+                let watched: Vec<String> =
+                    control.constrains.iter().map(|other| format!("`{}`", other.value)).collect();
+                at(format!("`{id}` watches {}, and no setting of theirs is there", watched.join(" and ")))
+                    .cure("ask for those that it watches on the same group")
+            }
             None => at(format!("no setting carries `{id}`"))
                 .cure("give the control the parameters that make it write something, or leave the group out"),
         });

@@ -4,10 +4,10 @@ mod fault;
 
 use super::{Class, Clause, Group, Organisation, Requirement};
 use crate::control::Gap;
-use crate::diagnostic::{Code, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::setting::{Address, ClauseRef, Family, Origin, Role, Setting};
 use fault::{Fault, enforced, is_settled};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What became of one group.
 pub struct GroupOutcome<'a> {
@@ -19,6 +19,8 @@ pub struct GroupOutcome<'a> {
     pub dropped: Vec<(&'a Setting, Code)>,
     /// What its platform cannot express, by control.
     pub gaps: &'a [(String, Gap)],
+    /// Clauses of which something could not be written: that has its finding.
+    pub failed: &'a BTreeSet<ClauseRef>,
 }
 
 /// What carries one clause on one group.
@@ -53,12 +55,35 @@ pub fn answer(organisation: &Organisation, outcomes: &[GroupOutcome<'_>], found:
         let own: Vec<Answer> = outcomes.iter().map(|outcome| of_group(clause, outcome, organisation)).collect();
         // A group that is not there has a finding of its own.
         let known = |id: &String| organisation.groups.iter().any(|group| group.id() == id);
-        if !clause.broken && clause.groups.iter().all(known) {
+        let failed = outcomes.iter().any(|outcome| outcome.failed.contains(&clause.id.value));
+        if !clause.broken && !failed && clause.groups.iter().all(known) {
             judge(clause, &outcomes, &own, organisation, found);
+            reach(clause, &outcomes, &own, found);
         }
         answers.extend(own);
     }
     answers
+}
+
+/// What a clause asks for, whatever its class, must come to something on some group: else nobody would notice that it does not.
+fn reach(clause: &Clause, outcomes: &[&GroupOutcome<'_>], answers: &[Answer], found: &mut Diagnostics) {
+    let asks = clause.has_raw || !clause.requires.is_empty();
+    let claims = matches!(clause.class.value, Class::Enforced | Class::Partial | Class::MdmCommand);
+    let nothing = |answer: &Answer| {
+        !answer.excepted && answer.carrying.is_empty() && answer.helping.is_empty() && answer.commands.is_empty()
+    };
+    let dropped = || outcomes.iter().any(|outcome| !outcome.dropped.is_empty());
+    // What claims settings or a command has its finding, and so has what the check dropped.
+    if asks && !claims && !answers.is_empty() && answers.iter().all(nothing) && !dropped() {
+        found.push(
+            Diagnostic::new(
+                Code::ReachesNothing,
+                clause.id.span,
+                format!("nothing that `{}` asks for reaches a device of its groups", clause.id.value),
+            )
+            .help("name a group whose platform has it, or ask for nothing: a summary and a reason are enough"),
+        );
+    }
 }
 
 fn of_group(clause: &Clause, outcome: &GroupOutcome<'_>, organisation: &Organisation) -> Answer {
@@ -216,6 +241,7 @@ mod tests {
     }
 
     fn judged(run: &Run, result: &Result) -> (Vec<Answer>, Vec<String>) {
+        let failed = std::collections::BTreeSet::new();
         let outcomes: Vec<GroupOutcome<'_>> = run.policy.organisations[0]
             .groups
             .iter()
@@ -224,6 +250,7 @@ mod tests {
                 settings: &result.settings,
                 dropped: result.dropped.iter().map(|(setting, code)| (setting, *code)).collect(),
                 gaps: &result.gaps,
+                failed: &failed,
             })
             .collect();
         let mut found = Diagnostics::default();

@@ -66,7 +66,8 @@ fn clauses(node: &Node, found: &mut Diagnostics) -> Vec<Spanned<String>> {
                 .help("name the clauses that it departs from, such as `it-policy 2.13.a`"),
         );
     }
-    items.iter().filter_map(|item| reference(item, "a clause", found)).collect()
+    // A number without quotes lacks its policy as well: that is the one finding, where the name is looked up.
+    items.iter().filter_map(|item| fields::text(item, "a clause", found)).collect()
 }
 
 fn relax(node: &Node, found: &mut Diagnostics) -> Option<Spanned<Relax>> {

@@ -16,7 +16,7 @@ use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::fields;
 use crate::source::yaml::{self, Entry, Kind, Node};
-use crate::source::{FileId, Sources, Span, Spanned};
+use crate::source::{Content, FileId, Sources, Span, Spanned};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -50,6 +50,11 @@ pub fn parse(sources: &Sources, found: &mut Diagnostics) -> Vec<Document> {
         }
         let folder = path.split_once('/').map(|(folder, _)| folder).filter(|folder| *folder != "baselines");
         let content = match (extension(path), folder) {
+            // Whatever stands there, sources may be in it: nothing is passed over in silence.
+            _ if matches!(source.content, Content::Refused(_)) => {
+                yaml::parse(sources, file, found);
+                Text::Unread
+            }
             ("yaml", Some(_)) => of_organisation(sources, file, found).unwrap_or(Text::Unread),
             ("yaml", None) => {
                 if let Some(content) = of_nobody(sources, file, path, found) {
@@ -57,8 +62,8 @@ pub fn parse(sources: &Sources, found: &mut Diagnostics) -> Vec<Document> {
                 }
                 continue;
             }
-            ("yml", _) => {
-                found.push(other_ending(file));
+            (ending, _) if ending.eq_ignore_ascii_case("yaml") || ending.eq_ignore_ascii_case("yml") => {
+                found.push(other_ending(file, ending));
                 Text::Unread
             }
             _ => continue,
@@ -73,9 +78,9 @@ fn same_but_for_case(file: FileId, other: &str) -> Diagnostic {
     Diagnostic::new(Code::UnportableName, Span::new(file, 0, 0), cause).help("rename one of the two")
 }
 
-fn other_ending(file: FileId) -> Diagnostic {
-    Diagnostic::new(Code::UnportableName, Span::new(file, 0, 0), "a file that ends in `.yml` is not read")
-        .help("end its name in `.yaml`")
+fn other_ending(file: FileId, ending: &str) -> Diagnostic {
+    let cause = format!("a file that ends in `.{ending}` is not read");
+    Diagnostic::new(Code::UnportableName, Span::new(file, 0, 0), cause).help("end its name in `.yaml`")
 }
 
 fn extension(path: &str) -> &str {
@@ -210,7 +215,23 @@ fn sentence(node: &Node, what: &str, found: &mut Diagnostics) -> Option<Spanned<
         }
         return None;
     }
+    if let Some(wrong) = text.chars().find(|c| is_unprintable(*c)) {
+        found.push(
+            Diagnostic::new(
+                Code::InvalidValue,
+                text.span,
+                format!("{what} holds the character U+{:04X}, which nothing prints", wrong as u32),
+            )
+            .help("remove it: profiles and reports are text"),
+        );
+        return None;
+    }
     Some(text.map(|text| text.trim_end().to_owned()))
+}
+
+/// What XML cannot hold, or a terminal would obey.
+fn is_unprintable(c: char) -> bool {
+    c.is_control() && !matches!(c, '\t' | '\n') || matches!(c, '\u{FFFE}' | '\u{FFFF}')
 }
 
 #[cfg(test)]

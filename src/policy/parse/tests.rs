@@ -269,3 +269,27 @@ proptest::proptest! {
         mutated(file, at, 3, &bytes);
     }
 }
+
+#[test]
+fn nothing_that_may_hold_sources_is_passed_over() {
+    let refused = |path: &str| SourceFile {
+        path: format!("policy-sources/acme/{path}"),
+        content: Content::Refused("a link that leaves the folder".to_owned()),
+    };
+    let text = |path: &str| SourceFile { content: Content::Bytes(Vec::new()), ..refused(path) };
+    let files = vec![refused("more"), refused("note.txt"), text("a.YAML"), text("b.yml"), text("c.txt")];
+    let mut found = crate::diagnostic::Diagnostics::default();
+    let documents = super::parse(&Sources::new(files), &mut found);
+    let codes: Vec<&str> = found.iter().map(|finding| finding.code.name()).collect();
+    assert_eq!(codes, ["unportable-name", "unportable-name", "unreadable-file", "unreadable-file"]);
+    assert_eq!(documents.len(), 4);
+}
+
+#[test]
+fn what_nothing_prints_has_no_place_in_a_name() {
+    let whole = |text: &str, expected: &[&str]| check(&[("organisation.yaml", text)], expected);
+    whole(
+        &ORGANISATION.replace("name: Acme", "name: \"A\\e[1m\""),
+        &["invalid-value 2:7 the name holds the character U+001B, which nothing prints"],
+    );
+}

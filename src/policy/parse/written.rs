@@ -110,8 +110,9 @@ fn clause_fields(item: &Node, kind: Kind, found: &mut Diagnostics) -> Option<Cla
     let class = fields
         .need("class", place, found)
         .and_then(|node| fields::word(node, "a class of clause", Class::WORDS, found));
-    let reason = fields.take("reason").and_then(|node| sentence(node, "the reason", found));
-    check_reason(class, reason.as_ref(), found);
+    let reason = fields.take("reason");
+    check_reason(class, reason.is_some(), found);
+    let reason = reason.and_then(|node| sentence(node, "the reason", found));
     let (mut groups, mut platforms) = (Vec::new(), Vec::new());
     match kind {
         Kind::Policy => groups = fields.take("groups").map_or(groups, |node| group_names(node, found)),
@@ -193,9 +194,9 @@ fn check_one_line(summary: &Spanned<String>, found: &mut Diagnostics) {
 }
 
 /// Every class but `enforced` says why it is not more.
-fn check_reason(class: Option<Spanned<Class>>, reason: Option<&Spanned<String>>, found: &mut Diagnostics) {
+fn check_reason(class: Option<Spanned<Class>>, has_reason: bool, found: &mut Diagnostics) {
     let Some(class) = class.filter(|class| class.value != Class::Enforced) else { return };
-    if reason.is_none() {
+    if !has_reason {
         found.push(
             Diagnostic::new(
                 Code::MissingField,

@@ -157,10 +157,12 @@ impl Builder<'_, '_> {
         // Quotes that nobody closes are noticed at the end of the file, and opened after the event before.
         let opened = self.text[self.last.min(at)..at].find(['"', '\'']).map(|n| self.last + n);
         let at = opened.filter(|_| self.text[at..].trim().is_empty()).unwrap_or(at);
-        self.found.push(
-            Diagnostic::new(Code::InvalidYaml, self.span(at, at + 1), format!("this is not YAML: {info}"))
-                .help("the rest of the file is not read: mend this and run again"),
-        );
+        let finding = Diagnostic::new(Code::InvalidYaml, self.span(at, at + 1), format!("this is not YAML: {info}"));
+        let finding = match info.contains("flow") {
+            true => finding.help("inside `{ }` and `[ ]`, put quotes around text that holds a bracket, brace or comma"),
+            false => finding,
+        };
+        self.found.push(finding.help("the rest of the file is not read: mend this and run again"));
     }
 
     fn too_deep(&mut self, at: usize) {

@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn what_is_no_text_is_refused() {
-        check(b"a: \xFF\n", &["unreadable-file 1:1"]);
+        check(b"a: \xFF\n", &["unreadable-file 1:4"]);
         check(b"\xFF\xFEa\x00", &["unreadable-file 1:1"]);
         check("a: \u{202E}x\n", &["bidirectional-text 1:4"]);
         check("a: x\u{0}\n", &["invalid-yaml 1:5"]);

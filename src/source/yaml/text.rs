@@ -44,7 +44,7 @@ pub(super) fn of<'a>(sources: &'a Sources, file: FileId, found: &mut Diagnostics
                 found.push(
                     Diagnostic::new(
                         Code::UnreadableFile,
-                        start,
+                        Span::new(file, error.valid_up_to(), error.valid_up_to()),
                         format!("the file is not UTF-8 (byte {})", error.valid_up_to()),
                     )
                     .help("save it as UTF-8"),

@@ -54,10 +54,20 @@ const DERIVED: &[&str] = &[
     "PayloadVersion",
 ];
 
-pub fn trial(catalogue: &Catalogue) -> Trial {
-    let mut trial = Trial { of: "keys", all: BTreeMap::new(), cases: Vec::new() };
-    for name in catalogue.names(Form::Profile) {
-        for schema in catalogue.schemas(Form::Profile, name) {
+/// Every key of every payload.
+pub fn profiles(catalogue: &Catalogue) -> Trial {
+    trial(catalogue, Form::Profile, "keys")
+}
+
+/// Every key of every declaration.
+pub fn declarations(catalogue: &Catalogue) -> Trial {
+    trial(catalogue, Form::Declaration, "declaration keys")
+}
+
+fn trial(catalogue: &Catalogue, form: Form, of: &'static str) -> Trial {
+    let mut trial = Trial { of, all: BTreeMap::new(), cases: Vec::new() };
+    for name in catalogue.names(form) {
+        for schema in catalogue.schemas(form, name) {
             let mut chains = Vec::new();
             walk(&schema.keys, &[], &mut chains);
             for chain in chains {
@@ -124,7 +134,7 @@ impl<'a> Place<'a> {
             return cases;
         }
         cases.extend(value.iter().chain(&others(self.key())).flat_map(|value| make(value, None)));
-        cases.extend(invalid(self.key()).iter().flat_map(|(value, code)| make(value, Some(code))));
+        cases.extend(invalid(self.key(), self.schema.form).iter().flat_map(|(value, code)| make(value, Some(code))));
         cases
     }
 
@@ -133,6 +143,7 @@ impl<'a> Place<'a> {
         let derived = self.is_envelope() && DERIVED.contains(&self.chain[0].name.as_str());
         match (derived, self.is_there) {
             (true, _) => Some("misplaced-key"),
+            (false, _) if is_not_for_authors(self.schema) => Some("cannot-deliver"),
             (false, false) => Some("not-on-platform"),
             (false, true) => None,
         }
@@ -164,7 +175,7 @@ impl<'a> Place<'a> {
         let companions: Vec<_> = companions.into_iter().map(|owner| owner.to_owned()).collect();
         let shared = !companions.is_empty();
         for owner in &companions {
-            let name = self.catalogue.names(Form::Profile).into_iter().find(|name| name == owner)?;
+            let name = self.catalogue.names(self.schema.form).into_iter().find(|name| name == owner)?;
             payloads.push((name, Some(COMPANION), self.minimal(name)?));
         }
         let entries =
@@ -177,10 +188,12 @@ impl<'a> Place<'a> {
     }
 
     fn entry(&self, owner: &str, instance: Option<&str>, keys: &Keys, shared: bool) -> String {
-        let mut parts = vec![format!("platforms: [{}]", self.group.platform), format!("payload: {owner}")];
+        let is_payload = self.schema.form == Form::Profile;
+        let carrier = if is_payload { "payload" } else { "declaration" };
+        let mut parts = vec![format!("platforms: [{}]", self.group.platform), format!("{carrier}: {owner}")];
         parts.extend((self.group.channel == Channel::User && owner != "TopLevel").then(|| "channel: user".to_owned()));
         parts.extend(instance.map(|instance| format!("instance: {instance}")));
-        parts.extend((shared && owner != "TopLevel").then(|| format!("profile: {COMPANION}")));
+        parts.extend((shared && is_payload && owner != "TopLevel").then(|| format!("profile: {COMPANION}")));
         parts.push(format!("keys: {}", written(&Value::Dictionary(keys.clone()))));
         format!("{{ {} }}", parts.join(", "))
     }
@@ -197,7 +210,7 @@ impl<'a> Place<'a> {
                 ),
                 leaf => {
                     let address = Address {
-                        family: Family::Profile,
+                        family: if self.schema.form == Form::Profile { Family::Profile } else { Family::Declaration },
                         channel: if *owner == "TopLevel" { Channel::Device } else { self.group.channel },
                         owner: (*owner).to_owned(),
                         instance: instance.map(str::to_owned),
@@ -229,7 +242,7 @@ impl<'a> Place<'a> {
             Kind::Array => self.list(key, inner)?,
             _ => {
                 let mut entries = BTreeMap::new();
-                self.required(&key.subkeys, &self.chain[..=level], &mut entries);
+                self.required(self.schema.below(key), &self.chain[..=level], &mut entries);
                 entries.retain(|name, _| !below.excludes.contains(name));
                 entries.insert(inner_name, Spanned::nowhere(inner));
                 Value::Dictionary(entries)
@@ -270,7 +283,7 @@ impl<'a> Place<'a> {
         if key.secret && matches!(key.kind, Kind::String | Kind::Data) {
             return Some(Value::Secret("sample".to_owned()));
         }
-        if let (Kind::String, Some(owner)) = (key.kind, self.referent(key)) {
+        if let (Kind::String, Some(owner)) = (key.kind, self.referent(chain)) {
             return Some(Value::Reference { owner: owner.to_owned(), instance: Some(COMPANION.to_owned()) });
         }
         if let Some(word) = key.rangelist.first() {
@@ -294,26 +307,28 @@ impl<'a> Place<'a> {
             }
             Kind::Dictionary => {
                 let mut entries = BTreeMap::new();
-                self.required(&key.subkeys, chain, &mut entries);
+                self.required(self.schema.below(key), chain, &mut entries);
                 Some(Value::Dictionary(entries))
             }
         }
     }
 
     /// The first type that the key may refer to and the group has.
-    fn referent(&self, key: &'a Key) -> Option<&'a str> {
+    fn referent(&self, chain: &[&'a Key]) -> Option<&'a str> {
         let there = |owner: &&String| {
             self.catalogue
-                .schemas(Form::Profile, owner)
+                .schemas(self.schema.form, owner)
                 .iter()
                 .any(|schema| self.group.takes(schema.support(self.group.platform).as_ref()))
         };
-        key.refers.iter().find(there).map(String::as_str)
+        let above = chain.iter().rev().nth(1).filter(|above| above.kind == Kind::Array);
+        let mut keys = chain.last().into_iter().chain(above);
+        keys.find_map(|key| key.refers.iter().chain(&key.assettypes).find(there)).map(String::as_str)
     }
 
     /// A payload with no more in it than a device takes.
     fn minimal(&self, owner: &str) -> Option<Keys> {
-        let schema = self.catalogue.schemas(Form::Profile, owner).first()?;
+        let schema = self.catalogue.schemas(self.schema.form, owner).first()?;
         let group = Group { os: self.group.os.clone(), ..self.group };
         let place = Place { catalogue: self.catalogue, schema, chain: Vec::new(), group, is_there: true };
         let mut keys = BTreeMap::new();
@@ -338,6 +353,11 @@ impl<'a> Place<'a> {
             keys.entry((*name).to_owned()).or_insert(Spanned::nowhere(value));
         }
     }
+}
+
+/// What Apple describes beside the declarations that people write.
+fn is_not_for_authors(schema: &Schema) -> bool {
+    schema.name == "com.apple.activation.simple" || schema.name.starts_with("com.apple.credential.")
 }
 
 /// The name of a key in a value: `ANY` is some name.

@@ -26,7 +26,9 @@ impl Group {
             Some(_) => introduced?,
             None => introduced.map_or(newest.clone(), |introduced| introduced.max(newest)),
         };
-        let device = support.devicechannel != Some(false) || *platform != Platform::MacOs;
+        let scope =
+            |word: &str| support.allowed_scopes.as_ref().is_none_or(|scopes| scopes.iter().any(|have| have == word));
+        let device = support.devicechannel != Some(false) && scope("system") || *platform != Platform::MacOs;
         Some(Group {
             platform: *platform,
             os,
@@ -44,7 +46,10 @@ impl Group {
     pub fn facts(&self) -> String {
         let supervised = self.enrolment == "device";
         let os = quoted(&self.os.to_string());
-        format!("platform: {}, os: {os}, enrolment: {}, supervised: {supervised}", self.platform, self.enrolment)
+        format!(
+            "platform: {}, os: {os}, enrolment: {}, supervised: {supervised}, deliver: [mobileconfig, declarations]",
+            self.platform, self.enrolment
+        )
     }
 
     pub fn takes(&self, support: Option<&Support>) -> bool {

@@ -1,7 +1,7 @@
 //! What a key takes and what it does not, read from its record: values to write, and the code with which a wrong one is refused.
 
 use super::sample;
-use policyc::catalogue::entry::{Key, Kind, Range};
+use policyc::catalogue::entry::{Form, Key, Kind, Range};
 use policyc::setting::{Real, Value};
 
 /// More values that the key takes: the rest of its list, the other end of its range, `false`.
@@ -13,7 +13,7 @@ pub fn others(key: &Key) -> Vec<Value> {
 }
 
 /// Values that the key does not take, with the code of each.
-pub fn invalid(key: &Key) -> Vec<(Value, &'static str)> {
+pub fn invalid(key: &Key, form: Form) -> Vec<(Value, &'static str)> {
     let mut values = Vec::new();
     let wrong_type = match key.kind {
         Kind::String => Some(Value::array([Value::text("item")])),
@@ -22,11 +22,15 @@ pub fn invalid(key: &Key) -> Vec<(Value, &'static str)> {
         Kind::Array | Kind::Dictionary => Some(Value::Boolean(true)),
         Kind::Any => None,
     };
-    if matches!(key.kind, Kind::Any | Kind::String) && key.rangelist.is_empty() && !key.secret {
+    if form == Form::Profile && matches!(key.kind, Kind::Any | Kind::String) && key.rangelist.is_empty() && !key.secret
+    {
         // No property list can hold it.
         values.push((Value::text("\u{1}"), "wrong-format"));
     }
     values.extend(wrong_type.map(|value| (value, "wrong-type")));
+    if key.kind == Kind::String && !key.assettypes.is_empty() {
+        values.push((Value::text("text"), "unresolved-reference"));
+    }
     if !key.rangelist.is_empty() {
         let other = scalar(key.kind, if key.kind == Kind::String { "no such word" } else { "987654" });
         values.extend(other.map(|value| (value, "not-in-list")));
@@ -35,7 +39,8 @@ pub fn invalid(key: &Key) -> Vec<(Value, &'static str)> {
             key.range.as_ref().into_iter().flat_map(|range| beyond(key.kind, range)).map(|v| (v, "out-of-range")),
         );
     }
-    let open = key.kind == Kind::String && key.rangelist.is_empty() && key.refers.is_empty();
+    let open =
+        key.kind == Kind::String && key.rangelist.is_empty() && key.refers.is_empty() && key.assettypes.is_empty();
     if open && !key.secret {
         let malformed = key.format.as_deref().map(|pattern| sample::differing(pattern).unwrap());
         let malformed = malformed.or(key.subtype.as_ref().map(|_| "no such ¶ thing"));

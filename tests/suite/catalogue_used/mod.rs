@@ -12,7 +12,7 @@ mod sample;
 mod windows;
 
 use case::{Case, Outcome};
-use policyc::backend::Artefact;
+use policyc::backend::{Artefact, Format};
 use policyc::catalogue::Catalogue;
 use policyc::diagnostic::Severity;
 use policyc::setting::{Address, Date, Value};
@@ -35,7 +35,13 @@ struct Trial {
 #[test]
 fn every_profile_key_is_compiled_read_back_and_refused() {
     let catalogue = Catalogue::embedded();
-    run(&catalogue, apple::trial(&catalogue), 2323);
+    run(&catalogue, apple::profiles(&catalogue), 2323);
+}
+
+#[test]
+fn every_declaration_key_is_compiled_read_back_and_refused() {
+    let catalogue = Catalogue::embedded();
+    run(&catalogue, apple::declarations(&catalogue), 1056);
 }
 
 #[test]
@@ -46,7 +52,7 @@ fn every_node_that_can_be_set_is_compiled_read_back_and_refused() {
 
 /// The artefacts of every valid value, for other readers.
 pub fn artefacts(catalogue: &Catalogue) -> Vec<Artefact> {
-    let trials = [apple::trial(catalogue), windows::trial(catalogue)];
+    let trials = [apple::profiles(catalogue), apple::declarations(catalogue), windows::trial(catalogue)];
     let valid = trials.iter().flat_map(|trial| trial.cases.iter().map(|case| (trial.of, case)));
     let valid = valid.filter(|(of, case)| is_valid(case) && exempt::case(of, case).is_none());
     let cases: Vec<&Case> = valid.map(|(_, case)| case).collect();
@@ -156,6 +162,7 @@ fn not_read_back(catalogue: &Catalogue, group: &policyc::CompiledGroup, case: &C
     if checked != *expected {
         return Some(format!("checked as {checked:?}, wanted {expected:?}"));
     }
+    let identified = identified(&group.artefacts);
     let mut read = BTreeMap::new();
     for artefact in &group.artefacts {
         match backend::decode_at(&artefact.path, &artefact.bytes, catalogue) {
@@ -164,7 +171,34 @@ fn not_read_back(catalogue: &Catalogue, group: &policyc::CompiledGroup, case: &C
             Err(fault) => return Some(format!("{}: {fault:?}", artefact.path)),
         }
     }
+    read.values_mut().for_each(|value| refer(value, &identified));
     (read != *expected).then(|| format!("read back as {read:?}, wanted {expected:?}"))
+}
+
+/// The declarations of a build by their identifiers.
+fn identified(artefacts: &[Artefact]) -> BTreeMap<String, Value> {
+    let declarations = artefacts.iter().filter(|artefact| artefact.format == Format::Declaration);
+    let identified = declarations.filter_map(|artefact| {
+        let root: serde_json::Value = serde_json::from_slice(&artefact.bytes).unwrap();
+        let address = artefact.holds.first()?;
+        let reference = Value::Reference { owner: address.owner.clone(), instance: address.instance.clone() };
+        Some((root["Identifier"].as_str().unwrap().to_owned(), reference))
+    });
+    identified.collect()
+}
+
+/// An identifier comes back as text: what it belongs to stands in another file of the same build.
+fn refer(value: &mut Value, identified: &BTreeMap<String, Value>) {
+    match value {
+        Value::Text(text) => {
+            if let Some(reference) = identified.get(text) {
+                *value = reference.clone();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| refer(&mut item.value, identified)),
+        Value::Dictionary(entries) => entries.values_mut().for_each(|entry| refer(&mut entry.value, identified)),
+        _ => {}
+    }
 }
 
 fn not_refused(catalogue: &Catalogue, cases: &[&Case]) -> Vec<String> {

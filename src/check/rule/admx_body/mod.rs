@@ -46,7 +46,8 @@ fn known(subject: &Subject<'_>, node: &Node) -> Option<Diagnostic> {
 }
 
 fn at(subject: &Subject<'_>, message: String) -> Diagnostic {
-    Diagnostic::new(Code::AdmxBody, subject.setting.span, message)
+    let place = subject.setting.names.last_or(subject.setting.span);
+    Diagnostic::new(Code::AdmxBody, place, message)
 }
 
 /// A device answers a number or a word in place of a body with an error that names neither.
@@ -64,7 +65,8 @@ fn state(subject: &Subject<'_>, name: &str) -> Option<Diagnostic> {
         Value::Plain(text) | Value::Text(text) => format!("`{text}`"),
         other => other.kind().to_owned(),
     };
-    let finding = at(subject, format!("the policy `{name}` is enabled or disabled, and not {said}"));
+    let message = format!("the policy `{name}` is enabled or disabled, and not {said}");
+    let finding = Diagnostic::new(Code::AdmxBody, subject.setting.span, message);
     Some(finding.help("write `enabled`, `disabled`, or the elements of an enabled policy"))
 }
 

@@ -1,4 +1,5 @@
-//! The group's `deliver` names no form that could carry the setting (language.md §3). Commands are the server's to send, and pass.
+//! The group's `deliver` names no form that could carry the setting (language.md §3). Commands are the server's to send, and pass. What
+//! Apple describes beside the declarations that people write is carried for nobody.
 
 use super::{SettingRule, Subject, Verdict};
 use crate::diagnostic::{Code, Diagnostic};
@@ -9,6 +10,9 @@ pub(crate) const RULE: SettingRule =
 
 fn run(subject: &Subject<'_>) -> Vec<Verdict> {
     let target = subject.target;
+    if let Some(finding) = not_for_authors(subject) {
+        return vec![Verdict::Wrong(finding)];
+    }
     let (carriers, what): (&[Delivery], &str) = match subject.setting.address.family {
         Family::Profile => (&[Delivery::Mobileconfig], "profiles"),
         Family::Declaration => (&[Delivery::Declarations], "declarations"),
@@ -29,4 +33,21 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
             format!("add {} to `deliver` if the server takes it, or leave it out for this group", words.join(" or ")),
         );
     vec![Verdict::CannotTake(finding)]
+}
+
+/// Activations come with the configurations that they name, and the data of assets stand where the assets lead to (apple.md §3).
+fn not_for_authors(subject: &Subject<'_>) -> Option<Diagnostic> {
+    let address = &subject.setting.address;
+    let owner = address.owner.as_str();
+    let (cause, cure) = match address.family {
+        Family::Declaration if owner == "com.apple.activation.simple" => {
+            ("the compiler writes activations itself, one for each configuration", "leave it out")
+        }
+        Family::Declaration if owner.starts_with("com.apple.credential.") => {
+            ("this is the data of an asset, which a server keeps", "declare the asset, whose `DataURL` leads to it")
+        }
+        _ => return None,
+    };
+    let message = format!("nobody delivers `{owner}`: {cause}");
+    Some(Diagnostic::new(Code::CannotDeliver, subject.setting.span, message).help(cure))
 }

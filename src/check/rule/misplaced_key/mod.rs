@@ -3,8 +3,9 @@
 use super::{Facts, SettingRule, Subject, Verdict};
 use crate::catalogue::entry::Form;
 use crate::check::envelope::{is_derived, is_sealed};
-use crate::check::lookup::Missing;
+use crate::check::lookup::{Missing, unknown_part};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
 
 pub(crate) const RULE: SettingRule =
     SettingRule { codes: &[Code::MisplacedKey], explain: include_str!("explain.md"), run };
@@ -25,20 +26,24 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
 /// Identity comes from names: a value of the author's would break updates in place (failure-modes A1, A2).
 fn derived(subject: &Subject<'_>) -> Diagnostic {
     let key = subject.setting.address.keys().join(".");
-    at(subject, format!("the compiler itself writes `{key}`, from the names of things"))
+    at(name(subject), format!("the compiler itself writes `{key}`, from the names of things"))
         .help("leave it out; identities.yaml keeps those that devices already know")
+}
+
+fn name(subject: &Subject<'_>) -> Span {
+    subject.setting.names.last_or(subject.setting.span)
 }
 
 /// Nobody but the device could read the profile, so that no one could approve it either.
 fn sealed(subject: &Subject<'_>) -> Diagnostic {
     let key = subject.setting.address.keys().join(".");
-    at(subject, format!("`{key}` stands in place of the payloads of a profile, and these are written here"))
+    at(name(subject), format!("`{key}` stands in place of the payloads of a profile, and these are written here"))
         .help("leave it out: encryption for a device is the server's, when it sends the profile")
 }
 
 fn finding(subject: &Subject<'_>) -> Option<Diagnostic> {
     let (setting, owner) = (subject.setting, &subject.setting.address.owner);
-    let (message, places, nearest) = match subject.missing.as_ref()? {
+    let (span, message, places, nearest) = match subject.missing.as_ref()? {
         Missing::Owner { case: None, other: Some(form), .. } => {
             let (what, word) = match form {
                 Form::Profile => ("payload", "payload"),
@@ -46,17 +51,19 @@ fn finding(subject: &Subject<'_>) -> Option<Diagnostic> {
                 Form::Command => ("command", "command"),
             };
             let message = format!("`{owner}` is a {what}, and not what this entry writes");
-            let finding = Diagnostic::new(Code::MisplacedKey, setting.owner_span(), message);
-            return Some(finding.help(format!("write `{word}: {owner}`")));
+            let place = setting.names.owner_or(setting.span);
+            return Some(at(place, message).help(format!("write `{word}: {owner}`")));
         }
         Missing::Key { depth, case: None, nearest, elsewhere } if !elsewhere.is_empty() => {
             let path = setting.address.keys();
             let name = path.get(..=*depth).unwrap_or(path).join(".");
             let places: Vec<String> = elsewhere.iter().map(|(other, path)| place(owner, other, path)).collect();
-            (format!("`{owner}` has no key `{name}` there"), places, nearest)
+            let span = setting.names.key_or(*depth, setting.span);
+            (span, format!("`{owner}` has no key `{name}` there"), places, nearest)
         }
         Missing::Node { nearest, elsewhere } if !elsewhere.is_empty() => {
-            (format!("no node is at `{owner}`"), elsewhere.iter().map(|uri| format!("`{uri}`")).collect(), nearest)
+            let places = elsewhere.iter().map(|uri| format!("`{uri}`")).collect();
+            (unknown_part(subject), format!("no node is at `{owner}`"), places, nearest)
         }
         _ => return None,
     };
@@ -65,13 +72,13 @@ fn finding(subject: &Subject<'_>) -> Option<Diagnostic> {
     if more > 0 {
         shown.push(format!("{more} other places"));
     }
-    let finding = at(subject, message).help(format!("a key of that name belongs to {}", shown.join(", ")));
+    let finding = at(span, message).help(format!("a key of that name belongs to {}", shown.join(", ")));
     let near: Vec<String> = nearest.iter().map(|name| format!("`{name}`")).collect();
     Some(if near.is_empty() { finding } else { finding.help(format!("or did you mean {}?", near.join(", "))) })
 }
 
-fn at(subject: &Subject<'_>, message: String) -> Diagnostic {
-    Diagnostic::new(Code::MisplacedKey, subject.setting.key_span(usize::MAX), message)
+fn at(place: Span, message: String) -> Diagnostic {
+    Diagnostic::new(Code::MisplacedKey, place, message)
 }
 
 fn place(owner: &str, other: &str, path: &[String]) -> String {

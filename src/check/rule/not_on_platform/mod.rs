@@ -25,7 +25,8 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
 fn foreign(subject: &Subject<'_>, what: &str) -> Verdict {
     let platform = subject.target.platform.value;
     let message = format!("`{}` is {what}, and the group has {platform}", subject.setting.address.owner);
-    let finding = Diagnostic::new(Code::NotOnPlatform, subject.setting.span, message)
+    let place = subject.setting.names.owner_or(subject.setting.span);
+    let finding = Diagnostic::new(Code::NotOnPlatform, place, message)
         .also(subject.target.platform.span, format!("{platform} here"))
         .help("limit the entry to its own platform with `platforms`, or ask for it in another group");
     Verdict::CannotTake(finding)

@@ -1,7 +1,7 @@
 //! No catalogue knows the name: devices throw such keys away without a word (failure-modes A13).
 
 use super::{Facts, SettingRule, Subject, Verdict};
-use crate::check::lookup::Missing;
+use crate::check::lookup::{Missing, unknown_part};
 use crate::check::place::{dictionaries, entry_key, unless_one_accepts};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::source::Span;
@@ -28,18 +28,19 @@ fn address(subject: &Subject<'_>) -> Option<Diagnostic> {
     };
     match subject.missing.as_ref()? {
         Missing::Owner { case: None, nearest, other: None } => {
-            Some(finding(setting.owner_span(), format!("no catalogue knows the {kind} `{owner}`"), nearest))
+            let place = setting.names.owner_or(setting.span);
+            Some(finding(place, format!("no catalogue knows the {kind} `{owner}`"), nearest))
         }
         Missing::Key { depth, case: None, nearest, elsewhere } if elsewhere.is_empty() => {
             let path = setting.address.keys();
             let message = format!("`{owner}` has no key `{}`", path.get(..=*depth).unwrap_or(path).join("."));
-            Some(finding(setting.key_span(*depth), message, nearest))
+            Some(finding(setting.names.key_or(*depth, setting.span), message, nearest))
         }
         Missing::Node { nearest, elsewhere } if elsewhere.is_empty() => {
-            Some(finding(setting.key_span(0), format!("no catalogue knows the {kind} `{owner}`"), nearest))
+            Some(finding(unknown_part(subject), format!("no catalogue knows the {kind} `{owner}`"), nearest))
         }
         Missing::Malformed(why) => {
-            Some(finding(setting.owner_span(), format!("`{owner}` is not a LocURI: {why}"), &[]))
+            Some(finding(setting.names.owner_or(setting.span), format!("`{owner}` is not a LocURI: {why}"), &[]))
         }
         _ => None,
     }

@@ -2,7 +2,7 @@
 //! that its key does not name.
 
 use super::{Facts, GroupRule, Subject, Verdict};
-use crate::check::place::places;
+use crate::check::place::{at_each_place, places};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::{Bundle, Family, Setting, Target, Value};
 use crate::source::Span;
@@ -20,6 +20,7 @@ struct Reference<'a> {
 fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
     let mut verdicts = Vec::new();
     for (n, subject) in subjects.iter().enumerate() {
+        verdicts.extend(literals(subject).into_iter().map(|finding| (n, Verdict::Wrong(finding))));
         let mut found = Vec::new();
         references(&subject.setting.value, subject.setting.span, &mut found);
         for reference in found {
@@ -28,6 +29,21 @@ fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
         }
     }
     verdicts
+}
+
+/// Text where a declaration names an asset: the compiler writes the asset's identifier, and nobody else knows it.
+fn literals(subject: &Subject<'_>) -> Vec<Diagnostic> {
+    let setting = subject.setting;
+    if setting.address.family != Family::Declaration {
+        return Vec::new();
+    }
+    at_each_place(subject, |place| {
+        let wanted = place.refers().next().filter(|_| matches!(place.value, Value::Text(_)))?;
+        let message =
+            format!("`{}` of `{}` names an asset of the group, and text is none", place.path, setting.address.owner);
+        let help = format!("write `{{ $ref: {wanted}, instance: NAME }}`, and declare the asset");
+        Some(Diagnostic::new(Code::UnresolvedReference, place.span, message).help(help))
+    })
 }
 
 fn references<'a>(value: &'a Value, span: Span, found: &mut Vec<Reference<'a>>) {
@@ -46,14 +62,11 @@ fn wrong_owner(subject: &Subject<'_>, reference: &Reference<'_>) -> Option<Diagn
     let mut wanted: Vec<&str> = Vec::new();
     for found in matches {
         for place in places(subject.setting, found) {
-            let names = |key: &'_ crate::catalogue::entry::Key| {
-                key.refers.iter().chain(&key.assettypes).any(|name| name == reference.owner)
-            };
             if matches!(place.value, Value::Reference { owner, .. } if owner == reference.owner) {
-                if names(place.found.key) {
+                if place.refers().any(|name| name == reference.owner) {
                     return None;
                 }
-                wanted.extend(place.found.key.refers.iter().chain(&place.found.key.assettypes).map(String::as_str));
+                wanted.extend(place.refers());
             }
         }
     }

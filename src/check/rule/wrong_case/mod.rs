@@ -6,6 +6,7 @@ use crate::catalogue::NodeLookup;
 use crate::check::lookup::{Missing, form};
 use crate::check::place::{dictionaries, entry_key, unless_one_accepts};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::setting::Setting;
 use crate::source::Span;
 
 pub(crate) const RULE: SettingRule =
@@ -17,25 +18,31 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
         Facts::Nothing if setting.unlisted.is_some() => Vec::new(),
         Facts::Nothing => match &subject.missing {
             Some(Missing::Owner { case: Some(right), .. }) => {
-                vec![verdict(setting.owner_span(), &setting.address.owner, right)]
+                vec![verdict(setting.names.owner_or(setting.span), &setting.address.owner, right)]
             }
             Some(Missing::Key { depth, case: Some(right), .. }) => {
                 let wrong = setting.address.keys().get(*depth).map_or("", String::as_str);
-                vec![verdict(setting.key_span(*depth), wrong, right)]
+                vec![verdict(setting.names.key_or(*depth, setting.span), wrong, right)]
             }
             _ => Vec::new(),
         },
         Facts::Key(_) => inside(subject),
+        Facts::Node(found) if found.canonical == setting.address.owner => Vec::new(),
         Facts::Node(_) => match subject.catalogue.node(&setting.address.owner) {
             NodeLookup::WrongCase(found) if form(&setting.address).is_none() => {
-                let last = |uri: &str| uri.rsplit('/').next().map(str::to_owned);
-                let same_end = last(&setting.address.owner) == last(&found.canonical);
-                let place = if same_end { setting.owner_span() } else { setting.key_span(0) };
-                vec![verdict(place, &setting.address.owner, &found.canonical)]
+                vec![verdict(other_spelling(setting, &found.canonical), &setting.address.owner, &found.canonical)]
             }
             _ => Vec::new(),
         },
     }
+}
+
+/// The name with the part that the DDF spells otherwise. Counted from the end: a root may have two spellings of unequal length.
+fn other_spelling(setting: &Setting, canonical: &str) -> Span {
+    let written: Vec<&str> = setting.address.owner.split('/').collect();
+    let differs = written.iter().rev().zip(canonical.rsplit('/')).position(|(a, b)| *a != b);
+    let part = written.len().saturating_sub(differs.map_or(1, |n| n + 1));
+    setting.names.part_or(part, setting.span)
 }
 
 fn inside(subject: &Subject<'_>) -> Vec<Verdict> {

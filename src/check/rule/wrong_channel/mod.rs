@@ -50,6 +50,7 @@ fn node(subject: &Subject<'_>) -> Option<Verdict> {
     }
     let Some(Missing::OtherChannel(there)) = &subject.missing else { return None };
     let message = format!("`{}` is on the other channel only", setting.address.owner);
-    let finding = Diagnostic::new(Code::WrongChannel, setting.owner_span(), message).help(format!("write `{there}`"));
+    let finding = Diagnostic::new(Code::WrongChannel, setting.names.owner_or(setting.span), message)
+        .help(format!("write `{there}`"));
     Some(Verdict::Wrong(finding))
 }

@@ -34,8 +34,7 @@ fn key(subject: &Subject<'_>, place: &Place<'_>) -> Option<Verdict> {
 
 /// A reference stands where the vendor expects the name of another payload or asset, and nowhere else.
 fn refers_wrongly(place: &Place<'_>) -> bool {
-    let key = place.found.key;
-    matches!(place.value, Value::Reference { .. }) && key.refers.is_empty() && key.assettypes.is_empty()
+    matches!(place.value, Value::Reference { .. }) && place.refers().next().is_none()
 }
 
 fn state(subject: &Subject<'_>) -> Option<Verdict> {

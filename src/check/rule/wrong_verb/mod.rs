@@ -17,7 +17,8 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
         Family::Profile | Family::Declaration => None,
     };
     let finding = |(message, help): (String, String)| {
-        Verdict::Wrong(Diagnostic::new(Code::WrongVerb, subject.setting.span, message).help(help))
+        let place = subject.setting.names.last_or(subject.setting.span);
+        Verdict::Wrong(Diagnostic::new(Code::WrongVerb, place, message).help(help))
     };
     fault.map(finding).into_iter().collect()
 }
@@ -44,7 +45,7 @@ fn not_a_setting(node: &Node) -> Option<(String, String)> {
         return Some((message, format!("write `command: {}`", node.uri)));
     }
     let message = format!("`{name}` can be read and not set");
-    Some((message, "a clause may name it under `observe` in a control; as a setting, take it out".to_owned()))
+    Some((message, "take it out: `observe` of a control names what devices report".to_owned()))
 }
 
 fn not_a_command(node: &Node) -> Option<(String, String)> {
