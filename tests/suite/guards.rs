@@ -23,7 +23,8 @@ fn no_guard_of_the_library_can_be_taken_away_unnoticed() {
             let control = library_control(&sources, id, &mut Diagnostics::default()).unwrap();
             let guard = control.guards[n - 1].span;
             let broken = |finding: &policyc::diagnostic::Diagnostic| {
-                finding.code == Code::GuardBroken && finding.also.iter().any(|label| label.place == Place::Source(guard))
+                finding.code == Code::GuardBroken
+                    && finding.also.iter().any(|label| label.place == Place::Source(guard))
             };
             if !found.iter().any(broken) {
                 wrong.push(format!("tests/cases/guards/{id}-{n} does not break guard {n} of `{id}`"));
