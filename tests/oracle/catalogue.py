@@ -265,7 +265,7 @@ def windows(folder):
 
 # Errata: what they say in the field names of the data, laid over what was read here.
 
-RENAMED = {"format": "DFFormat", "default": "DefaultValue"}
+RENAMED = {"conflict": "ConflictResolution", "format": "DFFormat", "default": "DefaultValue"}
 
 
 def correct_key(key, field, value):

@@ -86,7 +86,7 @@ fn document(node: &Node) -> String {
     let kinds = [("EXE", "Exe"), ("MSI", "Msi"), ("Script", "Script"), ("DLL", "Dll"), ("StoreApps", "Appx")];
     let above = node.uri.rsplit('/').nth(1).unwrap_or_default();
     match kinds.iter().find(|(leaf, _)| *leaf == above && node.uri.contains("/AppLocker/")) {
-        Some((_, kind)) => format!("<RuleCollection Type=\"{kind}\" EnforcementMode=\"Enabled\"/>"),
+        Some((_, kind)) => format!("<RuleCollection Type=\"{kind}\" EnforcementMode=\"AuditOnly\"/>"),
         None => "<a/>".to_owned(),
     }
 }
