@@ -17,6 +17,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::fields;
 use crate::source::yaml::{self, Entry, Kind, Node};
 use crate::source::{Content, FileId, Sources, Span, Spanned};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -39,38 +40,52 @@ const KINDS: &[(&str, Parser)] = &[
 /// Reads a whole file; `None` where nothing can be made of it.
 type Parser = fn(&Node, &mut Diagnostics) -> Option<Text>;
 
-/// Reads every source file. What could be read is returned despite findings, so that one run reports all it can.
+/// Reads every source file, side by side. What could be read is returned despite findings, so that one run reports all it can.
 pub fn parse(sources: &Sources, found: &mut Diagnostics) -> Vec<Document> {
-    let mut documents = Vec::new();
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    let mut files: Vec<(FileId, &str)> = Vec::new();
     for (file, source) in sources.files() {
         let Some(path) = source.path.strip_prefix(ROOT) else { continue };
         if let Some(other) = seen.insert(path.to_lowercase(), &source.path) {
             found.push(same_but_for_case(file, other));
         }
-        let folder = path.split_once('/').map(|(folder, _)| folder).filter(|folder| *folder != "baselines");
-        let content = match (extension(path), folder) {
-            // Whatever stands there, sources may be in it: nothing is passed over in silence.
-            _ if matches!(source.content, Content::Refused(_)) => {
-                yaml::parse(sources, file, found);
-                Text::Unread
-            }
-            ("yaml", Some(_)) => of_organisation(sources, file, found).unwrap_or(Text::Unread),
-            ("yaml", None) => {
-                if let Some(content) = of_nobody(sources, file, path, found) {
-                    documents.push(Document { file, folder: String::new(), content });
-                }
-                continue;
-            }
-            (ending, _) if ending.eq_ignore_ascii_case("yaml") || ending.eq_ignore_ascii_case("yml") => {
-                found.push(other_ending(file, ending));
-                Text::Unread
-            }
-            _ => continue,
-        };
-        documents.extend(folder.map(|folder| Document { file, folder: folder.to_owned(), content }));
+        files.push((file, path));
+    }
+    let read = |(file, path): &(FileId, &str)| {
+        let mut own = Diagnostics::default();
+        (document(sources, *file, path, &mut own), own)
+    };
+    let all: Vec<(Option<Document>, Diagnostics)> = files.par_iter().map(read).collect();
+    let mut documents = Vec::new();
+    for (document, own) in all {
+        found.absorb(own);
+        documents.extend(document);
     }
     documents
+}
+
+/// One file; `None` for what is no source, and for what belongs to no organisation and could not be read.
+fn document(sources: &Sources, file: FileId, path: &str, found: &mut Diagnostics) -> Option<Document> {
+    let folder = path.split_once('/').map(|(folder, _)| folder).filter(|folder| *folder != "baselines");
+    let refused = sources.file(file).is_some_and(|source| matches!(source.content, Content::Refused(_)));
+    let content = match (extension(path), folder) {
+        // Whatever stands there, sources may be in it: nothing is passed over in silence.
+        _ if refused => {
+            yaml::parse(sources, file, found);
+            Text::Unread
+        }
+        ("yaml", Some(_)) => of_organisation(sources, file, found).unwrap_or(Text::Unread),
+        ("yaml", None) => {
+            let content = of_nobody(sources, file, path, found)?;
+            return Some(Document { file, folder: String::new(), content });
+        }
+        (ending, _) if ending.eq_ignore_ascii_case("yaml") || ending.eq_ignore_ascii_case("yml") => {
+            found.push(other_ending(file, ending));
+            Text::Unread
+        }
+        _ => return None,
+    };
+    folder.map(|folder| Document { file, folder: folder.to_owned(), content })
 }
 
 fn same_but_for_case(file: FileId, other: &str) -> Diagnostic {
