@@ -24,7 +24,7 @@ pub fn uuid(name: &str) -> String {
     Uuid::new_v5(&NAMESPACE, name.as_bytes()).hyphenated().to_string()
 }
 
-/// Whether a text is a UUID as [`uuid`] writes them.
+/// Whether a text is a UUID as [`uuid()`] writes them.
 pub fn is_uuid(text: &str) -> bool {
     Uuid::try_parse(text).is_ok_and(|uuid| uuid.get_version_num() == 5 && uuid.hyphenated().to_string() == text)
 }

@@ -1,4 +1,4 @@
-//! Findings → text: for people ([`human`]) and for other programs ([`json`]).
+//! Findings → text: for people ([`mod@human`]) and for other programs ([`json`]).
 //!
 //! What authors and vendors wrote reaches a terminal only through [`printable`]: a policy, an artefact or a path may hold
 //! escape sequences and characters that turn the direction of text.
