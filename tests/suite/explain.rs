@@ -85,7 +85,7 @@ fn clauses(lines: &[&str]) -> String {
     }
 }
 
-fn compile(block: &str, rules: Judges) -> (Sources, Compiled) {
+pub(super) fn compile(block: &str, rules: Judges) -> (Sources, Compiled) {
     let sources = sources(block);
     let request = Request { as_of: Date::parse("2026-10-01").unwrap() };
     let compiled = policyc::compile_under(&sources, &Catalogue::embedded(), &request, rules);

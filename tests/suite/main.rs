@@ -28,6 +28,7 @@ mod oracle;
 mod policies;
 mod project;
 mod readme;
+mod rows;
 mod vendors;
 
 /// A test that nobody runs is worse than none: each file of this folder is a module of this binary.
