@@ -82,7 +82,11 @@ fn show(name: &str, catalogue: &Catalogue, global: &Global, terminal: Terminal) 
         });
     };
     if global.json {
-        terminal.json(&shown.to_json())?;
+        let mut document = json!({ "version": 1, "command": "catalogue show" });
+        if let (Some(document), serde_json::Value::Object(shown)) = (document.as_object_mut(), shown.to_json()) {
+            document.extend(shown);
+        }
+        terminal.json(&document)?;
     } else {
         terminal.result(&styled(Style::Plain, &shown.to_text()))?;
     }

@@ -22,6 +22,8 @@ pub(crate) enum Failure {
     Name { name: String },
     #[error("`{}` is there already, and nothing is overwritten", path.display())]
     Exists { path: PathBuf },
+    #[error("`{}` is no SyncML fragment: {why}", path.display())]
+    NotAFragment { path: PathBuf, why: String },
     #[error("cannot write the result: {0}")]
     Output(io::Error),
     #[error("cannot start {threads} threads: {why}")]
@@ -45,6 +47,7 @@ impl Failure {
             Failure::Name { .. } => Some("write lower-case words joined by hyphens, such as `acme-north`".into()),
             Failure::Exists { .. } => Some("choose another id, or go on with what is there".into()),
             Failure::Ambiguous { .. } => Some("say which: `--organisation ORGANISATION`".into()),
+            Failure::NotAFragment { .. } => Some("name a file of profiles-out/ that ends in `.xml`".into()),
             Failure::NotAFolder { .. } => {
                 Some("policyc writes through no link: move it away, or put a folder there".into())
             }

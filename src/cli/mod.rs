@@ -23,6 +23,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use failure::Failure;
 use policyc::diagnostic::{Code, nearest::did_you_mean};
 use policyc::setting::Date;
+use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use terminal::{Style, Terminal, styled};
@@ -135,13 +136,17 @@ pub(crate) fn run() -> ExitCode {
         Command::Report(command) => report::run(command, global, terminal),
         Command::New(command) => new::run(command, global, terminal),
         Command::Schema(command) => schema::run(command, global, terminal),
-        Command::Wrap(command) => wrap::run(command, terminal),
+        Command::Wrap(command) => wrap::run(command, global, terminal),
     };
     match outcome {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Faulty) => ExitCode::from(1),
         Err(failure) => {
-            terminal.remark(&told(&failure));
+            let document = json!({ "message": failure.to_string(), "help": failure.cure() });
+            let document = json!({ "version": 1, "failure": document });
+            if !global.json || matches!(failure, Failure::Output(_)) || terminal.json(&document).is_err() {
+                terminal.remark(&told(&failure));
+            }
             ExitCode::from(2)
         }
     }

@@ -1,9 +1,15 @@
 //! `policyc wrap`: a SyncML fragment in the envelope that a management server sends, for tests by hand.
 
-use super::Outcome;
 use super::failure::Failure;
 use super::terminal::Terminal;
+use super::{Global, Outcome};
+use policyc::backend::{Format, decode, wrap};
+use policyc::catalogue::Catalogue;
+use serde_json::json;
 use std::path::PathBuf;
+
+/// How a whole message begins.
+const ENVELOPE: &[u8] = b"<SyncML";
 
 const EXAMPLES: &str = "\
 Example:
@@ -21,8 +27,23 @@ pub(crate) struct Wrap {
     file: PathBuf,
 }
 
-pub(crate) fn run(command: &Wrap, terminal: Terminal) -> Result<Outcome, Failure> {
+pub(crate) fn run(command: &Wrap, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
     let fragment = std::fs::read(&command.file).map_err(Failure::io("read", &command.file))?;
-    terminal.raw(&policyc::backend::wrap(&fragment))?;
+    let not_one = |why: String| Failure::NotAFragment { path: command.file.clone(), why };
+    let read = decode(Format::Syncml, &fragment, &Catalogue::embedded())
+        .map_err(|(place, why)| not_one(format!("{place}: {why}")))?;
+    if read.settings.is_empty() {
+        return Err(not_one("it has no command that sets anything".to_owned()));
+    }
+    if fragment.windows(ENVELOPE.len()).any(|part| part == ENVELOPE) {
+        return Err(not_one("it is a whole message already".to_owned()));
+    }
+    let message = wrap(&fragment);
+    if global.json {
+        let text = String::from_utf8_lossy(&message);
+        terminal.json(&json!({ "version": 1, "command": "wrap", "message": text }))?;
+    } else {
+        terminal.raw(&message)?;
+    }
     Ok(Outcome::Clean)
 }

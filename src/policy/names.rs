@@ -9,7 +9,6 @@ use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::setting::{ClauseRef, Platform};
 use crate::source::{Sources, Spanned};
-use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -39,17 +38,11 @@ impl Library {
             }
         }
         let known = control::library_ids();
-        let wanted: Vec<&str> = wanted.into_iter().filter(|id| known.contains(id)).collect();
-        let parse = |id: &&str| {
-            let mut found = Diagnostics::default();
-            ((*id).to_owned(), control::library_control(sources, id, &mut found), found)
-        };
-        let parsed: Vec<_> = wanted.par_iter().map(parse).collect();
-        let mut controls = BTreeMap::new();
-        for (id, control, more) in parsed {
-            found.absorb(more);
-            controls.extend(control.map(|control| (id, control)));
-        }
+        let wanted = wanted.into_iter().filter(|id| known.contains(id)).collect();
+        let parsed = crate::in_parallel(wanted, found, |id: &str, found| {
+            Some((id.to_owned(), control::library_control(sources, id, found)?))
+        });
+        let controls = parsed.into_iter().flatten().collect();
         Library { controls, baselines }
     }
 }

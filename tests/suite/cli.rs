@@ -461,14 +461,52 @@ fn the_catalogue_is_there_without_a_project() {
 }
 
 #[test]
+fn with_json_every_command_prints_one_document() {
+    let sandbox = Sandbox::new();
+    let laptops = "  - { id: W, summary: s, class: partial, reason: r, groups: [laptops], settings: [{ csp: ./Device/Vendor/MSFT/BitLocker, nodes: { RequireDeviceEncryption: 1 } }] }\n";
+    let path = "policy-sources/acme/it-policy.yaml";
+    let policy = fs::read_to_string(sandbox.path(path)).unwrap();
+    sandbox.write(path, &format!("{policy}{laptops}"));
+    assert_eq!(sandbox.run(&["build"]).code, 0);
+    let document = |arguments: &[&str], code: i32, key: &str| {
+        let (got, document) = sandbox.json(arguments);
+        assert_eq!((got, &document["version"]), (code, &Value::from(1)), "{arguments:?}");
+        assert!(document.get(key).is_some(), "{arguments:?} says nothing of {key}: {document}");
+        document
+    };
+    let fragment = "profiles-out/acme/laptops/BitLocker.xml";
+    let commands = [
+        (&["build"][..], 0, "written"),
+        (&["check"], 1, "differences"),
+        (&["accept"], 0, "approved"),
+        (&["explain", "drift"], 0, "text"),
+        (&["explain", "minLength"], 0, "groups"),
+        (&["explain", "--group", "phones"], 0, "settings"),
+        (&["catalogue", "search", "pin"], 0, "names"),
+        (&["catalogue", "show", "minLength"], 0, "entries"),
+        (&["wrap", fragment], 0, "message"),
+        (&["wrap", "profiles-out/manifest.json"], 2, "failure"),
+        (&["build", "nobody"], 2, "failure"),
+        (&["catalogue", "show", "nothing"], 2, "failure"),
+    ];
+    for (arguments, code, key) in commands {
+        document(arguments, code, key);
+    }
+    let whole = document(&["wrap", fragment], 0, "command")["message"].as_str().unwrap().to_owned();
+    assert_eq!(whole, sandbox.run(&["wrap", fragment]).out);
+    sandbox.write("whole.xml", &whole);
+    assert_eq!(sandbox.run(&["wrap", "whole.xml"]).code, 2, "a whole message is not wrapped again");
+}
+
+#[test]
 fn a_fragment_is_wrapped_whole() {
     let sandbox = Sandbox::new();
-    sandbox.write("fragment.xml", "<Replace/>\n");
+    let item = "<CmdID>1</CmdID><Item><Target><LocURI>./Device/Vendor/MSFT/X</LocURI></Target><Data>1</Data></Item>";
+    sandbox.write("fragment.xml", &format!("<Replace>{item}</Replace>\n"));
     let wrapped = sandbox.run(&["wrap", "fragment.xml"]);
-    assert!(
-        wrapped.code == 0 && wrapped.out.starts_with("<SyncML") && wrapped.out.contains("<Replace/>"),
-        "{}",
-        wrapped.out
-    );
-    assert_eq!(sandbox.run(&["wrap", "nothing.xml"]).code, 2);
+    assert!(wrapped.code == 0 && wrapped.out.starts_with("<SyncML") && wrapped.out.contains(item), "{}", wrapped.out);
+    sandbox.write("text.xml", "no command\n");
+    for wrong in ["nothing.xml", "text.xml"] {
+        assert_eq!(sandbox.run(&["wrap", wrong]).code, 2, "{wrong}");
+    }
 }

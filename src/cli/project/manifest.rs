@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 
 pub(crate) const NAME: &str = "manifest.json";
 const VERSION: u32 = 1;
+/// Bytes of the largest one: what is larger is none.
+pub(crate) const LARGEST: u64 = 64 << 20;
 
 /// The files of a build, sorted by path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,17 +25,19 @@ pub(crate) struct Entry {
     pub(crate) size: u64,
 }
 
+/// How it stands on the disk.
 #[derive(Serialize, Deserialize)]
-struct Text {
+pub(crate) struct Text {
     version: u32,
-    files: Vec<Line>,
+    pub(crate) files: Vec<Line>,
 }
 
+/// One file, as a line has it.
 #[derive(Serialize, Deserialize)]
-struct Line {
-    path: String,
-    sha256: String,
-    size: u64,
+pub(crate) struct Line {
+    pub(crate) path: String,
+    pub(crate) sha256: String,
+    pub(crate) size: u64,
 }
 
 impl Manifest {
@@ -70,16 +74,19 @@ impl Manifest {
     /// Its text: one line for each file.
     pub(crate) fn print(&self) -> Vec<u8> {
         let files = self.files.iter();
-        let lines =
-            files.map(|(path, entry)| Line { path: path.clone(), sha256: entry.sha256.clone(), size: entry.size });
-        let mut text = format!("{{\n  \"version\": {VERSION},\n  \"files\": [");
-        for (n, line) in lines.enumerate() {
-            text.push_str(if n == 0 { "\n    " } else { ",\n    " });
-            text.push_str(&serde_json::json!(line).to_string());
-        }
-        text.push_str("\n  ]\n}\n");
-        text.into_bytes()
+        printed(files.map(|(path, entry)| Line { path: path.clone(), sha256: entry.sha256.clone(), size: entry.size }))
     }
+}
+
+/// Lines as they stand on the disk.
+pub(crate) fn printed(lines: impl Iterator<Item = Line>) -> Vec<u8> {
+    let mut text = format!("{{\n  \"version\": {VERSION},\n  \"files\": [");
+    for (n, line) in lines.enumerate() {
+        text.push_str(if n == 0 { "\n    " } else { ",\n    " });
+        text.push_str(&serde_json::json!(line).to_string());
+    }
+    text.push_str("\n  ]\n}\n");
+    text.into_bytes()
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! The project on the disk: the folder that holds `policy-sources/`, with `profiles-out/` and `golden/` beside it.
 //!
 //! Reading order: this file, [`walk`] (reading a folder within limits), [`tree`] (writing below a folder, through no link),
-//! [`manifest`], [`output`] (`profiles-out/`), [`golden`].
+//! [`manifest`], [`journal`], [`output`] (`profiles-out/`), [`golden`].
 
 pub(crate) mod golden;
+mod journal;
 mod manifest;
 pub(crate) mod output;
 mod tree;

@@ -2,17 +2,17 @@
 //! while they are still as it wrote them.
 
 use super::super::failure::Failure;
+use super::journal::Journal;
 use super::manifest::{self, Manifest};
 use super::tree::Tree;
 use super::{OUTPUT, Project, belongs};
 use policyc::backend::Artefact;
 use policyc::digest::sha256;
 use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::ErrorKind;
 
-/// A manifest larger than this is not one.
-const LARGEST_MANIFEST: u64 = 64 << 20;
 /// From so many files on, they are written side by side.
 const MANY: usize = 64;
 
@@ -37,52 +37,87 @@ pub(crate) fn write(
 ) -> Result<Written, Failure> {
     let tree = Tree::new(project.root.join(OUTPUT));
     tree.prepare(artefacts.iter().map(|artefact| artefact.path.as_str()))?;
+    let alone = tree.alone();
     let (previous, remarks) = previous(&tree)?;
+    let mut journal = Journal::read(&tree);
+    if alone.is_some() && !journal.files.is_empty() {
+        tree.sweep(journal.files.keys().chain(previous.files.keys()).map(String::as_str));
+    }
     let mut done = Written { remarks, ..Written::default() };
 
-    let changed = changed(&tree, artefacts)?;
-    done.unchanged = artefacts.len() - changed.len();
-    done.written = changed;
-    let mut next = Manifest::of(artefacts.iter().copied());
-    for (path, entry) in previous.files {
-        if next.files.contains_key(&path) {
-            continue;
-        }
-        if !belongs(&path, organisation) {
-            next.files.insert(path, entry);
-        } else {
-            remove(&tree, path, &entry.sha256, &mut done)?;
-        }
+    let stale = stale(&tree, artefacts)?;
+    done.unchanged = artefacts.len() - stale.len();
+    if !stale.is_empty() {
+        journal.add(stale.iter().copied());
+        journal.write(&tree)?;
+        write_all(&tree, &stale)?;
     }
+    done.written = stale.iter().map(|artefact| artefact.path.clone()).collect();
+    let mut next = Manifest::of(artefacts.iter().copied());
+    remove_old(&tree, previous, &mut journal, (&mut next, organisation), &mut done)?;
     tree.prune(done.removed.iter().map(String::as_str));
     let text = next.print();
     if !tree.holds(manifest::NAME, &text)? {
         tree.stage(manifest::NAME, &text)?.commit()?;
     }
+    if alone.is_some() {
+        journal.write(&tree)?;
+    }
     Ok(done)
 }
 
-/// Writes the artefacts whose files differ; gives their paths.
-fn changed(tree: &Tree, artefacts: &[&Artefact]) -> Result<Vec<String>, Failure> {
-    let write = |artefact: &&Artefact| -> Result<Option<String>, Failure> {
-        if tree.holds(&artefact.path, &artefact.bytes)? {
-            return Ok(None);
+/// Removes what builds wrote, finished or not, and nothing produces any more. Of other organisations' files the manifest and the
+/// journal keep what they say.
+fn remove_old(
+    tree: &Tree,
+    previous: Manifest,
+    journal: &mut Journal,
+    (next, organisation): (&mut Manifest, Option<&str>),
+    done: &mut Written,
+) -> Result<(), Failure> {
+    let mut old: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (path, entry) in previous.files {
+        if next.files.contains_key(&path) {
+            continue;
         }
-        tree.stage(&artefact.path, &artefact.bytes)?.commit()?;
-        Ok(Some(artefact.path.clone()))
+        if belongs(&path, organisation) {
+            old.entry(path).or_default().insert(entry.sha256);
+        } else {
+            next.files.insert(path, entry);
+        }
+    }
+    for (path, digests) in std::mem::take(&mut journal.files) {
+        if !belongs(&path, organisation) {
+            journal.files.insert(path, digests);
+        } else if !next.files.contains_key(&path) {
+            old.entry(path).or_default().extend(digests);
+        }
+    }
+    old.into_iter().try_for_each(|(path, digests)| remove(tree, path, &digests, done))
+}
+
+/// The artefacts whose files differ.
+fn stale<'a>(tree: &Tree, artefacts: &[&'a Artefact]) -> Result<Vec<&'a Artefact>, Failure> {
+    let differs = |artefact: &&'a Artefact| -> Result<Option<&'a Artefact>, Failure> {
+        Ok((!tree.holds(&artefact.path, &artefact.bytes)?).then_some(*artefact))
     };
-    let outcome: Result<Vec<Option<String>>, Failure> = if artefacts.len() < MANY {
-        artefacts.iter().map(write).collect()
+    let outcome: Result<Vec<Option<&Artefact>>, Failure> = if artefacts.len() < MANY {
+        artefacts.iter().map(differs).collect()
     } else {
-        artefacts.par_iter().map(write).collect()
+        artefacts.par_iter().map(differs).collect()
     };
     Ok(outcome?.into_iter().flatten().collect())
+}
+
+fn write_all(tree: &Tree, artefacts: &[&Artefact]) -> Result<(), Failure> {
+    let write = |artefact: &&Artefact| tree.stage(&artefact.path, &artefact.bytes)?.commit();
+    if artefacts.len() < MANY { artefacts.iter().try_for_each(write) } else { artefacts.par_iter().try_for_each(write) }
 }
 
 fn previous(tree: &Tree) -> Result<(Manifest, Vec<String>), Failure> {
     let path = tree.path(manifest::NAME);
     match fs::symlink_metadata(&path) {
-        Ok(known) if known.is_file() && known.len() <= LARGEST_MANIFEST => {
+        Ok(known) if known.is_file() && known.len() <= manifest::LARGEST => {
             Ok(Manifest::parse(&fs::read(&path).map_err(Failure::io("read", &path))?))
         }
         Ok(_) => {
@@ -94,7 +129,7 @@ fn previous(tree: &Tree) -> Result<(Manifest, Vec<String>), Failure> {
 }
 
 /// Removes a file that a build wrote, if it is still what that build wrote.
-fn remove(tree: &Tree, path: String, digest: &str, done: &mut Written) -> Result<(), Failure> {
+fn remove(tree: &Tree, path: String, digests: &BTreeSet<String>, done: &mut Written) -> Result<(), Failure> {
     let file = tree.path(&path);
     if !tree.reaches(&path) {
         let gone = fs::symlink_metadata(&file).is_err_and(|e| e.kind() == ErrorKind::NotFound);
@@ -105,7 +140,9 @@ fn remove(tree: &Tree, path: String, digest: &str, done: &mut Written) -> Result
     }
     match fs::symlink_metadata(&file) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        Ok(known) if known.is_file() && sha256(&fs::read(&file).map_err(Failure::io("read", &file))?) == digest => {
+        Ok(known)
+            if known.is_file() && digests.contains(&sha256(&fs::read(&file).map_err(Failure::io("read", &file))?)) =>
+        {
             tree.remove(&path)?;
             done.removed.push(path);
             Ok(())
@@ -218,6 +255,31 @@ mod tests {
         for path in ["precious", "policy-sources/x/y/z.yaml", "profiles-out/README.md"] {
             assert!(project.root.join(path).exists(), "{path}");
         }
+    }
+
+    #[test]
+    fn what_a_killed_build_left_is_removed_by_the_next() {
+        let (_folder, project) = project();
+        build(&project, &[("a/b/1.xml", "1")], None);
+        // Killed after it had written a changed file and a new one: the manifest is still the old one.
+        let manifest = fs::read(project.root.join("profiles-out/manifest.json")).unwrap();
+        let tree = Tree::new(project.root.join(OUTPUT));
+        let mut journal = Journal::default();
+        journal.add([artefact("a/b/1.xml", "one"), artefact("a/c/2.xml", "2"), artefact("z/b/3.xml", "3")].iter());
+        for (path, text) in
+            [("a/b/1.xml", "one"), ("a/c/2.xml", "2"), ("z/b/3.xml", "3"), ("a/c/.policyc-x.tmp", "half")]
+        {
+            put(&project, &format!("profiles-out/{path}"), text);
+        }
+        journal.write(&tree).unwrap();
+        put(&project, "profiles-out/manifest.json", &String::from_utf8(manifest).unwrap());
+        assert_eq!(build(&project, &[("a/d/4.xml", "4")], Some("a")), (1, 0, 2, vec![]));
+        assert!(!project.root.join("profiles-out/a/b").exists());
+        #[cfg(unix)]
+        assert!(!project.root.join("profiles-out/a/c").exists(), "the temporary file stays");
+        assert!(project.root.join("profiles-out/z/b/3.xml").exists());
+        assert_eq!(build(&project, &[], None), (0, 0, 2, vec![]));
+        assert_eq!(fs::read_dir(project.root.join("profiles-out")).unwrap().count(), 1, "the manifest alone");
     }
 
     #[cfg(unix)]

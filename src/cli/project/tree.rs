@@ -7,6 +7,10 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use tempfile::TempPath;
 
+/// How the names of temporary files begin and end.
+const PREFIX: &str = ".policyc-";
+const SUFFIX: &str = ".tmp";
+
 /// A folder whose files are ours.
 #[derive(Clone, Debug)]
 pub(crate) struct Tree {
@@ -70,12 +74,36 @@ impl Tree {
         let path = self.path(relative);
         let folder = path.parent().unwrap_or(&self.root);
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".policyc-").suffix(".tmp");
+        builder.prefix(PREFIX).suffix(SUFFIX);
         #[cfg(unix)] // a temporary file is its owner's alone; these are ordinary files, as the umask wants them
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let mut file = builder.tempfile_in(folder).map_err(Failure::io("write into", folder))?;
         file.write_all(bytes).map_err(Failure::io("write", &path))?;
         Ok(Staged { temporary: file.into_temp_path(), path })
+    }
+
+    /// Holds the folder while no other build does: `None` beside another, and where the system has no such lock on folders. A killed
+    /// process loses it.
+    pub(crate) fn alone(&self) -> Option<fs::File> {
+        let folder = fs::File::open(&self.root).ok()?;
+        folder.try_lock().ok()?;
+        Some(folder)
+    }
+
+    /// Removes temporary files that a killed build left beside the places of these files. Only for who is [`Tree::alone`].
+    pub(crate) fn sweep<'a>(&self, files: impl Iterator<Item = &'a str>) {
+        let mut folders: BTreeSet<&str> = files.flat_map(above).collect();
+        folders.insert("");
+        let ours = |name: &str| name.starts_with(PREFIX) && name.ends_with(SUFFIX);
+        for folder in folders.into_iter().map(|folder| self.path(folder)) {
+            // Through no link, and what cannot be read or removed stays: it hinders nobody.
+            let is_folder = fs::symlink_metadata(&folder).is_ok_and(|known| known.is_dir());
+            for entry in is_folder.then(|| fs::read_dir(&folder)).into_iter().flatten().flatten().flatten() {
+                if entry.file_name().to_str().is_some_and(ours) {
+                    let _ = fs::remove_file(entry.path());
+                }
+            }
+        }
     }
 
     /// Removes a file or link of this tree.
