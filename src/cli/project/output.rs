@@ -36,12 +36,13 @@ pub(crate) fn write(
     organisation: Option<&str>,
 ) -> Result<Written, Failure> {
     let tree = Tree::new(project.root.join(OUTPUT));
-    tree.prepare(artefacts.iter().map(|artefact| artefact.path.as_str()))?;
+    tree.prepare(std::iter::empty())?;
     let alone = tree.alone();
     let (previous, remarks) = previous(&tree)?;
     let mut journal = Journal::read(&tree);
-    if alone.is_some() && !journal.files.is_empty() {
-        tree.sweep(journal.files.keys().chain(previous.files.keys()).map(String::as_str));
+    if alone.is_some() {
+        // A build that was killed while it wrote the journal left its temporary file beside it, and no journal.
+        tree.sweep(journal.files.keys().map(String::as_str));
     }
     let mut done = Written { remarks, ..Written::default() };
 
@@ -50,12 +51,12 @@ pub(crate) fn write(
     if !stale.is_empty() {
         journal.add(stale.iter().copied());
         journal.write(&tree)?;
+        tree.prepare(artefacts.iter().map(|artefact| artefact.path.as_str()))?;
         write_all(&tree, &stale)?;
     }
     done.written = stale.iter().map(|artefact| artefact.path.clone()).collect();
     let mut next = Manifest::of(artefacts.iter().copied());
     remove_old(&tree, previous, &mut journal, (&mut next, organisation), &mut done)?;
-    tree.prune(done.removed.iter().map(String::as_str));
     let text = next.print();
     if !tree.holds(manifest::NAME, &text)? {
         tree.stage(manifest::NAME, &text)?.commit()?;
@@ -93,13 +94,18 @@ fn remove_old(
             old.entry(path).or_default().extend(digests);
         }
     }
-    old.into_iter().try_for_each(|(path, digests)| remove(tree, path, &digests, done))
+    for (path, digests) in &old {
+        remove(tree, path, digests, done)?;
+    }
+    tree.prune(old.keys().map(String::as_str));
+    Ok(())
 }
 
 /// The artefacts whose files differ.
 fn stale<'a>(tree: &Tree, artefacts: &[&'a Artefact]) -> Result<Vec<&'a Artefact>, Failure> {
     let differs = |artefact: &&'a Artefact| -> Result<Option<&'a Artefact>, Failure> {
-        Ok((!tree.holds(&artefact.path, &artefact.bytes)?).then_some(*artefact))
+        let holds = tree.reaches(&artefact.path) && tree.holds(&artefact.path, &artefact.bytes)?;
+        Ok((!holds).then_some(*artefact))
     };
     let outcome: Result<Vec<Option<&Artefact>>, Failure> = if artefacts.len() < MANY {
         artefacts.iter().map(differs).collect()
@@ -129,9 +135,9 @@ fn previous(tree: &Tree) -> Result<(Manifest, Vec<String>), Failure> {
 }
 
 /// Removes a file that a build wrote, if it is still what that build wrote.
-fn remove(tree: &Tree, path: String, digests: &BTreeSet<String>, done: &mut Written) -> Result<(), Failure> {
-    let file = tree.path(&path);
-    if !tree.reaches(&path) {
+fn remove(tree: &Tree, path: &str, digests: &BTreeSet<String>, done: &mut Written) -> Result<(), Failure> {
+    let file = tree.path(path);
+    if !tree.reaches(path) {
         let gone = fs::symlink_metadata(&file).is_err_and(|e| e.kind() == ErrorKind::NotFound);
         if !gone {
             done.remarks.push(format!("`{OUTPUT}/{path}` lies behind a link: left alone"));
@@ -143,8 +149,8 @@ fn remove(tree: &Tree, path: String, digests: &BTreeSet<String>, done: &mut Writ
         Ok(known)
             if known.is_file() && digests.contains(&sha256(&fs::read(&file).map_err(Failure::io("read", &file))?)) =>
         {
-            tree.remove(&path)?;
-            done.removed.push(path);
+            tree.remove(path)?;
+            done.removed.push(path.to_owned());
             Ok(())
         }
         _ => {
@@ -293,6 +299,10 @@ mod tests {
         std::os::unix::fs::symlink(outside.path(), project.root.join("profiles-out/a")).unwrap();
         let artefact = artefact("a/b/1.xml", "new");
         assert!(matches!(write(&project, &[&artefact], None), Err(Failure::NotAFolder { .. })));
+        // Not even where nothing would have to be written.
+        fs::write(outside.path().join("b/1.xml"), "new").unwrap();
+        assert!(matches!(write(&project, &[&artefact], None), Err(Failure::NotAFolder { .. })));
+        fs::write(outside.path().join("b/1.xml"), "1").unwrap();
         let manifest = Manifest::parse(
             format!(r#"{{"version":1,"files":[{{"path":"a/b/1.xml","sha256":"{}","size":1}}]}}"#, sha256(b"1"))
                 .as_bytes(),
