@@ -1,4 +1,5 @@
-//! The built program in folders of its own: exit codes, what it prints where, and what it must never touch.
+//! The built program in folders of its own: exit codes, what it prints where, and what it must never touch. It is long because each
+//! command has its own promises.
 
 use super::project::root;
 use serde_json::Value;

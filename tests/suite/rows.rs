@@ -107,7 +107,7 @@ fn one_demand_in_two_forms_is_found() {
         ),
         (
             payload("macOS", "com.apple.SoftwareUpdate", "AutomaticCheckEnabled: true"),
-            declaration("com.apple.configuration.softwareupdate.settings", "Notifications: true"),
+            declaration("com.apple.configuration.softwareupdate.settings", "AutomaticActions: { Download: AlwaysOn }"),
         ),
     ];
     for (first, second) in rows {
