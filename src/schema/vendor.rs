@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn definitions(catalogue: &Catalogue) -> Vec<(String, Value)> {
     let ours = json!({ "anyOf": [
         { "type": "string", "pattern": "^(\\$.*|none)$" },
-        { "type": "object", "minProperties": 1, "maxProperties": 2, "propertyNames": { "pattern": "^(secret|file|base64|instance|\\$.*)$" } },
+        { "type": "object", "minProperties": 1, "maxProperties": 2, "propertyNames": { "pattern": "^(secret|file|base64|instance|as|\\$.*)$" } },
+        { "type": "object", "required": ["$xml"] },
     ] });
     vec![("ours".to_owned(), ours), ("entry".to_owned(), entry(catalogue)), ("csp".to_owned(), csp(catalogue))]
 }
