@@ -2,16 +2,13 @@
 //! It is long because it is one story, told in the order in which it happens, with its tests.
 
 use super::entry::serves;
+use super::gap::gaps;
 use super::provenance::{Writing, origin, place};
 use super::transform::{Binding, Missing, apply, apply_name, items_of, meets};
 use super::wellformed::{has_settings, is_for};
-use super::{
-    Bound, Carrier, Control, Entry, Form, Gap, Given, Instance, LeafKind, OrganisationFacts, Parameter, RawEntry,
-};
+use super::{Bound, Carrier, Control, Entry, Form, Gap, Given, Instance, LeafKind, OrganisationFacts, RawEntry};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::setting::{
-    Address, Channel, Choice, ClauseRef, Delivery, DeviceFact, Family, Leaf, Names, Platform, Setting, Target,
-};
+use crate::setting::{Address, Channel, Choice, ClauseRef, Delivery, DeviceFact, Family, Leaf, Names, Setting, Target};
 use crate::source::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,45 +60,6 @@ pub fn lower(
         }
     }
     lowered
-}
-
-/// The gaps that count for this group.
-fn gaps(bound: &Bound, platform: Platform) -> Vec<Gap> {
-    let control = &bound.control;
-    let here: Vec<&Gap> = control.gaps.iter().filter(|gap| gap.platform == platform).collect();
-    let silent = here.is_empty()
-        && !has_settings(control, platform)
-        && control.constrains.is_empty()
-        && !control.inherent.contains_key(&platform);
-    if silent {
-        let reason = format!("the control has nothing for {platform}");
-        return vec![Gap { platform, parameter: None, words: Vec::new(), reason }];
-    }
-    here.into_iter().filter(|gap| counts(bound, gap)).map(|gap| settled(bound, gap)).collect()
-}
-
-/// A platform that cannot keep even the weakest value of a parameter cannot keep the control.
-fn settled(bound: &Bound, gap: &Gap) -> Gap {
-    let Some(name) = gap.parameter.as_ref().filter(|name| is_weakest(bound, name)) else { return gap.clone() };
-    Gap { parameter: None, words: Vec::new(), reason: format!("`{name}`: {}", gap.reason), ..gap.clone() }
-}
-
-fn is_weakest(bound: &Bound, name: &str) -> bool {
-    let declared = bound.control.parameters.iter().find(|declared| declared.name.value == name);
-    let value = bound.parameters.get(name).map(|parameter| parameter.value.clone());
-    declared.and_then(Parameter::weakest).is_some_and(|weakest| Some(weakest) == value)
-}
-
-fn counts(bound: &Bound, gap: &Gap) -> bool {
-    let Some(name) = &gap.parameter else { return true };
-    let Some(parameter) = bound.parameters.get(name).filter(|parameter| !parameter.contributions.is_empty()) else {
-        return false;
-    };
-    if !gap.words.is_empty() {
-        let words: Vec<_> = gap.words.iter().map(|word| Spanned::nowhere(word.clone())).collect();
-        return meets(parameter.value.as_ref(), &words);
-    }
-    !is_weakest(bound, name)
 }
 
 /// Facts that the group does not state. They are facts about PCs: no control asks them of Apple's devices.
@@ -356,7 +314,7 @@ pub(super) fn filled(owner: &str, node: &str, nodes: &[(String, String)]) -> Str
 mod tests {
     use super::super::sample::{bound, control as control_of, facts, lines, lowered, messages, of_library, target};
     use super::*;
-    use crate::setting::{Basis, Role};
+    use crate::setting::{Basis, Platform, Role};
 
     fn check(id: &str, give: &str, platform: Platform, expected: &[&str]) {
         let lowered = lowered(&bound(&of_library(id), give), &target(platform));

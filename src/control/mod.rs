@@ -9,6 +9,7 @@ mod declare;
 mod entry;
 mod expression;
 mod format;
+mod gap;
 mod given;
 mod guard;
 mod hold;
