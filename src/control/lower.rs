@@ -1,5 +1,4 @@
 //! Controls → settings: parameters bound, addresses filled in, and on each setting who asked for it (language.md §6, step 4).
-//! It is long because it is one story, told in the order in which it happens, with its tests.
 
 use super::entry::serves;
 use super::gap::gaps;
