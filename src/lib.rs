@@ -6,6 +6,7 @@
 pub mod backend;
 pub mod catalogue;
 pub mod check;
+pub mod compare;
 pub mod control;
 pub mod diagnostic;
 pub mod digest;
@@ -13,6 +14,7 @@ pub mod drift;
 mod encoding;
 pub mod policy;
 pub mod report;
+pub mod review;
 pub mod schema;
 pub mod setting;
 pub mod source;

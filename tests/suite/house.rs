@@ -15,9 +15,11 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("check", &["setting", "catalogue", "encoding"]),
     ("encoding", &["setting"]),
     ("backend", &["setting", "catalogue", "check", "encoding", "digest"]),
+    ("compare", &["setting", "catalogue"]),
+    ("review", &["setting", "control", "policy", "catalogue", "check", "backend", "drift", "compare", "digest"]),
     ("drift", &["setting", "catalogue", "check", "backend", "digest"]),
     ("schema", &["setting", "control", "policy", "catalogue"]),
-    ("report", &["setting", "control", "policy", "catalogue", "check", "backend", "drift"]),
+    ("report", &["setting", "control", "policy", "catalogue", "check", "backend", "drift", "compare", "review"]),
 ];
 
 /// Outside package → the only files or folders that may name it.
