@@ -22,7 +22,7 @@ pub mod source;
 use backend::Artefact;
 use catalogue::Catalogue;
 use check::Checked;
-use diagnostic::{Code, Diagnostics, Place};
+use diagnostic::{Code, Diagnostics, Place, Severity};
 use policy::Policy;
 use policy::answer::{Answer, GroupOutcome};
 use rayon::prelude::*;
@@ -147,8 +147,22 @@ fn settle(
         control::Watch { target: &asked.target, facts, controls: &asked.controls, settings: checked.settings() };
     control::hold(&watch, &asked.guards, found);
     rules.settings.know(catalogue, &asked.target, &control::watched(&asked.target, facts, &asked.guards), found);
-    rules.across.run(&asked.target, &asked.controls, checked.settings(), found);
+    rules.across.run(&watch, &unsettled(asked, &lowered.failed, &checked), found);
     CompiledGroup { organisation, group, checked, gaps: lowered.gaps, failed: lowered.failed, artefacts: Vec::new() }
+}
+
+/// Controls of which something has a finding already, from a value that could not be read to a setting that was refused.
+fn unsettled<'a>(
+    asked: &'a policy::Group,
+    failed: &BTreeSet<setting::ClauseRef>,
+    checked: &'a Checked,
+) -> BTreeSet<&'a str> {
+    let unwritten =
+        asked.controls.iter().filter(|bound| bound.clauses.iter().any(|(clause, _)| failed.contains(clause)));
+    let unwritten = unwritten.map(|bound| bound.control.id.value.as_str());
+    let refused = checked.dropped().iter().filter(|dropped| dropped.code.severity() == Severity::Error);
+    let refused = refused.flat_map(|dropped| &dropped.setting.origins).filter_map(|origin| origin.control.as_deref());
+    asked.left_out.iter().map(|(id, _)| id.as_str()).chain(unwritten).chain(refused).collect()
 }
 
 /// Does each clause hold what its class claims?

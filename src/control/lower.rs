@@ -55,7 +55,7 @@ pub fn lower(
         lowered.settings.extend(repeated(target, &writing, &binding, (demand, &mut missing)));
         for missing in missing {
             lowered.failed.insert(entry.clause.clone());
-            found.push(cannot(&missing, &format!("clause `{}`", entry.clause.clause), entry.entry.span));
+            report(&missing, facts, (&format!("clause `{}`", entry.clause.clause), entry.entry.span), found);
         }
     }
     lowered
@@ -112,12 +112,16 @@ fn control(target: &Target, facts: &OrganisationFacts, bound: &Bound, found: &mu
     let place = bound.clauses.first().map(|(_, span)| *span).unwrap_or_default();
     let whole = missing.is_empty();
     for missing in missing {
-        found.push(cannot(&missing, &format!("`{}`", control.id.value), place));
+        report(&missing, facts, (&format!("`{}`", control.id.value), place), found);
     }
     (settings, whole)
 }
 
-fn cannot(missing: &Missing, who: &str, place: Span) -> Diagnostic {
+/// What is missing, unless it is given and could not be read: that has its finding where it stands.
+fn report(missing: &Missing, facts: &OrganisationFacts, (who, place): (&str, Span), found: &mut Diagnostics) {
+    if matches!(missing, Missing::Fact(name) if facts.unread.contains(name)) {
+        return;
+    }
     let (code, cause, cure) = match missing {
         Missing::Fact(name) => (
             Code::MissingField,
@@ -140,7 +144,7 @@ fn cannot(missing: &Missing, who: &str, place: Span) -> Diagnostic {
             "change the parameters that it is calculated from".to_owned(),
         ),
     };
-    Diagnostic::new(code, place, cause).help(cure)
+    found.push(Diagnostic::new(code, place, cause).help(cure));
 }
 
 /// An entry once, or once for each item of its list.

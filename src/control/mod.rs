@@ -47,7 +47,7 @@ pub use xml::Document;
 
 use crate::setting::{Basis, ClauseRef, DeviceFact, Platform, Value};
 use crate::source::{Span, Spanned};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One requirement that clauses can make.
@@ -331,6 +331,8 @@ pub struct OrganisationFacts {
     pub files: BTreeMap<String, Arc<Vec<u8>>>,
     /// Certificates by name → path.
     pub certificates: BTreeMap<String, String>,
+    /// Facts that are given and could not be read: they have their finding.
+    pub unread: BTreeSet<String>,
     /// What `$releases` lists on each platform, in the order of versions.
     pub releases: BTreeMap<Platform, Vec<Value>>,
 }

@@ -10,7 +10,7 @@ use crate::setting::{
 };
 use crate::source::yaml::{self, Kind, Node};
 use crate::source::{Content, FileId, SourceFile, Sources, Spanned};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One source file and its tree.
@@ -112,6 +112,7 @@ pub(super) fn facts() -> OrganisationFacts {
         texts: texts.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),
         files: BTreeMap::from([("escrow.cer".to_owned(), Arc::new(vec![0x30, 0x03]))]),
         certificates: BTreeMap::from([("escrow".to_owned(), "escrow.cer".to_owned())]),
+        unread: BTreeSet::new(),
         releases: [Platform::Ios, Platform::MacOs]
             .into_iter()
             .filter_map(|platform| {

@@ -1,7 +1,7 @@
 //! Baselines: clauses that several organisations adopt. In each they become a policy of its own, whose clauses bind those of the named
 //! groups that have their platform. Follows language.md §3, `adopts`.
 
-use super::document::{ClauseText, PolicyText};
+use super::document::{ClauseText, GroupText, PolicyText};
 use super::group::Groups;
 use super::merge::Member;
 use super::names::Library;
@@ -38,7 +38,8 @@ pub(super) fn adopted(
             );
             continue;
         }
-        for group in named.iter().filter(|group| !groups.has(group)) {
+        // Groups that may be in a file which could not be read have a finding there.
+        for group in named.iter().filter(|group| !groups.has(group) && !folder.groups_incomplete()) {
             found.push(groups.unknown(group));
         }
         let bound: Vec<(&Spanned<String>, Platform)> = named
@@ -48,7 +49,12 @@ pub(super) fn adopted(
                 Some((group, member.platform))
             })
             .collect();
-        policies.push(policy(baseline, &bound));
+        let known = |group: &Spanned<String>| {
+            let unmanaged = |text: &GroupText| text.id.value == group.value && groups.unmanaged(text).is_some();
+            bound.iter().any(|(other, _)| other.value == group.value) || groups.iter().any(unmanaged)
+        };
+        let adopting = if named.iter().all(known) { Adopting::Known } else { Adopting::Unsure };
+        policies.push(policy(baseline, &bound, adopting));
     }
     policies
 }
@@ -63,16 +69,27 @@ fn unknown(name: &Spanned<String>, library: &Library) -> Diagnostic {
     Diagnostic::new(Code::UnknownName, name.span, format!("no baseline is called `{}`", name.value)).help(cure)
 }
 
+/// Whether the platforms of all groups that adopt a baseline are known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Adopting {
+    Known,
+    /// One of them has a finding of its own.
+    Unsure,
+}
+
 /// The baseline for these groups. What none of them has the platform for is left out by name.
-fn policy(baseline: &PolicyText, groups: &[(&Spanned<String>, Platform)]) -> PolicyText {
+fn policy(baseline: &PolicyText, groups: &[(&Spanned<String>, Platform)], adopting: Adopting) -> PolicyText {
     let mut policy = PolicyText { clauses: Vec::new(), ..baseline.clone() };
     for clause in &baseline.clauses {
         let asks = !clause.require.is_empty() || !clause.settings.is_empty() || !clause.guard.is_empty();
         let bound = binding(clause, groups);
-        if asks && bound.groups.is_empty() {
-            policy.left_out.push((clause.id.value.clone(), "no adopting group has its platform".to_owned()));
-        } else {
+        if !asks || !bound.groups.is_empty() {
             policy.clauses.push(bound);
+        } else if adopting == Adopting::Unsure {
+            // Others may name it; what it asks, and of whom, is not known.
+            policy.clauses.push(ClauseText { broken: true, ..bound });
+        } else {
+            policy.left_out.push((clause.id.value.clone(), "no adopting group has its platform".to_owned()));
         }
     }
     policy

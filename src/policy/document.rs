@@ -64,6 +64,8 @@ pub struct OrganisationText {
     pub identifier: Option<Spanned<String>>,
     /// The id of its Entra directory.
     pub entra_tenant: Option<Spanned<String>>,
+    /// Facts that are given and could not be read.
+    pub unread: Vec<String>,
     /// Its domains.
     pub domains: Vec<Spanned<String>>,
     /// Its certificates: name and path inside its folder.

@@ -100,7 +100,9 @@ pub(super) fn facts(
         }
         certificates.insert(name.value.clone(), path.value.clone());
     }
-    OrganisationFacts { texts, files, certificates, releases: BTreeMap::new() }
+    // Where organisation.yaml is not there or cannot be read, that has its finding, and nothing is known.
+    let unread = text.map_or_else(|| vec!["entra-tenant".to_owned()], |text| text.unread.clone());
+    OrganisationFacts { texts, files, certificates, unread: unread.into_iter().collect(), releases: BTreeMap::new() }
 }
 
 /// Profiles are named `<identifier>.<group>.<profile>`: no organisation's identifier may lead into another's groups.

@@ -33,6 +33,13 @@ pub(super) struct Folder {
     pub(super) start: Span,
 }
 
+impl Folder {
+    /// Whether groups.yaml may be the file that could not be read.
+    pub(super) fn groups_incomplete(&self) -> bool {
+        self.groups.is_none() && !self.unread.is_empty()
+    }
+}
+
 /// Looks up and merges everything. Never fails: it reports, leaves out what is wrong, and goes on.
 pub fn resolve(documents: Vec<Document>, sources: &Sources, as_of: Date, found: &mut Diagnostics) -> Policy {
     let (documents, releases) = release::take(documents, found);
@@ -244,7 +251,7 @@ fn names<'a>(
         own: &folder.controls,
         baselines: library.baselines.iter().map(|baseline| baseline.id.as_str()).collect(),
         controls_incomplete: folder.unread.iter().any(|path| path.contains("/controls/") || !path.ends_with(".yaml")),
-        groups_incomplete: folder.groups.is_none() && !folder.unread.is_empty(),
+        groups_incomplete: folder.groups_incomplete(),
         policies_incomplete: folder.unread.iter().any(|path| is_policy(&path)),
     }
 }

@@ -37,6 +37,9 @@ fn raw(what: &'static str, entry: &str, code: &'static str, at: &'static str) ->
     edit(what, POLICY, "  - id: \"2.17\"", &clause, code, at)
 }
 
+/// Edits that are several faults: settings of several clauses, or the alias of each anchor.
+const SEVERAL: [&str; 3] = ["an anchor bomb", "an unsupervised group with an allowlist", "an edition that is too low"];
+
 const POLICY: &str = "policy-sources/cafcass/it-policy.yaml";
 const GROUPS: &str = "policy-sources/cafcass/groups.yaml";
 
@@ -215,6 +218,39 @@ fn edits() -> Vec<Edit> {
             "admx-body",
             "MinPinLength",
         ),
+        edit(
+            "a tenant that is no GUID",
+            "policy-sources/cafcass/organisation.yaml",
+            "\"00000000-0000-0000-0000-000000000000\"",
+            "\"cafcass\"",
+            "invalid-value",
+            "\"cafcass\"",
+        ),
+        raw(
+            "no platform",
+            "payload: com.apple.applicationaccess, keys: { allowCamera: false }",
+            "invalid-value",
+            "{ payload",
+        ),
+        raw(
+            "a misspelt platform",
+            "platforms: [IOS], payload: com.apple.applicationaccess, keys: { allowCamera: false }",
+            "invalid-value",
+            "IOS",
+        ),
+        raw("no carrier", "nodes: { AllowCamera: 0 }", "invalid-value", "{ nodes"),
+        raw(
+            "two carriers",
+            "csp: ./Device/Vendor/MSFT/Policy/Config/Camera, payload: com.apple.applicationaccess, nodes: { AllowCamera: 0 }",
+            "invalid-value",
+            "csp",
+        ),
+        raw(
+            "a path that is no LocURI",
+            "csp: Vendor/MSFT/Policy/Config/Camera, nodes: { AllowCamera: 0 }",
+            "invalid-value",
+            "Vendor",
+        ),
         edit("an unknown group", POLICY, "groups: [iphones]", "groups: [iphnes]", "unknown-name", "iphnes"),
         edit(
             "an unsupervised group with an allowlist",
@@ -257,6 +293,14 @@ fn each_wrong_edit_is_found_at_its_place_and_touches_nothing() {
             edit.what
         );
         assert_eq!(outputs(folder.path()), before, "{}: output was touched", edit.what);
+        let errors: Vec<String> = found
+            .iter()
+            .filter(|finding| finding["severity"] == "error")
+            .map(|finding| {
+                format!("{}:{}: {}: {}", finding["path"], finding["line"], finding["code"], finding["message"])
+            })
+            .collect();
+        assert!(errors.len() == 1 || SEVERAL.contains(&edit.what), "{}: one mistake, and {errors:#?}", edit.what);
     }
 }
 

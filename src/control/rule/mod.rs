@@ -17,10 +17,11 @@ mod supplied_phones_unreadable;
 mod updates_too_late;
 mod web_clips_undecided;
 
-use super::Bound;
+use super::{Bound, Watch};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::setting::{Family, Setting, Target, Value};
 use crate::source::Span;
+use std::collections::BTreeSet;
 
 /// What a rule looks at: one group, what is asked of it, and what it gets.
 #[derive(Clone, Copy)]
@@ -28,6 +29,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) target: &'a Target,
     pub(crate) controls: &'a [Bound],
     pub(crate) settings: &'a [Setting],
+    /// Controls of which something has a finding already: what they do not write says nothing.
+    pub(crate) unsettled: &'a BTreeSet<&'a str>,
 }
 
 /// A rule across controls.
@@ -86,8 +89,9 @@ impl Rules {
     }
 
     /// Judges what a group gets, after `check`.
-    pub fn run(self, target: &Target, controls: &[Bound], settings: &[Setting], found: &mut Diagnostics) {
-        let subject = Subject { target, controls, settings };
+    pub fn run(self, group: &Watch<'_>, unsettled: &BTreeSet<&str>, found: &mut Diagnostics) {
+        let Watch { target, controls, settings, .. } = *group;
+        let subject = Subject { target, controls, settings, unsettled };
         let rules = RULES.iter().enumerate().filter(|(place, _)| self.without != Some(*place));
         rules.flat_map(|(_, rule)| (rule.run)(&subject)).for_each(|finding| found.push(finding));
     }
@@ -184,10 +188,12 @@ mod trial {
         let mut lowered = lower(&target, &facts(), controls, &raw, &mut found);
         // `check` leaves one form of each demand: the preferred one, where the group takes it.
         lowered.settings.retain(|setting| setting.choice.as_ref().is_none_or(|choice| choice.form == 0));
-        Rules::all().run(&target, controls, &lowered.settings, &mut found);
+        let facts = facts();
+        let group = Watch { target: &target, facts: &facts, controls, settings: &lowered.settings };
+        Rules::all().run(&group, &BTreeSet::new(), &mut found);
         for (place, rule) in RULES.iter().enumerate() {
             let mut fewer = Diagnostics::default();
-            Rules::without(place).run(&target, controls, &lowered.settings, &mut fewer);
+            Rules::without(place).run(&group, &BTreeSet::new(), &mut fewer);
             let own = |finding: &&Diagnostic| rule.codes.contains(&finding.code);
             assert_eq!(fewer.iter().filter(own).count(), 0, "two rules give one code");
         }

@@ -19,10 +19,10 @@ pub(super) fn parse(root: &Node, found: &mut Diagnostics) -> Option<Text> {
         .need("identifier", start, found)
         .and_then(|node| fields::text(node, "the identifier", found))
         .filter(|text| is_identifier(text, found));
-    let entra_tenant = fields
-        .take("entra-tenant")
-        .and_then(|node| fields::quoted(node, "the tenant", found))
-        .filter(|text| is_guid(text, found));
+    let tenant = fields.take("entra-tenant");
+    let entra_tenant =
+        tenant.and_then(|node| fields::quoted(node, "the tenant", found)).filter(|text| is_guid(text, found));
+    let unread = if tenant.is_some() && entra_tenant.is_none() { vec!["entra-tenant".to_owned()] } else { Vec::new() };
     let domains = fields.take("domains").map_or(Vec::new(), |node| texts(node, "`domains`", found));
     let domains = domains.into_iter().filter(|text| is_domain(text, found)).collect();
     let certificates = fields.take("certificates").map_or(Vec::new(), |node| certificates(node, found));
@@ -35,6 +35,7 @@ pub(super) fn parse(root: &Node, found: &mut Diagnostics) -> Option<Text> {
         name,
         identifier,
         entra_tenant,
+        unread,
         domains,
         certificates,
         deny,

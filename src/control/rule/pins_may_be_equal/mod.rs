@@ -10,6 +10,8 @@ use std::cmp::Ordering;
 pub(super) const RULE: Rule =
     Rule { codes: &[Code::PinsMayBeEqual], explain: include_str!("explain.md"), judges: &[], run };
 
+/// Who writes what is looked at.
+const CONTROLS: [&str; 2] = ["startup-pin", "hello-for-business"];
 const BITLOCKER: &str = "./Device/Vendor/MSFT/BitLocker/";
 const HELLO: &str = "/Vendor/MSFT/PassportForWork/";
 
@@ -18,7 +20,10 @@ fn run(subject: &Subject<'_>) -> Vec<Diagnostic> {
         return Vec::new();
     };
     let pins = Pins::of(subject.settings);
-    if pins.disjoint_alphabet() || pins.disjoint_length() {
+    if CONTROLS.iter().any(|control| subject.unsettled.contains(control))
+        || pins.disjoint_alphabet()
+        || pins.disjoint_length()
+    {
         return Vec::new();
     }
     let minimum_differs =
