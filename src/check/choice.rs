@@ -1,10 +1,11 @@
 //! One demand in several forms (`either`): the first that the group takes whole, one that uses what is deprecated last
 //! (language.md §5). Where no form can be taken whole, one that loses only what helps is better than one that loses what carries.
 //! Demands with the same forms are decided together, so that a device never gets one requirement both as a payload and as a
-//! declaration (apple.md §3).
+//! declaration (apple.md §3). What is wrong in a form is said whichever is taken.
 
+use super::verdict::Report;
 use super::{Judged, Verdict};
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostics};
 use crate::setting::{Family, Role};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,9 +15,9 @@ type Forms = BTreeMap<usize, BTreeSet<(Family, String)>>;
 /// How far a form is from what is wanted: not to be taken, then deprecated, then without some of what helps, then its place in the order.
 type Rank = (bool, bool, bool, usize);
 
-/// Keeps of each demand the settings of one form; those of the others vanish. Where no form can be taken the first stays, and its
-/// verdicts say why.
-pub(super) fn taken(judged: Vec<Judged>) -> Vec<Judged> {
+/// Keeps of each demand the settings of one form; those of the others vanish, but for what is wrong with them. Where no form can be
+/// taken the first stays, and its verdicts say why.
+pub(super) fn taken(judged: Vec<Judged>, found: &mut Diagnostics) -> Vec<Judged> {
     let demands = demands(&judged);
     let mut ranks: BTreeMap<Forms, BTreeMap<usize, Rank>> = BTreeMap::new();
     for one in &judged {
@@ -30,13 +31,26 @@ pub(super) fn taken(judged: Vec<Judged>) -> Vec<Judged> {
         rank.1 |= one.verdicts.iter().any(is_deprecation);
     }
     let best: BTreeMap<&Forms, usize> = ranks.iter().filter_map(|(forms, rank)| Some((forms, best(rank)?))).collect();
-    judged
-        .into_iter()
-        .filter(|one| match &one.setting.choice {
-            Some(choice) => demands.get(&choice.demand).and_then(|forms| best.get(forms)) == Some(&choice.form),
-            None => true,
-        })
-        .collect()
+    let is_taken = |one: &Judged| match &one.setting.choice {
+        Some(choice) => demands.get(&choice.demand).and_then(|forms| best.get(forms)) == Some(&choice.form),
+        None => true,
+    };
+    let (taken, others): (Vec<Judged>, Vec<Judged>) = judged.into_iter().partition(is_taken);
+    report_wrong(others, found);
+    taken
+}
+
+/// Of raw entries alone: what a control would write in a form that nobody uses is not its author's to mend.
+fn report_wrong(others: Vec<Judged>, found: &mut Diagnostics) {
+    let mut report = Report::default();
+    for one in others.into_iter().filter(|one| one.setting.role() == Role::Raw) {
+        for verdict in one.verdicts {
+            if let Verdict::Wrong(finding) = verdict {
+                report.add(&one.setting, finding);
+            }
+        }
+    }
+    report.into(found);
 }
 
 fn demands(judged: &[Judged]) -> BTreeMap<String, Forms> {

@@ -99,7 +99,7 @@ impl Rules {
         found: &mut Diagnostics,
     ) -> Checked {
         let judged = settings.into_par_iter().map(|setting| self.judge(catalogue, target, setting)).collect();
-        let judged = choice::taken(judged);
+        let judged = choice::taken(judged, found);
         let mut dropped = Vec::new();
         let kept = verdict::keep_what_can_be_taken(judged, &mut dropped, found);
         let kept = kept.into_iter().map(lookup::canonical).collect();

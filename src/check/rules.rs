@@ -97,15 +97,12 @@ mod tests {
 
     #[test]
     fn no_rule_can_be_taken_away_unnoticed() {
-        let mut seen = Vec::new();
-        for (place, (code, page)) in pages().into_iter().take(Rules::codes().count()).enumerate() {
-            // A second rule of one page is tested in its own file.
-            if seen.contains(&code) {
-                continue;
-            }
-            seen.push(code);
-            let found = run(Rules::without(place), block(page, "Fault")).codes();
-            assert!(!found.contains(&code), "{code} is found by another rule as well");
+        let places: Vec<(Code, &str)> = pages().into_iter().take(Rules::codes().count()).collect();
+        for (code, page) in &places {
+            // Several rules may share a page: its first fault is found by one of them, those of the others are for the suite.
+            let of_page = places.iter().enumerate().filter(|(_, (other, _))| other == code);
+            let missed = |place| !run(Rules::without(place), block(page, "Fault")).codes().contains(code);
+            assert!(of_page.map(|(place, _)| place).any(missed), "{code} is found by another rule as well");
         }
     }
 

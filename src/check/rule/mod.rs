@@ -97,7 +97,8 @@ pub(crate) struct GroupRule {
     pub(crate) run: fn(&[Subject<'_>]) -> Vec<(usize, Verdict)>,
 }
 
-/// The rules over single settings. A rule's first code is the one that its page explains.
+/// The rules over single settings. They run before settings meet, so that a value is judged that then gives way to another: what
+/// can be said of a setting alone belongs here. A rule's first code is the one that its page explains.
 pub(crate) const SETTING_RULES: &[SettingRule] = &[
     // Apple and common.
     unknown_key::RULE,
@@ -119,10 +120,14 @@ pub(crate) const SETTING_RULES: &[SettingRule] = &[
     wrong_format::RULE,
     secret_literal::RULE,
     side_effect::RULE,
+    required_key_missing::INSIDE,
+    mutually_exclusive::INSIDE,
+    unresolved_reference::ITSELF,
     // Windows.
     wrong_verb::RULE,
     wrong_edition::RULE,
     restarts::RULE,
+    admx_body::RULE,
 ];
 
 /// The rules over a group.
@@ -137,7 +142,7 @@ pub(crate) const GROUP_RULES: &[GroupRule] = &[
     // Windows.
     unknown_availability::RULE,
     wrong_format::NAMES,
-    admx_body::RULE,
+    admx_body::WHOLE,
     several_startup_methods::RULE,
     silent_with_pin::RULE,
     removable_media_contradiction::RULE,

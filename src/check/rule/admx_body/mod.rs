@@ -1,22 +1,22 @@
 //! The body of an ADMX-backed node: a state and, where it is enabled, every element of its policy (Microsoft Learn, "Understanding
-//! ADMX policies"; failure-modes B19, B20).
+//! ADMX policies"; failure-modes B19, B20). Here each part by itself, `whole.rs` what the parts make together.
 
 mod whole;
 
-use super::{GroupRule, Subject, Verdict};
-use crate::catalogue::NodeLookup;
+use super::{SettingRule, Subject, Verdict};
 use crate::catalogue::entry::Node;
+use crate::check::lookup::Missing;
 use crate::check::node::{among, element, element_fault, elements, is_admx, leaf, unwritable};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::setting::{Family, Leaf, Value};
 
-pub(crate) const RULE: GroupRule = GroupRule { codes: &[Code::AdmxBody], explain: include_str!("explain.md"), run };
+pub(crate) use whole::RULE as WHOLE;
 
-fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
-    let single = |(place, subject)| Some((place, Verdict::Wrong(part(subject)?)));
-    let mut verdicts: Vec<(usize, Verdict)> = subjects.iter().enumerate().filter_map(single).collect();
-    verdicts.extend(whole::verdicts(subjects));
-    verdicts
+/// Over single settings, so that a value is judged that then gives way to a stricter one.
+pub(crate) const RULE: SettingRule = SettingRule { codes: &[Code::AdmxBody], explain: include_str!("explain.md"), run };
+
+fn run(subject: &Subject<'_>) -> Vec<Verdict> {
+    part(subject).map(Verdict::Wrong).into_iter().collect()
 }
 
 /// What is wrong with a state, an element or a plain value by itself.
@@ -92,7 +92,7 @@ fn one(subject: &Subject<'_>, node: &Node, id: &str) -> Option<Diagnostic> {
 /// A policy of a template that the organisation brings: only the grammar of its body is known.
 fn ingested(subject: &Subject<'_>) -> Option<Diagnostic> {
     let address = &subject.setting.address;
-    if !matches!(subject.catalogue.node(&address.owner), NodeLookup::Ingested) {
+    if !matches!(subject.missing, Some(Missing::Ingested)) {
         return None;
     }
     let name = leaf(&address.owner);

@@ -1,10 +1,13 @@
 //! A body as a whole: an enabled one has every element, a disabled one none.
 
 use crate::check::node::{among, elements, leaf};
-use crate::check::rule::{Subject, Verdict};
+use crate::check::rule::{GroupRule, Subject, Verdict};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::setting::{Address, Family, Leaf, Value};
 use std::collections::BTreeMap;
+
+/// The second rule of this page.
+pub(crate) const RULE: GroupRule = GroupRule { codes: &[Code::AdmxBody], explain: include_str!("explain.md"), run };
 
 /// The settings of one body: the places of its state and of its elements.
 #[derive(Default)]
@@ -13,7 +16,7 @@ struct Body<'a> {
     elements: Vec<(usize, &'a str)>,
 }
 
-pub(super) fn verdicts(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
+fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
     let mut verdicts = Vec::new();
     for body in bodies(subjects) {
         verdicts.extend(misplaced(subjects, &body));

@@ -1,14 +1,16 @@
 //! Settings that cancel each other: pairs that somebody has read Apple's documentation for, since the schema does not state them
 //! (failure-modes A14, A36; apple.md §3).
 
+mod inside;
 mod windows;
 
 use super::{GroupRule, Subject, Verdict};
 use crate::check::carrier::{at, carriers, is};
-use crate::check::place::dictionaries;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::Family;
 use std::collections::BTreeSet;
+
+pub(crate) use inside::RULE as INSIDE;
 
 pub(crate) const RULE: GroupRule =
     GroupRule { codes: &[Code::MutuallyExclusive], explain: include_str!("explain.md"), run };
@@ -72,19 +74,10 @@ const FORMS: &[[&[&str]; 2]] = &[
 const UPDATES: &str = "com.apple.SoftwareUpdate";
 const DECLARED_UPDATES: &str = "com.apple.configuration.softwareupdate.settings";
 
-/// Keys of one dictionary inside a list, wherever the list stands in the payload.
-const INSIDE: &[(&str, [&str; 2])] = &[("com.apple.TCC.configuration-profile-policy", ["Allowed", "Authorization"])];
-
 fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
     let mut verdicts = pairs_of_keys(subjects);
     verdicts.extend(windows::verdicts(subjects));
     verdicts.extend(pairs_of_forms(subjects));
-    verdicts.extend(
-        subjects
-            .iter()
-            .enumerate()
-            .flat_map(|(n, subject)| inside(subject).into_iter().map(move |finding| (n, Verdict::Wrong(finding)))),
-    );
     verdicts
 }
 
@@ -130,24 +123,6 @@ fn pairs_of_forms(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
         }
     }
     verdicts
-}
-
-fn inside(subject: &Subject<'_>) -> Vec<Diagnostic> {
-    let super::Facts::Key(matches) = &subject.facts else { return Vec::new() };
-    let rows = INSIDE.iter().filter(|(owner, _)| *owner == subject.setting.address.owner);
-    let Some(found) = matches.first() else { return Vec::new() };
-    rows.flat_map(|(_, [a, b])| {
-        dictionaries(subject.setting, found).into_iter().filter_map(move |dictionary| {
-            let (first, second) = (dictionary.entries.get(*a)?, dictionary.entries.get(*b)?);
-            let span = if second.span.is_somewhere() { second.span } else { dictionary.span };
-            let message = format!("`{}` has both `{a}` and `{b}`", dictionary.path);
-            let finding = Diagnostic::new(Code::MutuallyExclusive, span, message)
-                .also(first.span, format!("`{a}` here"))
-                .help(format!("leave `{b}`, the newer of the two, or `{a}` alone for older systems"));
-            Some(finding)
-        })
-    })
-    .collect()
 }
 
 #[cfg(test)]

@@ -1,4 +1,7 @@
 //! Keys that Apple requires, at each level that is there: the payload where any key of it is, a dictionary where it is written.
+//! Here the levels around a setting, `inside.rs` those in its value.
+
+mod inside;
 
 use super::{Facts, GroupRule, Subject, Verdict};
 use crate::catalogue::KeyMatch;
@@ -6,11 +9,12 @@ use crate::catalogue::entry::{Key, Kind};
 use crate::check::availability::{is_there, version};
 use crate::check::carrier::carriers;
 use crate::check::envelope::is_envelope;
-use crate::check::place::dictionaries;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::{Family, Target};
 use crate::source::Span;
 use std::collections::BTreeSet;
+
+pub(crate) use inside::RULE as INSIDE;
 
 pub(crate) const RULE: GroupRule =
     GroupRule { codes: &[Code::RequiredKeyMissing], explain: include_str!("explain.md"), run };
@@ -41,13 +45,13 @@ fn present(subjects: &[Subject<'_>], members: &[usize]) -> BTreeSet<Vec<String>>
     paths.flat_map(|path| (1..=path.len()).map(|length| path[..length].to_vec())).collect()
 }
 
-/// The required keys that are missing around a setting and inside it; none where one of several vendor files misses none.
+/// The required keys that are missing around a setting; none where one of several vendor files misses none.
 fn missing(subject: &Subject<'_>, present: &BTreeSet<Vec<String>>) -> Vec<(Vec<String>, Span)> {
     let Facts::Key(matches) = &subject.facts else { return Vec::new() };
     let mut first = None;
     for found in matches {
         let mut missing = around(subject, found, present);
-        missing.extend(inside(subject, found));
+        missing.extend(inside::of_value(subject, found));
         if missing.is_empty() {
             return missing;
         }
@@ -80,21 +84,6 @@ fn around(subject: &Subject<'_>, found: &KeyMatch<'_>, present: &BTreeSet<Vec<St
             _ => break,
         }
         chain.push(found.chain[depth]);
-    }
-    missing
-}
-
-/// Keys missing in dictionaries that are one value, inside lists.
-fn inside(subject: &Subject<'_>, found: &KeyMatch<'_>) -> Vec<(Vec<String>, Span)> {
-    let mut missing = Vec::new();
-    for dictionary in dictionaries(subject.setting, found) {
-        for key in dictionary.keys.iter().filter(|key| key.required && key.name != "ANY") {
-            let chain = dictionary.found.chain.iter().copied().chain([key]).collect();
-            let wanted = KeyMatch { schema: found.schema, chain, key };
-            if !dictionary.entries.contains_key(&key.name) && on(subject.target, &wanted) {
-                missing.push((vec![dictionary.path.clone(), key.name.clone()], dictionary.span));
-            }
-        }
     }
     missing
 }

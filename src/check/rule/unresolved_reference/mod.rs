@@ -1,11 +1,14 @@
 //! A reference to a payload or asset that is not in the same profile or set (failure-modes A3; language.md §9), or to one of a type
 //! that its key does not name.
 
-use super::{Facts, GroupRule, Subject, Verdict};
-use crate::check::place::{at_each_place, places};
+mod itself;
+
+use super::{GroupRule, Subject, Verdict};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::{Bundle, Family, Setting, Target, Value};
 use crate::source::Span;
+
+pub(crate) use itself::RULE as ITSELF;
 
 pub(crate) const RULE: GroupRule =
     GroupRule { codes: &[Code::UnresolvedReference], explain: include_str!("explain.md"), run };
@@ -20,64 +23,29 @@ struct Reference<'a> {
 fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
     let mut verdicts = Vec::new();
     for (n, subject) in subjects.iter().enumerate() {
-        verdicts.extend(literals(subject).into_iter().map(|finding| (n, Verdict::Wrong(finding))));
-        let mut found = Vec::new();
-        references(&subject.setting.value, subject.setting.span, &mut found);
-        for reference in found {
-            let finding = wrong_owner(subject, &reference).or_else(|| unresolved(subjects, subject, &reference));
-            verdicts.extend(finding.map(|finding| (n, Verdict::Wrong(finding))));
-        }
+        // One to a type that its key does not name has its finding, whether the group has such a thing or not.
+        let found = references(subject.setting).into_iter().filter(|one| itself::wrong_owner(subject, one).is_none());
+        let missing = found.filter_map(|reference| unresolved(subjects, subject, &reference));
+        verdicts.extend(missing.map(|finding| (n, Verdict::Wrong(finding))));
     }
     verdicts
 }
 
-/// Text where a declaration names an asset: the compiler writes the asset's identifier, and nobody else knows it.
-fn literals(subject: &Subject<'_>) -> Vec<Diagnostic> {
-    let setting = subject.setting;
-    if setting.address.family != Family::Declaration {
-        return Vec::new();
-    }
-    at_each_place(subject, |place| {
-        let wanted = place.refers().next().filter(|_| matches!(place.value, Value::Text(_)))?;
-        let message =
-            format!("`{}` of `{}` names an asset of the group, and text is none", place.path, setting.address.owner);
-        let help = format!("write `{{ $ref: {wanted}, instance: NAME }}`, and declare the asset");
-        Some(Diagnostic::new(Code::UnresolvedReference, place.span, message).help(help))
-    })
+/// Every reference in a setting's value.
+fn references(setting: &Setting) -> Vec<Reference<'_>> {
+    let mut found = Vec::new();
+    collect(&setting.value, setting.span, &mut found);
+    found
 }
 
-fn references<'a>(value: &'a Value, span: Span, found: &mut Vec<Reference<'a>>) {
+fn collect<'a>(value: &'a Value, span: Span, found: &mut Vec<Reference<'a>>) {
     let at = |inner: Span| if inner.is_somewhere() { inner } else { span };
     match value {
         Value::Reference { owner, instance } => found.push(Reference { owner, instance: instance.as_deref(), span }),
-        Value::Array(items) => items.iter().for_each(|item| references(&item.value, at(item.span), found)),
-        Value::Dictionary(entries) => entries.values().for_each(|item| references(&item.value, at(item.span), found)),
+        Value::Array(items) => items.iter().for_each(|item| collect(&item.value, at(item.span), found)),
+        Value::Dictionary(entries) => entries.values().for_each(|item| collect(&item.value, at(item.span), found)),
         _ => {}
     }
-}
-
-/// A key names the types that it may refer to; one that refers to nothing has a value of the wrong type.
-fn wrong_owner(subject: &Subject<'_>, reference: &Reference<'_>) -> Option<Diagnostic> {
-    let Facts::Key(matches) = &subject.facts else { return None };
-    let mut wanted: Vec<&str> = Vec::new();
-    for found in matches {
-        for place in places(subject.setting, found) {
-            if matches!(place.value, Value::Reference { owner, .. } if owner == reference.owner) {
-                if place.refers().any(|name| name == reference.owner) {
-                    return None;
-                }
-                wanted.extend(place.refers());
-            }
-        }
-    }
-    let (first, _) = wanted.split_first()?;
-    let message = format!("`{}` does not refer to a `{}`", subject.setting.address, reference.owner);
-    let help = format!("refer to one of these: `{first}`{}", rest(&wanted));
-    Some(Diagnostic::new(Code::UnresolvedReference, reference.span, message).help(help))
-}
-
-fn rest(names: &[&str]) -> String {
-    names.iter().skip(1).map(|name| format!(", `{name}`")).collect()
 }
 
 fn unresolved(subjects: &[Subject<'_>], from: &Subject<'_>, reference: &Reference<'_>) -> Option<Diagnostic> {
