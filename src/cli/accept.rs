@@ -1,13 +1,16 @@
 //! `policyc accept`: shows by setting what it approves, then makes `golden/` hold it.
 
 use super::failure::Failure;
+use super::format::{self, Format};
 use super::project::{GOLDEN, OUTPUT, Project, golden};
 use super::session::{Session, many};
 use super::terminal::{Style, Terminal, styled};
-use super::{Global, Outcome, difference};
+use super::{Global, Outcome};
 use policyc::diagnostic::nearest::did_you_mean;
 use policyc::diagnostic::render::Lines;
 use policyc::drift::{self, Difference, Kind};
+use policyc::report::format::terminal;
+use policyc::report::{self, Ending};
 use policyc::source::SourceFile;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -35,7 +38,6 @@ pub(crate) struct Accept {
 struct Data {
     approved: Vec<String>,
     removed: Vec<String>,
-    differences: Vec<difference::Data>,
 }
 
 pub(crate) fn run(command: &Accept, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
@@ -52,17 +54,20 @@ pub(crate) fn run(command: &Accept, global: &Global, terminal: Terminal) -> Resu
     differences.retain(|difference| is_wanted(&difference.path, &wanted));
 
     let lines = Lines::new(&session.sources);
-    if !global.json {
+    let mut report = session.report("accept", global);
+    report.ending = Ending::Clean;
+    report.entries = differences.iter().map(|difference| report::drift::entry(difference, &lines)).collect();
+    if global.is(Format::Text) {
         session.remark(global, terminal, "");
-        terminal.result(&differences.iter().map(|d| difference::text(d, &lines)).collect::<String>())?;
+        terminal.result(&terminal::report(&report))?;
     }
     let (approved, removed) = approve(&session, &differences)?;
-    if global.json {
-        let differences = differences.iter().map(|d| difference::data(d, &lines)).collect();
-        let (approved, removed) = (owned(&approved), owned(&removed));
-        session.json("accept", &Data { approved, removed, differences }, terminal)?;
-    } else {
+    if global.is(Format::Text) {
         terminal.result(&told(&approved, &removed))?;
+    } else {
+        report.summary = summary(&approved, &removed);
+        let (approved, removed) = (owned(&approved), owned(&removed));
+        format::print(report, &Data { approved, removed }, global, terminal)?;
     }
     Ok(Outcome::Clean)
 }
@@ -82,22 +87,22 @@ fn approve<'a>(session: &Session, differences: &'a [Difference]) -> Result<(Vec<
     Ok((approved, removed))
 }
 
+fn summary(approved: &[&str], removed: &[&str]) -> Vec<String> {
+    vec![match approved.len() + removed.len() {
+        0 => format!("nothing to approve: {GOLDEN}/ holds what is produced"),
+        _ => format!("{} approved, {} removed", many(approved.len(), "file"), removed.len()),
+    }]
+}
+
 fn told(approved: &[&str], removed: &[&str]) -> String {
-    if approved.is_empty() && removed.is_empty() {
-        return format!("nothing to approve: {GOLDEN}/ holds what is produced\n");
-    }
     let mut text = String::new();
     for (word, paths) in [("approved", approved), ("removed", removed)] {
         for path in paths {
-            text.push_str(&format!(
-                "{} {}\n",
-                styled(Style::Strong, word),
-                styled(Style::Plain, &format!("{GOLDEN}/{path}"))
-            ));
+            let path = format!("{GOLDEN}/{path}");
+            text.push_str(&format!("{} {}\n", styled(Style::Strong, word), styled(Style::Plain, &path)));
         }
     }
-    let counts = format!("{} approved, {} removed", many(approved.len(), "file"), removed.len());
-    text.push_str(&format!("{counts}\n"));
+    text.push_str(&format!("{}\n", summary(approved, removed).join("\n")));
     text
 }
 

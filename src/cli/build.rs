@@ -1,6 +1,7 @@
 //! `policyc build`: compile, and write what changed to `profiles-out/`.
 
 use super::failure::Failure;
+use super::format::{self, Format};
 use super::project::output::{self, Written};
 use super::project::{OUTPUT, SOURCES};
 use super::session::{Session, many};
@@ -55,9 +56,13 @@ pub(crate) fn run(command: &Build, global: &Global, terminal: Terminal) -> Resul
     let artefacts: Vec<&Artefact> = session.compiled.artefacts().collect();
     let written = output::write(&session.project, &artefacts, organisation)?;
     let groups = groups(&session);
-    if global.json {
+    if !global.is(Format::Text) {
+        let mut report = session.report("build", global);
+        report.summary = vec![counts(artefacts.len(), &written)];
+        report.summary.extend(written.remarks.iter().cloned());
+        report.subjects = groups.iter().map(|group| format!("{}/{}", group.organisation, group.group)).collect();
         let Written { written, unchanged, removed, remarks } = written;
-        session.json("build", &Data { groups, written, unchanged, removed, remarks }, terminal)?;
+        format::print(report, &Data { groups, written, unchanged, removed, remarks }, global, terminal)?;
         return Ok(Outcome::Clean);
     }
     session.remark(global, terminal, "");
@@ -107,8 +112,12 @@ fn summary(groups: &[GroupData], files: usize, written: &Written) -> String {
     for path in &written.removed {
         text.push_str(&format!("removed {}\n", styled(Style::Plain, path)));
     }
+    text.push_str(&format!("{}\n", counts(files, written)));
+    text
+}
+
+fn counts(files: usize, written: &Written) -> String {
     let Written { written, unchanged, removed, .. } = written;
     let counts = format!("{} written, {unchanged} unchanged, {} removed", written.len(), removed.len());
-    text.push_str(&format!("{OUTPUT}/: {}: {counts}\n", many(files, "file")));
-    text
+    format!("{OUTPUT}/: {}: {counts}", many(files, "file"))
 }

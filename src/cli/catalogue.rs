@@ -1,6 +1,7 @@
 //! `policyc catalogue`: what the vendors let people set, by words and by name. Needs no project.
 
 use super::failure::Failure;
+use super::format::Format;
 use super::session::many;
 use super::terminal::{Style, Terminal, styled};
 use super::{Global, Outcome};
@@ -48,7 +49,7 @@ pub(crate) fn run(command: &Lookup, global: &Global, terminal: Terminal) -> Resu
 
 fn search(words: &[String], catalogue: &Catalogue, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
     let hits = catalogue.search(words);
-    if global.json {
+    if global.is(Format::Json) {
         let names: Vec<_> = hits.iter().map(|hit| json!({ "kind": hit.topic.word(), "name": hit.name })).collect();
         terminal.json(&json!({ "version": 1, "command": "catalogue search", "names": names }))?;
     } else {
@@ -81,7 +82,7 @@ fn show(name: &str, catalogue: &Catalogue, global: &Global, terminal: Terminal) 
             cure: Some(cure),
         });
     };
-    if global.json {
+    if global.is(Format::Json) {
         let mut document = json!({ "version": 1, "command": "catalogue show" });
         if let (Some(document), serde_json::Value::Object(shown)) = (document.as_object_mut(), shown.to_json()) {
             document.extend(shown);

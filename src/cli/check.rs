@@ -1,12 +1,13 @@
 //! `policyc check`: the same compile as `build`, compared with `golden/`. Writes nothing.
 
 use super::failure::Failure;
+use super::format::{self, Format};
 use super::project::{GOLDEN, golden};
 use super::session::{Session, many};
 use super::terminal::Terminal;
-use super::{Global, Outcome, difference};
+use super::{Global, Outcome};
 use policyc::diagnostic::render::Lines;
-use policyc::drift;
+use policyc::{drift, report};
 use serde::Serialize;
 
 const EXAMPLES: &str = "\
@@ -28,13 +29,13 @@ pub(crate) struct Check {
 
 #[derive(Serialize)]
 struct Data {
+    /// How many files were compared.
     files: usize,
-    differences: Vec<difference::Data>,
 }
 
 pub(crate) fn run(command: &Check, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
     let organisation = command.organisation.as_deref();
-    let mut session = Session::open(global, organisation, terminal)?;
+    let session = Session::open(global, organisation, terminal)?;
     if session.has_errors() {
         return session.stop("check", global, terminal, "nothing was compared");
     }
@@ -42,23 +43,18 @@ pub(crate) fn run(command: &Check, global: &Global, terminal: Terminal) -> Resul
     let differences = drift::compare(&session.produced(), &golden, &session.catalogue);
     let files = session.compiled.artefacts().count();
     let outcome = Outcome::faulty_if(!differences.is_empty());
-    if global.json {
-        let lines = Lines::new(&session.sources);
-        let data = Data { files, differences: differences.iter().map(|d| difference::data(d, &lines)).collect() };
-        for difference in &differences {
-            session.compiled.found.push(difference.finding());
-        }
-        session.compiled.found.sort(&session.sources);
-        session.json("check", &data, terminal)?;
-        return Ok(outcome);
+    if global.is(Format::Text) {
+        session.remark(global, terminal, "");
     }
-    session.remark(global, terminal, "");
     let lines = Lines::new(&session.sources);
-    let mut text: String = differences.iter().map(|d| difference::text(d, &lines)).collect();
-    text.push_str(&match differences.len() {
-        0 => format!("{}, all as approved in {GOLDEN}/\n", many(files, "file")),
-        n => format!("{}; `policyc accept` approves what is meant to change\n", many(n, "difference")),
+    let mut report = session.report("check", global);
+    report.ending = outcome.ending();
+    report.entries = differences.iter().map(|difference| report::drift::entry(difference, &lines)).collect();
+    report.subjects = session.compiled.artefacts().map(|artefact| artefact.path.clone()).collect();
+    report.summary.push(match differences.len() {
+        0 => format!("{}, all as approved in {GOLDEN}/", many(files, "file")),
+        n => format!("{}; `policyc accept` approves what is meant to change", many(n, "difference")),
     });
-    terminal.result(&text)?;
+    format::print(report, &Data { files }, global, terminal)?;
     Ok(outcome)
 }

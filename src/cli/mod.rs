@@ -6,11 +6,10 @@ mod accept;
 mod build;
 mod catalogue;
 mod check;
-mod difference;
 mod explain;
 mod failure;
+mod format;
 mod new;
-mod origin;
 mod project;
 mod report;
 mod schema;
@@ -19,11 +18,12 @@ mod terminal;
 mod wrap;
 
 use anstream::ColorChoice;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use failure::Failure;
+use format::Format;
 use policyc::diagnostic::{Code, nearest::did_you_mean};
+use policyc::report::{Ending, Report};
 use policyc::setting::Date;
-use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use terminal::{Style, Terminal, styled};
@@ -56,7 +56,10 @@ struct Global {
     /// The project: a folder that holds policy-sources/, or one below it
     #[arg(short = 'C', value_name = "DIR", global = true, default_value = ".", hide_default_value = true)]
     directory: PathBuf,
-    /// Print one JSON document to stdout, findings included
+    /// How to print what the run has to say; all but `text` print one document to stdout, findings included
+    #[arg(long, value_name = "FORMAT", global = true, conflicts_with = "json")]
+    format: Option<Format>,
+    /// The same as `--format json`
     #[arg(long, global = true)]
     json: bool,
     /// Count warnings as errors: all of them (`warnings`), or those with a code; may be repeated
@@ -74,6 +77,19 @@ struct Global {
     /// Colour: `auto` where a terminal shows it and NO_COLOR is not set
     #[arg(long, value_name = "WHEN", global = true, default_value = "auto", hide_default_value = true)]
     color: Colour,
+}
+
+impl Global {
+    fn format(&self) -> Format {
+        match self.json {
+            true => Format::Json,
+            false => self.format.unwrap_or(Format::Text),
+        }
+    }
+
+    fn is(&self, format: Format) -> bool {
+        self.format() == format
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -99,10 +115,27 @@ enum Command {
     #[command(subcommand)]
     Catalogue(catalogue::Lookup),
     #[command(subcommand)]
-    Report(report::Report),
+    Report(report::Command),
     New(new::New),
     Schema(schema::Schema),
     Wrap(wrap::Wrap),
+}
+
+impl Command {
+    /// Its name, and the formats that make sense for it.
+    fn formats(&self) -> (&'static str, &'static [Format]) {
+        match self {
+            Command::Build(_) => ("build", format::ALL),
+            Command::Check(_) => ("check", format::ALL),
+            Command::Accept(_) => ("accept", format::ALL),
+            Command::Report(_) => ("report", format::DOCUMENTS),
+            Command::Explain(_) => ("explain", format::ANSWERS),
+            Command::Catalogue(_) => ("catalogue", format::ANSWERS),
+            Command::New(_) => ("new", format::ANSWERS),
+            Command::Schema(_) => ("schema", format::ANSWERS),
+            Command::Wrap(_) => ("wrap", format::ANSWERS),
+        }
+    }
 }
 
 /// How a run that did not fail ended.
@@ -116,12 +149,23 @@ impl Outcome {
     fn faulty_if(faulty: bool) -> Outcome {
         if faulty { Outcome::Faulty } else { Outcome::Clean }
     }
+
+    fn ending(self) -> Ending {
+        match self {
+            Outcome::Clean => Ending::Clean,
+            Outcome::Faulty => Ending::Faulty,
+        }
+    }
 }
 
 /// Runs the program.
 pub(crate) fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let global = &arguments.global;
+    let (name, formats) = arguments.command.formats();
+    if !formats.contains(&global.format()) {
+        refuse(name, global.format(), formats);
+    }
     let terminal = Terminal::new(match global.color {
         Colour::Auto => ColorChoice::Auto,
         Colour::Always => ColorChoice::AlwaysAnsi,
@@ -142,14 +186,24 @@ pub(crate) fn run() -> ExitCode {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Faulty) => ExitCode::from(1),
         Err(failure) => {
-            let document = json!({ "message": failure.to_string(), "help": failure.cure() });
-            let document = json!({ "version": 1, "failure": document });
-            if !global.json || matches!(failure, Failure::Output(_)) || terminal.json(&document).is_err() {
+            let report = Report::failed(name, failure.to_string(), failure.cure());
+            let tells = !global.is(Format::Text) && !matches!(failure, Failure::Output(_));
+            let told_there = tells && format::print(report, &(), global, terminal).is_ok();
+            // Documents other than JSON go to a file that nobody looks at when a run fails.
+            if !told_there || !global.is(Format::Json) {
                 terminal.remark(&told(&failure));
             }
             ExitCode::from(2)
         }
     }
+}
+
+/// Ends the run as a mistake in the arguments does.
+fn refuse(command: &str, format: Format, formats: &[Format]) -> ! {
+    let words: Vec<String> = formats.iter().map(|format| format!("`{}`", format.word())).collect();
+    let message =
+        format!("`{command}` has nothing to say in the format `{}`; it takes {}", format.word(), words.join(", "));
+    Arguments::command().error(clap::error::ErrorKind::InvalidValue, message).exit()
 }
 
 fn told(failure: &Failure) -> String {
@@ -179,7 +233,6 @@ fn day(text: &str) -> Result<Date, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_arguments_are_well_formed() {

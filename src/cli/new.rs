@@ -1,6 +1,7 @@
 //! `policyc new ORGANISATION`: a starter tree that compiles, with one clause of each class. Asks nothing, overwrites nothing.
 
 use super::failure::Failure;
+use super::format::Format;
 use super::project::{Project, SOURCES};
 use super::terminal::Terminal;
 use super::{Global, Outcome};
@@ -58,7 +59,7 @@ pub(crate) fn run(command: &New, global: &Global, terminal: Terminal) -> Result<
     written.push(write(&root.join(SCHEMA), &text)?);
     let shown: Vec<String> =
         written.iter().map(|path| path.strip_prefix(&root).unwrap_or(path).display().to_string()).collect();
-    if global.json {
+    if global.is(Format::Json) {
         terminal.json(&json!({ "version": 1, "command": "new", "written": shown }))?;
         return Ok(Outcome::Clean);
     }

@@ -1,10 +1,11 @@
 //! `policyc report coverage`: which clause is carried by what, and what no device does.
 
 use super::failure::Failure;
+use super::format::{Format, print};
 use super::session::Session;
 use super::terminal::Terminal;
 use super::{Global, Outcome};
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
 use policyc::report::{coverage, format};
 
 const EXAMPLES: &str = "\
@@ -15,7 +16,7 @@ Examples:
 
 /// Reports on the policies as they compile
 #[derive(Debug, Subcommand)]
-pub(crate) enum Report {
+pub(crate) enum Command {
     Coverage(Coverage),
 }
 
@@ -28,32 +29,24 @@ pub(crate) enum Report {
 pub(crate) struct Coverage {
     /// One organisation alone: the name of its folder in policy-sources/
     organisation: Option<String>,
-    /// How to print it; `json` is what --json prints
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Format,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Markdown,
-    Json,
-}
-
-pub(crate) fn run(command: &Report, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
-    let Report::Coverage(command) = command;
+pub(crate) fn run(command: &Command, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
+    let Command::Coverage(command) = command;
     let session = Session::open(global, command.organisation.as_deref(), terminal)?;
     let coverage = coverage::coverage(&session.compiled);
     let outcome = Outcome::faulty_if(session.has_errors());
-    if global.json || command.format == Format::Json {
-        session.json("report", &coverage, terminal)?;
-        return Ok(outcome);
-    }
-    session.remark(global, terminal, "what is reported may be incomplete");
-    let text = match command.format {
-        Format::Markdown => format::markdown(&coverage),
-        _ => format::text(&coverage),
+    let page = match global.format() {
+        Format::Text => format::coverage::text(&coverage),
+        Format::Markdown => format::coverage::markdown(&coverage),
+        _ => {
+            let mut report = session.report("report", global);
+            report.summary = vec![format::coverage::summary(&coverage.totals)];
+            print(report, &coverage, global, terminal)?;
+            return Ok(outcome);
+        }
     };
-    terminal.text(&text)?;
+    session.remark(global, terminal, "what is reported may be incomplete");
+    terminal.text(&page)?;
     Ok(outcome)
 }

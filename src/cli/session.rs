@@ -1,17 +1,18 @@
 //! One compile of a project, and the findings that it ends with: what `build`, `check`, `accept` and `explain` share.
 
 use super::failure::Failure;
+use super::format::{self, Format};
 use super::project::Project;
 use super::terminal::{Style, Terminal, styled};
 use super::{Denied, Global, Outcome};
 use policyc::catalogue::Catalogue;
-use policyc::diagnostic::render::{Counts, Finding, Lines, findings, human};
+use policyc::diagnostic::render::{Counts, Lines, human};
 use policyc::diagnostic::{Diagnostic, Severity};
 use policyc::drift::Produced;
+use policyc::report::Report;
 use policyc::setting::Date;
 use policyc::source::Sources;
 use policyc::{Compiled, CompiledGroup, Request, compile};
-use serde::Serialize;
 use std::io::IsTerminal;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -22,17 +23,6 @@ pub(crate) struct Session {
     pub(crate) sources: Sources,
     pub(crate) catalogue: Catalogue,
     pub(crate) compiled: Compiled,
-}
-
-/// What `--json` prints.
-#[derive(Serialize)]
-struct Document<'a, T> {
-    version: u32,
-    command: &'static str,
-    #[serde(flatten)]
-    result: &'a T,
-    findings: Vec<Finding>,
-    counts: Counts,
 }
 
 /// Stack of each thread: sources may nest as deep as the limits allow.
@@ -77,24 +67,17 @@ impl Session {
 
     /// Prints the findings for people; `consequence` says what errors had for a consequence.
     pub(crate) fn remark(&self, global: &Global, terminal: Terminal, consequence: &str) {
-        let least = if global.notes { Severity::Note } else { Severity::Warning };
-        let mut text = human(&self.compiled.found, &Lines::new(&self.sources), terminal.look(), least);
+        let mut text = human(&self.compiled.found, &Lines::new(&self.sources), terminal.look(), least(global));
         text.push_str(&self.tally(global, consequence));
         if !text.is_empty() {
             terminal.remark(&text);
         }
     }
 
-    /// Prints a result, with the findings, as one JSON document.
-    pub(crate) fn json<T: Serialize>(
-        &self,
-        command: &'static str,
-        result: &T,
-        terminal: Terminal,
-    ) -> Result<(), Failure> {
-        let findings = findings(&self.compiled.found, &Lines::new(&self.sources));
-        let counts = Counts::of(&self.compiled.found);
-        terminal.json(&Document { version: 1, command, result, findings, counts })
+    /// A report of `command` that holds the findings.
+    pub(crate) fn report(&self, command: &'static str, global: &Global) -> Report {
+        let report = Report::new(command, &self.compiled.found, &Lines::new(&self.sources));
+        Report { least: least(global), ..report }
     }
 
     /// The end of a run that stops at errors: the findings alone.
@@ -105,10 +88,11 @@ impl Session {
         terminal: Terminal,
         consequence: &str,
     ) -> Result<Outcome, Failure> {
-        if global.json {
-            self.json(command, &serde_json::json!({}), terminal)?;
-        } else {
+        if global.is(Format::Text) {
             self.remark(global, terminal, consequence);
+        } else {
+            let report = Report { summary: vec![consequence.to_owned()], ..self.report(command, global) };
+            format::print(report, &(), global, terminal)?;
         }
         Ok(Outcome::Faulty)
     }
@@ -129,6 +113,11 @@ impl Session {
 /// `1 file`, `2 files`.
 pub(crate) fn many(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The lightest finding that is shown to people.
+fn least(global: &Global) -> Severity {
+    if global.notes { Severity::Note } else { Severity::Warning }
 }
 
 fn denies(global: &Global, diagnostic: &Diagnostic) -> bool {

@@ -6,44 +6,13 @@
 use super::failure::Failure;
 use anstream::{AutoStream, ColorChoice};
 use policyc::diagnostic::render::{Look, printable};
+pub(crate) use policyc::diagnostic::render::{Style, styled};
 use std::io::{self, Write};
 
 /// Where a run writes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Terminal {
     colour: ColorChoice,
-}
-
-/// How a piece of text is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Style {
-    Plain,
-    Strong,
-    Dim,
-    Added,
-    Removed,
-    Error,
-}
-
-impl Style {
-    fn ansi(self) -> &'static str {
-        match self {
-            Style::Plain => "",
-            Style::Strong => "\x1b[1m",
-            Style::Dim => "\x1b[2m",
-            Style::Added => "\x1b[32m",
-            Style::Removed => "\x1b[31m",
-            Style::Error => "\x1b[1;31m",
-        }
-    }
-}
-
-/// `text` in a style, with everything escaped that a terminal would obey: authors and artefacts get no say in how it looks.
-pub(crate) fn styled(style: Style, text: &str) -> String {
-    match style {
-        Style::Plain => printable(text).into_owned(),
-        _ => format!("{}{}\x1b[0m", style.ansi(), printable(text)),
-    }
 }
 
 impl Terminal {
@@ -82,9 +51,8 @@ impl Terminal {
 
     /// Writes a value as JSON.
     pub(crate) fn json(self, value: &impl serde::Serialize) -> Result<(), Failure> {
-        let mut text = serde_json::to_vec_pretty(value).map_err(|e| Failure::Output(e.into()))?;
-        text.push(b'\n');
-        self.raw(&text)
+        let text = policyc::report::format::json::text(value).map_err(|e| Failure::Output(e.into()))?;
+        self.raw(text.as_bytes())
     }
 }
 

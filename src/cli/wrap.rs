@@ -1,6 +1,7 @@
 //! `policyc wrap`: a SyncML fragment in the envelope that a management server sends, for tests by hand.
 
 use super::failure::Failure;
+use super::format;
 use super::terminal::Terminal;
 use super::{Global, Outcome};
 use policyc::backend::{Format, decode, wrap};
@@ -39,7 +40,7 @@ pub(crate) fn run(command: &Wrap, global: &Global, terminal: Terminal) -> Result
         return Err(not_one("it is a whole message already".to_owned()));
     }
     let message = wrap(&fragment);
-    if global.json {
+    if global.is(format::Format::Json) {
         let text = String::from_utf8_lossy(&message);
         terminal.json(&json!({ "version": 1, "command": "wrap", "message": text }))?;
     } else {

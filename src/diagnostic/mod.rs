@@ -10,9 +10,11 @@ pub mod render;
 use crate::source::{Sources, Span};
 pub use code::Code;
 pub use explain::explain;
+use serde::Serialize;
 
 /// How much a finding weighs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Stops all output.
     Error,

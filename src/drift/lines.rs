@@ -48,6 +48,18 @@ pub enum Side {
     After,
 }
 
+impl Side {
+    /// What `diff -u` puts before the line.
+    pub fn mark(self) -> &'static str {
+        match self {
+            Side::Header => "",
+            Side::Both => " ",
+            Side::Before => "-",
+            Side::After => "+",
+        }
+    }
+}
+
 /// The lines that differ between two files.
 pub(super) fn between(before: &[u8], after: &[u8]) -> Lines {
     let (before, after) = (String::from_utf8_lossy(before), String::from_utf8_lossy(after));

@@ -204,7 +204,7 @@ fn check_names_setting_clause_and_values_for_a_changed_source() {
     assert_eq!(golden, sandbox.tree("golden"), "check writes nothing");
     let (code, document) = sandbox.json(&["check"]);
     assert_eq!(code, 1);
-    let setting = &document["differences"][0]["settings"][0];
+    let setting = &document["entries"][0]["changes"][0];
     assert_eq!((setting["before"].as_str(), setting["after"].as_str()), (Some("6"), Some("8")));
     assert_eq!(setting["because"][0]["clauses"][0]["clause"], "it-policy 1.1");
     assert!(document["findings"].as_array().unwrap().iter().any(|finding| finding["code"] == "drift"));
@@ -478,7 +478,7 @@ fn with_json_every_command_prints_one_document() {
     let fragment = "profiles-out/acme/laptops/BitLocker.xml";
     let commands = [
         (&["build"][..], 0, "written"),
-        (&["check"], 1, "differences"),
+        (&["check"], 1, "entries"),
         (&["accept"], 0, "approved"),
         (&["explain", "drift"], 0, "text"),
         (&["explain", "minLength"], 0, "groups"),

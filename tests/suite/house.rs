@@ -19,7 +19,10 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("review", &["setting", "control", "policy", "catalogue", "check", "backend", "drift", "compare", "digest"]),
     ("drift", &["setting", "catalogue", "check", "backend", "digest"]),
     ("schema", &["setting", "control", "policy", "catalogue"]),
-    ("report", &["setting", "control", "policy", "catalogue", "check", "backend", "drift", "compare", "review"]),
+    (
+        "report",
+        &["setting", "control", "policy", "catalogue", "check", "backend", "drift", "compare", "review", "digest"],
+    ),
 ];
 
 /// Outside package → the only files or folders that may name it.

@@ -2,6 +2,7 @@
 
 use super::super::catalogue::{listed, near};
 use super::super::failure::Failure;
+use super::super::format::{self, Format};
 use super::super::session::Session;
 use super::super::terminal::{Style, Terminal, styled};
 use super::super::{Global, Outcome};
@@ -47,8 +48,13 @@ pub(super) fn run(
     if groups.is_empty() && known.is_empty() {
         return Err(unknown(subject, &session));
     }
-    if global.json {
-        session.json("explain", &Data { subject: subject.to_owned(), groups, catalogue: known }, terminal)?;
+    if global.is(Format::Json) {
+        format::print(
+            session.report("explain", global),
+            &Data { subject: subject.to_owned(), groups, catalogue: known },
+            global,
+            terminal,
+        )?;
     } else {
         session.remark(global, terminal, "no file is known to carry a setting");
         terminal.result(&text(subject, &groups, &known))?;

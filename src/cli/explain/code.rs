@@ -1,6 +1,7 @@
 //! `policyc explain CODE`: the page that says what the fault is and how it is cured. Pages stand beside the rules that find it.
 
 use super::super::failure::Failure;
+use super::super::format::Format;
 use super::super::terminal::{Style, Terminal, styled};
 use super::super::{Global, Outcome};
 use policyc::diagnostic::Code;
@@ -8,7 +9,7 @@ use serde_json::json;
 
 pub(super) fn run(code: Code, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
     let page = policyc::explain(code).unwrap_or(code.summary());
-    if global.json {
+    if global.is(Format::Json) {
         let (code, severity, summary) = (code.name(), code.severity().word(), code.summary().trim());
         let document = json!({ "version": 1, "command": "explain", "code": code, "severity": severity, "summary": summary, "text": page });
         terminal.json(&document)?;

@@ -1,13 +1,14 @@
 //! `policyc explain --group GROUP`: the effective policy, for people.
 
 use super::super::failure::Failure;
-use super::super::origin::placed;
+use super::super::format::{self, Format};
 use super::super::session::{Session, many};
 use super::super::terminal::{Style, Terminal, styled};
 use super::super::{Global, Outcome};
 use super::model::{ClassView, ControlView, Effective, HeldView, ParameterView, SettingView, effective, is_default};
 use policyc::diagnostic::nearest::did_you_mean;
 use policyc::policy::{Group, Organisation};
+use policyc::report::reason::placed;
 
 pub(super) fn run(
     name: &str,
@@ -25,8 +26,8 @@ pub(super) fn run(
     let names = (owner.id.value.as_str(), name);
     let outcome = session.compiled.groups.iter().find(|outcome| session.name(outcome) == names);
     let effective = effective(&session, owner, group, outcome);
-    if global.json {
-        session.json("explain", &effective, terminal)?;
+    if global.is(Format::Json) {
+        format::print(session.report("explain", global), &effective, global, terminal)?;
     } else {
         session.remark(global, terminal, "no file is known to carry a setting");
         terminal.result(&text(&effective))?;

@@ -1,6 +1,5 @@
 //! The effective policy of a group as plain data: what `--json` prints, and what the text for people arranges.
 
-use super::super::origin::{Asked, Named, Reason, exceptions};
 use super::super::session::Session;
 use policyc::catalogue::Catalogue;
 use policyc::check::Checked;
@@ -8,6 +7,7 @@ use policyc::control::{Bound, BoundParameter, Contribution, Given, Parameter};
 use policyc::diagnostic::render::Lines;
 use policyc::policy::answer::Answer;
 use policyc::policy::{Class, Group, Organisation};
+use policyc::report::reason::{Asked, Named, Reason, exceptions};
 use policyc::setting::{Address, Basis, ClauseRef, Platform, Setting, Value};
 use policyc::{CompiledGroup, drift};
 use serde::Serialize;

@@ -1,7 +1,10 @@
-//! Findings as data: what `--json` prints under `findings` and `counts`. Fields are added, never renamed or removed, within version 1.
+//! Findings as data: what `--format json` prints under `findings` and `counts`, and what every other format is made from. Fields are
+//! added, never renamed or removed, within version 1.
 
-use super::lines::Lines;
+use super::cut;
+use super::lines::{Lines, ceiling, floor};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
+use crate::source::Span;
 use serde::Serialize;
 
 /// Findings printed at most; `counts` always counts all of them.
@@ -13,7 +16,7 @@ pub struct Finding {
     /// The code, as `policyc explain` takes it.
     pub code: &'static str,
     /// `error`, `warning`, `note`.
-    pub severity: &'static str,
+    pub severity: Severity,
     /// The cause.
     pub message: String,
     /// A few words on the marked place; may be empty.
@@ -27,10 +30,22 @@ pub struct Finding {
     pub labels: Vec<LabelText>,
     /// Text that would mend it, in place of a range.
     pub fix: Option<LabelText>,
+    /// What stands at the place: by it a finding is known again when lines have shifted.
+    #[serde(skip)]
+    pub marked: Marked,
+}
+
+/// The text at a place, its spaces made one and its length bounded; empty for what no file holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Marked {
+    /// The line.
+    pub line: String,
+    /// The marked part of it.
+    pub text: String,
 }
 
 /// A place, in numbers for people.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PlaceText {
     /// The file, relative to the project; `null` for what no file holds.
     pub path: Option<String>,
@@ -57,7 +72,7 @@ pub struct LabelText {
 }
 
 /// How many findings of each weight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// Errors.
     pub errors: usize,
@@ -89,18 +104,42 @@ fn finding(diagnostic: &Diagnostic, lines: &Lines<'_>) -> Finding {
     let fix = diagnostic.fix.as_ref();
     Finding {
         code: diagnostic.code.name(),
-        severity: diagnostic.severity.word(),
+        severity: diagnostic.severity,
         message: diagnostic.message.clone(),
         label: diagnostic.label.clone(),
         place: place(&diagnostic.place, lines),
         help: diagnostic.help.clone(),
         labels: labels.collect(),
         fix: fix.map(|fix| LabelText { place: place(&Place::Source(fix.span), lines), text: fix.text.clone() }),
+        marked: match &diagnostic.place {
+            Place::Source(span) => marked(*span, lines),
+            Place::Artefact { .. } => Marked::default(),
+        },
     }
 }
 
-fn place(place: &Place, lines: &Lines<'_>) -> PlaceText {
-    let nowhere = PlaceText { path: None, line: None, column: None, end_line: None, end_column: None, inside: None };
+/// Characters kept of what is marked.
+const MARKED: usize = 400;
+
+fn marked(span: Span, lines: &Lines<'_>) -> Marked {
+    if lines.sources().file(span.file).is_none() {
+        return Marked::default();
+    }
+    let (text, starts) = (lines.sources().text(span.file), lines.starts(span.file));
+    let line = lines.range(span).line;
+    let end = starts.get(line).copied().unwrap_or(text.len());
+    let start = floor(text, span.start as usize);
+    let (whole, part) = (&text[starts[line - 1]..end], &text[start..ceiling(text, span.end as usize).max(start)]);
+    Marked { line: known_by(whole), text: known_by(part) }
+}
+
+fn known_by(text: &str) -> String {
+    let text = cut(text, MARKED); // before the words are counted: a line may be megabytes
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+pub(super) fn place(place: &Place, lines: &Lines<'_>) -> PlaceText {
+    let nowhere = PlaceText::default();
     match place {
         Place::Artefact { path, inside } => {
             PlaceText { path: Some(path.clone()), inside: Some(inside.clone()), ..nowhere }
@@ -126,7 +165,7 @@ fn place(place: &Place, lines: &Lines<'_>) -> PlaceText {
 mod tests {
     use super::*;
     use crate::diagnostic::Code;
-    use crate::source::{Content, SourceFile, Sources, Span};
+    use crate::source::{Content, SourceFile, Sources};
 
     #[test]
     fn a_finding_has_every_field_of_its_shape() {

@@ -1,5 +1,7 @@
 //! Offsets → lines and columns, with the starts of each file's lines found once: findings come by the thousand.
 
+use super::json::PlaceText;
+use crate::diagnostic::Place;
 use crate::source::{FileId, Sources, Span};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -32,6 +34,11 @@ impl<'a> Lines<'a> {
         let file = self.sources.file(span.file)?;
         let (line, column) = self.line_column(span.file, span.start as usize);
         Some(format!("{}:{line}:{column}", file.path))
+    }
+
+    /// A span as a place in numbers for people.
+    pub fn place(&self, span: Span) -> PlaceText {
+        super::json::place(&Place::Source(span), self)
     }
 
     pub(super) fn range(&self, span: Span) -> Range {

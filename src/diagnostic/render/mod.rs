@@ -6,10 +6,12 @@
 mod human;
 mod json;
 mod lines;
+mod style;
 
 pub use human::{Look, human};
-pub use json::{Counts, Finding, PlaceText, findings};
+pub use json::{Counts, Finding, LabelText, Marked, PlaceText, findings};
 pub use lines::Lines;
+pub use style::{Style, styled};
 
 /// `text` with everything that a terminal would obey written as `\u{…}`; line ends and tabs stay.
 pub fn printable(text: &str) -> std::borrow::Cow<'_, str> {
@@ -33,7 +35,7 @@ pub fn printable_line(text: &str) -> String {
 }
 
 /// Controls of C0 and C1 but line feed and tab, and the Unicode controls that turn, join or break lines of text.
-fn obeyed(c: char) -> bool {
+pub(crate) fn obeyed(c: char) -> bool {
     (c.is_control() && c != '\n' && c != '\t')
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }

@@ -1,7 +1,8 @@
-//! The formats of reports. JSON is the model itself.
+//! The formats of reports. `terminal`, `markdown`, `json`, `sarif`, `junit` and `github` each print any [`Report`](super::Report);
+//! `coverage` is a document of its own in two of them.
 
-mod markdown;
-mod text;
-
-pub use markdown::coverage as markdown;
-pub use text::coverage as text;
+pub mod coverage;
+pub mod json;
+mod notice;
+pub mod sarif;
+pub mod terminal;

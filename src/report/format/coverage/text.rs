@@ -1,6 +1,6 @@
 //! Coverage for a terminal: what people look for first, one thought a line.
 
-use crate::report::coverage::{ClauseUse, Coverage, GroupAnswer, Policy};
+use crate::report::coverage::{Classes, ClauseUse, Coverage, GroupAnswer, Policy};
 use std::fmt::Write as _;
 
 /// The whole report.
@@ -8,7 +8,7 @@ pub fn coverage(coverage: &Coverage) -> String {
     let mut out = String::new();
     for policy in &coverage.policies {
         let _ = writeln!(out, "{}", heading(policy));
-        let _ = writeln!(out, "  {}", counts(policy));
+        let _ = writeln!(out, "  {}", summary(&policy.classes));
         for clause in &policy.clauses {
             self::clause(clause, &mut out);
         }
@@ -20,19 +20,19 @@ pub fn coverage(coverage: &Coverage) -> String {
     controls(coverage, &mut out);
     groups(coverage, &mut out);
     exceptions(coverage, &mut out);
-    let total: Vec<String> = coverage.totals.rows().iter().map(|(class, n)| format!("{n} {class}")).collect();
-    let _ = writeln!(out, "{} clauses: {}", coverage.totals.clauses, total.join(", "));
+    let _ = writeln!(out, "{}", summary(&coverage.totals));
     out
+}
+
+/// How many clauses there are, by class.
+pub fn summary(classes: &Classes) -> String {
+    let counts: Vec<String> = classes.rows().iter().map(|(class, n)| format!("{n} {class}")).collect();
+    format!("{} clauses: {}", classes.clauses, counts.join(", "))
 }
 
 pub(super) fn heading(policy: &Policy) -> String {
     let version = policy.version.as_ref().map_or_else(|| "version not stated".to_owned(), |v| format!("version {v}"));
     format!("{} {}: {}, {version}", policy.organisation, policy.policy, policy.title)
-}
-
-pub(super) fn counts(policy: &Policy) -> String {
-    let counts: Vec<String> = policy.classes.rows().iter().map(|(class, n)| format!("{n} {class}")).collect();
-    format!("{} clauses: {}", policy.classes.clauses, counts.join(", "))
 }
 
 fn clause(clause: &ClauseUse, out: &mut String) {

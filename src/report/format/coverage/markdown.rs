@@ -1,6 +1,6 @@
 //! Coverage as Markdown: a table for each policy. Text that an author wrote is inert: it can end neither a cell nor the table.
 
-use super::text::{answer, counts, heading};
+use super::text::{answer, heading, summary};
 use crate::report::coverage::{ClauseUse, Coverage};
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ pub fn coverage(coverage: &Coverage) -> String {
     }
     let _ = writeln!(out, "| all | {} |", coverage.totals.clauses);
     for policy in &coverage.policies {
-        let _ = writeln!(out, "\n## {}\n\n{}\n", inert(&heading(policy)), counts(policy));
+        let _ = writeln!(out, "\n## {}\n\n{}\n", inert(&heading(policy)), summary(&policy.classes));
         out.push_str("| clause | class | what it says | controls | on devices | why, needs, assumed |\n|---|---|---|---|---|---|\n");
         for clause in &policy.clauses {
             out.push_str(&row(clause));

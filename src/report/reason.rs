@@ -1,15 +1,16 @@
 //! Why a setting is there, for people and as data: the control, the clauses with their places, the exceptions.
 
-use policyc::diagnostic::render::Lines;
-use policyc::setting::{ClauseRef, Origin, Role};
-use policyc::source::Span;
+use crate::diagnostic::render::Lines;
+use crate::setting::{ClauseRef, Origin, Role};
+use crate::source::Span;
 use serde::Serialize;
 
 /// One reason for a setting.
-#[derive(Debug, Serialize)]
-pub(crate) struct Reason {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reason {
     /// The control; `null` for a raw entry.
     control: Option<String>,
+    /// Which of several instances.
     instance: Option<String>,
     /// The parameters that the value depends on.
     parameters: Vec<String>,
@@ -17,28 +18,35 @@ pub(crate) struct Reason {
     role: &'static str,
     /// `stated`, `assumed`, `default`, `fixed`.
     basis: &'static str,
+    /// The clauses that ask, those first whose value decided.
     clauses: Vec<Asked>,
+    /// The exceptions that moved it.
     exceptions: Vec<Named>,
 }
 
 /// A clause that asks.
-#[derive(Debug, Serialize)]
-pub(crate) struct Asked {
-    pub(crate) clause: String,
-    pub(crate) place: Option<String>,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Asked {
+    /// `policy clause`.
+    pub clause: String,
+    /// `path:line:column`.
+    pub place: Option<String>,
     /// Whether its value decided.
-    pub(crate) decided: bool,
+    pub decided: bool,
 }
 
 /// An exception.
-#[derive(Debug, Serialize)]
-pub(crate) struct Named {
-    pub(crate) exception: String,
-    pub(crate) place: Option<String>,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Named {
+    /// Its id.
+    pub exception: String,
+    /// `path:line:column`.
+    pub place: Option<String>,
 }
 
 impl Reason {
-    pub(crate) fn of(origin: &Origin, lines: &Lines<'_>) -> Reason {
+    /// An origin as a reason.
+    pub fn of(origin: &Origin, lines: &Lines<'_>) -> Reason {
         let asked = |(n, (clause, span)): (usize, &(ClauseRef, Span))| Asked {
             clause: clause.to_string(),
             place: lines.at(*span),
@@ -60,7 +68,7 @@ impl Reason {
     }
 
     /// For people, on one line and without places: the control, how firmly it stands, and the clauses behind it.
-    pub(crate) fn short(&self) -> String {
+    pub fn short(&self) -> String {
         let control = self.control.as_deref().unwrap_or("raw");
         let instance = self.instance.as_ref().map_or_else(String::new, |name| format!(" [{name}]"));
         let decided = self.clauses.iter().filter(|asked| asked.decided);
@@ -73,7 +81,7 @@ impl Reason {
     }
 
     /// For people, a line each.
-    pub(crate) fn lines(&self) -> Vec<String> {
+    pub fn lines(&self) -> Vec<String> {
         let mut said = match (&self.control, &self.instance) {
             (None, _) => "written by the clause itself".to_owned(),
             (Some(control), None) => format!("control {control}"),
@@ -97,11 +105,11 @@ impl Reason {
 }
 
 /// Exceptions with their places.
-pub(crate) fn exceptions(named: &[(String, Span)], lines: &Lines<'_>) -> Vec<Named> {
+pub fn exceptions(named: &[(String, Span)], lines: &Lines<'_>) -> Vec<Named> {
     named.iter().map(|(id, span)| Named { exception: id.clone(), place: lines.at(*span) }).collect()
 }
 
 /// ` (path:line:column)`, or nothing.
-pub(crate) fn placed(place: &Option<String>) -> String {
+pub fn placed(place: &Option<String>) -> String {
     place.as_ref().map_or_else(String::new, |place| format!(" ({place})"))
 }
