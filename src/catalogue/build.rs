@@ -1,7 +1,5 @@
 //! Embeds the catalogue: reads `data`, lays `errata` over it, adds the directions of `polarity`, and writes the packed form that
 //! `image.rs` reads. Offline, and the same bytes on every machine.
-#![allow(clippy::print_stdout, reason = "Cargo takes its instructions from the build script's output")]
-#![allow(clippy::disallowed_methods, reason = "a build script reads and writes files")]
 
 pub mod entry;
 mod facts;
@@ -10,16 +8,15 @@ mod pack;
 
 use overlay::Text;
 use std::path::Path;
-use std::{env, fs, io};
+use std::{fs, io};
 
-fn main() -> Result<(), String> {
+pub(crate) fn embed(out: &Path) -> Result<(), String> {
     let data = json_files("data")?;
     let (errata, sides) = (json_files("errata")?, json_files("polarity")?);
     // Without data there is nothing to correct: so `ingest` can be built to fill the folder anew when the records change.
     let entries =
         if data.is_empty() { overlay::Entries::default() } else { overlay::corrected(&data, &errata, &sides)? };
     let book = pack::pack(&entries)?;
-    let out = env::var("OUT_DIR").map_err(|error| error.to_string())?;
     for (name, bytes) in [
         ("facts", &book.facts),
         ("offsets", &book.offsets),
@@ -27,7 +24,7 @@ fn main() -> Result<(), String> {
         ("nodes", &book.nodes),
         ("sides", &book.sides),
     ] {
-        let path = Path::new(&out).join(name).with_extension("bin");
+        let path = out.join(name).with_extension("bin");
         fs::write(&path, bytes).map_err(|error| format!("{}: {error}", path.display()))?;
     }
     Ok(())

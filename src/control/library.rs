@@ -1,71 +1,42 @@
-//! The control library: one YAML file for each control, embedded, and parsed only when a policy asks for it.
+//! The control library: one YAML file for each control, which people review. The build script reads them, as [`yaml`] does, and
+//! embeds their trees, so that a run decodes the controls that a policy asks for and never meets the syntax.
+//!
+//! That each tree is a well-formed control is proved by a test here; the build stops where a file is no YAML (`control/build.rs`).
 
-use super::{Control, parse::parse};
+use super::{Control, parse};
 use crate::diagnostic::Diagnostics;
-use crate::source::{Content, SourceFile, Sources, yaml};
+use crate::source::yaml::Node;
+use crate::source::{Source, Sources};
 use std::sync::Arc;
 
-macro_rules! library {
-    ($($path:literal),* $(,)?) => { &[$(($path, include_str!(concat!("library/", $path, ".yaml")))),*] };
-}
-
-/// Area and id of every control, with its text, sorted.
-const LIBRARY: &[(&str, &str)] = library![
-    "access/audit-logging",
-    "access/biometric-unlock",
-    "access/hello-for-business",
-    "access/least-privilege",
-    "access/passcode",
-    "access/pin-separation",
-    "access/screen-lock",
-    "access/screen-privacy",
-    "apps/ai-tools",
-    "apps/app-allowlist",
-    "apps/browser-passwords",
-    "apps/email-only",
-    "apps/software-restriction",
-    "apps/video-calling",
-    "data/data-separation",
-    "data/local-storage",
-    "data/personal-accounts",
-    "devices/malware-protection",
-    "devices/peripheral-control",
-    "encryption/disk-encryption",
-    "encryption/removable-media-encryption",
-    "encryption/startup-pin",
-    "management/management-lock",
-    "management/usage-time",
-    "network/bluetooth",
-    "network/firewall",
-    "network/hotspot",
-    "network/roaming",
-    "network/web-filter",
-    "updates/os-updates",
-    "updates/scheduled-restart",
-];
-
-/// The control library's files, sorted by path.
-pub(crate) fn library_files() -> Vec<SourceFile> {
-    let file = |(path, text): &(&str, &str)| SourceFile {
-        path: format!("library/{path}.yaml"),
-        content: Content::Bytes(text.as_bytes().to_vec()),
-    };
-    LIBRARY.iter().map(file).collect()
-}
+/// The tree of each of the library's files, in their order: postcard, a record for each.
+const TREES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/library.bin"));
 
 /// The ids of the library's controls, sorted.
 pub fn library_ids() -> Vec<&'static str> {
-    let mut ids: Vec<&str> = LIBRARY.iter().filter_map(|(path, _)| path.rsplit('/').next()).collect();
+    let mut ids: Vec<&str> = Sources::library().map(|(_, file)| id_of(file)).collect();
     ids.sort_unstable();
     ids
 }
 
 /// One control of the library; `None` where it has none of that id.
-pub fn library_control(sources: &Sources, id: &str, found: &mut Diagnostics) -> Option<Arc<Control>> {
-    let name = format!("{id}.yaml");
-    let (file, _) = sources.library().find(|(_, file)| file.path.rsplit('/').next() == Some(name.as_str()))?;
-    let node = yaml::parse(sources, file, found)?;
-    parse(&node, found).map(Arc::new)
+pub fn library_control(id: &str) -> Option<Arc<Control>> {
+    let (place, _) = Sources::library().enumerate().find(|(_, (_, file))| id_of(file) == id)?;
+    parse::read(&tree(place), &mut Diagnostics::default()).map(Arc::new)
+}
+
+fn id_of(file: &Source) -> &str {
+    let name = file.path.rsplit('/').next().unwrap_or(&file.path);
+    name.strip_suffix(".yaml").unwrap_or(name)
+}
+
+fn tree(place: usize) -> Node {
+    let read =
+        || postcard::from_bytes(postcard::from_bytes::<Vec<&[u8]>>(TREES)?.get(place).copied().unwrap_or_default());
+    match read() {
+        Ok(node) => node,
+        Err(error) => panic!("internal: tree {place} of the embedded library: {error}"),
+    }
 }
 
 #[cfg(test)]
@@ -74,30 +45,31 @@ mod tests {
     use super::super::wellformed::has_settings;
     use super::super::{Bound, Control, Given, Parameter};
     use super::*;
+    use crate::diagnostic::Severity;
+    use crate::diagnostic::render::{Lines, Look, human};
     use crate::setting::{Platform, Target};
+    use crate::source::yaml;
 
     #[test]
     fn every_control_of_the_library_is_well_formed_and_named_as_its_file() {
-        let sources = Sources::new(Vec::new());
-        for id in library_ids() {
+        let sources = Sources::default();
+        for (place, (_, file)) in Sources::library().enumerate() {
             let mut found = Diagnostics::default();
-            let control = library_control(&sources, id, &mut found);
-            let findings: Vec<_> = found.iter().map(|d| (&d.message, sources.line_column(span(d)))).collect();
-            assert!(findings.is_empty(), "{id}: {findings:#?}");
-            assert_eq!(control.unwrap().id.value, id);
-        }
-    }
-
-    fn span(finding: &crate::diagnostic::Diagnostic) -> crate::source::Span {
-        match finding.place {
-            crate::diagnostic::Place::Source(span) => span,
-            crate::diagnostic::Place::Artefact { .. } => crate::source::Span::NOWHERE,
+            let control = parse::parse(&tree(place), &mut found);
+            let findings = human(&found, &Lines::new(&sources), Look::Plain, Severity::Note);
+            assert_eq!((findings.as_str(), control.unwrap().id.value.as_str()), ("", id_of(file)));
         }
     }
 
     #[test]
-    fn the_library_is_sorted() {
-        assert!(LIBRARY.windows(2).all(|pair| pair[0].0 < pair[1].0));
+    fn every_tree_is_that_of_its_text_with_its_places() {
+        let (sources, mut found) = (Sources::default(), Diagnostics::default());
+        for (place, (file, _)) in Sources::library().enumerate() {
+            let read = yaml::parse(&sources, file, &mut found).unwrap();
+            // Two names are equal wherever they stand; what is written of them tells the places, too.
+            assert_eq!(format!("{:?}", tree(place)), format!("{read:?}"));
+        }
+        assert!(found.iter().next().is_none());
     }
 
     /// What a control is asked for with, where its defaults leave a parameter without effect, or lack one.

@@ -33,7 +33,6 @@ pub use entry::parse_entries;
 pub(crate) use entry::serves;
 pub use guard::parse_guards;
 pub use hold::{Watch, hold};
-pub(crate) use library::library_files;
 pub use library::{library_control, library_ids};
 pub use lower::{Lowered, lower};
 pub use parameter::{Given, Order, Parameter, Type};

@@ -12,8 +12,15 @@ use crate::source::fields::{self, Fields};
 use crate::source::yaml::{Kind, Node};
 use std::collections::BTreeMap;
 
-/// Reads one control. `None` where its head cannot be read; what else is wrong is left out, with findings.
+/// Reads one control, and says what it lacks to be whole. `None` where its head cannot be read.
 pub fn parse(node: &Node, found: &mut Diagnostics) -> Option<Control> {
+    let control = read(node, found)?;
+    wellformed::check(&control, found);
+    Some(control)
+}
+
+/// Reads one control. `None` where its head cannot be read; what else is wrong is left out, with findings.
+pub(crate) fn read(node: &Node, found: &mut Diagnostics) -> Option<Control> {
     let mut fields = Fields::of(node, "a control", found)?;
     let id = fields.need("control", node.span, found).and_then(|node| fields::name(node, "a control", found));
     let title = fields.need("title", node.span, found).and_then(|node| fields::text(node, "`title`", found));
@@ -30,10 +37,9 @@ pub fn parse(node: &Node, found: &mut Diagnostics) -> Option<Control> {
     let gaps = gaps(fields.take("gaps"), found);
     let inherent = inherent(fields.take("inherent"), found);
     fields.finish(found);
-    let (id, title) = (id?, title?.value);
-    let control = Control {
-        id,
-        title,
+    Some(Control {
+        id: id?,
+        title: title?.value,
         needs_facts,
         needs,
         parameters,
@@ -44,9 +50,7 @@ pub fn parse(node: &Node, found: &mut Diagnostics) -> Option<Control> {
         observe,
         gaps,
         inherent,
-    };
-    wellformed::check(&control, found);
-    Some(control)
+    })
 }
 
 fn names(node: Option<&Node>, found: &mut Diagnostics) -> Vec<Spanned<String>> {

@@ -36,8 +36,7 @@ pub(super) fn control(text: &str) -> Arc<Control> {
 
 /// A control of the library.
 pub(super) fn of_library(id: &str) -> Arc<Control> {
-    let mut found = Diagnostics::default();
-    library_control(&Sources::new(Vec::new()), id, &mut found).unwrap()
+    library_control(id).unwrap()
 }
 
 pub(super) fn messages(found: &Diagnostics) -> Vec<String> {

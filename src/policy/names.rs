@@ -8,11 +8,12 @@ use crate::control::{self, Control, GuardSubject};
 use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::setting::{ClauseRef, Platform};
-use crate::source::{Sources, Spanned};
+use crate::source::Spanned;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// What organisations share: the controls that some policy asks for, the others are not even parsed, and the baselines.
+/// What organisations share: the controls that some policy asks for, the others are not even decoded, and the baselines.
 #[derive(Default)]
 pub(super) struct Library {
     pub(super) controls: BTreeMap<String, Arc<Control>>,
@@ -20,13 +21,8 @@ pub(super) struct Library {
 }
 
 impl Library {
-    /// Parses every control of the library that these folders name.
-    pub(super) fn of<'a>(
-        folders: impl Iterator<Item = &'a Folder>,
-        baselines: Vec<PolicyText>,
-        sources: &Sources,
-        found: &mut Diagnostics,
-    ) -> Library {
+    /// Decodes every control of the library that these folders name.
+    pub(super) fn of<'a>(folders: impl Iterator<Item = &'a Folder>, baselines: Vec<PolicyText>) -> Library {
         let mut wanted: BTreeSet<&str> = BTreeSet::new();
         wanted.extend(baselines.iter().flat_map(|baseline| &baseline.clauses).flat_map(named));
         for folder in folders {
@@ -37,12 +33,9 @@ impl Library {
                 }
             }
         }
-        let known = control::library_ids();
-        let wanted = wanted.into_iter().filter(|id| known.contains(id)).collect();
-        let parsed = crate::in_parallel(wanted, found, |id: &str, found| {
-            Some((id.to_owned(), control::library_control(sources, id, found)?))
-        });
-        let controls = parsed.into_iter().flatten().collect();
+        let decode = |id: &str| Some((id.to_owned(), control::library_control(id)?));
+        let wanted: Vec<&str> = wanted.into_iter().collect();
+        let controls = wanted.into_par_iter().filter_map(decode).collect();
         Library { controls, baselines }
     }
 }

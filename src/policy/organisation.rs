@@ -6,7 +6,7 @@ use super::resolve::Folder;
 use crate::control::OrganisationFacts;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::fields::check_name;
-use crate::source::{Content, Sources, Spanned};
+use crate::source::{Body, Sources, Spanned};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -86,9 +86,12 @@ pub(super) fn facts(
     let mut files = BTreeMap::new();
     for (_, file) in sources.files() {
         let Some(path) = file.path.strip_prefix(&prefix).filter(|path| !path.ends_with(".yaml")) else { continue };
-        if let Content::Bytes(bytes) = &file.content {
-            files.insert(path.to_owned(), Arc::new(bytes.clone()));
-        }
+        let bytes = match &file.content {
+            Body::Text(text) => text.as_bytes(),
+            Body::Bytes(bytes) => bytes,
+            Body::TooLarge(_) | Body::Refused(_) => continue,
+        };
+        files.insert(path.to_owned(), Arc::new(bytes.to_vec()));
     }
     let mut certificates = BTreeMap::new();
     for (name, path) in text.into_iter().flat_map(|text| &text.certificates) {

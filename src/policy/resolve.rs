@@ -44,7 +44,7 @@ impl Folder {
 pub fn resolve(documents: Vec<Document>, sources: &Sources, as_of: Date, found: &mut Diagnostics) -> Policy {
     let (documents, releases) = release::take(documents, found);
     let (folders, baselines) = folders(documents, sources, found);
-    let library = Library::of(folders.values(), baselines, sources, found);
+    let library = Library::of(folders.values(), baselines);
     let mut policy = resolve_with(&folders, &library, sources, as_of, found);
     for organisation in &mut policy.organisations {
         organisation.facts.releases.clone_from(&releases);

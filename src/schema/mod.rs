@@ -25,9 +25,7 @@ pub const KINDS: &[&str] =
 /// Every control that clauses of these sources can name: the library's, and the organisations' own. What is wrong in a file is left out:
 /// the compiler reports it.
 pub fn controls(sources: &Sources) -> Vec<Arc<Control>> {
-    let mut found = Diagnostics::default();
-    let library = control::library_ids();
-    let library = library.into_iter().filter_map(|id| control::library_control(sources, id, &mut found));
+    let library = control::library_ids().into_iter().filter_map(control::library_control);
     let mut all: BTreeMap<String, Arc<Control>> = library.map(|known| (known.id.value.clone(), known)).collect();
     for document in policy::parse(sources, &mut Diagnostics::default()) {
         if let Text::Control(own) = document.content {

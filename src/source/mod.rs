@@ -3,14 +3,18 @@
 //! Reading order: [`span`], then [`yaml`] (text → tree with a place on every key and value).
 
 pub mod fields;
+mod library;
 mod span;
 pub mod yaml;
 
+use library::LIBRARY;
+use serde::{Deserialize, Serialize};
 pub use span::{Span, Spanned};
+use std::borrow::Cow;
 use std::fmt;
 
 /// Names one file of a [`Sources`].
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct FileId(u32);
 
 impl FileId {
@@ -44,57 +48,93 @@ pub struct SourceFile {
     pub content: Content,
 }
 
+/// One file of a [`Sources`].
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Relative path, such as `policy-sources/cafcass/groups.yaml`.
+    pub path: Cow<'static, str>,
+    /// What stands there.
+    pub content: Body,
+}
+
+/// What is known of a file's content. Whether it is text is found out once: findings ask for it by the thousand.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// The whole file, which is UTF-8.
+    Text(Cow<'static, str>),
+    /// The whole file, which is not.
+    Bytes(Vec<u8>),
+    /// As [`Content::TooLarge`].
+    TooLarge(u64),
+    /// As [`Content::Refused`].
+    Refused(String),
+}
+
+impl From<Content> for Body {
+    fn from(content: Content) -> Body {
+        match content {
+            Content::Bytes(bytes) => match String::from_utf8(bytes) {
+                Ok(text) => Body::Text(text.into()),
+                Err(error) => Body::Bytes(error.into_bytes()),
+            },
+            Content::TooLarge(size) => Body::TooLarge(size),
+            Content::Refused(why) => Body::Refused(why),
+        }
+    }
+}
+
 /// Every file of a project below `policy-sources/`, sorted by path, and the control library that ships in the binary.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    files: Vec<SourceFile>,
-    library: Vec<SourceFile>,
+    files: Vec<Source>,
 }
 
 /// Library files are numbered from here, so that no order of the author's files moves them.
-const LIBRARY: u32 = 1 << 30;
+const FIRST_OF_LIBRARY: u32 = 1 << 30;
 
 impl Sources {
     /// The files in the order of their paths, whatever order they came in.
     pub fn new(mut files: Vec<SourceFile>) -> Sources {
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files.dedup_by(|a, b| a.path == b.path);
-        Sources { files, library: crate::control::library_files() }
+        let source = |file: SourceFile| Source { path: file.path.into(), content: file.content.into() };
+        Sources { files: files.into_iter().map(source).collect() }
     }
 
     /// The author's files, sorted by path.
-    pub fn files(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+    pub fn files(&self) -> impl Iterator<Item = (FileId, &Source)> {
         self.files.iter().enumerate().map(|(n, file)| (FileId(n as u32), file))
     }
 
     /// The control library's files, sorted by path.
-    pub fn library(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
-        self.library.iter().enumerate().map(|(n, file)| (FileId(LIBRARY + n as u32), file))
+    pub fn library() -> impl Iterator<Item = (FileId, &'static Source)> {
+        LIBRARY.iter().enumerate().map(|(n, file)| (FileId(FIRST_OF_LIBRARY + n as u32), file))
     }
 
     /// One file; `None` for [`FileId::NONE`].
-    pub fn file(&self, id: FileId) -> Option<&SourceFile> {
+    pub fn file(&self, id: FileId) -> Option<&Source> {
         match id.0 {
-            n if n >= LIBRARY => self.library.get((n - LIBRARY) as usize),
+            n if n >= FIRST_OF_LIBRARY => LIBRARY.get((n - FIRST_OF_LIBRARY) as usize),
             n => self.files.get(n as usize),
         }
     }
 
     /// The author's file at `path`.
-    pub fn at(&self, path: &str) -> Option<(FileId, &SourceFile)> {
-        let n = self.files.binary_search_by(|file| file.path.as_str().cmp(path)).ok()?;
+    pub fn at(&self, path: &str) -> Option<(FileId, &Source)> {
+        let n = self.files.binary_search_by(|file| file.path.as_ref().cmp(path)).ok()?;
         Some((FileId(n as u32), &self.files[n]))
     }
 
     /// The path of a file, for messages.
     pub fn path(&self, id: FileId) -> &str {
-        self.file(id).map_or("", |file| file.path.as_str())
+        self.file(id).map_or("", |file| &file.path)
     }
 
     /// The text of a file, as far as it is UTF-8.
     pub fn text(&self, id: FileId) -> &str {
         match self.file(id).map(|file| &file.content) {
-            Some(Content::Bytes(bytes)) => bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid()),
+            Some(Body::Text(text)) => text,
+            Some(Body::Bytes(bytes)) => bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid()),
             _ => "",
         }
     }

@@ -1,10 +1,11 @@
 //! Places in source text: a byte range of one file, and values that remember where they were written.
 
 use super::FileId;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A byte range in one source file. Half-open; [`Span::NOWHERE`] for what nobody wrote.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Span {
     /// The file that holds the range.
     pub file: FileId,
@@ -48,7 +49,7 @@ impl fmt::Debug for Span {
 }
 
 /// A value and where it was written. Equality and order look at the value alone: the same text at another place is the same.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Spanned<T> {
     /// What was written.
     pub value: T,

@@ -78,7 +78,7 @@ fn expected(sources: &Sources) -> Vec<Line> {
             let here = std::mem::take(&mut waiting).into_iter();
             let trailing = line.split("# ").skip(1).filter_map(expectation);
             let both = here.chain(if before.trim().is_empty() { Vec::new() } else { trailing.collect() });
-            lines.extend(both.map(|(what, text)| (file.path.clone(), number + 1, what, text)));
+            lines.extend(both.map(|(what, text)| (file.path.to_string(), number + 1, what, text)));
         }
     }
     lines

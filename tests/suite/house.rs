@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 /// Room → rooms that it may import. `source` and `diagnostic` are open to every room.
 const IMPORTS: &[(&str, &[&str])] = &[
-    ("source", &["setting", "control"]),
+    ("source", &["setting"]),
     ("diagnostic", &["check", "control"]),
     ("digest", &[]),
     ("setting", &[]),
@@ -33,7 +33,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("sha2", &["src/digest.rs", "src/bin/ingest"]),
     ("base64", &["src/encoding", "src/control"]),
     ("similar", &["src/drift"]),
-    ("postcard", &["src/catalogue"]),
+    ("postcard", &["src/catalogue", "src/control/build.rs", "src/control/library.rs"]),
     ("uuid", &["src/digest.rs"]),
     ("strsim", &["src/diagnostic/nearest.rs", "src/catalogue"]),
     ("clap", &["src/cli", "src/bin/ingest", "src/main.rs"]),
@@ -80,7 +80,7 @@ fn rooms_import_only_what_the_table_allows() {
     for (path, text) in rust_files() {
         let Some(inside) = path.strip_prefix("src/") else { continue };
         let room = inside.split(['/', '.']).next().unwrap_or("");
-        if matches!(room, "lib" | "main" | "bin" | "cli") || inside == "catalogue/build.rs" {
+        if matches!(room, "lib" | "main" | "bin" | "cli" | "build") || inside.ends_with("/build.rs") {
             continue;
         }
         let Some((_, allowed)) = IMPORTS.iter().find(|(name, _)| *name == room) else {

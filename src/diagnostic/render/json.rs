@@ -149,7 +149,7 @@ pub(super) fn place(place: &Place, lines: &Lines<'_>) -> PlaceText {
             Some(file) => {
                 let range = lines.range(*span);
                 PlaceText {
-                    path: Some(file.path.clone()),
+                    path: Some(file.path.to_string()),
                     line: Some(range.line),
                     column: Some(range.column),
                     end_line: Some(range.end_line),

@@ -16,7 +16,7 @@ use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::fields;
 use crate::source::yaml::{self, Entry, Kind, Node};
-use crate::source::{Content, FileId, Sources, Span, Spanned};
+use crate::source::{Body, FileId, Sources, Span, Spanned};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -67,7 +67,7 @@ pub fn parse(sources: &Sources, found: &mut Diagnostics) -> Vec<Document> {
 /// One file; `None` for what is no source, and for what belongs to no organisation and could not be read.
 fn document(sources: &Sources, file: FileId, path: &str, found: &mut Diagnostics) -> Option<Document> {
     let folder = path.split_once('/').map(|(folder, _)| folder).filter(|folder| *folder != "baselines");
-    let refused = sources.file(file).is_some_and(|source| matches!(source.content, Content::Refused(_)));
+    let refused = sources.file(file).is_some_and(|source| matches!(source.content, Body::Refused(_)));
     let content = match (extension(path), folder) {
         // Whatever stands there, sources may be in it: nothing is passed over in silence.
         _ if refused => {

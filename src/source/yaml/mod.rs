@@ -11,6 +11,7 @@ mod text;
 
 use super::{FileId, Sources, Span, Spanned};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use serde::{Deserialize, Serialize};
 
 /// Bytes of the largest source file.
 pub const MAX_FILE: u64 = 4 << 20;
@@ -24,7 +25,7 @@ pub const MAX_SCALAR: usize = 1 << 20;
 const MAX_REPEATED: usize = 20;
 
 /// A value and its place.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Node {
     /// Where it stands.
     pub span: Span,
@@ -33,7 +34,7 @@ pub struct Node {
 }
 
 /// What a value is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// Text, and whether it stood without quotes.
     Scalar {
@@ -49,7 +50,7 @@ pub enum Kind {
 }
 
 /// A key and its value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// The key.
     pub key: Spanned<String>,
