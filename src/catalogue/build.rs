@@ -5,6 +5,7 @@ pub mod entry;
 mod facts;
 mod overlay;
 mod pack;
+mod table;
 
 use overlay::Text;
 use std::path::Path;

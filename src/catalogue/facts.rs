@@ -35,3 +35,27 @@ pub(crate) fn key_address(form: super::entry::Form, owner: &str, path: &[String]
 pub(crate) fn node_address(uri: &str, part: &str) -> String {
     format!("Csp\t{}\t{part}", folded(uri))
 }
+
+/// The side that ConflictResolution calls the most secure. `LastWrite` says who wins, not what is safer.
+pub(crate) fn most_secure(rule: &str) -> Option<&'static str> {
+    match rule {
+        "LowestValueMostSecure" => Some("lower"),
+        "HighestValueMostSecure" => Some("higher"),
+        "LowestValueMostSecureZeroHasNoLimits" => Some("lower-zero-unlimited"),
+        "HighestValueMostSecureZeroHasNoLimits" => Some("higher-zero-unlimited"),
+        _ => None,
+    }
+}
+
+/// The direction of one address, as it is embedded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Row {
+    /// A word of `table.rs`, or chains of values.
+    pub(crate) stricter: Vec<String>,
+    /// What holds where nothing is set, where that is neither the vendor's default nor the weakest: a value, `strictest` or
+    /// `unknown`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) unset: Option<String>,
+    pub(crate) reason: String,
+    pub(crate) source: String,
+}

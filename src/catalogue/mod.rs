@@ -1,8 +1,8 @@
 //! What the vendors say can be set: Apple's schema and Microsoft's DDF as facts, embedded, decoded on first look-up.
 //!
 //! Reading order: [`entry`] (the records), this file (what a look-up gives), `key.rs` and `support.rs` (Apple), `node.rs`,
-//! `locuri.rs`, `near.rs` and `builds.rs` (Windows), `polarity.rs`, `search.rs`, `show`. How the data gets here: `build.rs`,
-//! `overlay.rs`, `pack.rs`, `facts.rs`, `image.rs`.
+//! `locuri.rs`, `near.rs` and `builds.rs` (Windows), `polarity.rs` and `order.rs` (which side is stricter), `search.rs`,
+//! `show`. How the data gets here: `build.rs`, `overlay.rs`, `table.rs`, `pack.rs`, `facts.rs`, `image.rs`.
 
 pub mod entry;
 
@@ -13,6 +13,7 @@ mod key;
 mod locuri;
 mod near;
 mod node;
+mod order;
 #[cfg(test)]
 mod overlay;
 #[cfg(test)]
@@ -25,10 +26,13 @@ mod search;
 mod show;
 mod support;
 #[cfg(test)]
+mod table;
+#[cfg(test)]
 mod whole;
 
 use entry::{Key, Node, Schema};
 use image::{Image, Rows};
+pub use order::{Polarity, Side, Unset};
 pub use search::{Hit, Topic};
 pub use show::Shown;
 use std::fmt;
@@ -153,23 +157,4 @@ pub enum NodeLookup<'a> {
     },
     /// Not a LocURI at all, and why.
     Malformed(String),
-}
-
-/// Which side of an address is stricter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Polarity {
-    /// The larger number, `true` before `false`.
-    Higher,
-    /// The smaller number, `false` before `true`.
-    Lower,
-    /// The smaller number, but 0 is no limit and so the weakest.
-    LowerZeroUnlimited,
-    /// The larger number, but 0 is no limit and so the weakest.
-    HigherZeroUnlimited,
-    /// A list of what is allowed: fewer is stricter, two meet in what they share.
-    SmallerSet,
-    /// A list of what is forbidden: more is stricter, two meet in their union.
-    LargerSet,
-    /// Either may be wanted: what meets must be equal.
-    Neutral,
 }

@@ -1,4 +1,4 @@
-//! Corrections laid over the vendors' facts, and the curated table of directions: read and checked while the catalogue is built.
+//! Corrections laid over the vendors' facts: read and checked while the catalogue is built.
 //!
 //! An erratum is `{"at": …, "set": …, "reason", "source"}`. `at` is `{"type", "key"?, "form"?, "file"?}` for Apple, where `key`
 //! lists the names from the top (array items and `ANY` included), or `{"uri"}` for a node; a list of them gives one correction to
@@ -6,6 +6,8 @@
 //! finds nothing to correct stops the build.
 
 use super::entry::{Csp, Form, Schema};
+use super::facts::Row;
+use super::table::directions;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -63,48 +65,13 @@ struct Written {
     source: String,
 }
 
-/// One row of the curated table: which side of an address is stricter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Side {
-    /// What it is about: `type` and `key`, or `uri` and, for a policy of a template, `element` or `state`.
-    pub(crate) at: SideOf,
-    /// `higher lower lower-zero-unlimited higher-zero-unlimited smaller-set larger-set neutral`.
-    pub(crate) side: String,
-    pub(crate) reason: String,
-    pub(crate) source: String,
-}
-
-/// What a row of the curated table is about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged, deny_unknown_fields)]
-pub(crate) enum SideOf {
-    Key {
-        form: Form,
-        #[serde(rename = "type")]
-        name: String,
-        key: Vec<String>,
-    },
-    Element {
-        uri: String,
-        element: String,
-    },
-    State {
-        uri: String,
-        state: bool,
-    },
-    Node {
-        uri: String,
-    },
-}
-
 /// Everything that the catalogue holds, corrected.
 #[derive(Default)]
 pub(crate) struct Entries {
     pub(crate) schemas: Vec<Schema>,
     pub(crate) csps: Vec<Csp>,
     pub(crate) errata: Vec<Erratum>,
-    pub(crate) sides: BTreeMap<String, Side>,
+    pub(crate) sides: BTreeMap<String, Row>,
 }
 
 /// The text of one file: where it is, and what it holds.
@@ -141,16 +108,7 @@ pub(crate) fn corrected(data: &[Text], errata: &[Text], sides: &[Text]) -> Resul
             entries.schemas.push(typed(path, record)?);
         }
     }
-    for (path, text) in sides {
-        let rows: Vec<Side> = serde_json::from_str(text).map_err(|error| format!("{path}: {error}"))?;
-        for side in rows {
-            check_side(&entries, &side).map_err(|error| format!("{path}: {error}"))?;
-            let address = side.at.address();
-            if entries.sides.insert(address.clone(), side).is_some() {
-                return Err(format!("{path}: {address} stands twice"));
-            }
-        }
-    }
+    entries.sides = directions(&entries, sides)?;
     Ok(entries)
 }
 
@@ -243,52 +201,6 @@ fn merge(place: &mut Value, set: &Map<String, Value>) {
     }
 }
 
-const SIDES: [&str; 7] =
-    ["higher", "lower", "lower-zero-unlimited", "higher-zero-unlimited", "smaller-set", "larger-set", "neutral"];
-
-fn check_side(entries: &Entries, side: &Side) -> Result<(), String> {
-    let address = side.at.address();
-    if !SIDES.contains(&side.side.as_str()) || side.reason.is_empty() || side.source.is_empty() {
-        return Err(format!("{address}: no such side, or no reason or source"));
-    }
-    let node = |uri: &str| entries.csps.iter().flat_map(|csp| &csp.nodes).find(|node| node.uri == uri);
-    let admx = |uri: &str| node(uri)?.allowed.as_ref()?.admx.as_ref();
-    let known = match &side.at {
-        SideOf::Key { form, name, key } => entries
-            .schemas
-            .iter()
-            .filter(|schema| schema.form == *form && schema.name == *name)
-            .any(|schema| has_key(&schema.keys, key)),
-        SideOf::Element { uri, element } => admx(uri)
-            .is_some_and(|admx| admx.elements.as_ref().is_none_or(|all| all.iter().any(|known| known.id == *element))),
-        SideOf::State { uri, state } => *state && admx(uri).is_some(),
-        SideOf::Node { uri } => node(uri).is_some(),
-    };
-    if known { Ok(()) } else { Err(format!("{address}: no such entry in the data")) }
-}
-
-fn has_key(mut keys: &[super::entry::Key], path: &[String]) -> bool {
-    for name in path {
-        match keys.iter().find(|key| key.name == *name) {
-            Some(key) => keys = &key.subkeys,
-            None => return false,
-        }
-    }
-    !path.is_empty()
-}
-
-impl SideOf {
-    /// The address as the index spells it; `polarity.rs` spells its own the same way.
-    pub(crate) fn address(&self) -> String {
-        match self {
-            SideOf::Key { form, name, key } => super::facts::key_address(*form, name, key),
-            SideOf::Element { uri, element } => super::facts::node_address(uri, element),
-            SideOf::State { uri, .. } => super::facts::node_address(uri, super::facts::STATE),
-            SideOf::Node { uri } => super::facts::node_address(uri, ""),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::sample;
@@ -307,11 +219,6 @@ mod tests {
     fn erratum(at: &str, set: &str) -> Result<Entries, String> {
         let text = format!(r#"[{{"at": {at}, "set": {set}, "reason": "why", "source": "whence"}}]"#);
         sample::entries(&[DATA], &[&text], &[])
-    }
-
-    fn side(at: &str, side: &str) -> Result<Entries, String> {
-        let text = format!(r#"[{{"at": {at}, "side": "{side}", "reason": "why", "source": "whence"}}]"#);
-        sample::entries(&[DATA], &[], &[&text])
     }
 
     fn check_refused(result: Result<Entries, String>, expected: &str) {
@@ -359,17 +266,5 @@ mod tests {
         check_refused(erratum(r#"{"uri": "./A/B"}"#, r#"{"secrt": true}"#), "no record has the field `secrt`");
         check_refused(erratum(r#"{"url": "./A/B"}"#, r#"{"secret": true}"#), "sample.json");
         check_refused(erratum(r#"{"uri": "./A/B"}"#, "{}"), "lacks what it sets");
-    }
-
-    #[test]
-    fn a_direction_is_of_something_that_exists() {
-        let key = |name: &str| format!(r#"{{"form": "profile", "type": "com.example", "key": ["{name}"]}}"#);
-        assert!(side(&key("Length"), "higher").is_ok());
-        assert!(side(r#"{"uri": "./A/P", "element": "E"}"#, "lower").is_ok());
-        assert!(side(r#"{"uri": "./A/P", "state": true}"#, "neutral").is_ok());
-        check_refused(side(&key("Lenght"), "higher"), "no such entry");
-        check_refused(side(r#"{"uri": "./A/P", "element": "F"}"#, "lower"), "no such entry");
-        check_refused(side(r#"{"uri": "./A/B", "state": true}"#, "lower"), "no such entry");
-        check_refused(side(&key("Length"), "longer"), "no such side");
     }
 }

@@ -1,86 +1,170 @@
-//! Which side of an address is stricter: Microsoft's ConflictResolution where it names the most secure value, else the curated
-//! table under `polarity/`, else nobody knows. Never guessed from a name.
+//! Which side of an address is stricter: the curated table under `polarity/`, else Microsoft's ConflictResolution where it names
+//! the most secure value, else nobody knows. Never guessed from a name.
 
-use super::entry::Form;
-use super::facts::{STATE, key_address, node_address};
+use super::entry::{Allowed, Form, Key, Kind, Node};
+use super::facts::{Row, STATE, key_address, most_secure, node_address};
 use super::image::sides;
-use super::{Catalogue, NodeLookup, Polarity};
-use crate::setting::{Address, Family, Leaf};
-use serde::Deserialize;
+use super::{Catalogue, KeyLookup, NodeLookup, Polarity, Side, Unset};
+use crate::setting::{Address, Family, Leaf, Value};
 
-/// A row of the table, as far as it is read.
-#[derive(Deserialize)]
-struct Row {
-    side: String,
-    reason: String,
-    source: String,
-}
-
-impl Polarity {
-    const WORDS: [(&'static str, Polarity); 7] = [
-        ("higher", Polarity::Higher),
-        ("lower", Polarity::Lower),
-        ("lower-zero-unlimited", Polarity::LowerZeroUnlimited),
-        ("higher-zero-unlimited", Polarity::HigherZeroUnlimited),
-        ("smaller-set", Polarity::SmallerSet),
-        ("larger-set", Polarity::LargerSet),
-        ("neutral", Polarity::Neutral),
-    ];
-
-    /// The word for it, in the curated table and in output.
-    pub fn word(self) -> &'static str {
-        Polarity::WORDS.iter().find(|(_, polarity)| *polarity == self).map_or("", |(word, _)| word)
-    }
+/// What the vendor says of the values of an address.
+struct Values {
+    default: Option<Value>,
+    /// The ends of a range, or every value of a list.
+    ends: Vec<Value>,
 }
 
 impl Catalogue {
     /// Which side is stricter, and where that comes from; `None` where nobody has decided.
     pub fn polarity(&self, address: &Address) -> Option<(Polarity, String)> {
+        self.side(address).map(|side| (side.stricter, side.from))
+    }
+
+    /// The same with all that it takes to compare two values of the address, or a value with none.
+    pub fn side(&self, address: &Address) -> Option<Side> {
         match (&address.family, &address.leaf) {
-            (Family::Profile, Leaf::Keys(path)) => self.curated(&key_address(Form::Profile, &address.owner, path)),
-            (Family::Declaration, Leaf::Keys(path)) => {
-                self.curated(&key_address(Form::Declaration, &address.owner, path))
+            (Family::Profile, Leaf::Keys(path)) => self.key_side(Form::Profile, &address.owner, path),
+            (Family::Declaration, Leaf::Keys(path)) => self.key_side(Form::Declaration, &address.owner, path),
+            (Family::Csp, leaf) => {
+                let (NodeLookup::Found(found) | NodeLookup::WrongCase(found)) = self.node(&address.owner) else {
+                    return None;
+                };
+                self.node_side(found.node, leaf)
             }
-            (Family::Csp, leaf) => self.node_polarity(&address.owner, leaf),
             _ => None,
         }
     }
 
-    pub(crate) fn node_polarity(&self, uri: &str, leaf: &Leaf) -> Option<(Polarity, String)> {
-        let (NodeLookup::Found(found) | NodeLookup::WrongCase(found)) = self.node(uri) else { return None };
+    pub(crate) fn key_side(&self, form: Form, owner: &str, path: &[String]) -> Option<Side> {
+        let KeyLookup::Found(found) = self.key(form, owner, path) else { return None };
+        // The names of the schema, where `ANY` stands for a name of somebody's own.
+        let names = |chain: &[&Key]| chain.iter().map(|key| key.name.clone()).collect::<Vec<_>>();
+        let row = found.iter().find_map(|found| self.curated(&key_address(form, owner, &names(&found.chain))))?;
+        let first = found.first()?.key;
+        // Files that share a type and disagree say nothing.
+        let values = match found.iter().all(|other| other.key.default == first.default) {
+            true => values_of_key(first),
+            false => Values { default: None, ends: Vec::new() },
+        };
+        Some(decided(row, values))
+    }
+
+    pub(crate) fn node_side(&self, node: &Node, leaf: &Leaf) -> Option<Side> {
         let part = match leaf {
             Leaf::AdmxState => STATE,
             Leaf::AdmxElement(id) => id,
             Leaf::Node | Leaf::Keys(_) => "",
         };
-        let stated = found.node.conflict.as_deref().filter(|_| *leaf == Leaf::Node).and_then(most_secure);
-        stated.or_else(|| self.curated(&node_address(&found.node.uri, part)))
+        if let Some(row) = self.curated(&node_address(&node.uri, part)) {
+            return Some(decided(row, values_of_node(node, leaf)));
+        }
+        let rule = node.conflict.as_deref().filter(|_| *leaf == Leaf::Node)?;
+        let row = Row {
+            stricter: vec![most_secure(rule)?.to_owned()],
+            unset: None,
+            reason: String::new(),
+            source: String::new(),
+        };
+        Some(Side { from: format!("ConflictResolution {rule}"), ..decided(row, values_of_node(node, leaf)) })
     }
 
-    pub(crate) fn curated(&self, address: &str) -> Option<(Polarity, String)> {
+    fn curated(&self, address: &str) -> Option<Row> {
         let text = |row| self.image.bytes(self.sides.get(row, sides::ADDRESS));
         let row = self.sides.partition_point(|row| text(row) < address.as_bytes());
         if row >= self.sides.len() || text(row) != address.as_bytes() {
             return None;
         }
-        let row: Row = self.image.record(self.sides.get(row, sides::ROW));
-        let (_, polarity) = Polarity::WORDS.iter().find(|(word, _)| *word == row.side)?;
-        Some((*polarity, format!("{} ({})", row.reason, row.source)))
+        Some(self.image.record(self.sides.get(row, sides::ROW)))
     }
 }
 
-/// What ConflictResolution says of strictness. `LastWrite` says who wins, not what is safer.
-fn most_secure(rule: &str) -> Option<(Polarity, String)> {
-    let polarity = match rule {
-        "LowestValueMostSecure" => Polarity::Lower,
-        "HighestValueMostSecure" => Polarity::Higher,
-        "LowestValueMostSecureZeroHasNoLimits" => Polarity::LowerZeroUnlimited,
-        "HighestValueMostSecureZeroHasNoLimits" => Polarity::HigherZeroUnlimited,
-        _ => return None,
+/// The direction that a row gives an address of these values.
+fn decided(row: Row, values: Values) -> Side {
+    let stricter = Polarity::read(&row.stricter);
+    let ends = match &stricter {
+        Polarity::Order(chains) if values.ends.is_empty() => chains.iter().flatten().map(Value::text).collect(),
+        _ => values.ends,
     };
-    Some((polarity, format!("ConflictResolution {rule}")))
+    let listed = matches!(stricter, Polarity::SmallerSet | Polarity::LargerSet);
+    let unset = match (row.unset.as_deref(), values.default) {
+        (Some("strictest"), _) => Unset::Strictest,
+        (Some("unknown"), _) => Unset::Unknown,
+        (Some(value), _) => Unset::Value(scalar(value)),
+        // An empty default of a list says that there is none.
+        (None, Some(default)) if !(listed && default == Value::text("")) => Unset::Value(default),
+        (None, _) => Unset::Weakest,
+    };
+    Side { stricter, unset, from: format!("{} ({})", row.reason, row.source), ends }
 }
 
+/// A value as a table, a range or a list of values writes it.
+fn scalar(text: &str) -> Value {
+    match text {
+        "true" | "enabled" => Value::Boolean(true),
+        "false" | "disabled" => Value::Boolean(false),
+        _ => text.parse().map_or_else(|_| Value::text(text), Value::Integer),
+    }
+}
+
+fn values_of_key(key: &Key) -> Values {
+    let typed = |text: &String| match key.kind {
+        Kind::Boolean | Kind::Integer => scalar(text),
+        _ => Value::text(text.as_str()),
+    };
+    let ends = match (key.kind, &key.range) {
+        (Kind::Boolean, _) => vec![Value::Boolean(false), Value::Boolean(true)],
+        (_, Some(range)) if key.rangelist.is_empty() => match (&range.min, &range.max) {
+            (Some(min), Some(max)) => vec![typed(min), typed(max)],
+            _ => Vec::new(),
+        },
+        _ => key.rangelist.iter().map(typed).collect(),
+    };
+    Values { default: key.default.as_ref().map(typed), ends }
+}
+
+fn values_of_node(node: &Node, leaf: &Leaf) -> Values {
+    let allowed = node.allowed.as_ref();
+    match leaf {
+        Leaf::AdmxState => Values { default: None, ends: vec![Value::Boolean(false), Value::Boolean(true)] },
+        Leaf::AdmxElement(id) => {
+            let elements = allowed.and_then(|allowed| allowed.admx.as_ref()?.elements.as_ref());
+            let element = elements.into_iter().flatten().find(|element| element.id == *id);
+            let range = element.and_then(|element| element.range.as_ref());
+            let ends = match (element, range.and_then(|range| Some((range.min.as_ref()?, range.max.as_ref()?)))) {
+                (Some(element), _) if element.kind == "boolean" => vec![Value::Boolean(false), Value::Boolean(true)],
+                (Some(element), Some((min, max))) if element.kind == "decimal" => vec![scalar(min), scalar(max)],
+                (Some(element), _) => element.values.iter().map(|value| scalar(value)).collect(),
+                (None, _) => Vec::new(),
+            };
+            Values { default: None, ends }
+        }
+        Leaf::Node | Leaf::Keys(_) => {
+            let typed = |text: &str| match node.format.as_str() {
+                "int" | "bool" => scalar(text),
+                _ => Value::text(text),
+            };
+            let ends = match node.format.as_str() {
+                "bool" => vec![Value::Boolean(false), Value::Boolean(true)],
+                _ => allowed.map(|allowed| ends(allowed, typed)).unwrap_or_default(),
+            };
+            Values { default: node.default.as_deref().map(typed), ends }
+        }
+    }
+}
+
+/// The values of an ENUM, or the ends of a Range such as `[0-999]`.
+fn ends(allowed: &Allowed, typed: impl Fn(&str) -> Value) -> Vec<Value> {
+    match allowed.kind.as_str() {
+        "ENUM" => allowed.values.iter().map(|value| typed(value)).collect(),
+        "Range" => {
+            let text = allowed.values.first().map(String::as_str).unwrap_or_default();
+            let range = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')?.rsplit_once('-'));
+            let number = |text: &str| text.trim_matches(['(', ')']).parse().ok().map(Value::Integer);
+            range.and_then(|(min, max)| Some(vec![number(min)?, number(max)?])).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
+}
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,10 +173,10 @@ mod tests {
     fn check(family: Family, owner: &str, leaf: Leaf, expected: Option<(Polarity, &str)>) {
         let address = Address { family, channel: Channel::Device, owner: owner.to_owned(), instance: None, leaf };
         let found = Catalogue::embedded().polarity(&address);
-        let found = found.as_ref().map(|(side, from)| (*side, from.as_str()));
+        let found = found.as_ref().map(|(side, from)| (side.clone(), from.as_str()));
         match (found, expected) {
             (Some((side, from)), Some((wanted, why))) => {
-                assert!(side == wanted && from.contains(why), "{address}: {found:?}")
+                assert!(side == wanted && from.contains(why), "{address}: {side:?} {from}")
             }
             (found, expected) => assert_eq!(found, expected, "{address}"),
         }

@@ -3,20 +3,20 @@
 
 use super::verdict::Report;
 use super::{Dropped, Judged};
-use crate::catalogue::Polarity;
+use crate::catalogue::{Polarity, Side};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::setting::{Address, Family, Leaf, Origin, Role, Setting, Value};
 use crate::source::Spanned;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-/// Which side of an address is stricter, and where that comes from.
-pub(super) type PolarityOf<'a> = &'a dyn Fn(&Address) -> Option<(Polarity, String)>;
+/// Which side of an address is stricter.
+pub(super) type SideOf<'a> = &'a dyn Fn(&Address) -> Option<Side>;
 
 /// One setting for each address.
 pub(super) fn meet(
     judged: Vec<Judged>,
-    polarity: PolarityOf<'_>,
+    side: SideOf<'_>,
     dropped: &mut Vec<Dropped>,
     found: &mut Diagnostics,
 ) -> Vec<Setting> {
@@ -24,7 +24,7 @@ pub(super) fn meet(
     for one in judged {
         places.entry(same_whatever_case(&one.setting.address)).or_default().push(one);
     }
-    let mut meeting = Meeting { polarity, dropped, report: Report::default() };
+    let mut meeting = Meeting { side, dropped, report: Report::default() };
     let merged = places.into_values().filter_map(|met| meeting.one(met)).collect();
     meeting.report.into(found);
     without_empty_dictionaries(merged)
@@ -40,7 +40,7 @@ fn same_whatever_case(address: &Address) -> Address {
 }
 
 struct Meeting<'a> {
-    polarity: PolarityOf<'a>,
+    side: SideOf<'a>,
     dropped: &'a mut Vec<Dropped>,
     report: Report,
 }
@@ -69,24 +69,23 @@ impl Meeting<'_> {
             let origins = rest.into_iter().flat_map(|setting| setting.origins).collect();
             return Setting { profile: first.profile.clone().or(profile), ..joined(first, origins) };
         }
-        let polarity = (self.polarity)(&first.address);
-        match polarity {
-            Some((Polarity::SmallerSet | Polarity::LargerSet, _)) if all_lists(&first, &rest) => {
-                let larger = matches!(polarity, Some((Polarity::LargerSet, _)));
+        match (self.side)(&first.address) {
+            Some(side) if is_set(&side) && all_lists(&first, &rest) => {
+                let larger = side.stricter == Polarity::LargerSet;
                 let value = rest.iter().fold(first.value.clone(), |sum, other| met_set(&sum, &other.value, larger));
                 let origins = rest.into_iter().flat_map(|setting| setting.origins).collect();
                 Setting { value, ..joined(first, origins) }
             }
-            Some((polarity, why)) => self.stricter(polarity, &why, first, rest),
+            Some(side) => self.stricter(&side, first, rest),
             None => self.conflict(first, rest),
         }
     }
 
-    fn stricter(&mut self, polarity: Polarity, why: &str, first: Setting, rest: Vec<Setting>) -> Setting {
+    fn stricter(&mut self, side: &Side, first: Setting, rest: Vec<Setting>) -> Setting {
         let mut best = 0;
         let all: Vec<Setting> = std::iter::once(first).chain(rest).collect();
         for (n, setting) in all.iter().enumerate() {
-            match strictness(polarity, &setting.value, &all[best].value) {
+            match side.stricter.compare(&setting.value, &all[best].value) {
                 Some(Ordering::Greater) => best = n,
                 Some(_) => {}
                 None => {
@@ -104,7 +103,7 @@ impl Meeting<'_> {
         let Some(winner) = winners.next() else { panic!("internal: the strictest value is one of those that met") };
         let winner = joined(winner, winners.flat_map(|setting| setting.origins).collect());
         for loser in losers {
-            self.report.add(&loser, overridden(&winner, &loser, why));
+            self.report.add(&loser, overridden(&winner, &loser, &side.from));
             self.dropped.push(Dropped { setting: loser, code: Code::OverriddenValue });
         }
         winner
@@ -183,39 +182,8 @@ fn values(first: &Setting, rest: &[Setting]) -> String {
     values.join(" and ")
 }
 
-/// How strict `a` is beside `b`; `None` where the two cannot be compared.
-fn strictness(polarity: Polarity, a: &Value, b: &Value) -> Option<Ordering> {
-    let unlimited = |value: &Value| number(value).is_some_and(|number| number == 0.0);
-    match polarity {
-        Polarity::Higher => compare(a, b),
-        Polarity::Lower => compare(b, a),
-        Polarity::LowerZeroUnlimited | Polarity::HigherZeroUnlimited => match (unlimited(a), unlimited(b)) {
-            (true, true) => Some(Ordering::Equal),
-            (true, false) => number(b).map(|_| Ordering::Less),
-            (false, true) => number(a).map(|_| Ordering::Greater),
-            (false, false) if polarity == Polarity::LowerZeroUnlimited => compare(b, a),
-            (false, false) => compare(a, b),
-        },
-        Polarity::SmallerSet | Polarity::LargerSet | Polarity::Neutral => None,
-    }
-}
-
-fn compare(a: &Value, b: &Value) -> Option<Ordering> {
-    match (a, b) {
-        (Value::Boolean(a), Value::Boolean(b)) => Some(a.cmp(b)),
-        (Value::Integer(a), Value::Integer(b)) => Some(a.cmp(b)),
-        _ => number(a)?.partial_cmp(&number(b)?),
-    }
-}
-
-/// The number that a value is: chosen items of ADMX lists are numbers in text.
-fn number(value: &Value) -> Option<f64> {
-    match value {
-        Value::Integer(number) => Some(*number as f64),
-        Value::Real(number) => Some(number.get()),
-        Value::Text(text) => text.parse::<i64>().ok().map(|number| number as f64),
-        _ => None,
-    }
+fn is_set(side: &Side) -> bool {
+    matches!(side.stricter, Polarity::SmallerSet | Polarity::LargerSet)
 }
 
 fn all_lists(first: &Setting, rest: &[Setting]) -> bool {
@@ -323,18 +291,6 @@ mod tests {
         let group = "{ platform: Windows, os: '10.0.22631', editions: [enterprise] }";
         let nodes = [node("./Device/Vendor/MSFT/Policy/Config/Camera"), node("./Vendor/MSFT/Policy/Config/Camera")];
         check(group, [&nodes[0], &nodes[1]], "0", &[]);
-    }
-
-    #[test]
-    fn nothing_is_the_weakest_limit() {
-        let order = |a, b| strictness(Polarity::LowerZeroUnlimited, &Value::Integer(a), &Value::Integer(b));
-        assert_eq!(order(5, 10), Some(Ordering::Greater));
-        assert_eq!(order(0, 10), Some(Ordering::Less));
-        assert_eq!(order(10, 0), Some(Ordering::Greater));
-        let order = |a, b| strictness(Polarity::HigherZeroUnlimited, &Value::Integer(a), &Value::Integer(b));
-        assert_eq!(order(5, 10), Some(Ordering::Less));
-        assert_eq!(order(0, 1), Some(Ordering::Less));
-        assert_eq!(strictness(Polarity::Neutral, &Value::Integer(1), &Value::Integer(2)), None);
     }
 
     #[test]

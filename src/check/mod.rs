@@ -103,7 +103,7 @@ impl Rules {
         let mut dropped = Vec::new();
         let kept = verdict::keep_what_can_be_taken(judged, &mut dropped, found);
         let kept = kept.into_iter().map(lookup::canonical).collect();
-        let merged = merge::meet(kept, &|address| catalogue.polarity(address), &mut dropped, found);
+        let merged = merge::meet(kept, &|address| catalogue.side(address), &mut dropped, found);
         let mut settings = self.judge_together(catalogue, target, merged, &mut dropped, found);
         settings.iter_mut().for_each(|setting| typing::settle(&mut setting.value));
         settings.sort_by(|a, b| a.address.cmp(&b.address));

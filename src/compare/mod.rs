@@ -1,5 +1,11 @@
 //! Which way a value goes: stricter, looser, neither, or nobody knows. Settings and the catalogue; where either side came from is
 //! unknown here.
+//!
+//! Reading order: this file, [`strictness`] (the direction of one change).
+
+pub mod strictness;
+
+pub use strictness::direction;
 
 /// Which way a change goes. Never guessed: what nobody has decided is [`Direction::Unknown`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,9 +1,8 @@
 //! Apple's types and keys, in the field names of `docs/schema.yaml`. What a curated correction adds stands under `curated`.
 
 use super::super::entry::{Form, Key, Kind, Range, Schema, Support};
-use super::super::facts::key_address;
 use super::super::place::Place;
-use super::super::{Catalogue, KeyMatch};
+use super::super::{Catalogue, KeyMatch, Polarity, Side, Unset};
 use super::source;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -39,17 +38,26 @@ impl Catalogue {
             schema.support.keys().filter_map(|os| Some((os.clone(), found.inherited(os)?))).collect();
         entry.insert("effective".to_owned(), json!({ "supportedOS": supported(&effective) }));
         put(&mut entry, "errata", self.errata_of_type(schema.form, &schema.name, Some(&names)));
-        entry.insert("direction".to_owned(), direction(self.curated(&key_address(schema.form, owner, &names))));
+        entry.insert("direction".to_owned(), direction(self.key_side(schema.form, owner, &names)));
         Value::Object(entry)
     }
 }
 
-/// A direction and where it comes from.
-pub(super) fn direction(side: Option<(super::super::Polarity, String)>) -> Value {
-    match side {
-        Some((side, from)) => json!({ "stricter": side.word(), "from": from }),
-        None => json!("unknown"),
-    }
+/// A direction, what holds where nothing is set, and where that comes from.
+pub(super) fn direction(side: Option<Side>) -> Value {
+    let Some(side) = side else { return json!("unknown") };
+    let mut entry = Map::new();
+    entry.insert("stricter".to_owned(), json!(side.stricter.words()));
+    let unset = match side.unset {
+        Unset::Value(value) => Some(format!("as {value}")),
+        Unset::Weakest => None,
+        Unset::Strictest => Some("as the strictest".to_owned()),
+        Unset::Unknown => Some("differs by device".to_owned()),
+    };
+    let ordered = side.stricter != Polarity::Neutral;
+    put(&mut entry, "unset", unset.filter(|_| ordered).map(Value::String));
+    entry.insert("from".to_owned(), json!(side.from));
+    Value::Object(entry)
 }
 
 pub(super) fn put(entry: &mut Map<String, Value>, name: &str, value: Option<Value>) {

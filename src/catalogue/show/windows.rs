@@ -25,12 +25,12 @@ impl Catalogue {
     /// Of the value; for the policy of a template, of its state and of each element that is known.
     fn directions(&self, node: &Node) -> Value {
         let Some(admx) = node.allowed.as_ref().and_then(|allowed| allowed.admx.as_ref()) else {
-            return direction(self.node_polarity(&node.uri, &Leaf::Node));
+            return direction(self.node_side(node, &Leaf::Node));
         };
         let mut sides = Map::new();
-        sides.insert("state".to_owned(), direction(self.node_polarity(&node.uri, &Leaf::AdmxState)));
+        sides.insert("state".to_owned(), direction(self.node_side(node, &Leaf::AdmxState)));
         for element in admx.elements.iter().flatten() {
-            let side = self.node_polarity(&node.uri, &Leaf::AdmxElement(element.id.clone()));
+            let side = self.node_side(node, &Leaf::AdmxElement(element.id.clone()));
             sides.insert(element.id.clone(), direction(side));
         }
         Value::Object(sides)
