@@ -54,9 +54,14 @@ pub(crate) fn run(command: &Build, global: &Global, terminal: Terminal) -> Resul
         return session.stop("build", global, terminal, "nothing was written");
     }
     let artefacts: Vec<&Artefact> = session.compiled.artefacts().collect();
-    let written = output::write(&session.project, &artefacts, organisation)?;
+    let is_text = global.is(Format::Text);
+    let (written, findings) = rayon::join(
+        || output::write(&session.project, &artefacts, organisation),
+        || if is_text { session.findings(global, terminal, "") } else { String::new() },
+    );
+    let written = written?;
     let groups = groups(&session);
-    if !global.is(Format::Text) {
+    if !is_text {
         let mut report = session.report("build", global);
         report.summary = vec![counts(artefacts.len(), &written)];
         report.summary.extend(written.remarks.iter().cloned());
@@ -65,7 +70,7 @@ pub(crate) fn run(command: &Build, global: &Global, terminal: Terminal) -> Resul
         format::print(report, &Data { groups, written, unchanged, removed, remarks }, global, terminal)?;
         return Ok(Outcome::Clean);
     }
-    session.remark(global, terminal, "");
+    terminal.remark(&findings);
     for remark in &written.remarks {
         terminal.remark(&format!("{} {}\n", styled(Style::Strong, "remark:"), styled(Style::Plain, remark)));
     }

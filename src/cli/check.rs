@@ -39,13 +39,18 @@ pub(crate) fn run(command: &Check, global: &Global, terminal: Terminal) -> Resul
     if session.has_errors() {
         return session.stop("check", global, terminal, "nothing was compared");
     }
-    let golden = golden::read(&session.project, organisation)?;
-    let differences = drift::compare(&session.produced(), &golden, &session.catalogue);
+    let is_text = global.is(Format::Text);
+    let (differences, findings) = rayon::join(
+        || {
+            let golden = golden::read(&session.project, organisation)?;
+            Ok(drift::compare(&session.produced(), &golden, &session.catalogue))
+        },
+        || if is_text { session.findings(global, terminal, "") } else { String::new() },
+    );
+    let differences = differences?;
     let files = session.compiled.artefacts().count();
     let outcome = Outcome::faulty_if(!differences.is_empty());
-    if global.is(Format::Text) {
-        session.remark(global, terminal, "");
-    }
+    terminal.remark(&findings);
     let lines = Lines::new(&session.sources);
     let mut report = session.report("check", global);
     report.ending = outcome.ending();

@@ -14,6 +14,7 @@ use policyc::setting::Date;
 use policyc::source::Sources;
 use policyc::{Compiled, CompiledGroup, Request, compile};
 use std::io::IsTerminal;
+use std::mem::ManuallyDrop;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -29,8 +30,13 @@ pub(crate) struct Session {
 const STACK: usize = 8 << 20;
 
 impl Session {
-    /// Reads and compiles the project, or one organisation of it.
-    pub(crate) fn open(global: &Global, organisation: Option<&str>, terminal: Terminal) -> Result<Session, Failure> {
+    /// Reads and compiles the project, or one organisation of it. It is never dropped: a run has one and ends with it, and the system
+    /// takes the memory of a process back at once, where giving back each of many thousand pieces takes its time.
+    pub(crate) fn open(
+        global: &Global,
+        organisation: Option<&str>,
+        terminal: Terminal,
+    ) -> Result<ManuallyDrop<Session>, Failure> {
         let project = Project::find(&global.directory)?;
         start_threads(global)?;
         let as_of = global.as_of.unwrap_or_else(today);
@@ -42,7 +48,7 @@ impl Session {
             compiled.found.deny(|diagnostic| denies(global, diagnostic));
             Ok((sources, catalogue, compiled))
         })?;
-        Ok(Session { project, sources, catalogue, compiled })
+        Ok(ManuallyDrop::new(Session { project, sources, catalogue, compiled }))
     }
 
     pub(crate) fn has_errors(&self) -> bool {
@@ -67,11 +73,14 @@ impl Session {
 
     /// Prints the findings for people; `consequence` says what errors had for a consequence.
     pub(crate) fn remark(&self, global: &Global, terminal: Terminal, consequence: &str) {
+        terminal.remark(&self.findings(global, terminal, consequence));
+    }
+
+    /// The findings for people, as [`Session::remark`] prints them.
+    pub(crate) fn findings(&self, global: &Global, terminal: Terminal, consequence: &str) -> String {
         let mut text = human(&self.compiled.found, &Lines::new(&self.sources), terminal.look(), least(global));
         text.push_str(&self.tally(global, consequence));
-        if !text.is_empty() {
-            terminal.remark(&text);
-        }
+        text
     }
 
     /// A report of `command` that holds the findings.

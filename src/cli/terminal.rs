@@ -46,6 +46,9 @@ impl Terminal {
 
     /// Writes findings and remarks. Where even that fails, nobody is there to be told.
     pub(crate) fn remark(self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
         let _ = write(AutoStream::new(io::stderr().lock(), self.colour), text.as_bytes());
     }
 

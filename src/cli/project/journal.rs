@@ -4,8 +4,6 @@
 use super::super::failure::Failure;
 use super::manifest::{self, Line, Text};
 use super::tree::{Tree, is_artefact_path};
-use policyc::backend::Artefact;
-use policyc::digest::sha256;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
@@ -24,19 +22,17 @@ impl Journal {
         let path = tree.path(NAME);
         let is_one = fs::symlink_metadata(&path).is_ok_and(|known| known.is_file() && known.len() <= manifest::LARGEST);
         let text = is_one.then(|| fs::read(&path).ok()).flatten();
-        let text: Option<Text> = text.and_then(|text| serde_json::from_slice(&text).ok());
+        let text: Option<Text<'_>> = text.as_ref().and_then(|text| serde_json::from_slice(text).ok());
         let mut journal = Journal::default();
         for line in text.into_iter().flat_map(|text| text.files).filter(|line| is_artefact_path(&line.path)) {
-            journal.files.entry(line.path).or_default().insert(line.sha256);
+            journal.add(&line.path, &line.sha256);
         }
         journal
     }
 
-    /// Adds what this build is about to write.
-    pub(crate) fn add<'a>(&mut self, artefacts: impl Iterator<Item = &'a Artefact>) {
-        for artefact in artefacts {
-            self.files.entry(artefact.path.clone()).or_default().insert(sha256(&artefact.bytes));
-        }
+    /// Adds a file that this build is about to write.
+    pub(crate) fn add(&mut self, path: &str, sha256: &str) {
+        self.files.entry(path.to_owned()).or_default().insert(sha256.to_owned());
     }
 
     /// Puts it on the disk; nothing to say is no file.
@@ -48,7 +44,7 @@ impl Journal {
             };
         }
         let lines = self.files.iter().flat_map(|(path, digests)| {
-            digests.iter().map(|sha256| Line { path: path.clone(), sha256: sha256.clone(), size: 0 })
+            digests.iter().map(|sha256| Line { path: path.into(), sha256: sha256.into(), size: 0 })
         });
         tree.stage(NAME, &manifest::printed(lines))?.commit()
     }
@@ -57,6 +53,7 @@ impl Journal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use policyc::digest::sha256;
 
     #[test]
     fn what_is_written_is_read_again_and_nothing_is_no_file() {

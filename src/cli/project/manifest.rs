@@ -2,9 +2,8 @@
 //! later build may remove; so nothing in it is trusted that does not name a plain path below a group.
 
 use super::tree::is_artefact_path;
-use policyc::backend::Artefact;
-use policyc::digest::sha256;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub(crate) const NAME: &str = "manifest.json";
@@ -26,30 +25,27 @@ pub(crate) struct Entry {
 }
 
 /// How it stands on the disk.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Text {
+#[derive(Deserialize)]
+pub(crate) struct Text<'a> {
     version: u32,
-    pub(crate) files: Vec<Line>,
+    #[serde(borrow)]
+    pub(crate) files: Vec<Line<'a>>,
 }
 
 /// One file, as a line has it.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct Line {
-    pub(crate) path: String,
-    pub(crate) sha256: String,
+pub(crate) struct Line<'a> {
+    #[serde(borrow)]
+    pub(crate) path: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(crate) sha256: Cow<'a, str>,
     pub(crate) size: u64,
 }
 
 impl Manifest {
-    /// The manifest of these artefacts.
-    pub(crate) fn of<'a>(artefacts: impl Iterator<Item = &'a Artefact>) -> Manifest {
-        let entry = |artefact: &Artefact| Entry { sha256: sha256(&artefact.bytes), size: artefact.bytes.len() as u64 };
-        Manifest { files: artefacts.map(|artefact| (artefact.path.clone(), entry(artefact))).collect() }
-    }
-
     /// Reads one, with a remark for all that is not taken from it.
     pub(crate) fn parse(bytes: &[u8]) -> (Manifest, Vec<String>) {
-        let text: Text = match serde_json::from_slice(bytes) {
+        let text: Text<'_> = match serde_json::from_slice(bytes) {
             Ok(text) => text,
             Err(error) => {
                 return (Manifest::default(), vec![format!("{NAME} is not one ({error}): no old file is removed")]);
@@ -63,7 +59,7 @@ impl Manifest {
         let mut remarks = Vec::new();
         for Line { path, sha256, size } in text.files {
             if is_artefact_path(&path) {
-                manifest.files.insert(path, Entry { sha256, size });
+                manifest.files.insert(path.into_owned(), Entry { sha256: sha256.into_owned(), size });
             } else {
                 remarks.push(format!("{NAME} names `{path}`, which no build writes: left alone"));
             }
@@ -74,24 +70,25 @@ impl Manifest {
     /// Its text: one line for each file.
     pub(crate) fn print(&self) -> Vec<u8> {
         let files = self.files.iter();
-        printed(files.map(|(path, entry)| Line { path: path.clone(), sha256: entry.sha256.clone(), size: entry.size }))
+        printed(files.map(|(path, entry)| Line { path: path.into(), sha256: (&entry.sha256).into(), size: entry.size }))
     }
 }
 
 /// Lines as they stand on the disk.
-pub(crate) fn printed(lines: impl Iterator<Item = Line>) -> Vec<u8> {
-    let mut text = format!("{{\n  \"version\": {VERSION},\n  \"files\": [");
+pub(crate) fn printed<'a>(lines: impl Iterator<Item = Line<'a>>) -> Vec<u8> {
+    let mut text = format!("{{\n  \"version\": {VERSION},\n  \"files\": [").into_bytes();
     for (n, line) in lines.enumerate() {
-        text.push_str(if n == 0 { "\n    " } else { ",\n    " });
-        text.push_str(&serde_json::json!(line).to_string());
+        text.extend_from_slice(if n == 0 { b"\n    " } else { b",\n    " });
+        serde_json::to_writer(&mut text, &line).expect("internal: a line of text and numbers is JSON");
     }
-    text.push_str("\n  ]\n}\n");
-    text.into_bytes()
+    text.extend_from_slice(b"\n  ]\n}\n");
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use policyc::digest::sha256;
 
     #[test]
     fn what_is_printed_is_read_again() {

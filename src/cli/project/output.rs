@@ -3,8 +3,8 @@
 
 use super::super::failure::Failure;
 use super::journal::Journal;
-use super::manifest::{self, Manifest};
-use super::tree::Tree;
+use super::manifest::{self, Entry, Manifest};
+use super::tree::{Tree, parent};
 use super::{OUTPUT, Project, belongs};
 use policyc::backend::Artefact;
 use policyc::digest::sha256;
@@ -38,27 +38,28 @@ pub(crate) fn write(
     let tree = Tree::new(project.root.join(OUTPUT));
     tree.prepare(std::iter::empty())?;
     let alone = tree.alone();
-    let (previous, remarks) = previous(&tree)?;
+    let (previous, places) = rayon::join(|| previous(&tree), || places(&tree, artefacts));
+    let (previous, places) = (previous?, places?);
     let mut journal = Journal::read(&tree);
     if alone.is_some() {
         // A build that was killed while it wrote the journal left its temporary file beside it, and no journal.
         tree.sweep(journal.files.keys().map(String::as_str));
     }
-    let mut done = Written { remarks, ..Written::default() };
+    let mut done = Written { remarks: previous.remarks, ..Written::default() };
 
-    let stale = stale(&tree, artefacts)?;
-    done.unchanged = artefacts.len() - stale.len();
+    let stale: Vec<&Place<'_>> = places.iter().filter(|place| !place.holds).collect();
+    done.unchanged = places.len() - stale.len();
+    done.written = stale.iter().map(|place| place.artefact.path.clone()).collect();
     if !stale.is_empty() {
-        journal.add(stale.iter().copied());
+        stale.iter().for_each(|place| journal.add(&place.artefact.path, &place.sha256));
         journal.write(&tree)?;
         tree.prepare(artefacts.iter().map(|artefact| artefact.path.as_str()))?;
         write_all(&tree, &stale)?;
     }
-    done.written = stale.iter().map(|artefact| artefact.path.clone()).collect();
-    let mut next = Manifest::of(artefacts.iter().copied());
-    remove_old(&tree, previous, &mut journal, (&mut next, organisation), &mut done)?;
+    let mut next = Manifest { files: places.into_iter().map(Place::entry).collect() };
+    remove_old(&tree, previous.manifest, &mut journal, (&mut next, organisation), &mut done)?;
     let text = next.print();
-    if !tree.holds(manifest::NAME, &text)? {
+    if previous.text.as_ref() != Some(&text) {
         tree.stage(manifest::NAME, &text)?.commit()?;
     }
     if alone.is_some() {
@@ -101,35 +102,64 @@ fn remove_old(
     Ok(())
 }
 
-/// The artefacts whose files differ.
-fn stale<'a>(tree: &Tree, artefacts: &[&'a Artefact]) -> Result<Vec<&'a Artefact>, Failure> {
-    let differs = |artefact: &&'a Artefact| -> Result<Option<&'a Artefact>, Failure> {
-        let holds = tree.reaches(&artefact.path) && tree.holds(&artefact.path, &artefact.bytes)?;
-        Ok((!holds).then_some(*artefact))
+/// Where an artefact goes, and what stands there.
+struct Place<'a> {
+    artefact: &'a Artefact,
+    sha256: String,
+    /// Whether the file is there with these bytes.
+    holds: bool,
+}
+
+impl Place<'_> {
+    fn entry(self) -> (String, Entry) {
+        let Artefact { path, bytes, .. } = self.artefact;
+        (path.clone(), Entry { sha256: self.sha256, size: bytes.len() as u64 })
+    }
+}
+
+/// The place of every artefact. One reading of a file answers faster than any note on what it held.
+fn places<'a>(tree: &Tree, artefacts: &[&'a Artefact]) -> Result<Vec<Place<'a>>, Failure> {
+    let folders = tree.folders(artefacts.iter().map(|artefact| artefact.path.as_str()));
+    let place = |buffer: &mut Vec<u8>, artefact: &&'a Artefact| {
+        let Artefact { path, bytes, .. } = artefact;
+        let holds = folders.contains(parent(path)) && tree.holds(path, bytes, buffer)?;
+        Ok(Place { artefact, sha256: sha256(bytes), holds })
     };
-    let outcome: Result<Vec<Option<&Artefact>>, Failure> = if artefacts.len() < MANY {
-        artefacts.iter().map(differs).collect()
+    if artefacts.len() < MANY {
+        let mut buffer = Vec::new();
+        artefacts.iter().map(|artefact| place(&mut buffer, artefact)).collect()
     } else {
-        artefacts.par_iter().map(differs).collect()
-    };
-    Ok(outcome?.into_iter().flatten().collect())
+        artefacts.par_iter().map_init(Vec::new, place).collect()
+    }
 }
 
-fn write_all(tree: &Tree, artefacts: &[&Artefact]) -> Result<(), Failure> {
-    let write = |artefact: &&Artefact| tree.stage(&artefact.path, &artefact.bytes)?.commit();
-    if artefacts.len() < MANY { artefacts.iter().try_for_each(write) } else { artefacts.par_iter().try_for_each(write) }
+fn write_all(tree: &Tree, places: &[&Place<'_>]) -> Result<(), Failure> {
+    let write = |place: &&Place<'_>| tree.stage(&place.artefact.path, &place.artefact.bytes)?.commit();
+    if places.len() < MANY { places.iter().try_for_each(write) } else { places.par_iter().try_for_each(write) }
 }
 
-fn previous(tree: &Tree) -> Result<(Manifest, Vec<String>), Failure> {
+/// What the last build left.
+#[derive(Default)]
+struct Previous {
+    manifest: Manifest,
+    /// The manifest as it stands there.
+    text: Option<Vec<u8>>,
+    remarks: Vec<String>,
+}
+
+fn previous(tree: &Tree) -> Result<Previous, Failure> {
     let path = tree.path(manifest::NAME);
     match fs::symlink_metadata(&path) {
         Ok(known) if known.is_file() && known.len() <= manifest::LARGEST => {
-            Ok(Manifest::parse(&fs::read(&path).map_err(Failure::io("read", &path))?))
+            let text = fs::read(&path).map_err(Failure::io("read", &path))?;
+            let (manifest, remarks) = Manifest::parse(&text);
+            Ok(Previous { manifest, text: Some(text), remarks })
         }
         Ok(_) => {
-            Ok((Manifest::default(), vec![format!("{} is not a manifest: no old file is removed", manifest::NAME)]))
+            let remark = format!("{} is not a manifest: no old file is removed", manifest::NAME);
+            Ok(Previous { remarks: vec![remark], ..Previous::default() })
         }
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok((Manifest::default(), Vec::new())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Previous::default()),
         Err(error) => Err(Failure::io("read", &path)(error)),
     }
 }
@@ -271,7 +301,9 @@ mod tests {
         let manifest = fs::read(project.root.join("profiles-out/manifest.json")).unwrap();
         let tree = Tree::new(project.root.join(OUTPUT));
         let mut journal = Journal::default();
-        journal.add([artefact("a/b/1.xml", "one"), artefact("a/c/2.xml", "2"), artefact("z/b/3.xml", "3")].iter());
+        for (path, text) in [("a/b/1.xml", "one"), ("a/c/2.xml", "2"), ("z/b/3.xml", "3")] {
+            journal.add(path, &sha256(text.as_bytes()));
+        }
         for (path, text) in
             [("a/b/1.xml", "one"), ("a/c/2.xml", "2"), ("z/b/3.xml", "3"), ("a/c/.policyc-x.tmp", "half")]
         {

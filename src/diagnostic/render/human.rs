@@ -3,7 +3,7 @@
 //! The renderer panics on a span that leaves its text or cuts a character, scans all the text that it is given, and trusts some of
 //! it; so it gets spans that are clamped, a window of few lines, and text without anything that a terminal obeys.
 
-use super::lines::{Lines, ceiling, floor};
+use super::lines::{Lines, Text, ceiling, floor};
 use super::{cut, printable, printable_line};
 use crate::diagnostic::{Diagnostic, Diagnostics, Fix, Label, Place, Severity};
 use crate::source::{FileId, Span};
@@ -95,9 +95,8 @@ struct Mark {
 
 /// `None` where no file holds it, its line has no text (an empty file, the end of a file behind its last line), or is too long to show.
 fn mark(span: Span, lines: &Lines<'_>, text: String) -> Option<Mark> {
-    let source = lines.sources().text(span.file);
+    let Text { whole: source, starts } = lines.text(span.file);
     let range = lines.range(span);
-    let starts = lines.starts(span.file);
     if starts[range.line - 1] == source.len() {
         return None;
     }
@@ -133,7 +132,7 @@ fn window<'a, 'm>(marks: impl Iterator<Item = &'m Mark> + Clone, lines: &Lines<'
     let file = marks.clone().next().map_or(FileId::NONE, |mark| mark.file);
     let first = marks.clone().map(|mark| mark.lines.start).min().unwrap_or(1);
     let last = marks.map(|mark| mark.lines.end).max().unwrap_or(2) - 1;
-    let (text, starts) = (lines.sources().text(file), lines.starts(file));
+    let Text { whole: text, starts } = lines.text(file);
     let start = starts[first - 1];
     let end = starts.get(last).copied().unwrap_or(text.len());
     (first, start, &text[start..end])

@@ -2,7 +2,7 @@
 //! added, never renamed or removed, within version 1.
 
 use super::cut;
-use super::lines::{Lines, ceiling, floor};
+use super::lines::{Lines, Text, ceiling, floor};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 use crate::source::Span;
 use serde::Serialize;
@@ -125,7 +125,7 @@ fn marked(span: Span, lines: &Lines<'_>) -> Marked {
     if lines.sources().file(span.file).is_none() {
         return Marked::default();
     }
-    let (text, starts) = (lines.sources().text(span.file), lines.starts(span.file));
+    let Text { whole: text, starts } = lines.text(span.file);
     let line = lines.range(span).line;
     let end = starts.get(line).copied().unwrap_or(text.len());
     let start = floor(text, span.start as usize);

@@ -11,7 +11,15 @@ use std::rc::Rc;
 #[derive(Debug)]
 pub struct Lines<'a> {
     sources: &'a Sources,
-    starts: RefCell<BTreeMap<FileId, Rc<Vec<usize>>>>,
+    known: RefCell<BTreeMap<FileId, Text<'a>>>,
+}
+
+/// The text of a file, asked for once since it is checked each time, and the first byte of each of its lines.
+#[derive(Clone, Debug)]
+pub(super) struct Text<'a> {
+    pub(super) whole: &'a str,
+    /// There is always a first line.
+    pub(super) starts: Rc<Vec<usize>>,
 }
 
 /// A range of a file, in numbers for people: all from 1, columns in characters, the end exclusive.
@@ -26,7 +34,7 @@ pub(super) struct Range {
 impl<'a> Lines<'a> {
     /// Lines of `sources`; nothing is counted before it is asked for.
     pub fn new(sources: &'a Sources) -> Lines<'a> {
-        Lines { sources, starts: RefCell::new(BTreeMap::new()) }
+        Lines { sources, known: RefCell::new(BTreeMap::new()) }
     }
 
     /// `path:line:column`; `None` for what no file holds.
@@ -49,22 +57,21 @@ impl<'a> Lines<'a> {
 
     /// Line and column of an offset, both from 1. An offset past the end or inside a character counts as the boundary before it.
     fn line_column(&self, file: FileId, offset: usize) -> (usize, usize) {
-        let text = self.sources.text(file);
-        let offset = floor(text, offset);
-        let starts = self.starts(file);
+        let Text { whole, starts } = self.text(file);
+        let offset = floor(whole, offset);
         let line = starts.partition_point(|start| *start <= offset);
         let start = starts.get(line.wrapping_sub(1)).copied().unwrap_or(0);
-        (line.max(1), text[start..offset].chars().count() + 1)
+        (line.max(1), whole[start..offset].chars().count() + 1)
     }
 
-    /// The first byte of each line; a text always has a first one.
-    pub(super) fn starts(&self, file: FileId) -> Rc<Vec<usize>> {
-        let mut known = self.starts.borrow_mut();
-        let starts = known.entry(file).or_insert_with(|| {
-            let text = self.sources.text(file);
-            Rc::new(std::iter::once(0).chain(text.match_indices('\n').map(|(n, _)| n + 1)).collect())
+    pub(super) fn text(&self, file: FileId) -> Text<'a> {
+        let mut known = self.known.borrow_mut();
+        let text = known.entry(file).or_insert_with(|| {
+            let whole = self.sources.text(file);
+            let starts = std::iter::once(0).chain(whole.match_indices('\n').map(|(n, _)| n + 1));
+            Text { whole, starts: Rc::new(starts.collect()) }
         });
-        Rc::clone(starts)
+        text.clone()
     }
 
     pub(super) fn sources(&self) -> &'a Sources {
