@@ -85,6 +85,7 @@ impl Setting {
     pub(super) fn by(mut self, control: &str) -> Setting {
         self.origins.push(Origin {
             control: Some(control.to_owned()),
+            formerly: None,
             instance: None,
             parameters: Vec::new(),
             clauses: Vec::new(),

@@ -175,6 +175,7 @@ fn plain_entry(entry: &Node, clause: &str) -> Vec<Setting> {
     };
     let origin = Origin {
         control: get("control"),
+        formerly: None,
         instance: None,
         parameters: Vec::new(),
         clauses: vec![(ClauseRef { policy: "policy".into(), clause: clause.into() }, entry.span)],

@@ -69,6 +69,7 @@ fn keep(watch: &Watch<'_>, guard: &Guard, keeper: &Keeper<'_>, found: &mut Diagn
         given: &keeper.given,
         facts: watch.facts,
         instance: keeper.bound.and_then(|bound| bound.instance.as_deref()),
+        known_as: keeper.bound.and_then(Bound::known_as),
         releases: watch.facts.releases_of(watch.target.platform.value),
         item: None,
     };

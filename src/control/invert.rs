@@ -335,6 +335,7 @@ mod tests {
             given: &given,
             facts: &facts,
             instance: None,
+            known_as: None,
             releases: &[],
             item: None,
         };

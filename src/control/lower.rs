@@ -48,7 +48,8 @@ pub fn lower(
     for entry in raw.iter().filter(|raw| is_for(&raw.entry, target.platform.value)) {
         let (given, mut missing) = (BTreeMap::new(), BTreeSet::new());
         let releases = facts.releases_of(target.platform.value);
-        let binding = Binding { declared: &[], given: &given, facts, instance: None, releases, item: None };
+        let binding =
+            Binding { declared: &[], given: &given, facts, instance: None, known_as: None, releases, item: None };
         let writing = Writing { source: Err(entry), entry: &entry.entry, each: None };
         let demand = format!("{}#{}", entry.clause, entry.entry.span.start);
         unmet_needs(target, &entry.entry.needs_facts, (&entry.clause.clause, entry.entry.span), found);
@@ -90,7 +91,9 @@ fn control(target: &Target, facts: &OrganisationFacts, bound: &Bound, found: &mu
         bound.parameters.iter().map(|(name, parameter)| (name.clone(), parameter.value.clone())).collect();
     let instance = bound.instance.as_deref();
     let releases = facts.releases_of(target.platform.value);
-    let binding = Binding { declared: &control.parameters, given: &given, facts, instance, releases, item: None };
+    let known_as = bound.known_as();
+    let binding =
+        Binding { declared: &control.parameters, given: &given, facts, instance, known_as, releases, item: None };
     let (mut settings, mut missing) = (Vec::new(), BTreeSet::new());
     for (n, entry) in control.settings.iter().enumerate().filter(|(_, entry)| is_for(entry, target.platform.value)) {
         let holds = |(name, words): &(Spanned<String>, Vec<Spanned<String>>)| {

@@ -54,6 +54,8 @@ use std::sync::Arc;
 pub struct Control {
     /// Its id, kebab-case.
     pub id: Spanned<String>,
+    /// The id that it had before: identities still derive from it.
+    pub formerly: Option<Spanned<String>>,
     /// What it is, for people.
     pub title: String,
     /// Facts that its groups must state.
@@ -276,10 +278,19 @@ pub struct Bound {
     pub control: Arc<Control>,
     /// Its instance, where clauses ask for several.
     pub instance: Option<String>,
+    /// The name that the instance had before: identities still derive from it.
+    pub formerly: Option<String>,
     /// Every parameter, by name.
     pub parameters: BTreeMap<String, BoundParameter>,
     /// Clauses that require it for this group, with the place of the requirement.
     pub clauses: Vec<(ClauseRef, Span)>,
+}
+
+impl Bound {
+    /// The name of its instance in identities: the one that it had before, where it was renamed.
+    pub(crate) fn known_as(&self) -> Option<&str> {
+        self.formerly.as_deref().or(self.instance.as_deref())
+    }
 }
 
 /// The value that a parameter has for one group, and who had a say.

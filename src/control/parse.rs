@@ -23,6 +23,7 @@ pub fn parse(node: &Node, found: &mut Diagnostics) -> Option<Control> {
 pub(crate) fn read(node: &Node, found: &mut Diagnostics) -> Option<Control> {
     let mut fields = Fields::of(node, "a control", found)?;
     let id = fields.need("control", node.span, found).and_then(|node| fields::name(node, "a control", found));
+    let formerly = fields.take("formerly").and_then(|node| fields::name(node, "a control", found));
     let title = fields.need("title", node.span, found).and_then(|node| fields::text(node, "`title`", found));
     let parameters = fields.take("parameters").map(|node| parameters(node, found)).unwrap_or_default();
     let named_instances = fields
@@ -39,6 +40,7 @@ pub(crate) fn read(node: &Node, found: &mut Diagnostics) -> Option<Control> {
     fields.finish(found);
     Some(Control {
         id: id?,
+        formerly,
         title: title?.value,
         needs_facts,
         needs,

@@ -75,6 +75,7 @@ pub(super) fn origin(writing: &Writing<'_>, expression: &Expression) -> Origin {
         Err(raw) => {
             return Origin {
                 control: None,
+                formerly: None,
                 instance: None,
                 parameters: Vec::new(),
                 clauses: vec![(raw.clause.clone(), raw.entry.span)],
@@ -96,6 +97,7 @@ pub(super) fn origin(writing: &Writing<'_>, expression: &Expression) -> Origin {
     }
     Origin {
         control: Some(bound.control.id.value.clone()),
+        formerly: bound.control.formerly.as_ref().map(|id| id.value.clone()),
         instance: bound.instance.clone(),
         parameters: parameters(bound, &used),
         clauses,

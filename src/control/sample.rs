@@ -72,7 +72,13 @@ pub(super) fn bound(control: &Arc<Control>, give: &str) -> Bound {
         parameters.insert(parameter.name.value.clone(), bound);
     }
     assert!(entries.iter().all(|entry| parameters.contains_key(&entry.key.value)), "{give}");
-    Bound { control: Arc::clone(control), instance: None, parameters, clauses: vec![(clause("1"), node.span)] }
+    Bound {
+        control: Arc::clone(control),
+        instance: None,
+        formerly: None,
+        parameters,
+        clauses: vec![(clause("1"), node.span)],
+    }
 }
 
 fn of_value(value: Spanned<Given>, basis: Basis, contributions: Vec<Contribution>) -> BoundParameter {

@@ -11,6 +11,7 @@ use crate::source::{Span, Spanned};
 pub(crate) const RESERVED: &[&str] = &[
     "date",
     "each",
+    "formerly",
     "groups",
     "instance",
     "item",

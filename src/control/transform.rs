@@ -17,8 +17,10 @@ pub struct Binding<'a> {
     pub given: &'a BTreeMap<String, Given>,
     /// `$organisation.…`, files and certificates.
     pub facts: &'a OrganisationFacts,
-    /// `$instance`.
+    /// `$instance` as a value.
     pub instance: Option<&'a str>,
+    /// `$instance` in a name, which identities are made of: the one that the instance had before, where it was renamed.
+    pub known_as: Option<&'a str>,
     /// `$releases`: those of the group's platform.
     pub releases: &'a [Value],
     /// `$item`, and the type of the list or set that it comes from.
@@ -109,6 +111,7 @@ pub fn apply_name(expression: &Expression, binding: &Binding<'_>) -> Result<Opti
     {
         return Ok(Some(text.clone()));
     }
+    let binding = &Binding { instance: binding.known_as, ..*binding };
     Ok(apply(expression, binding)?.map(|value| match value {
         Value::Text(text) | Value::Plain(text) => text,
         other => other.to_string(),

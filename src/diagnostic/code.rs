@@ -92,6 +92,10 @@ codes! {
     UnusedAssumption = "unused-assumption", Warning;
     /// A clause of a group whose devices no server reaches asks for settings.
     UnmanagedGroup = "unmanaged-group", Error;
+    /// A `formerly` that names an identity which another thing of the kind has.
+    IdentityTaken = "identity-taken", Error;
+    /// A `formerly` that keeps nothing.
+    UnusedFormerly = "unused-formerly", Warning;
 
     // Exceptions.
     /// An exception whose last day is past.

@@ -2,6 +2,7 @@
 //! groups that have their platform. Follows language.md §3, `adopts`.
 
 use super::document::{ClauseText, GroupText, PolicyText};
+use super::former;
 use super::group::Groups;
 use super::merge::Member;
 use super::names::Library;
@@ -60,6 +61,10 @@ pub(super) fn adopted(
 }
 
 fn unknown(name: &Spanned<String>, library: &Library) -> Diagnostic {
+    let was = |baseline: &&PolicyText| baseline.formerly.as_ref().is_some_and(|former| former.value == name.value);
+    if let Some(baseline) = library.baselines.iter().find(was) {
+        return former::renamed("baseline", name, &baseline.id);
+    }
     let ids = || library.baselines.iter().map(|baseline| baseline.id.as_str());
     let all: Vec<String> = ids().map(|id| format!("`{id}`")).collect();
     let cure = did_you_mean(name, ids()).unwrap_or_else(|| match all.is_empty() {

@@ -14,6 +14,9 @@ use crate::source::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// The key under which an instance has the name that it had before.
+const FORMERLY: &str = "formerly";
+
 /// A clause and what it asks of devices.
 pub(super) struct Asking {
     pub(super) clause: Clause,
@@ -26,6 +29,8 @@ pub(super) struct Asking {
 pub(super) struct Ask {
     pub(super) control: Arc<Control>,
     pub(super) instance: Option<String>,
+    /// The name that the instance had before.
+    pub(super) formerly: Option<Spanned<String>>,
     pub(super) groups: BTreeSet<String>,
     pub(super) given: BTreeMap<String, Asked>,
     /// Parameters whose value could not be read: they have their finding, and nothing else is said about them.
@@ -76,7 +81,7 @@ pub(super) fn read(text: &ClauseText, policy: &str, names: &Names<'_>, found: &m
         cites: text.cites.iter().map(|(printed, meant)| (printed.value.clone(), meant.value.clone())).collect(),
         conflicts_with,
         meets: meets(text, names, found),
-        formerly: text.formerly.clone(),
+        formerly: text.formerly.as_ref().map(|id| id.value.clone()),
         has_raw: !text.settings.is_empty(),
         broken,
     };
@@ -87,6 +92,7 @@ fn requirement(ask: &Ask) -> Requirement {
     Requirement {
         control: Spanned::new(ask.control.id.value.clone(), ask.span),
         instance: ask.instance.clone(),
+        formerly: ask.formerly.as_ref().map(|name| name.value.clone()),
         groups: ask.groups.iter().cloned().collect(),
         parameters: ask.given.iter().map(|(name, asked)| Spanned::new(name.clone(), asked.name)).collect(),
     }
@@ -103,10 +109,12 @@ fn read_required(
     let mut asks = Vec::new();
     for (instance, span, body) in instances(control, &required.control, &required.body, found) {
         let (given, unread) = parameters(control, body, found);
+        let former = body.iter().find(|pair| instance.is_some() && pair.key.value == FORMERLY);
         let own = body.iter().find(|pair| pair.key.value == "groups");
         asks.push(Ask {
             control: control.clone(),
             instance,
+            formerly: former.and_then(|pair| fields::name(&pair.value, "an instance", found)),
             groups: match own {
                 Some(pair) => fewer_groups(&pair.value, text, groups, names, found),
                 None => groups.iter().cloned().collect(),
@@ -177,7 +185,8 @@ fn parameters(
     found: &mut Diagnostics,
 ) -> (BTreeMap<String, Asked>, BTreeSet<String>) {
     let (mut given, mut unread) = (BTreeMap::new(), BTreeSet::new());
-    for pair in pairs.iter().filter(|pair| pair.key.value != "groups") {
+    let is_name = |key: &str| key == "groups" || control.named_instances && key == FORMERLY;
+    for pair in pairs.iter().filter(|pair| !is_name(&pair.key.value)) {
         let name = pair.key.value.clone();
         match parameter(control, &pair.key, found).and_then(|parameter| parameter.read(&pair.value, found)) {
             Some(value) => {

@@ -74,6 +74,8 @@ pub struct OrganisationText {
     pub deny: Vec<Code>,
     /// Baselines that it adopts, and the groups that each binds.
     pub adopts: Vec<(Spanned<String>, Vec<Spanned<String>>)>,
+    /// Its id before its folder was renamed.
+    pub formerly: Option<Spanned<String>>,
 }
 
 /// One group of groups.yaml. A fact that is missing may be inherited.
@@ -136,6 +138,8 @@ pub struct PolicyText {
     pub left_out: Vec<(String, String)>,
     /// Whether it is a baseline.
     pub baseline: bool,
+    /// The id that it had before.
+    pub formerly: Option<Spanned<String>>,
     /// Its clauses.
     pub clauses: Vec<ClauseText>,
 }
@@ -172,7 +176,7 @@ pub struct ClauseText {
     /// Baseline clauses that it fulfils.
     pub meets: Vec<Spanned<String>>,
     /// Its id in an earlier version.
-    pub formerly: Option<String>,
+    pub formerly: Option<Spanned<String>>,
     /// Whether a field of it has a finding.
     pub broken: bool,
 }
@@ -207,6 +211,8 @@ pub struct ExceptionText {
     pub expires: Option<Spanned<Date>>,
     /// Whether it waits for a person.
     pub template: bool,
+    /// The id that it had before.
+    pub formerly: Option<Spanned<String>>,
     /// The whole exception.
     pub span: Span,
     /// Whether a field of it has a finding.

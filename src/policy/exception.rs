@@ -1,10 +1,12 @@
 //! Exceptions: names looked up, where each stands on the day of the run, and what it changes. Follows language.md §3, "Exceptions".
 
-use super::clause::{Ask, instances, parameter};
+use super::clause::{Ask, Asking, instances, parameter};
 use super::document::{ExceptionText, Relax, RequireText};
+use super::former;
 use super::names::Names;
 use super::{Exception, ExceptionState};
 use crate::control::{Control, Given, Parameter, Type};
+use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::setting::{ClauseRef, Date, Value};
 use crate::source::fields;
@@ -32,6 +34,8 @@ enum What {
 pub(super) struct Change {
     pub(super) control: String,
     pub(super) instance: Option<String>,
+    /// The name of the control in the source, or that of its instance.
+    place: Span,
     pub(super) parameter: String,
     /// The value in the source.
     pub(super) span: Span,
@@ -140,6 +144,7 @@ pub(super) fn read(
     };
     let exception = Exception {
         id: text.id.clone(),
+        formerly: text.formerly.as_ref().map(|id| id.value.clone()),
         clauses,
         groups,
         reason: text.reason.as_ref().map_or(String::new(), |reason| reason.value.clone()),
@@ -160,12 +165,13 @@ fn changes(controls: &[RequireText], names: &Names<'_>, found: &mut Diagnostics)
             good = false;
             continue;
         };
-        for (instance, _, pairs) in instances(&control, &relaxed.control, &relaxed.body, found) {
+        for (instance, place, pairs) in instances(&control, &relaxed.control, &relaxed.body, found) {
             for pair in pairs {
                 match change(&control, pair, found) {
                     Some(how) => changes.push(Change {
                         control: control.id.value.clone(),
                         instance: instance.clone(),
+                        place,
                         parameter: pair.key.value.clone(),
                         span: pair.value.span,
                         how,
@@ -176,6 +182,36 @@ fn changes(controls: &[RequireText], names: &Names<'_>, found: &mut Diagnostics)
         }
     }
     good.then_some(changes)
+}
+
+/// Whether some clause asks for each instance that an exception relaxes; the findings for those that none does.
+pub(super) fn knows_instances(lift: &Lift, asking: &[Asking], found: &mut Diagnostics) -> bool {
+    let What::Changes(changes) = &lift.what else { return true };
+    let mut known = true;
+    let mut last = None;
+    for change in changes {
+        let Some(name) = change.instance.as_ref().map(|name| Spanned::new(name.clone(), change.place)) else {
+            continue;
+        };
+        let asks =
+            || asking.iter().flat_map(|asking| &asking.asks).filter(|ask| ask.control.id.value == change.control);
+        if last == Some(change.place) || asks().any(|ask| ask.instance.as_ref() == Some(&name.value)) {
+            continue;
+        }
+        let was = |ask: &&Ask| ask.formerly.as_ref().is_some_and(|former| former.value == name.value);
+        let now = asks().find(was).and_then(|ask| ask.instance.as_deref());
+        found.push(now.map_or_else(
+            || {
+                let cure = did_you_mean(&name, asks().filter_map(|ask| ask.instance.as_deref()));
+                let cause = format!("no clause asks for an instance `{}` of `{}`", name.value, change.control);
+                Diagnostic::new(Code::UnknownName, name.span, cause)
+                    .help(cure.unwrap_or_else(|| "name an instance as some clause does".to_owned()))
+            },
+            |now| former::renamed("instance", &name, now),
+        ));
+        (known, last) = (false, Some(change.place));
+    }
+    known
 }
 
 fn change(control: &Control, pair: &Pair, found: &mut Diagnostics) -> Option<How> {

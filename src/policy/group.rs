@@ -1,6 +1,7 @@
 //! Groups: facts, what is inherited through `part-of`, and what fits together. Follows language.md §3, "Groups" and "Delivery".
 
 use super::document::GroupText;
+use super::former;
 use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::setting::{Bundle, Delivery, DeviceFact, Enrolment, OsVersion, Platform, Target};
@@ -50,6 +51,10 @@ impl<'a> Groups<'a> {
 
     /// The finding for a name that no group has.
     pub(super) fn unknown(&self, name: &Spanned<String>) -> Diagnostic {
+        let was = |text: &&&GroupText| text.formerly.as_ref().is_some_and(|former| former.value == name.value);
+        if let Some(text) = self.texts.values().find(was) {
+            return former::renamed("group", name, &text.id);
+        }
         let cure = did_you_mean(name, self.texts.keys().copied());
         Diagnostic::new(Code::UnknownName, name.span, format!("no group is called `{}`", name.value))
             .help(cure.unwrap_or_else(|| "groups.yaml lists the groups".to_owned()))
@@ -323,20 +328,6 @@ pub(super) fn wrong_version(platform: Platform, version: &OsVersion) -> Option<&
     }
 }
 
-/// Names that keep an identity must be nobody else's.
-pub(super) fn check_identities(groups: &Groups<'_>, found: &mut Diagnostics) {
-    let mut taken: BTreeMap<&str, Span> = groups.iter().map(|text| (text.id.as_str(), text.id.span)).collect();
-    for former in groups.iter().filter_map(|text| text.formerly.as_ref()) {
-        if let Some(other) = taken.insert(former.as_str(), former.span) {
-            found.push(
-                Diagnostic::new(Code::DuplicateName, former.span, format!("the identity `{}` is taken", former.value))
-                    .also(other, "by this group")
-                    .help("two groups with one identity would replace each other's profiles: take one of the two out"),
-            );
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use crate::policy::sample::{ORGANISATION, Run, run_files};
@@ -419,7 +410,7 @@ mod tests {
         let run = groups("  con: { title: C, platform: iOS, os: \"18\" }\n");
         assert_eq!(run.findings, ["unportable-name 2:3 Windows keeps the name `con` for itself"]);
         let run = groups("  a: { title: A, platform: iOS, os: \"18\" }\n  b: { title: B, part-of: a, formerly: a }\n");
-        assert_eq!(run.findings, ["duplicate-name 3:40 the identity `a` is taken"]);
+        assert_eq!(run.findings, ["identity-taken 3:40 `b` was formerly `a`, and the group `a` is still there"]);
         let run = groups("  a: { title: A, platform: iOS, os: \"18\", formerly: z }\n");
         assert_eq!(run.group("a").target.identity, "z");
     }

@@ -123,7 +123,7 @@ fn bind(
             None => good = false,
         }
     }
-    good.then_some(Bound { control: gathered.control, instance, parameters, clauses: gathered.clauses })
+    good.then_some(Bound { control: gathered.control, instance, formerly: None, parameters, clauses: gathered.clauses })
 }
 
 fn default_value(value: &Given) -> BoundParameter {

@@ -1,13 +1,14 @@
 //! The written policy: documents → what each group must have. Knows clauses, groups and exceptions; no vendor's formats.
 //!
 //! Reading order: this file (what resolving gives), `document.rs` (one parsed source, nothing looked up), `parse.rs` (text → Document),
-//! `clause.rs`, `group.rs`, `exception.rs` (one law each), `resolve.rs` (documents → [`Policy`]), `answer.rs` (does each clause hold?).
+//! `clause.rs`, `group.rs`, `exception.rs`, `former.rs` (one law each), `resolve.rs` (documents → [`Policy`]), `answer.rs` (does each clause hold?).
 
 pub mod answer;
 mod baseline;
 mod clause;
 pub mod document;
 mod exception;
+mod former;
 mod group;
 mod judgement;
 mod merge;
@@ -41,6 +42,8 @@ pub struct Policy {
 pub struct Organisation {
     /// Its id: the folder's name.
     pub id: Spanned<String>,
+    /// Its id before its folder was renamed. Its `identifier` carries the identities: this one only pairs the two in a comparison.
+    pub formerly: Option<String>,
     /// Its name, as users see it.
     pub name: String,
     /// What every identifier starts with.
@@ -105,6 +108,8 @@ pub struct Written {
     pub next_review: Option<Spanned<Date>>,
     /// Clauses that are not here, and why.
     pub left_out: Vec<(String, String)>,
+    /// The id that it had before.
+    pub formerly: Option<String>,
     /// Whether it is a baseline that the organisation adopts.
     pub baseline: bool,
     /// Its clauses, in the order of the file.
@@ -185,6 +190,8 @@ pub struct Requirement {
     pub control: Spanned<String>,
     /// Its instance.
     pub instance: Option<String>,
+    /// The name that the instance had before.
+    pub formerly: Option<String>,
     /// The groups that it is asked of, after `part-of`.
     pub groups: Vec<String>,
     /// The parameters that it gives.
@@ -196,6 +203,8 @@ pub struct Requirement {
 pub struct Exception {
     /// Its id.
     pub id: Spanned<String>,
+    /// The id that it had before.
+    pub formerly: Option<String>,
     /// The clauses that it names.
     pub clauses: Vec<Spanned<ClauseRef>>,
     /// The groups that it is for, after `part-of`.

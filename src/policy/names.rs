@@ -2,6 +2,7 @@
 //! hold is not reported: the file has its finding.
 
 use super::document::{ClauseText, PolicyText, Relax};
+use super::former;
 use super::group::Groups;
 use super::resolve::Folder;
 use crate::control::{self, Control, GuardSubject};
@@ -18,6 +19,8 @@ use std::sync::Arc;
 pub(super) struct Library {
     pub(super) controls: BTreeMap<String, Arc<Control>>,
     pub(super) baselines: Vec<PolicyText>,
+    /// Former id → id of the library's controls; read where a name is asked for that neither the library nor an organisation has.
+    pub(super) renamed: BTreeMap<String, String>,
 }
 
 impl Library {
@@ -25,7 +28,9 @@ impl Library {
     pub(super) fn of<'a>(folders: impl Iterator<Item = &'a Folder>, baselines: Vec<PolicyText>) -> Library {
         let mut wanted: BTreeSet<&str> = BTreeSet::new();
         wanted.extend(baselines.iter().flat_map(|baseline| &baseline.clauses).flat_map(named));
+        let mut own: BTreeSet<&str> = BTreeSet::new();
         for folder in folders {
+            own.extend(folder.controls.keys().map(String::as_str));
             wanted.extend(folder.policies.iter().flat_map(|policy| &policy.clauses).flat_map(named));
             for exception in &folder.exceptions {
                 if let Relax::Parameters(controls) = &exception.relax.value {
@@ -35,9 +40,18 @@ impl Library {
         }
         let decode = |id: &str| Some((id.to_owned(), control::library_control(id)?));
         let wanted: Vec<&str> = wanted.into_iter().collect();
-        let controls = wanted.into_par_iter().filter_map(decode).collect();
-        Library { controls, baselines }
+        let controls: BTreeMap<String, Arc<Control>> = wanted.par_iter().copied().filter_map(decode).collect();
+        let missed = wanted.iter().any(|id| !controls.contains_key(*id) && !own.contains(id));
+        let renamed = match missed {
+            true => control::library_ids().into_iter().filter_map(decode).filter_map(former_id).collect(),
+            false => BTreeMap::new(),
+        };
+        Library { controls, baselines, renamed }
     }
+}
+
+fn former_id((id, control): (String, Arc<Control>)) -> Option<(String, String)> {
+    Some((control.formerly.as_ref()?.value.clone(), id))
 }
 
 /// The controls that a clause names: those that it requires, and those that its guards watch.
@@ -56,6 +70,8 @@ pub(super) struct Names<'a> {
     pub(super) unmanaged: BTreeMap<&'a str, &'a Spanned<String>>,
     /// The platform of each group that a server reaches. Groups with a finding are in neither.
     pub(super) platforms: BTreeMap<&'a str, Platform>,
+    /// The policies as written.
+    pub(super) texts: Vec<&'a PolicyText>,
     /// Policy → its clauses.
     pub(super) clauses: BTreeMap<&'a str, BTreeSet<&'a str>>,
     pub(super) library: &'a Library,
@@ -95,7 +111,11 @@ impl<'a> Names<'a> {
     /// The control of that name.
     pub(super) fn control(&self, name: &Spanned<String>, found: &mut Diagnostics) -> Option<Arc<Control>> {
         let control = self.own.get(name.as_str()).or_else(|| self.library.controls.get(name.as_str())).cloned();
-        if control.is_none() && !self.controls_incomplete {
+        if control.is_none()
+            && let Some(now) = self.renamed_control(name)
+        {
+            found.push(former::renamed("control", name, now));
+        } else if control.is_none() && !self.controls_incomplete {
             let finding =
                 Diagnostic::new(Code::UnknownControl, name.span, format!("no control is called `{}`", name.value));
             let ids: Vec<&str> =
@@ -107,6 +127,13 @@ impl<'a> Names<'a> {
             })));
         }
         control
+    }
+
+    /// The control that had this name.
+    fn renamed_control(&self, name: &str) -> Option<&str> {
+        let was = |control: &&Arc<Control>| control.formerly.as_ref().is_some_and(|former| former.value == name);
+        let own = self.own.values().find(was).map(|control| control.id.as_str());
+        own.or_else(|| self.library.renamed.get(name).map(String::as_str))
     }
 
     /// Whether there is such a control.
@@ -131,11 +158,31 @@ impl<'a> Names<'a> {
         {
             return Some(to(policy, clause));
         }
-        if self.policies_incomplete {
-            return None;
+        if let Some(now) = self.renamed_clause(name, own) {
+            found.push(former::renamed("clause", name, &now));
+        } else if !self.policies_incomplete {
+            found.push(self.unknown_clause(name, split, own));
         }
-        found.push(self.unknown_clause(name, split, own));
         None
+    }
+
+    /// What the clause is called now that a reference named as it was: its own id may be a former one, and that of its policy.
+    fn renamed_clause(&self, name: &str, own: Option<&str>) -> Option<String> {
+        let was = |formerly: &Option<Spanned<String>>, name: &str| {
+            formerly.as_ref().is_some_and(|former| former.value == name)
+        };
+        let in_policy = |policy: &'a PolicyText, id: &str| {
+            let former = policy.clauses.iter().find(|clause| was(&clause.formerly, id));
+            former.or_else(|| policy.clauses.iter().find(|clause| clause.id.value == id))
+        };
+        if let Some(clause) =
+            self.texts.iter().find(|text| own == Some(text.id.as_str())).and_then(|text| in_policy(text, name))
+        {
+            return Some(clause.id.value.clone());
+        }
+        let (policy, id) = name.split_once(' ')?;
+        let texts = self.texts.iter().filter(|text| text.id.value == policy || was(&text.formerly, policy));
+        texts.filter_map(|text| Some(format!("{} {}", text.id.value, in_policy(text, id)?.id.value))).next()
     }
 
     fn unknown_clause(&self, name: &Spanned<String>, split: Option<(&str, &str)>, own: Option<&str>) -> Diagnostic {

@@ -16,6 +16,7 @@ pub(super) struct Heading {
     pub(super) written: String,
     pub(super) identifier: String,
     pub(super) deny: Vec<Code>,
+    pub(super) formerly: Option<String>,
 }
 
 /// Reads organisation.yaml against the folder's name.
@@ -27,6 +28,7 @@ pub(super) fn heading(name: &str, folder: &Folder, found: &mut Diagnostics) -> H
         written: text.and_then(|text| text.name.as_ref()).map_or(name, |name| name.as_str()).to_owned(),
         identifier: text.and_then(|text| text.identifier.as_ref()).map_or("", |text| text.as_str()).to_owned(),
         deny: text.map_or(Vec::new(), |text| text.deny.clone()),
+        formerly: text.and_then(|text| text.formerly.as_ref()).map(|id| id.value.clone()),
     }
 }
 

@@ -4,7 +4,8 @@ use super::baseline;
 use super::clause::{self, Asking};
 use super::document::{Document, ExceptionText, GroupText, OrganisationText, PolicyText, Text};
 use super::exception::{self, Lift};
-use super::group::{Groups, Owner, check_identities};
+use super::former;
+use super::group::{Groups, Owner};
 use super::judgement::{self, place_of};
 use super::merge::{Effective, Member, effective};
 use super::names::{Library, Names};
@@ -60,6 +61,7 @@ fn resolve_with(
     as_of: Date,
     found: &mut Diagnostics,
 ) -> Policy {
+    former::check_folders(folders, library, found);
     let organisations: Vec<Organisation> =
         folders.iter().map(|(name, folder)| organisation(name, folder, (sources, library), as_of, found)).collect();
     check_identifiers(&organisations, found);
@@ -180,9 +182,9 @@ fn organisation(
     as_of: Date,
     found: &mut Diagnostics,
 ) -> Organisation {
-    let Heading { id, written, identifier, deny } = heading(name, folder, found);
+    let Heading { id, written, identifier, deny, formerly } = heading(name, folder, found);
     let groups = Groups::new(folder.groups.as_deref().unwrap_or_default(), found);
-    check_identities(&groups, found);
+    former::check_groups(&groups, found);
     let owner = Owner { id: name, name: &written, identifier: &identifier };
     let targets: Vec<(&GroupText, Target)> =
         groups.iter().filter_map(|text| Some((text, groups.target(text, &owner, found)?))).collect();
@@ -200,6 +202,8 @@ fn organisation(
         asking.extend(text.clauses.iter().filter_map(|clause| clause::read(clause, &text.id, &names, found)));
         policies.push(policy(text, &asking, as_of, found));
     }
+    former::check_controls(folder, &asking, found);
+    let renamed = former::instances(&asking, found);
     let excepted = exceptions(folder, &names, (&members, &asking), as_of, found);
     let lifts = in_force(&excepted);
     let mut resolved = Vec::new();
@@ -210,11 +214,13 @@ fn organisation(
             effective = self::effective(*member, &asking, &lifts, &mut own);
             report(own, &names, found);
             credit(&mut effective, *member, (&asking, &lifts));
+            keep_identities(&mut effective, &renamed);
         }
         resolved.push(group((text, target), &groups, effective, (&asking, &lifts)));
     }
     Organisation {
         id,
+        formerly,
         facts: facts(name, folder, (&written, &identifier), sources, found),
         name: written,
         identifier,
@@ -243,6 +249,7 @@ fn names<'a>(
         groups,
         unmanaged: groups.iter().filter_map(|text| Some((text.id.as_str(), groups.unmanaged(text)?))).collect(),
         platforms: members.iter().map(|member| (member.id, member.platform)).collect(),
+        texts: texts.to_vec(),
         clauses: texts
             .iter()
             .map(|policy| (policy.id.as_str(), policy.clauses.iter().map(|clause| clause.id.as_str()).collect()))
@@ -271,6 +278,7 @@ fn policy(text: &PolicyText, asking: &[Asking], as_of: Date, found: &mut Diagnos
     }
     Written {
         id: text.id.clone(),
+        formerly: text.formerly.as_ref().map(|id| id.value.clone()),
         title: text.title.as_ref().map_or_else(|| text.id.value.clone(), |title| title.value.clone()),
         version: text.version.clone(),
         owner: text.owner.clone(),
@@ -295,8 +303,11 @@ fn exceptions(
     as_of: Date,
     found: &mut Diagnostics,
 ) -> Vec<(Exception, Lift)> {
-    let read: Vec<(Exception, Lift)> =
+    let mut read: Vec<(Exception, Lift)> =
         folder.exceptions.iter().filter_map(|text| exception::read(text, names, as_of, found)).collect();
+    if !names.policies_incomplete {
+        read.retain(|(_, lift)| exception::knows_instances(lift, asking, found));
+    }
     let lifts = in_force(&read);
     judgement::check_agreement(&lifts, found);
     // What a clause in a file that could not be read asks for decides what an exception does.
@@ -339,6 +350,14 @@ fn credit(effective: &mut Effective, member: Member<'_>, (asking, lifts): (&[Ask
                 parameter.exceptions.push((lift.id.value.clone(), place));
             }
         }
+    }
+}
+
+/// Instances go on under the names that they had before.
+fn keep_identities(effective: &mut Effective, renamed: &BTreeMap<(String, String), String>) {
+    for bound in &mut effective.controls {
+        let Some(instance) = &bound.instance else { continue };
+        bound.formerly = renamed.get(&(bound.control.id.value.clone(), instance.clone())).cloned();
     }
 }
 

@@ -72,6 +72,7 @@ pub(super) fn run_files(files: &[(&str, &str)], as_of: &str) -> Run {
     let mut found = Diagnostics::default();
     let documents = super::parse(&sources, &mut found);
     let library = Library {
+        renamed: BTreeMap::new(),
         baselines: Vec::new(),
         controls: [lock(), strict()].map(|control| (control.id.value.clone(), Arc::new(control))).into_iter().collect(),
     };
@@ -136,6 +137,7 @@ fn parameter(name: &str, kind: Type, order: Order, default: Option<Given>) -> Pa
 fn control(id: &str, parameters: Vec<Parameter>) -> Control {
     Control {
         id: Spanned::nowhere(id.to_owned()),
+        formerly: None,
         title: id.to_owned(),
         needs_facts: Vec::new(),
         needs: Vec::new(),

@@ -32,6 +32,10 @@ fn by_control(controls: &[Arc<Control>], of: impl Fn(&Parameter) -> Value) -> Va
             own.insert(parameter.name.value.clone(), of(parameter));
         }
         own.insert("groups".to_owned(), list(text("fewer groups than the clause names")));
+        if control.named_instances {
+            let hover = "the name that the instance had before: its payloads and declarations keep their identity";
+            own.insert("formerly".to_owned(), text(hover));
+        }
         let body = json!({ "type": "object", "additionalProperties": false, "properties": own });
         let body = match control.named_instances {
             true => json!({ "type": "object", "additionalProperties": body }),
@@ -141,6 +145,7 @@ pub(super) fn file() -> Value {
         json!({
             "control": text("the id, kebab-case, that the library does not use"),
             "title": text("what it is, for people"),
+            "formerly": text("the id that it had before: with `bundle: per-control` its profiles keep their identity"),
             "needs": { "type": "array" },
             "parameters": { "type": "object", "additionalProperties": parameter },
             "instances": { "const": "named" },

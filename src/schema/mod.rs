@@ -106,6 +106,7 @@ fn organisation() -> Value {
             "domains": list(text("a domain of the organisation")),
             "certificates": { "type": "object", "additionalProperties": text("the path of a certificate in this folder") },
             "adopts": { "type": "object", "additionalProperties": list(text("a group that the baseline binds")), "description": "baselines, and the groups that each binds" },
+            "formerly": text("the id that it had before its folder was renamed: comparisons pair the two"),
             "deny": list(text("the code of a warning that counts as an error here")),
         }),
     )
@@ -129,7 +130,7 @@ fn groups() -> Value {
             "unmanaged": text("why no server reaches the devices"),
             "assign": { "type": "object", "description": "the audience in the server's own terms", "additionalProperties": list(json!({ "type": "string" })) },
             "assumed": { "type": "object", "description": "facts that no text gives, and why", "additionalProperties": { "type": "string" } },
-            "formerly": text("the id that the group had: its identity stays"),
+            "formerly": text("the id that the group had before: its profiles keep their identity"),
         }),
     );
     closed(&["groups"], json!({ "groups": { "type": "object", "additionalProperties": group } }))
@@ -143,7 +144,7 @@ fn policy(kind: &str, whom: &str) -> Value {
         "approved": closed(&["by"], json!({ "by": text("who"), "date": day("when") })),
         "in-force": day("changes no output"),
         "next-review": day("a warning from the day after; a month means its last day"),
-        "formerly": text("the id that it had"),
+        "formerly": text("the id that it had before: comparisons pair the two"),
         "left-out": list(closed(&["clauses", "reason"], json!({ "clauses": text("which, quoted"), "reason": text("why") }))),
         "clauses": list(json!({ "$ref": format!("#/$defs/clause-{whom}") })),
     });
@@ -166,7 +167,7 @@ fn clause(whom: &str, names: Value) -> Value {
         "cites": { "type": "object", "description": "references as printed and as meant", "additionalProperties": { "type": "string" } },
         "conflicts-with": { "type": "object", "description": "clauses that cannot be followed beside it, and why", "additionalProperties": { "type": "string" } },
         "meets": list(text("a baseline clause that it fulfils: baseline, space, id")),
-        "formerly": text("its id in an earlier version"),
+        "formerly": text("its id in an earlier version, so that renumbering is no change"),
     });
     properties[whom] = names;
     closed(&["id", "summary", "class"], properties)
@@ -185,7 +186,7 @@ fn exceptions() -> Value {
             "from": day("the first day; it counts"),
             "expires": day("the last day; it counts"),
             "template": boolean("waits for a person: checked, not applied"),
-            "formerly": text("the id that it had"),
+            "formerly": text("the id that it had before: comparisons pair the two"),
         }),
     );
     closed(&["exceptions"], json!({ "exceptions": list(exception) }))

@@ -59,6 +59,8 @@ impl Basis {
 pub struct Origin {
     /// The control that wrote it; `None` for a raw entry.
     pub control: Option<String>,
+    /// The id that the control had before, from which identities still derive (`formerly`).
+    pub formerly: Option<String>,
     /// The control's instance, where it has several.
     pub instance: Option<String>,
     /// The parameters that its value depends on.

@@ -102,6 +102,7 @@ fn value() -> impl Strategy<Value = Value> {
 pub(crate) fn setting(address: Address, value: Value, control: Option<String>) -> Setting {
     let origin = Origin {
         control,
+        formerly: None,
         instance: None,
         parameters: Vec::new(),
         clauses: Vec::new(),

@@ -20,6 +20,7 @@ mod errata;
 mod explain;
 mod facts;
 mod faults;
+mod formerly;
 mod generated;
 mod guards;
 mod help;

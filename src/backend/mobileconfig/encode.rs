@@ -43,7 +43,7 @@ fn report_top(profiles: &[Profile<'_>], top: &[&Setting], found: &mut Diagnostic
 fn report_equal_identifiers(target: &Target, profiles: &[Profile<'_>], found: &mut Diagnostics) {
     let mut taken: BTreeMap<String, (String, Span)> = BTreeMap::new();
     for profile in profiles {
-        let identifier = identity::profile(target, profile.name, profile.channel);
+        let identifier = identity::profile(target, profile.identity, profile.channel);
         let span = profile.payloads.values().flatten().next().map_or(target.group.span, |setting| setting.span);
         let mut all = vec![(identifier.clone(), format!("the profile `{}`", profile.name), span)];
         for (&(owner, instance), settings) in &profile.payloads {
@@ -72,7 +72,7 @@ struct Encoder<'a> {
 
 impl Encoder<'_> {
     fn profile(&mut self, profile: &Profile<'_>, top: &[&Setting]) -> Artefact {
-        let identifier = identity::profile(self.target, profile.name, profile.channel);
+        let identifier = identity::profile(self.target, profile.identity, profile.channel);
         let payloads = Payloads::of(&identifier, profile.payloads.keys().copied());
         let mut root = Dictionary::new();
         self.keys(&mut root, top, &payloads);

@@ -20,6 +20,8 @@ pub(super) type Occurrence<'a> = (&'a str, Option<&'a str>);
 /// One profile.
 pub(super) struct Profile<'a> {
     pub(super) name: &'a str,
+    /// What its identifier is made of: the name, or the one that it had before.
+    pub(super) identity: &'a str,
     pub(super) channel: Channel,
     /// Its payloads with the settings of each, sorted.
     pub(super) payloads: BTreeMap<Occurrence<'a>, Vec<&'a Setting>>,
@@ -40,12 +42,16 @@ pub(super) fn lay_out<'a>(
     let mut profiles: BTreeMap<(&str, Channel), Profile<'a>> = BTreeMap::new();
     for setting in inner {
         let (_, channel, owner, instance) = setting.address.carrier();
-        let name = match named.get(&(channel, owner, instance)) {
-            Some((name, _)) => name,
+        let (name, identity) = match named.get(&(channel, owner, instance)) {
+            Some((name, _)) => (*name, *name),
             None => default_name(checked.target(), catalogue, setting),
         };
-        let profile =
-            profiles.entry((name, channel)).or_insert_with(|| Profile { name, channel, payloads: BTreeMap::new() });
+        let profile = profiles.entry((name, channel)).or_insert_with(|| Profile {
+            name,
+            identity,
+            channel,
+            payloads: BTreeMap::new(),
+        });
         profile.payloads.entry((owner, instance)).or_default().push(setting);
     }
     (profiles.into_values().collect(), top)
@@ -75,14 +81,19 @@ fn named_profiles<'a>(
     named
 }
 
-fn default_name<'a>(target: &Target, catalogue: &Catalogue, setting: &'a Setting) -> &'a str {
-    let owner = &setting.address.owner;
+/// The name of a profile that no entry names, and what its identifier is made of.
+fn default_name<'a>(target: &Target, catalogue: &Catalogue, setting: &'a Setting) -> (&'a str, &'a str) {
+    let owner = setting.address.owner.as_str();
     match target.bundle {
-        Bundle::PerType => owner,
-        Bundle::Single => SINGLE,
+        Bundle::PerType => (owner, owner),
+        Bundle::Single => (SINGLE, SINGLE),
         // A payload that a device takes once cannot be cut into several.
-        Bundle::PerControl if taken_once(target, catalogue, owner) => owner,
-        Bundle::PerControl => setting.origins.first().and_then(|origin| origin.control.as_ref()).unwrap_or(owner),
+        Bundle::PerControl if taken_once(target, catalogue, owner) => (owner, owner),
+        Bundle::PerControl => {
+            let origin = setting.origins.first();
+            let control = origin.and_then(|origin| origin.control.as_deref()).unwrap_or(owner);
+            (control, origin.and_then(|origin| origin.formerly.as_deref()).unwrap_or(control))
+        }
     }
 }
 

@@ -42,6 +42,8 @@ pages! {
     InvalidControl => "invalid-control.md",
     UnusedAssumption => "unused-assumption.md",
     UnmanagedGroup => "unmanaged-group.md",
+    IdentityTaken => "identity-taken.md",
+    UnusedFormerly => "unused-formerly.md",
     LapsedException => "lapsed-exception.md",
     ExceptionSoon => "exception-soon.md",
     StandingException => "standing-exception.md",

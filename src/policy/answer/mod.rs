@@ -212,6 +212,7 @@ mod tests {
         let clause = ClauseRef { policy: "rules".to_owned(), clause: "A".to_owned() };
         let origin = Origin {
             control: parameters.map(|_| "lock".to_owned()),
+            formerly: None,
             instance: None,
             parameters: parameters.unwrap_or_default().iter().map(|name| (*name).to_owned()).collect(),
             clauses: vec![(clause, Span::NOWHERE)],

@@ -39,8 +39,7 @@ fn exception_fields(item: &Node, found: &mut Diagnostics) -> Option<ExceptionTex
     let from = fields.take("from").and_then(|node| fields::date(node, "`from`", found));
     let expires = fields.take("expires").and_then(|node| fields::date(node, "`expires`", found));
     let template = fields.take("template").and_then(|node| fields::boolean(node, "`template`", found));
-    // Artefacts hold no exception's id, so an earlier one has nothing to keep.
-    fields.take("formerly").and_then(|node| reference(node, "`formerly`", found));
+    let formerly = fields.take("formerly").and_then(|node| reference(node, "`formerly`", found));
     fields.finish(found);
     check_days(from, expires, found);
     Some(ExceptionText {
@@ -53,6 +52,7 @@ fn exception_fields(item: &Node, found: &mut Diagnostics) -> Option<ExceptionTex
         from,
         expires,
         template: template.is_some_and(|template| template.value),
+        formerly,
         span: item.span,
         broken: false,
     })

@@ -29,6 +29,7 @@ pub(super) fn parse(root: &Node, found: &mut Diagnostics) -> Option<Text> {
     let deny = fields.take("deny").map_or(Vec::new(), |node| texts(node, "`deny`", found));
     let deny = deny.into_iter().filter_map(|text| code(&text, found)).collect();
     let adopts = fields.take("adopts").map_or(Vec::new(), |node| adopts(node, found));
+    let formerly = fields.take("formerly").and_then(|node| fields::name(node, "an organisation", found));
     fields.finish(found);
     Some(Text::Organisation(Box::new(OrganisationText {
         id: id?,
@@ -40,6 +41,7 @@ pub(super) fn parse(root: &Node, found: &mut Diagnostics) -> Option<Text> {
         certificates,
         deny,
         adopts,
+        formerly,
     })))
 }
 

@@ -41,8 +41,7 @@ fn written(root: &Node, kind: Kind, found: &mut Diagnostics) -> Option<PolicyTex
     let in_force = fields.take("in-force").and_then(|node| fields::date(node, "`in-force`", found));
     let next_review = fields.take("next-review").and_then(|node| fields::date(node, "`next-review`", found));
     let left_out = fields.take("left-out").map_or(Vec::new(), |node| left_out(node, found));
-    // Artefacts hold no policy's id, so an earlier one has nothing to keep.
-    fields.take("formerly").and_then(|node| fields::name(node, "a policy", found));
+    let formerly = fields.take("formerly").and_then(|node| fields::name(node, what, found));
     let clauses = fields
         .need("clauses", start, found)
         .and_then(|node| fields::items(node, "`clauses`", found))
@@ -58,6 +57,7 @@ fn written(root: &Node, kind: Kind, found: &mut Diagnostics) -> Option<PolicyTex
         next_review,
         left_out,
         baseline: kind == Kind::Baseline,
+        formerly,
         clauses,
     })
 }
@@ -153,7 +153,7 @@ fn clause_fields(item: &Node, kind: Kind, found: &mut Diagnostics) -> Option<Cla
         cites,
         conflicts_with: conflicts_with.into_iter().map(|(key, why)| (key, why.value)).collect(),
         meets,
-        formerly: formerly.map(|text| text.value),
+        formerly,
         broken: false,
     })
 }
