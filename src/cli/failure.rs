@@ -24,6 +24,12 @@ pub(crate) enum Failure {
     Exists { path: PathBuf },
     #[error("`{}` is no SyncML fragment: {why}", path.display())]
     NotAFragment { path: PathBuf, why: String },
+    #[error("`{name}` is a path here, and a git revision")]
+    AmbiguousSide { name: String },
+    #[error("`{}` holds neither sources nor artefacts", path.display())]
+    NoSide { path: PathBuf },
+    #[error("`{path}` cannot be read: {why}")]
+    Revision { path: String, why: String },
     #[error("cannot write the result: {0}")]
     Output(io::Error),
     #[error("cannot start {threads} threads: {why}")]
@@ -47,6 +53,11 @@ impl Failure {
             Failure::Name { .. } => Some("write lower-case words joined by hyphens, such as `acme-north`".into()),
             Failure::Exists { .. } => Some("choose another id, or go on with what is there".into()),
             Failure::Ambiguous { .. } => Some("say which: `--organisation ORGANISATION`".into()),
+            Failure::AmbiguousSide { name } => Some(format!("write `./{name}` for the path, `git:{name}` for the revision")),
+            Failure::NoSide { .. } => Some(
+                "name a folder with policy-sources/, an organisation's folder, golden/, profiles-out/, or a file of theirs"
+                    .into(),
+            ),
             Failure::NotAFragment { .. } => Some("name a file of profiles-out/ that ends in `.xml`".into()),
             Failure::NotAFolder { .. } => {
                 Some("policyc writes through no link: move it away, or put a folder there".into())

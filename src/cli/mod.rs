@@ -6,6 +6,7 @@ mod accept;
 mod build;
 mod catalogue;
 mod check;
+mod diff;
 mod explain;
 mod failure;
 mod format;
@@ -110,6 +111,7 @@ enum Denied {
 enum Command {
     Build(build::Build),
     Check(check::Check),
+    Diff(diff::Diff),
     Accept(accept::Accept),
     Explain(explain::Explain),
     #[command(subcommand)]
@@ -174,6 +176,7 @@ pub(crate) fn run() -> ExitCode {
     let outcome = match &arguments.command {
         Command::Build(command) => build::run(command, global, terminal),
         Command::Check(command) => check::run(command, global, terminal),
+        Command::Diff(command) => diff::run(command, global, terminal),
         Command::Accept(command) => accept::run(command, global, terminal),
         Command::Explain(command) => explain::run(command, global, terminal),
         Command::Catalogue(command) => catalogue::run(command, global, terminal),

@@ -136,7 +136,7 @@ fn denies(global: &Global, diagnostic: &Diagnostic) -> bool {
     })
 }
 
-fn start_threads(global: &Global) -> Result<(), Failure> {
+pub(crate) fn start_threads(global: &Global) -> Result<(), Failure> {
     let threads = usize::from(global.threads.unwrap_or(0)); // 0 is rayon's word for one for each core
     // The main thread works too: one thread less to start, and its memory is there already.
     let builder = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).use_current_thread();
@@ -144,7 +144,7 @@ fn start_threads(global: &Global) -> Result<(), Failure> {
 }
 
 /// Does the work, and tells a person who has waited for so long that it goes on.
-fn while_saying<T>(text: &str, patience: Duration, terminal: Terminal, work: impl FnOnce() -> T) -> T {
+pub(crate) fn while_saying<T>(text: &str, patience: Duration, terminal: Terminal, work: impl FnOnce() -> T) -> T {
     if !std::io::stderr().is_terminal() {
         return work();
     }
@@ -162,7 +162,7 @@ fn while_saying<T>(text: &str, patience: Duration, terminal: Terminal, work: imp
 }
 
 /// Today, UTC. A clock before 1970 or after 9999 is wrong, and then any day is.
-fn today() -> Date {
+pub(crate) fn today() -> Date {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let epoch = Date::from_days(0).expect("internal: 1970-01-01 is a day");
     i64::try_from(seconds / 86_400).ok().and_then(Date::from_days).unwrap_or(epoch)

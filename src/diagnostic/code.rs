@@ -106,6 +106,8 @@ codes! {
     StandingException = "standing-exception", Warning;
     /// An exception that would make its group stricter.
     ExceptionStrengthens = "exception-strengthens", Error;
+    /// An approval of a change that is not there.
+    UnusedApproval = "unused-approval", Warning;
     /// An exception that changes nothing.
     UnusedException = "unused-exception", Warning;
 

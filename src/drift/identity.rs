@@ -7,7 +7,7 @@ const KEYS: [&str; 2] = ["PayloadIdentifier", "PayloadUUID"];
 const DECLARATION: &str = "Identifier";
 
 /// Key, before and after, for each that differs, in the order of the file.
-pub(super) fn between(before: &[u8], after: &[u8]) -> Vec<(String, Option<String>, Option<String>)> {
+pub(crate) fn between(before: &[u8], after: &[u8]) -> Vec<(String, Option<String>, Option<String>)> {
     let (before, after) = (identities(before), identities(after));
     let longest = before.len().max(after.len());
     let mut differing = Vec::new();
@@ -22,7 +22,8 @@ pub(super) fn between(before: &[u8], after: &[u8]) -> Vec<(String, Option<String
     differing
 }
 
-fn identities(bytes: &[u8]) -> Vec<(&'static str, String)> {
+/// The identities of one file, in its order.
+pub(crate) fn identities(bytes: &[u8]) -> Vec<(&'static str, String)> {
     let text = String::from_utf8_lossy(bytes);
     let mut found = Vec::new();
     if text.trim_start().starts_with('{') {

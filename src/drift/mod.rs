@@ -10,8 +10,9 @@ mod lines;
 mod show;
 
 pub use change::Change;
+pub(crate) use identity::{between as identity_between, identities};
 pub use lines::{Line, Lines, Side};
-pub use show::value;
+pub use show::{WITHHELD, value};
 
 use crate::backend::{Artefact, Decoded, decode_at};
 use crate::catalogue::Catalogue;

@@ -6,7 +6,7 @@ use crate::check::Checked;
 use crate::setting::{Address, Family, Leaf, Setting, Value};
 
 /// What stands in the place of a value that may not be read.
-const WITHHELD: &str = "withheld";
+pub const WITHHELD: &str = "withheld";
 
 /// A value as reports show it, what its keys call a secret withheld.
 pub fn value(value: &Value, address: &Address, catalogue: &Catalogue) -> String {

@@ -1,13 +1,14 @@
 //! What a reader of the policy wants to see, as plain data and in several formats. It arranges what others found and computes nothing
 //! of its own; nobody imports it.
 //!
-//! Reading order: [`model`] (what a run has to say), [`drift`] and [`reason`] (differences and who asked), [`coverage`] (which clause is
-//! carried by what), then [`mod@format`].
+//! Reading order: [`model`] (what a run has to say), [`drift`], [`review`] and [`reason`] (differences and who asked), [`coverage`]
+//! (which clause is carried by what), then [`mod@format`].
 
 pub mod coverage;
 pub mod drift;
 pub mod format;
 pub mod model;
 pub mod reason;
+pub mod review;
 
 pub use model::{Change, Ending, Entry, Report};

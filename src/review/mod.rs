@@ -2,9 +2,36 @@
 //! way it goes, and what it does to devices.
 //!
 //! This file is the model: plain data, ready to be shown. Nothing in it has been escaped for any format.
+//!
+//! Reading order: this file, `side.rs` (what a side is), `between.rs` (two of them → [`Review`]), `group.rs` with `asked.rs` (what
+//! controls ask), `moved.rs` (settings), `facts.rs` and `files.rs`; `written.rs` (what people wrote, field by field) with `texts.rs` and
+//! `exceptions.rs`; `pair.rs` (which thing is which), `identify.rs` (ids of changes), `impact/` (what a change does to devices).
+
+mod asked;
+mod between;
+mod exceptions;
+mod facts;
+mod files;
+mod gate;
+mod group;
+mod identify;
+mod impact;
+mod moved;
+mod occurrences;
+mod pair;
+mod side;
+mod texts;
+mod written;
+
+pub use between::between;
+pub use gate::{Approval, FailOn, approvals, approve, stopping};
+pub use side::Side;
 
 use crate::compare::{Direction, Judgement};
 use crate::setting::{Address, ClauseRef};
+use moved::{Between, Moving};
+use std::collections::BTreeMap;
+use std::fmt;
 
 /// Everything that differs between two sides.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +48,8 @@ pub struct Review {
     pub files: Vec<FileChange>,
     /// Sources whose text is not the same, whatever it means: path, and whether each side has it.
     pub sources: Vec<SourceChange>,
+    /// Changes that somebody answers for, by id.
+    pub approved: BTreeMap<String, Approval>,
 }
 
 /// What kind of change it is.
@@ -186,9 +215,117 @@ pub struct SourceChange {
     pub is: bool,
 }
 
+/// `passcode · min-length`, `it-policy 2.13.a`, `com.apple.applicationaccess · allowCamera`.
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let with = |f: &mut fmt::Formatter<'_>, head: &str, id: &dyn fmt::Display, field: &Option<String>| {
+            write!(f, "{head}{id}")?;
+            field.as_ref().map_or(Ok(()), |field| write!(f, " · {field}"))
+        };
+        match self {
+            Subject::Organisation(field) => f.write_str(field),
+            Subject::Group(fact) => f.write_str(fact.as_deref().unwrap_or("group")),
+            Subject::Control { control, instance, parameter } => {
+                f.write_str(control)?;
+                if let Some(instance) = instance {
+                    write!(f, " [{instance}]")?;
+                }
+                parameter.as_ref().map_or(Ok(()), |parameter| write!(f, " · {parameter}"))
+            }
+            Subject::Setting(address) => address.fmt(f),
+            Subject::Policy(id, field) => with(f, "policy ", id, field),
+            Subject::Clause(id, field) => with(f, "clause ", id, field),
+            Subject::Exception(id, field) => with(f, "exception ", id, field),
+            Subject::File(path) => write!(f, "file {path}"),
+            Subject::Source(path) => write!(f, "source {path}"),
+        }
+    }
+}
+
+impl Subject {
+    /// What it is, in a word.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Subject::Organisation(_) => "organisation",
+            Subject::Group(_) => "group",
+            Subject::Control { .. } => "control",
+            Subject::Setting(_) => "setting",
+            Subject::Policy(..) => "policy",
+            Subject::Clause(..) => "clause",
+            Subject::Exception(..) => "exception",
+            Subject::File(_) => "file",
+            Subject::Source(_) => "source",
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.path, self.line, self.column)
+    }
+}
+
 impl Change {
     /// Which way it goes.
     pub fn direction(&self) -> Direction {
         self.judgement.direction
+    }
+
+    /// The order in which a reviewer reads: by organisation and group, and there what needs judgement most first.
+    fn rank(&self) -> (&str, Option<&str>, Kind, Direction, &Subject, &str, &str) {
+        let id = self.id.as_str();
+        (&self.organisation, self.group.as_deref(), self.kind, self.direction(), &self.subject, self.what, id)
+    }
+}
+
+/// A change in the making: its values are kept exact beside what is shown of them, until its id is known.
+#[derive(Debug)]
+struct Draft {
+    change: Change,
+    values: Vec<(String, String, String)>,
+}
+
+impl Draft {
+    fn new(kind: Kind, subject: Subject, what: &'static str) -> Draft {
+        let judgement = Judgement { direction: Direction::Neutral, parts: Vec::new(), because: String::new() };
+        let change = Change {
+            id: String::new(),
+            kind,
+            judgement,
+            organisation: String::new(),
+            group: None,
+            subject,
+            what,
+            before: None,
+            after: None,
+            clauses: Vec::new(),
+            exceptions: Vec::new(),
+            settings: Vec::new(),
+            impacts: Vec::new(),
+            place: None,
+            cure: None,
+        };
+        Draft { change, values: Vec::new() }
+    }
+
+    /// Adds a setting that moves with the change.
+    fn settle(&mut self, moving: &Moving<'_>, judgement: Judgement, between: &Between<'_>) {
+        let exact = |side: &[&crate::setting::Setting]| {
+            side.iter().map(|setting| identify::exact(Some(&setting.value))).collect::<Vec<_>>().join("\n")
+        };
+        self.values.push((moving.address.to_string(), exact(&moving.before), exact(&moving.after)));
+        self.change.settings.push(moving.shown(judgement, between));
+    }
+
+    /// The change, with its organisation, its id, and what its settings do to devices.
+    fn finish(mut self, organisation: &str) -> Change {
+        self.change.organisation = organisation.to_owned();
+        for impact in self.change.settings.iter().flat_map(|moved| &moved.impacts) {
+            if !self.change.impacts.contains(impact) {
+                self.change.impacts.push(impact.clone());
+            }
+        }
+        self.change.id = identify::id(&self.change, &self.values);
+        self.change
     }
 }

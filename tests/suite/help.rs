@@ -13,6 +13,7 @@ const COMMANDS: &[&str] = &[
     "catalogue search",
     "catalogue show",
     "check",
+    "diff",
     "explain",
     "new",
     "report",

@@ -29,6 +29,7 @@ mod oracle;
 mod policies;
 mod project;
 mod readme;
+mod review;
 mod rows;
 mod vendors;
 

@@ -8,13 +8,13 @@ mod journal;
 mod manifest;
 pub(crate) mod output;
 mod tree;
-mod walk;
+pub(crate) mod walk;
 
 use super::failure::Failure;
 use policyc::diagnostic::nearest::did_you_mean;
 use policyc::source::{Sources, yaml::MAX_FILE};
 use std::path::{Path, PathBuf};
-use walk::{Limits, Links};
+pub(crate) use walk::{Limits, Links};
 
 pub(crate) const SOURCES: &str = "policy-sources";
 pub(crate) const OUTPUT: &str = "profiles-out";

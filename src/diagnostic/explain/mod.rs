@@ -48,6 +48,7 @@ pages! {
     ExceptionSoon => "exception-soon.md",
     StandingException => "standing-exception.md",
     ExceptionStrengthens => "exception-strengthens.md",
+    UnusedApproval => "unused-approval.md",
     UnusedException => "unused-exception.md",
     NotEnforced => "not-enforced.md",
     NotPartial => "not-partial.md",

@@ -1,0 +1,195 @@
+//! `policyc diff`: two sides, and what a reviewer has to know of the way from one to the other.
+
+mod git;
+mod side;
+mod text;
+
+use super::failure::Failure;
+use super::project::{Limits, Links, Project, walk};
+use super::session::{start_threads, today, while_saying};
+use super::terminal::Terminal;
+use super::{Global, Outcome, day};
+use clap::ValueEnum;
+use policyc::catalogue::Catalogue;
+use policyc::diagnostic::Diagnostics;
+use policyc::diagnostic::Severity;
+use policyc::diagnostic::render::{Lines, findings, human};
+use policyc::report::review as data;
+use policyc::review::{self, FailOn, Review};
+use policyc::setting::Date;
+use policyc::source::Sources;
+use serde_json::json;
+use side::Loaded;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const EXAMPLES: &str = "\
+Examples:
+  policyc diff main                                  the work tree against a branch
+  policyc diff v1.2..HEAD --fail-on weaker           two revisions, for a pipeline
+  policyc diff policy-sources/a policy-sources/b     two organisations, as before and after
+  policyc diff golden profiles-out                   what was approved, and what was built
+  policyc diff old.mobileconfig new.mobileconfig     two files
+  policyc diff main:golden golden                    a folder at a revision, and now
+
+Exit codes: 0, or 1 where --fail-on says so or the later side has errors; 2 the run failed.";
+
+/// Show what changed between two sides: for whom, asked by which clause, weaker or stronger, and what devices will do
+///
+/// A side is a folder with policy-sources/, an organisation's folder, a folder of artefacts (golden/,
+/// profiles-out/ or one below), one artefact, or a git revision (of the project, or REVISION:PATH).
+/// Without AFTER it is the project as it is now. Objects are read through git; the work tree is not
+/// touched.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Diff {
+    /// The earlier side, or both as `A..B`
+    before: String,
+    /// The later side [default: the project as it is now]
+    after: Option<String>,
+    /// Compare one organisation alone
+    #[arg(long, value_name = "ID")]
+    organisation: Option<String>,
+    /// End with 1 where there is such a change that nobody approved; may be repeated
+    #[arg(long, value_name = "WHAT")]
+    fail_on: Vec<Stop>,
+    /// A file of approved changes: `approved: [{ change: ID, by: WHO, date: DAY, why: REASON }]`
+    #[arg(long, value_name = "FILE")]
+    approved: Option<PathBuf>,
+    /// The day by which the earlier side is compiled [default: that of the later side]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    as_of_before: Option<Date>,
+}
+
+/// What a pipeline stops at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Stop {
+    /// Anything that goes weaker, in a part too
+    Weaker,
+    /// Anything that devices take for another thing
+    Identity,
+    /// Anything but names, words and order
+    Behaviour,
+    /// Anything
+    Any,
+    /// Anything of which nobody has decided which way it goes
+    Unknown,
+}
+
+impl From<Stop> for FailOn {
+    fn from(stop: Stop) -> FailOn {
+        match stop {
+            Stop::Weaker => FailOn::Weaker,
+            Stop::Identity => FailOn::Identity,
+            Stop::Behaviour => FailOn::Behaviour,
+            Stop::Any => FailOn::Any,
+            Stop::Unknown => FailOn::Unknown,
+        }
+    }
+}
+
+pub(crate) fn run(command: &Diff, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
+    start_threads(global)?;
+    let catalogue = Catalogue::embedded();
+    let patience = Duration::from_secs(1);
+    let (before, after) = while_saying("comparing …\n", patience, terminal, || load(command, global, &catalogue))?;
+    let only = command.organisation.as_deref();
+    let mut review = review::between(&before.side(only), &after.side(only), &catalogue);
+    for side in [&before, &after].into_iter().filter(|side| side.passed_over() > 0) {
+        review.remarks.push(format!(
+            "`{}`: {} other files are no artefacts and not compared",
+            side.name,
+            side.passed_over()
+        ));
+    }
+    let mut found = Diagnostics::default();
+    let approvals = command.approved.as_deref().map(|path| approval_sources(path)).transpose()?.unwrap_or_default();
+    let approved = review::approvals(&approvals, &mut found);
+    review::approve(&mut review, approved, &mut found);
+    found.sort(&approvals);
+    let reasons: Vec<FailOn> = command.fail_on.iter().copied().map(FailOn::from).collect();
+    let stops = !review::stopping(&review, &reasons).is_empty();
+    if global.json {
+        print_json(&review, &reasons, (&after, &found, &approvals), terminal)?;
+    } else {
+        remarks(&before, &after, (&found, &approvals), terminal);
+        terminal.result(&text::text(&review, &reasons))?;
+    }
+    Ok(Outcome::faulty_if(stops || after.has_errors() || found.has_errors()))
+}
+
+/// Reads and compiles both sides, side by side.
+fn load(command: &Diff, global: &Global, catalogue: &Catalogue) -> Result<(Loaded, Loaded), Failure> {
+    let project = Project::find(&global.directory).map(|project| project.root);
+    // Two files, or two folders of them, need no project.
+    let folder = project.as_ref().ok().cloned().unwrap_or_else(|| global.directory.clone());
+    let as_of = global.as_of.unwrap_or_else(today);
+    let (before, after) = match (side::range(&command.before), &command.after) {
+        (Some((before, after)), None) => (before.to_owned(), Some(after.to_owned())),
+        _ => (command.before.clone(), command.after.clone()),
+    };
+    let work_tree = match &after {
+        Some(_) => None,
+        None => Some(project?),
+    };
+    let earlier = || {
+        let read = side::read(&before, &folder)?;
+        Ok(Loaded::new(&before, read, catalogue, command.as_of_before.unwrap_or(as_of)))
+    };
+    let later = || {
+        let (name, read) = match (&after, &work_tree) {
+            (Some(name), _) => (name.as_str(), side::read(name, &folder)?),
+            (None, Some(root)) => ("the work tree", side::from_disk(root)?),
+            (None, None) => return Err(Failure::NoProject { from: folder.clone() }),
+        };
+        Ok(Loaded::new(name, read, catalogue, as_of))
+    };
+    let (before, after): (Result<Loaded, Failure>, Result<Loaded, Failure>) = rayon::join(earlier, later);
+    Ok((before?, after?))
+}
+
+fn approval_sources(path: &Path) -> Result<Sources, Failure> {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let limits = Limits { files: 100_000, total: 256 << 20, each: policyc::source::yaml::MAX_FILE };
+    let mut files = walk::read(folder, limits, Links::Inside, &|own, is_folder| !is_folder && own == name)?;
+    if files.is_empty() {
+        return Err(Failure::Unknown { kind: "approval file", name: path.display().to_string(), cure: None });
+    }
+    files.iter_mut().for_each(|file| file.path = path.display().to_string());
+    Ok(Sources::new(files))
+}
+
+/// Findings: those that keep the later side from being built, that the earlier one has some, and those of the approval file.
+fn remarks(before: &Loaded, after: &Loaded, (found, approvals): (&Diagnostics, &Sources), terminal: Terminal) {
+    let mut text = String::new();
+    if let (Some(compiled), Some(sources)) = (after.compiled.as_ref().filter(|_| after.has_errors()), after.sources()) {
+        text.push_str(&human(&compiled.found, &Lines::new(sources), terminal.look(), Severity::Error));
+    }
+    if before.has_errors() {
+        text.push_str(&format!("the earlier side, `{}`, has errors: `policyc build` there shows them\n", before.name));
+    }
+    text.push_str(&human(found, &Lines::new(approvals), terminal.look(), Severity::Warning));
+    if !text.is_empty() {
+        terminal.remark(&text);
+    }
+}
+
+fn print_json(
+    review: &Review,
+    reasons: &[FailOn],
+    (after, found, approvals): (&Loaded, &Diagnostics, &Sources),
+    terminal: Terminal,
+) -> Result<(), Failure> {
+    let mut all = findings(found, &Lines::new(approvals));
+    if let (Some(compiled), Some(sources)) = (&after.compiled, after.sources()) {
+        all.extend(findings(&compiled.found, &Lines::new(sources)));
+    }
+    let mut document = serde_json::to_value(data::data(review, reasons)).map_err(|e| Failure::Output(e.into()))?;
+    if let Some(map) = document.as_object_mut() {
+        map.insert("version".into(), json!(1));
+        map.insert("command".into(), json!("diff"));
+        map.insert("findings".into(), json!(all));
+    }
+    terminal.json(&document)
+}

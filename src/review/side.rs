@@ -1,0 +1,154 @@
+//! One side of a comparison: a compile with its sources, or files alone.
+
+use crate::backend::{self, Decoded};
+use crate::catalogue::Catalogue;
+use crate::policy;
+use crate::setting::{Address, Setting};
+use crate::source::{Content, SourceFile, Sources, Span};
+use crate::{Compiled, CompiledGroup};
+use rayon::prelude::*;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One side.
+#[derive(Debug)]
+pub struct Side<'a> {
+    /// What it is, as its reader named it.
+    pub name: String,
+    /// Its sources; `None` where it is files alone.
+    pub(super) sources: Option<&'a Sources>,
+    pub(super) organisations: Vec<OrganisationSide<'a>>,
+    /// Whether its files are known: a compile with errors has none.
+    pub(super) has_files: bool,
+}
+
+/// One organisation of a side.
+#[derive(Debug)]
+pub(super) struct OrganisationSide<'a> {
+    pub(super) id: &'a str,
+    pub(super) policy: Option<&'a policy::Organisation>,
+    pub(super) groups: Vec<GroupSide<'a>>,
+}
+
+/// One group of a side.
+#[derive(Debug)]
+pub(super) struct GroupSide<'a> {
+    pub(super) id: &'a str,
+    pub(super) policy: Option<&'a policy::Group>,
+    /// What it compiles to; `None` for a group that no server reaches, and for files alone.
+    pub(super) outcome: Option<&'a CompiledGroup>,
+    /// Its files, by path below the group's folder.
+    pub(super) files: BTreeMap<&'a str, &'a [u8]>,
+}
+
+/// What a group sets: the settings, the file of each, and what its files hold beside them.
+#[derive(Debug, Default)]
+pub(super) struct Contents<'a> {
+    pub(super) settings: Vec<(Cow<'a, Setting>, Option<&'a str>)>,
+    /// File, place and text of what is no setting.
+    pub(super) residue: BTreeSet<(&'a str, String, String)>,
+    /// Files that nothing can read, and why.
+    pub(super) unreadable: Vec<(&'a str, String)>,
+}
+
+impl<'a> Side<'a> {
+    /// A compile with its sources, whole or of one organisation.
+    pub fn compiled(name: &str, sources: &'a Sources, compiled: &'a Compiled, only: Option<&str>) -> Side<'a> {
+        let wanted = |(_, organisation): &(usize, &policy::Organisation)| only.is_none_or(|id| *organisation.id == *id);
+        let organisation = |(n, organisation): (usize, &'a policy::Organisation)| OrganisationSide {
+            id: &organisation.id.value,
+            policy: Some(organisation),
+            groups: organisation
+                .groups
+                .iter()
+                .enumerate()
+                .map(|(g, group)| {
+                    let outcome =
+                        compiled.groups.iter().find(|outcome| outcome.organisation == n && outcome.group == g);
+                    GroupSide::compiled(group, outcome)
+                })
+                .collect(),
+        };
+        let organisations = compiled.policy.organisations.iter().enumerate().filter(wanted).map(organisation).collect();
+        let has_files = !compiled.found.has_errors();
+        Side { name: name.to_owned(), sources: Some(sources), organisations, has_files }
+    }
+
+    /// Files alone: their folder is the group, and the folder above it the organisation.
+    pub fn files(name: &str, files: &'a [SourceFile]) -> Side<'a> {
+        let mut organisations: BTreeMap<&str, BTreeMap<&str, BTreeMap<&str, &[u8]>>> = BTreeMap::new();
+        for file in files {
+            let (folder, own) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
+            let (organisation, group) = folder.rsplit_once('/').unwrap_or(("", folder));
+            if let Content::Bytes(bytes) = &file.content {
+                organisations.entry(organisation).or_default().entry(group).or_default().insert(own, bytes);
+            }
+        }
+        let organisation = |(id, groups): (&'a str, BTreeMap<&'a str, BTreeMap<&'a str, &'a [u8]>>)| {
+            let group = |(id, files)| GroupSide { id, policy: None, outcome: None, files };
+            OrganisationSide { id, policy: None, groups: groups.into_iter().map(group).collect() }
+        };
+        let organisations = organisations.into_iter().map(organisation).collect();
+        Side { name: name.to_owned(), sources: None, organisations, has_files: true }
+    }
+
+    /// Where a span stands, where it stands in a source of this side.
+    pub(super) fn place(&self, span: Span, later: bool) -> Option<super::Place> {
+        let sources = self.sources.filter(|_| span.is_somewhere())?;
+        let (line, column) = sources.line_column(span);
+        Some(super::Place { later, path: sources.path(span.file).to_owned(), line, column })
+    }
+}
+
+impl<'a> GroupSide<'a> {
+    fn compiled(group: &'a policy::Group, outcome: Option<&'a CompiledGroup>) -> GroupSide<'a> {
+        let artefacts = outcome.map_or(&[][..], |outcome| &outcome.artefacts);
+        let files = artefacts.iter().map(|artefact| (below_group(&artefact.path), artefact.bytes.as_slice())).collect();
+        GroupSide { id: &group.target.group.value, policy: Some(group), outcome, files }
+    }
+
+    /// What it sets. Files in `same` are left out: the other side has the very bytes.
+    pub(super) fn contents(&self, same: &BTreeSet<&str>, catalogue: &Catalogue) -> Contents<'a> {
+        match self.outcome {
+            Some(outcome) => self.compiled_contents(outcome),
+            None => self.read(same, catalogue),
+        }
+    }
+
+    fn compiled_contents(&self, outcome: &'a CompiledGroup) -> Contents<'a> {
+        let mut holders: BTreeMap<&Address, &'a str> = BTreeMap::new();
+        for artefact in &outcome.artefacts {
+            let own = below_group(&artefact.path);
+            holders.extend(artefact.holds.iter().map(|address| (address, own)));
+        }
+        let settings = outcome.checked.settings().iter();
+        let settings = settings.map(|s| (Cow::Borrowed(s), holders.get(&s.address).copied())).collect();
+        Contents { settings, ..Contents::default() }
+    }
+
+    fn read(&self, same: &BTreeSet<&str>, catalogue: &Catalogue) -> Contents<'a> {
+        let files: Vec<(&'a str, &'a [u8])> =
+            self.files.iter().filter(|(path, _)| !same.contains(*path)).map(|(path, bytes)| (*path, *bytes)).collect();
+        let read = |(path, bytes): &(&'a str, &'a [u8])| (*path, backend::decode_at(path, bytes, catalogue));
+        let read: Vec<(&'a str, Result<Decoded, backend::Unreadable>)> = files.par_iter().map(read).collect();
+        let mut contents = Contents::default();
+        for (path, decoded) in read {
+            match decoded {
+                Ok(decoded) => {
+                    contents.settings.extend(decoded.settings.into_iter().map(|s| (Cow::Owned(s), Some(path))));
+                    contents.residue.extend(decoded.residue.into_iter().map(|(place, what)| (path, place, what)));
+                }
+                Err((place, why)) => {
+                    let why = if place.is_empty() { why } else { format!("{place}: {why}") };
+                    contents.unreadable.push((path, why));
+                }
+            }
+        }
+        contents
+    }
+}
+
+/// The path of an artefact without its organisation and group.
+fn below_group(path: &str) -> &str {
+    path.splitn(3, '/').nth(2).unwrap_or(path)
+}

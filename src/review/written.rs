@@ -1,0 +1,191 @@
+//! What people wrote, item by item and field by field, without places' weight, layout or order: two texts that say the same are equal.
+//!
+//! Read from the sources' trees, not from what became of them: a field that no stage uses is compared too, so nothing goes unseen.
+
+use crate::diagnostic::Diagnostics;
+use crate::source::yaml::{self, Entry, Kind, Node};
+use crate::source::{FileId, Sources, Span};
+use std::collections::BTreeMap;
+
+/// A thing that sources state under an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum What {
+    Organisation,
+    Policy,
+    Clause,
+    Exception,
+    /// Everything else that an organisation's folder holds: own controls, secrets, identities; and what all organisations share.
+    Other,
+}
+
+/// Which item: its kind, the policy of a clause, and its own id.
+pub(super) type Key = (What, String, String);
+
+/// One item.
+#[derive(Clone, Debug)]
+pub(super) struct Item {
+    /// Where its id stands.
+    pub(super) span: Span,
+    /// The id that it had.
+    pub(super) formerly: Option<String>,
+    /// Its fields by path (`class`, `require.passcode.min-length`), without the id itself.
+    pub(super) fields: BTreeMap<String, Field>,
+}
+
+/// One field.
+#[derive(Clone, Debug)]
+pub(super) struct Field {
+    /// What it says, the same for every way to write it.
+    pub(super) text: String,
+    /// Its tree.
+    pub(super) node: Node,
+}
+
+/// Lists whose order means something; in all others it is chance.
+const ORDERED: &[&str] = &["deliver"];
+
+/// Every item of one folder of `policy-sources/`; of the files beside the organisations' folders where it is empty.
+pub(super) fn items(sources: &Sources, folder: &str) -> BTreeMap<Key, Item> {
+    let mut all = BTreeMap::new();
+    for (file, source) in sources.files() {
+        let Some(path) = source.path.strip_prefix("policy-sources/") else { continue };
+        let own = match path.split_once('/') {
+            Some((first, _)) if first != "baselines" => first,
+            _ => "",
+        };
+        if own == folder && path.ends_with(".yaml") {
+            read(sources, file, path, &mut all);
+        }
+    }
+    all
+}
+
+fn read(sources: &Sources, file: FileId, path: &str, all: &mut BTreeMap<Key, Item>) {
+    // Findings were reported when the side was compiled.
+    let Some(root) = yaml::parse(sources, file, &mut Diagnostics::default()) else { return };
+    let Kind::Map(entries) = &root.kind else { return };
+    let Some(first) = entries.first() else { return };
+    match first.key.value.as_str() {
+        "organisation" => {
+            all.insert((What::Organisation, String::new(), String::new()), item(entries, "organisation", &[]));
+        }
+        "policy" | "baseline" => {
+            let policy = scalar(&first.value);
+            all.insert((What::Policy, String::new(), policy.clone()), item(entries, &first.key.value, &["clauses"]));
+            for (id, clause) in listed(entries, "clauses") {
+                all.insert((What::Clause, policy.clone(), id), clause);
+            }
+        }
+        "exceptions" => {
+            all.extend(listed(entries, "exceptions").map(|(id, item)| ((What::Exception, String::new(), id), item)));
+        }
+        // What groups say is compared as it is after inheritance.
+        "groups" => {}
+        _ => {
+            all.insert((What::Other, String::new(), path.to_owned()), item(entries, "", &[]));
+        }
+    }
+}
+
+/// The items of a list of mappings, by their ids.
+fn listed(entries: &[Entry], list: &str) -> impl Iterator<Item = (String, Item)> {
+    let items = entries.iter().find(|entry| entry.key.value == list).map(|entry| &entry.value.kind);
+    let items = match items {
+        Some(Kind::List(items)) => items.as_slice(),
+        _ => &[],
+    };
+    items.iter().filter_map(|node| {
+        let Kind::Map(entries) = &node.kind else { return None };
+        let id = entries.iter().find(|entry| entry.key.value == "id")?;
+        Some((scalar(&id.value), item(entries, "id", &[])))
+    })
+}
+
+fn item(entries: &[Entry], id: &str, without: &[&str]) -> Item {
+    let value = |key: &str| entries.iter().find(|entry| entry.key.value == key).map(|entry| &entry.value);
+    let mut fields = BTreeMap::new();
+    for entry in entries {
+        let key = entry.key.value.as_str();
+        if key != id && key != "formerly" && !without.contains(&key) {
+            flatten(key, &entry.value, &mut fields);
+        }
+    }
+    Item { span: value(id).map_or(Span::NOWHERE, |node| node.span), formerly: value("formerly").map(scalar), fields }
+}
+
+/// Mappings are taken apart, lists are one field: their items have no names.
+fn flatten(path: &str, node: &Node, fields: &mut BTreeMap<String, Field>) {
+    match &node.kind {
+        Kind::Map(entries) if !entries.is_empty() => {
+            for entry in entries {
+                flatten(&format!("{path}.{}", entry.key.value), &entry.value, fields);
+            }
+        }
+        _ => {
+            fields.insert(path.to_owned(), Field { text: canonical(path, node), node: node.clone() });
+        }
+    }
+}
+
+fn canonical(path: &str, node: &Node) -> String {
+    match &node.kind {
+        Kind::Scalar { text, .. } => text.clone(),
+        Kind::List(items) => {
+            let mut items: Vec<String> = items.iter().map(|item| canonical("", item)).collect();
+            if !ORDERED.contains(&path) {
+                items.sort();
+            }
+            format!("[{}]", items.join(", "))
+        }
+        Kind::Map(entries) => {
+            let mut entries: Vec<String> =
+                entries.iter().map(|entry| format!("{}: {}", entry.key.value, canonical("", &entry.value))).collect();
+            entries.sort();
+            format!("{{{}}}", entries.join(", "))
+        }
+    }
+}
+
+fn scalar(node: &Node) -> String {
+    match &node.kind {
+        Kind::Scalar { text, .. } => text.clone(),
+        _ => String::new(),
+    }
+}
+
+/// The members of a list of words, sorted; the word alone where it is no list.
+pub(super) fn members(field: Option<&Field>) -> Vec<String> {
+    let Some(field) = field else { return Vec::new() };
+    let mut all = match &field.node.kind {
+        Kind::List(items) => items.iter().map(|item| canonical("", item)).collect(),
+        _ => vec![field.text.clone()],
+    };
+    all.sort();
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Content, SourceFile};
+
+    fn texts(policy: &str) -> Vec<(Key, Vec<(String, String)>)> {
+        let path = "policy-sources/acme/rules.yaml".to_owned();
+        let sources = Sources::new(vec![SourceFile { path, content: Content::Bytes(policy.as_bytes().to_vec()) }]);
+        let fields = |item: Item| item.fields.into_iter().map(|(path, field)| (path, field.text)).collect::<Vec<_>>();
+        items(&sources, "acme").into_iter().map(|(key, item)| (key, fields(item))).collect()
+    }
+
+    #[test]
+    fn layout_and_order_do_not_count_and_every_field_does() {
+        let one = "policy: p\ntitle: T\nclauses:\n  - id: \"1\"\n    summary: S\n    class: enforced\n    groups: [a, b]\n    \
+                   require: { passcode: { min-length: 6, form: digits } }\n";
+        let other = "# comment\npolicy: p\ntitle: \"T\"\nclauses:\n  - class: enforced\n    id: '1'\n    groups:\n      - b\n      \
+                     - a\n    require:\n      passcode:\n        form: digits\n        min-length: 6\n    summary: S\n";
+        assert_eq!(texts(one), texts(other));
+        for (from, to) in [("min-length: 6", "min-length: 8"), ("[a, b]", "[a]"), ("title: T", "title: U")] {
+            assert_ne!(texts(one), texts(&one.replace(from, to)), "{from}");
+        }
+        assert_eq!(texts(one).len(), 2);
+    }
+}
