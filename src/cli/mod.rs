@@ -129,6 +129,7 @@ impl Command {
         match self {
             Command::Build(_) => ("build", format::ALL),
             Command::Check(_) => ("check", format::ALL),
+            Command::Diff(_) => ("diff", format::ALL),
             Command::Accept(_) => ("accept", format::ALL),
             Command::Report(_) => ("report", format::DOCUMENTS),
             Command::Explain(_) => ("explain", format::ANSWERS),

@@ -1,8 +1,13 @@
-//! A review as data for other programs: the document of `policyc diff --json`, version 1.
+//! A review as entries, which every format prints, and as data for other programs: what `policyc diff --json` says of its own.
 
-use crate::compare::Judgement;
-use crate::review::{self, Change, FailOn, FileChange, Moved, Place, Review, SourceChange};
+use super::model::{self, Entry};
+use crate::compare::{Direction, Judgement};
+use crate::diagnostic::Severity;
+use crate::diagnostic::render::{LabelText, PlaceText};
+use crate::drift;
+use crate::review::{self, Change, FailOn, FileChange, Kind, Moved, Place, Review, SourceChange, Subject};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// A review.
 #[derive(Debug, Serialize)]
@@ -190,6 +195,97 @@ pub struct SourceData {
     pub what: &'static str,
 }
 
+/// Each change as an entry, for the formats that all commands share.
+pub fn entries(review: &Review, fail_on: &[FailOn]) -> Vec<Entry> {
+    let stopping: BTreeSet<&str> =
+        review::stopping(review, fail_on).into_iter().map(|(change, _)| change.id.as_str()).collect();
+    review.changes.iter().map(|one| entry(one, review, stopping.contains(one.id.as_str()))).collect()
+}
+
+fn entry(change: &Change, review: &Review, stops: bool) -> Entry {
+    let severity = match (change.kind, change.direction()) {
+        _ if stops => Severity::Error,
+        (Kind::Identity, _) | (Kind::Behaviour, Direction::Weaker | Direction::Unknown) => Severity::Warning,
+        _ => Severity::Note,
+    };
+    let group = change.group.as_ref().map(|group| format!("{}/{group}", change.organisation));
+    let mut body = vec![format!("{}: {}", change.direction().word(), change.judgement.because)];
+    body.extend(change.judgement.parts.iter().map(|(part, direction)| format!("{}: {part}", direction.word())));
+    if !change.exceptions.is_empty() {
+        body.push(format!("under exception {}", change.exceptions.join(", ")));
+    }
+    if let Some(approval) = review.approved.get(&change.id) {
+        body.push(format!("approved by {}, {}: {}", approval.by, approval.date, approval.why));
+    }
+    Entry {
+        id: change.id.clone(),
+        code: code(change),
+        severity,
+        kind: change.kind.word(),
+        direction: Some(change.direction().word()),
+        message: message(change),
+        subject: change.subject.to_string(),
+        groups: vec![group.unwrap_or_else(|| change.organisation.clone())],
+        places: change.place.iter().map(label).collect(),
+        changes: change.settings.iter().map(part).collect(),
+        body,
+        clauses: change.clauses.iter().map(ToString::to_string).collect(),
+        impacts: change.impacts.clone(),
+        lines: drift::Lines::None,
+        help: change.cure.iter().cloned().collect(),
+    }
+}
+
+/// What kind of matter it is, as a rule of other programs.
+fn code(change: &Change) -> &'static str {
+    match (change.kind, change.direction()) {
+        (Kind::Identity, _) => "changed-identity",
+        (Kind::Cosmetic, _) => "changed-words",
+        (Kind::Behaviour, Direction::Weaker) => "changed-weaker",
+        (Kind::Behaviour, Direction::Stronger) => "changed-stronger",
+        (Kind::Behaviour, Direction::Neutral) => "changed-neutral",
+        (Kind::Behaviour, Direction::Unknown) => "changed-unknown",
+    }
+}
+
+/// The change on one line.
+pub fn message(change: &Change) -> String {
+    let subject = match &change.subject {
+        Subject::Group(None) => format!("group {}", change.group.as_deref().unwrap_or_default()),
+        subject => subject.to_string(),
+    };
+    match (&change.before, &change.after) {
+        (None, None) => format!("{subject}: {}", change.what),
+        (Some(one), None) | (None, Some(one)) => format!("{subject}: {} {one}", change.what),
+        (Some(before), Some(after)) => format!("{subject}: {before} → {after}"),
+    }
+}
+
+fn label(place: &Place) -> LabelText {
+    let text = if place.later { "" } else { "on the earlier side" };
+    let place = PlaceText {
+        path: Some(place.path.clone()),
+        line: Some(place.line),
+        column: Some(place.column),
+        ..PlaceText::default()
+    };
+    LabelText { place, text: text.to_owned() }
+}
+
+fn part(moved: &Moved) -> model::Change {
+    let mut notes: Vec<String> = moved.clauses.iter().map(|clause| format!("asked by {clause}")).collect();
+    notes.extend(moved.impacts.iter().map(|impact| format!("on devices: {impact}")));
+    model::Change {
+        kind: "setting",
+        subject: moved.address.to_string(),
+        before: moved.before.clone(),
+        after: moved.after.clone(),
+        direction: Some(moved.judgement.direction.word()),
+        because: Vec::new(),
+        notes,
+    }
+}
+
 /// The review as data.
 pub fn data(review: &Review, fail_on: &[FailOn]) -> Data {
     let stop = |(change, reasons): (&Change, Vec<FailOn>)| Stop {
@@ -212,15 +308,15 @@ fn summary(review: &Review) -> Summary {
     let mut summary = Summary { approved: review.approved.len(), ..Summary::default() };
     for change in &review.changes {
         *match change.kind {
-            review::Kind::Behaviour => &mut summary.behaviour,
-            review::Kind::Identity => &mut summary.identity,
-            review::Kind::Cosmetic => &mut summary.cosmetic,
+            Kind::Behaviour => &mut summary.behaviour,
+            Kind::Identity => &mut summary.identity,
+            Kind::Cosmetic => &mut summary.cosmetic,
         } += 1;
         *match change.direction() {
-            crate::compare::Direction::Weaker => &mut summary.weaker,
-            crate::compare::Direction::Unknown => &mut summary.unknown,
-            crate::compare::Direction::Stronger => &mut summary.stronger,
-            crate::compare::Direction::Neutral => &mut summary.neutral,
+            Direction::Weaker => &mut summary.weaker,
+            Direction::Unknown => &mut summary.unknown,
+            Direction::Stronger => &mut summary.stronger,
+            Direction::Neutral => &mut summary.neutral,
         } += 1;
     }
     summary

@@ -8,7 +8,7 @@ use super::{Draft, Kind, Review, SourceChange, Subject, written};
 use crate::catalogue::Catalogue;
 use crate::compare::{Direction, Judgement};
 use crate::setting::{Address, Value};
-use crate::source::{Content, Sources};
+use crate::source::{Body, Sources};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -183,8 +183,8 @@ fn whole(
 /// Sources whose text differs. Of two organisations that are compared as one, files of the same name are one.
 fn sources(before: &Side<'_>, after: &Side<'_>) -> Vec<SourceChange> {
     let (Some(was), Some(is)) = (before.sources, after.sources) else { return Vec::new() };
-    fn list(sources: &Sources) -> BTreeMap<&str, &Content> {
-        sources.files().map(|(_, file)| (file.path.as_str(), &file.content)).collect()
+    fn list(sources: &Sources) -> BTreeMap<&str, &Body> {
+        sources.files().map(|(_, file)| (file.path.as_ref(), &file.content)).collect()
     }
     let (was, is) = (list(was), list(is));
     let paths: BTreeSet<&str> = was.keys().chain(is.keys()).copied().collect();

@@ -114,7 +114,7 @@ fn both(
         let value = |side: &Option<String>| side.as_ref().map(|text| format!("{key} {text}"));
         (draft.change.before, draft.change.after) = (value(then), value(now));
         draft.change.judgement = neutral("devices take it for another one");
-        draft.change.impacts = vec![super::impact::reinstall()];
+        draft.change.impacts = vec![super::REINSTALL.to_owned()];
         draft.change.cure = Some(format!(
             "where a name was changed, `formerly: {}` on it keeps the identity; else expect a reinstall",
             before.0.policy.map_or(before.0.id, |policy| &policy.target.identity)

@@ -1,7 +1,7 @@
 //! One group on two sides: its facts, what is asked of it, the settings that move, and the files that hold them.
 
 use super::asked::{self, Ask};
-use super::moved::{self, Between, Commands, Moving};
+use super::moved::{self, Commands, Moving};
 use super::side::{Contents, GroupSide, OrganisationSide, Side};
 use super::{Change, Draft, Kind, Subject, facts, files};
 use crate::catalogue::Catalogue;
@@ -58,12 +58,11 @@ pub(super) fn between(all: Organisations<'_>, before: &GroupSide<'_>, after: &Gr
     let asked = compiled.then(|| asked::between(all.sides, before, after));
     let renamed = asked.as_ref().map(|asked| asked.renamed.clone()).unwrap_or_default();
     let moving = moved::between(&was, &is, commands, &renamed);
-    let between = Between { catalogue: all.catalogue, before: Some(before), after: Some(after) };
     let asks = asked.map_or_else(Vec::new, |asked| {
         found.explained = asked.explained;
         asked.asks
     });
-    settle(all, after.id, asks, moving, between, &mut found);
+    settle(all, after.id, asks, moving, &mut found);
     if compiled {
         found.drafts.extend(facts::between(all, before, after));
     }
@@ -77,8 +76,6 @@ pub(super) fn alone(all: Organisations<'_>, group: &GroupSide<'_>, later: bool) 
     let nothing = Contents::default();
     let (was, is) = if later { (&nothing, &contents) } else { (&contents, &nothing) };
     let moving = moved::between(was, is, Commands::Compared, &BTreeMap::new());
-    let (before, after) = if later { (None, Some(group)) } else { (Some(group), None) };
-    let between = Between { catalogue: all.catalogue, before, after };
     let mut found = Found::default();
     let gets_nothing = moving.is_empty();
     let direction = match later {
@@ -103,7 +100,7 @@ pub(super) fn alone(all: Organisations<'_>, group: &GroupSide<'_>, later: bool) 
     for one in &moving {
         found.raw.extend(raw_clauses(one));
         if let Some(judgement) = one.judge(all.catalogue) {
-            draft.settle(one, judgement, &between);
+            draft.settle(one, judgement, all.catalogue);
         }
     }
     draft.change.clauses = group.policy.map(|policy| policy.clauses.clone()).unwrap_or_default();
@@ -129,14 +126,7 @@ fn every_ask(bound: &Bound) -> impl Iterator<Item = (ClauseRef, String, String)>
 }
 
 /// Gives each setting that moves to the ask that moves it; what no ask explains is a change of its own.
-fn settle(
-    all: Organisations<'_>,
-    group: &str,
-    asks: Vec<Ask>,
-    moving: Vec<Moving<'_>>,
-    between: Between<'_>,
-    found: &mut Found,
-) {
+fn settle(all: Organisations<'_>, group: &str, asks: Vec<Ask>, moving: Vec<Moving<'_>>, found: &mut Found) {
     let mut drafts: Vec<(Draft, Option<Judgement>)> = asks.into_iter().map(|ask| drafted(ask, group)).collect();
     for one in &moving {
         found.raw.extend(raw_clauses(one));
@@ -150,9 +140,9 @@ fn settle(
                     Some(own) if !whole => Judgement { parts: judgement.parts, ..own.clone() },
                     _ => judgement,
                 };
-                draft.settle(one, judgement, &between);
+                draft.settle(one, judgement, all.catalogue);
             }
-            None => found.drafts.push(own_draft(all, group, one, judgement, &between)),
+            None => found.drafts.push(own_draft(all, group, one, judgement)),
         }
     }
     for (mut draft, own) in drafts {
@@ -218,13 +208,7 @@ fn mixed(change: &mut Change) {
     change.judgement.parts = parts;
 }
 
-fn own_draft(
-    all: Organisations<'_>,
-    group: &str,
-    moving: &Moving<'_>,
-    judgement: Judgement,
-    between: &Between<'_>,
-) -> Draft {
+fn own_draft(all: Organisations<'_>, group: &str, moving: &Moving<'_>, judgement: Judgement) -> Draft {
     let elsewhere = moving.is_elsewhere() && moving.is_same();
     let what = match (moving.before.is_empty(), moving.after.is_empty()) {
         (true, _) => "added",
@@ -242,7 +226,7 @@ fn own_draft(
     draft.change.place = written(&moving.after)
         .and_then(|span| all.sides.1.place(span, true))
         .or_else(|| written(&moving.before).and_then(|span| all.sides.0.place(span, false)));
-    draft.settle(moving, judgement, between);
+    draft.settle(moving, judgement, all.catalogue);
     let moved = draft.change.settings.first();
     (draft.change.before, draft.change.after) =
         moved.map(|moved| (moved.before.clone(), moved.after.clone())).unwrap_or_default();

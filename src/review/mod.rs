@@ -5,7 +5,7 @@
 //!
 //! Reading order: this file, `side.rs` (what a side is), `between.rs` (two of them → [`Review`]), `group.rs` with `asked.rs` (what
 //! controls ask), `moved.rs` (settings), `facts.rs` and `files.rs`; `written.rs` (what people wrote, field by field) with `texts.rs` and
-//! `exceptions.rs`; `pair.rs` (which thing is which), `identify.rs` (ids of changes), `impact/` (what a change does to devices).
+//! `exceptions.rs`; `pair.rs` (which thing is which), `identify.rs` (ids of changes), `gate.rs` (what a pipeline stops at).
 
 mod asked;
 mod between;
@@ -15,7 +15,6 @@ mod files;
 mod gate;
 mod group;
 mod identify;
-mod impact;
 mod moved;
 mod occurrences;
 mod pair;
@@ -27,11 +26,15 @@ pub use between::between;
 pub use gate::{Approval, FailOn, approvals, approve, stopping};
 pub use side::Side;
 
+use crate::catalogue::Catalogue;
 use crate::compare::{Direction, Judgement};
 use crate::setting::{Address, ClauseRef};
-use moved::{Between, Moving};
+use moved::Moving;
 use std::collections::BTreeMap;
 use std::fmt;
+
+/// What a changed identity does to devices.
+const REINSTALL: &str = "reinstall: devices take it for another one, and keep the old one until it is taken away";
 
 /// Everything that differs between two sides.
 #[derive(Clone, Debug, Default)]
@@ -309,12 +312,12 @@ impl Draft {
     }
 
     /// Adds a setting that moves with the change.
-    fn settle(&mut self, moving: &Moving<'_>, judgement: Judgement, between: &Between<'_>) {
+    fn settle(&mut self, moving: &Moving<'_>, judgement: Judgement, catalogue: &Catalogue) {
         let exact = |side: &[&crate::setting::Setting]| {
             side.iter().map(|setting| identify::exact(Some(&setting.value))).collect::<Vec<_>>().join("\n")
         };
         self.values.push((moving.address.to_string(), exact(&moving.before), exact(&moving.after)));
-        self.change.settings.push(moving.shown(judgement, between));
+        self.change.settings.push(moving.shown(judgement, catalogue));
     }
 
     /// The change, with its organisation, its id, and what its settings do to devices.

@@ -1,7 +1,7 @@
 //! Settings of two sides, address by address: which move, and which way.
 
-use super::side::{Contents, GroupSide};
-use super::{Moved, impact, occurrences};
+use super::side::Contents;
+use super::{Moved, occurrences};
 use crate::catalogue::Catalogue;
 use crate::compare::{Direction, Judgement, strictness};
 use crate::drift;
@@ -109,12 +109,12 @@ impl Moving<'_> {
     }
 
     /// As it is shown, and with what it does to devices.
-    pub(super) fn shown(&self, judgement: Judgement, group: &Between<'_>) -> Moved {
+    pub(super) fn shown(&self, judgement: Judgement, catalogue: &Catalogue) -> Moved {
         let secret = self.before.iter().chain(&self.after).any(|setting| matches!(setting.value, Value::Secret(_)));
         let one = |value: &Value| match value {
             Value::Secret(_) => value.to_string(),
             _ if secret => drift::WITHHELD.to_owned(),
-            _ => drift::value(value, &self.address, group.catalogue),
+            _ => drift::value(value, &self.address, catalogue),
         };
         let text = |side: &[&Setting]| {
             let texts: Vec<String> = side.iter().map(|setting| one(&setting.value)).collect();
@@ -125,19 +125,11 @@ impl Moving<'_> {
             address: self.address.clone(),
             before: text(&self.before),
             after: text(&self.after),
-            impacts: impact::of_setting(self, &judgement, group),
+            impacts: Vec::new(),
             judgement,
             clauses: self.clauses(),
             file_before: owned(self.file_before),
             file_after: owned(self.file_after),
         }
     }
-}
-
-/// The two sides of one group, for whatever looks at one of its settings.
-#[derive(Clone, Copy)]
-pub(super) struct Between<'a> {
-    pub(super) catalogue: &'a Catalogue,
-    pub(super) before: Option<&'a GroupSide<'a>>,
-    pub(super) after: Option<&'a GroupSide<'a>>,
 }

@@ -92,7 +92,7 @@ pub(super) fn by_likeness(pairs: &mut Pairs, least: u32, alike: impl Fn(usize, u
 /// How alike two sets are, out of 1000: what they share of all that they hold.
 pub(super) fn overlap<T: Ord>(a: &BTreeSet<T>, b: &BTreeSet<T>) -> u32 {
     let all = a.union(b).count();
-    if all == 0 { 0 } else { (a.intersection(b).count() * 1000 / all) as u32 }
+    (a.intersection(b).count() * 1000).checked_div(all).unwrap_or(0) as u32
 }
 
 #[cfg(test)]

@@ -399,7 +399,7 @@ fn organisation(all: Organisations<'_>, items: &Items, drafts: &mut Vec<Draft>) 
         };
         let mut draft = field(all, (kind, Subject::Organisation(path)), (then, now), judgement, after);
         if kind == Kind::Identity {
-            draft.change.impacts = vec![super::impact::reinstall()];
+            draft.change.impacts = vec![super::REINSTALL.to_owned()];
         }
         drafts.push(draft);
     }

@@ -58,7 +58,7 @@ pub struct Source {
 }
 
 /// What is known of a file's content. Whether it is text is found out once: findings ask for it by the thousand.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
     /// The whole file, which is UTF-8.
     Text(Cow<'static, str>),

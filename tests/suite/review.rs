@@ -9,7 +9,7 @@ use policyc::diagnostic::Diagnostics;
 use policyc::review::{self, Change, Kind, Review, Side, Subject};
 use policyc::setting::{Date, Value};
 use policyc::source::yaml::{self, Node};
-use policyc::source::{Content, SourceFile, Sources};
+use policyc::source::{Body, Content, SourceFile, Sources};
 use policyc::{Compiled, Request, compile};
 use rayon::prelude::*;
 use std::cmp::Ordering;
@@ -37,9 +37,17 @@ fn organisation(id: &str) -> Vec<SourceFile> {
     let is_shared =
         |path: &str| path.starts_with("policy-sources/baselines/") || path == "policy-sources/releases.yaml";
     all.files()
-        .map(|(_, file)| file.clone())
+        .map(|(_, file)| SourceFile { path: file.path.to_string(), content: content(&file.content) })
         .filter(|file| file.path.starts_with(&own) || is_shared(&file.path))
         .collect()
+}
+
+fn content(body: &Body) -> Content {
+    match body {
+        Body::Text(text) => Content::Bytes(text.as_bytes().to_vec()),
+        Body::Bytes(bytes) => Content::Bytes(bytes.clone()),
+        other => panic!("{other:?}"),
+    }
 }
 
 fn text(file: &SourceFile) -> &str {

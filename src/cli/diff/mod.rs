@@ -5,6 +5,7 @@ mod side;
 mod text;
 
 use super::failure::Failure;
+use super::format::{self, Format};
 use super::project::{Limits, Links, Project, walk};
 use super::session::{start_threads, today, while_saying};
 use super::terminal::Terminal;
@@ -13,13 +14,13 @@ use clap::ValueEnum;
 use policyc::catalogue::Catalogue;
 use policyc::diagnostic::Diagnostics;
 use policyc::diagnostic::Severity;
-use policyc::diagnostic::render::{Lines, findings, human};
-use policyc::report::review as data;
+use policyc::diagnostic::render::{Lines, human};
+use policyc::report::{Report, review as data};
 use policyc::review::{self, FailOn, Review};
 use policyc::setting::Date;
 use policyc::source::Sources;
-use serde_json::json;
 use side::Loaded;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -103,19 +104,22 @@ pub(crate) fn run(command: &Diff, global: &Global, terminal: Terminal) -> Result
         ));
     }
     let mut found = Diagnostics::default();
-    let approvals = command.approved.as_deref().map(|path| approval_sources(path)).transpose()?.unwrap_or_default();
+    let approvals = command.approved.as_deref().map(approval_sources).transpose()?.unwrap_or_default();
     let approved = review::approvals(&approvals, &mut found);
     review::approve(&mut review, approved, &mut found);
     found.sort(&approvals);
     let reasons: Vec<FailOn> = command.fail_on.iter().copied().map(FailOn::from).collect();
     let stops = !review::stopping(&review, &reasons).is_empty();
-    if global.json {
-        print_json(&review, &reasons, (&after, &found, &approvals), terminal)?;
-    } else {
+    let outcome = Outcome::faulty_if(stops || after.has_errors() || found.has_errors());
+    if global.is(Format::Text) {
         remarks(&before, &after, (&found, &approvals), terminal);
         terminal.result(&text::text(&review, &reasons))?;
+        return Ok(outcome);
     }
-    Ok(Outcome::faulty_if(stops || after.has_errors() || found.has_errors()))
+    let mut report = report(&review, &reasons, (&found, &approvals), &after);
+    report.ending = outcome.ending();
+    format::print(report, &data::data(&review, &reasons), global, terminal)?;
+    Ok(outcome)
 }
 
 /// Reads and compiles both sides, side by side.
@@ -175,21 +179,19 @@ fn remarks(before: &Loaded, after: &Loaded, (found, approvals): (&Diagnostics, &
     }
 }
 
-fn print_json(
-    review: &Review,
-    reasons: &[FailOn],
-    (after, found, approvals): (&Loaded, &Diagnostics, &Sources),
-    terminal: Terminal,
-) -> Result<(), Failure> {
-    let mut all = findings(found, &Lines::new(approvals));
+/// The review as a report: one model for all formats.
+fn report(review: &Review, reasons: &[FailOn], (found, approvals): (&Diagnostics, &Sources), after: &Loaded) -> Report {
+    let mut report = Report::new("diff", found, &Lines::new(approvals));
     if let (Some(compiled), Some(sources)) = (&after.compiled, after.sources()) {
-        all.extend(findings(&compiled.found, &Lines::new(sources)));
+        let own = Report::new("diff", &compiled.found, &Lines::new(sources));
+        report.findings.extend(own.findings);
+        report.counts.errors += own.counts.errors;
+        report.counts.warnings += own.counts.warnings;
+        report.counts.notes += own.counts.notes;
     }
-    let mut document = serde_json::to_value(data::data(review, reasons)).map_err(|e| Failure::Output(e.into()))?;
-    if let Some(map) = document.as_object_mut() {
-        map.insert("version".into(), json!(1));
-        map.insert("command".into(), json!("diff"));
-        map.insert("findings".into(), json!(all));
-    }
-    terminal.json(&document)
+    report.entries = data::entries(review, reasons);
+    report.subjects =
+        report.entries.iter().flat_map(|entry| entry.groups.clone()).collect::<BTreeSet<_>>().into_iter().collect();
+    report.summary = [text::summary(review)].into_iter().chain(review.remarks.iter().cloned()).collect();
+    report
 }

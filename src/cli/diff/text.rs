@@ -1,8 +1,8 @@
 //! A review for the terminal: by organisation and group, what needs judgement first, and a count at the end.
 
 use super::super::session::many;
-use super::super::terminal::{Style, styled};
 use policyc::compare::{Direction, Judgement};
+use policyc::diagnostic::render::{Style, styled};
 use policyc::review::{self, Change, FailOn, Kind, Moved, Review, Subject};
 
 /// Characters of a value that are shown.
@@ -29,7 +29,7 @@ pub(super) fn text(review: &Review, fail_on: &[FailOn]) -> String {
     for remark in &review.remarks {
         text.push_str(&format!("{}\n", styled(Style::Dim, &format!("note: {remark}"))));
     }
-    text.push_str(&summary(review));
+    text.push_str(&format!("{}\n", summary(review)));
     text.push_str(&stops(review, fail_on));
     text
 }
@@ -67,10 +67,7 @@ fn push(change: &Change, review: &Review, text: &mut String) {
     }
     lines
         .extend(change.place.as_ref().map(|place| format!("at {place}{}", if place.later { "" } else { " (before)" })));
-    if change.kind == Kind::Identity || !change.settings.is_empty() {
-        let impacts = if change.impacts.is_empty() { "none known".to_owned() } else { change.impacts.join("; ") };
-        lines.push(format!("on devices: {impacts}"));
-    }
+    lines.extend(change.impacts.iter().map(|impact| format!("on devices: {impact}")));
     lines.extend(change.cure.as_ref().map(|cure| format!("cure: {cure}")));
     match review.approved.get(&change.id) {
         Some(approval) => {
@@ -160,13 +157,14 @@ fn files(review: &Review, text: &mut String) {
     }
 }
 
-fn summary(review: &Review) -> String {
+/// How much differs, on one line.
+pub(super) fn summary(review: &Review) -> String {
     let count = |kind: Kind| review.changes.iter().filter(|change| change.kind == kind).count();
     let (behaviour, identity, cosmetic) = (count(Kind::Behaviour), count(Kind::Identity), count(Kind::Cosmetic));
     if review.changes.is_empty() {
         return match review.sources.len() {
-            0 => "nothing differs\n".to_owned(),
-            n => format!("nothing differs but the text of {}\n", many(n, "source")),
+            0 => "nothing differs".to_owned(),
+            n => format!("nothing differs but the text of {}", many(n, "source")),
         };
     }
     let directions: Vec<String> = Direction::WORDS
@@ -180,7 +178,7 @@ fn summary(review: &Review) -> String {
         .collect();
     let directions = if directions.is_empty() { String::new() } else { format!(" ({})", directions.join(", ")) };
     format!(
-        "{} of behaviour, {identity} of identity{directions}; {cosmetic} of words, numbers and order; {}\n",
+        "{} of behaviour, {identity} of identity{directions}; {cosmetic} of words, numbers and order; {}",
         many(behaviour, "change"),
         many(review.files.len(), "file")
     )
