@@ -1,4 +1,4 @@
-//! Nested dictionaries → settings, one for each leaf: what the readers of Apple's formats share.
+//! Nested dictionaries ⇄ settings, one for each leaf: what the writers and the readers of Apple's formats share.
 
 use super::Unreadable;
 use crate::setting::{Address, Leaf, Setting, Value};
@@ -50,5 +50,35 @@ impl Leaves {
             }
         }
         Ok(())
+    }
+}
+
+/// What a format nests: values by their keys, and levels of such inside one another.
+pub(super) trait Nested: PartialEq + Sized {
+    /// Values by their keys.
+    type Level;
+    /// A level without a key.
+    fn empty() -> Self;
+    /// The level that this value is.
+    fn level(&mut self) -> Option<&mut Self::Level>;
+    /// The value at a key, a new one where there is none.
+    fn entry(level: &mut Self::Level, key: String, new: impl FnOnce() -> Self) -> &mut Self;
+}
+
+/// Puts a value at the end of its key path, making the levels on the way. Without keys only what holds the level is asked for.
+pub(super) fn insert<T: Nested>(level: &mut T::Level, keys: &[String], value: T) -> Result<(), String> {
+    let Some((last, way)) = keys.split_last() else { return Ok(()) };
+    let mut inner = level;
+    for key in way {
+        let below = T::entry(inner, key.clone(), T::empty).level();
+        inner = below.ok_or_else(|| format!("`{key}` has a value and keys below it"))?;
+    }
+    let mut value = Some(value);
+    let there = T::entry(inner, last.clone(), || value.take().expect("internal: one entry takes one value"));
+    match value {
+        None => Ok(()),
+        // An empty dictionary asks only that there be one.
+        Some(value) if value == T::empty() && there.level().is_some() => Ok(()),
+        Some(_) => Err(format!("`{last}` is written twice")),
     }
 }

@@ -1,7 +1,7 @@
 //! Back ends: checked settings → the files that servers take, and back. They know formats, never controls or policies.
 //!
 //! Reading order: this file (what a back end is, the table of them), `identity.rs` (names → identifiers), `paths.rs` (names that
-//! every file system carries), `leaves.rs` (dictionaries → settings), then `declaration/`, the smallest, `mobileconfig/` and
+//! every file system carries), `leaves.rs` (dictionaries ⇄ settings), then `declaration/`, the smallest, `mobileconfig/` and
 //! `syncml/`, each with `encode.rs` and `decode.rs`.
 
 mod declaration;

@@ -4,9 +4,13 @@
 use crate::catalogue::KeyMatch;
 use crate::catalogue::entry::Schema;
 
-/// The types of the profile itself and of the keys that every payload has.
-const TYPES: &[&str] = &["CommonPayloadKeys", "TopLevel"];
-const DERIVED: &[&str] = &[
+/// The type of the profile itself.
+pub(crate) const PROFILE: &str = "TopLevel";
+/// The type of the keys that every payload has.
+const PAYLOAD: &str = "CommonPayloadKeys";
+
+/// What a profile says of itself beside its settings.
+pub(crate) const OF_PROFILE: &[&str] = &[
     "PayloadContent",
     "PayloadDescription",
     "PayloadDisplayName",
@@ -18,12 +22,23 @@ const DERIVED: &[&str] = &[
     "PayloadVersion",
 ];
 
+/// What a payload says of itself beside its settings.
+pub(crate) const OF_PAYLOAD: &[&str] = &[
+    "PayloadDescription",
+    "PayloadDisplayName",
+    "PayloadIdentifier",
+    "PayloadOrganization",
+    "PayloadType",
+    "PayloadUUID",
+    "PayloadVersion",
+];
+
 /// What a server puts in place of all payloads when it encrypts a profile for one device.
 const SEALED: &str = "EncryptedPayloadContent";
 
 /// Whether a file describes the envelope and no payload.
 pub(crate) fn is_envelope(schema: &Schema) -> bool {
-    TYPES.contains(&schema.name.as_str())
+    [PAYLOAD, PROFILE].contains(&schema.name.as_str())
 }
 
 /// Whether a key is the encrypted form of all payloads, which nobody writes beside them.
@@ -33,6 +48,10 @@ pub(crate) fn is_sealed(found: &KeyMatch<'_>) -> bool {
 
 /// Whether a key is one that the compiler derives.
 pub(crate) fn is_derived(found: &KeyMatch<'_>) -> bool {
-    let top = found.chain.first().map_or("", |key| key.name.as_str());
-    is_envelope(found.schema) && DERIVED.contains(&top)
+    let derived = match found.schema.name.as_str() {
+        PROFILE => OF_PROFILE,
+        PAYLOAD => OF_PAYLOAD,
+        _ => &[],
+    };
+    found.chain.first().is_some_and(|key| derived.contains(&key.name.as_str()))
 }

@@ -7,7 +7,7 @@
 mod availability;
 mod carrier;
 mod choice;
-mod envelope;
+pub(crate) mod envelope;
 mod lookup;
 mod merge;
 pub(crate) mod node;

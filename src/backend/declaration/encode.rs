@@ -1,6 +1,7 @@
 //! Checked settings → declarations, each configuration with its activation. Identifiers come from names, tokens from content.
 
 use super::{ACTIVATION, CONFIGURATIONS, EXTENSION, name, server_token};
+use crate::backend::leaves::{self, Nested};
 use crate::backend::{Artefact, Format, identity, secret_name, secret_text};
 use crate::catalogue::Catalogue;
 use crate::check::Checked;
@@ -94,7 +95,7 @@ fn payload(settings: &[&Setting], identifiers: Identifiers<'_, '_>, found: &mut 
         // The declaration and its payload are two levels above a key.
         let value = json(&setting.value, keys.len() + 2, identifiers);
         let outcome = value.and_then(|value| {
-            insert(&mut payload, keys, value).map_err(|cause| Refusal {
+            leaves::insert(&mut payload, keys, value).map_err(|cause| Refusal {
                 code: Code::DuplicateAddress,
                 cause,
                 cure: "write either the key or the keys below it",
@@ -108,24 +109,19 @@ fn payload(settings: &[&Setting], identifiers: Identifiers<'_, '_>, found: &mut 
     payload
 }
 
-/// Puts a value at the end of its key path, making the objects on the way. One without keys asks only for the declaration.
-fn insert(payload: &mut Map<String, Json>, keys: &[String], value: Json) -> Result<(), String> {
-    let Some((last, way)) = keys.split_last() else { return Ok(()) };
-    let mut inner = payload;
-    for key in way {
-        match inner.entry(key.clone()).or_insert_with(|| Json::Object(Map::new())) {
-            Json::Object(below) => inner = below,
-            _ => return Err(format!("`{key}` has a value and keys below it")),
-        }
+impl Nested for Json {
+    type Level = Map<String, Json>;
+
+    fn empty() -> Json {
+        Json::Object(Map::new())
     }
-    match (inner.get_mut(last), value) {
-        (None, value) => {
-            inner.insert(last.clone(), value);
-            Ok(())
-        }
-        // An empty dictionary asks only that there be one.
-        (Some(Json::Object(_)), Json::Object(empty)) if empty.is_empty() => Ok(()),
-        (Some(_), _) => Err(format!("`{last}` is written twice")),
+
+    fn level(&mut self) -> Option<&mut Map<String, Json>> {
+        self.as_object_mut()
+    }
+
+    fn entry(level: &mut Map<String, Json>, key: String, new: impl FnOnce() -> Json) -> &mut Json {
+        level.entry(key).or_insert_with(new)
     }
 }
 

@@ -1,10 +1,11 @@
 //! Profiles → settings: ours exactly, and anybody's with what it says beside settings as residue.
 
 use super::value::{Payloads, value};
-use super::{CONFIGURATION, PAYLOAD_ENVELOPE, PROFILE_ENVELOPE, TOP_LEVEL};
+use super::{CONFIGURATION, TOP_LEVEL};
 use crate::backend::leaves::Leaves;
 use crate::backend::{Decoded, Unreadable, identity};
 use crate::catalogue::Catalogue;
+use crate::check::envelope::{OF_PAYLOAD, OF_PROFILE};
 use crate::encoding::plist::{self, Dictionary, Item};
 use crate::setting::{Address, Channel, Family, Leaf, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,7 +34,7 @@ pub(super) fn decode(bytes: &[u8], _: &Catalogue) -> Result<Decoded, Unreadable>
         }
     }
     let mut reading = Reading { leaves: Leaves::new(), residue: Vec::new(), references };
-    let own = reading.keys(PROFILE_ENVELOPE, &root);
+    let own = reading.keys(OF_PROFILE, &root);
     if !own.is_empty() {
         reading.leaves.all(&top(), own)?;
     }
@@ -146,10 +147,10 @@ impl Reading<'_> {
             instance: payload.instance.clone(),
             leaf: Leaf::Keys(Vec::new()),
         };
-        let keys = self.keys(PAYLOAD_ENVELOPE, payload.keys);
+        let keys = self.keys(OF_PAYLOAD, payload.keys);
         self.leaves.all(&address, keys)?;
         let ours = ours && is_ours(payload.keys);
-        self.residue(payload.keys, &format!("PayloadContent[{n}]."), PAYLOAD_ENVELOPE, ours);
+        self.residue(payload.keys, &format!("PayloadContent[{n}]."), OF_PAYLOAD, ours);
         Ok(())
     }
 
@@ -161,7 +162,7 @@ impl Reading<'_> {
             let what = "not given; read as `System`".to_owned();
             self.residue.push(("PayloadScope".to_owned(), what));
         }
-        self.residue(root, "", PROFILE_ENVELOPE, is_ours(root));
+        self.residue(root, "", OF_PROFILE, is_ours(root));
     }
 
     /// What an envelope says that this compiler would not say in its place.

@@ -2,11 +2,13 @@
 
 use super::layout::{Profile, lay_out};
 use super::value::{self, Payloads};
-use super::{CONFIGURATION, EXTENSION, PAYLOAD_ENVELOPE, PROFILE_ENVELOPE, TOP_LEVEL};
+use super::{CONFIGURATION, EXTENSION, TOP_LEVEL};
+use crate::backend::leaves::{self, Nested};
 use crate::backend::{Artefact, Format, identity};
 use crate::catalogue::Catalogue;
 use crate::catalogue::entry::Form;
 use crate::check::Checked;
+use crate::check::envelope::{OF_PAYLOAD, OF_PROFILE};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::encoding::plist::{self, Dictionary, Item};
 use crate::encoding::xml;
@@ -188,7 +190,7 @@ fn place(
 ) -> Result<(), value::Refusal> {
     let [first, ..] = keys else { return Ok(()) };
     let top = setting.address.owner == TOP_LEVEL;
-    if (if top { PROFILE_ENVELOPE } else { PAYLOAD_ENVELOPE }).contains(&first.as_str()) {
+    if (if top { OF_PROFILE } else { OF_PAYLOAD }).contains(&first.as_str()) {
         return Err(value::Refusal {
             code: Code::CannotDeliver,
             cause: "the compiler writes this key itself, from names".to_owned(),
@@ -201,30 +203,26 @@ fn place(
     // The profile and its content are two levels above a payload.
     let level = keys.len() + if top { 0 } else { 2 };
     let item = value::item(&setting.value, level, payloads)?;
-    insert(dictionary, keys, item).map_err(|cause| value::Refusal {
+    leaves::insert(dictionary, keys, item).map_err(|cause| value::Refusal {
         code: Code::DuplicateAddress,
         cause,
         cure: "write either the key or the keys below it",
     })
 }
 
-fn insert(dictionary: &mut Dictionary, keys: &[String], item: Item) -> Result<(), String> {
-    let Some((last, way)) = keys.split_last() else { return Ok(()) };
-    let mut inner = dictionary;
-    for key in way {
-        match inner.entry(key.clone()).or_insert_with(|| Item::Dictionary(Dictionary::new())) {
-            Item::Dictionary(below) => inner = below,
-            _ => return Err(format!("`{key}` has a value and keys below it")),
-        }
+impl Nested for Item {
+    type Level = Dictionary;
+
+    fn empty() -> Item {
+        Item::Dictionary(Dictionary::new())
     }
-    match (inner.get_mut(last), item) {
-        (None, item) => {
-            inner.insert(last.clone(), item);
-            Ok(())
-        }
-        // An empty dictionary asks only that there be one.
-        (Some(Item::Dictionary(_)), Item::Dictionary(empty)) if empty.is_empty() => Ok(()),
-        (Some(_), _) => Err(format!("`{last}` is written twice")),
+
+    fn level(&mut self) -> Option<&mut Dictionary> {
+        if let Item::Dictionary(level) = self { Some(level) } else { None }
+    }
+
+    fn entry(level: &mut Dictionary, key: String, new: impl FnOnce() -> Item) -> &mut Item {
+        level.entry(key).or_insert_with(new)
     }
 }
 

@@ -9,6 +9,7 @@ mod layout;
 mod value;
 
 use super::{Backend, Format};
+use crate::check::envelope;
 use crate::setting::{Delivery, Family, Target};
 
 /// Profiles for groups of Apple devices whose server takes them.
@@ -25,34 +26,10 @@ pub(super) const BACKEND: Backend = Backend {
 const EXTENSION: &str = ".mobileconfig";
 
 /// The owner whose keys stand in the profile itself. Each one of a group stands in every profile of the group.
-const TOP_LEVEL: &str = "TopLevel";
+const TOP_LEVEL: &str = envelope::PROFILE;
 
 /// The `PayloadType` of a profile.
 const CONFIGURATION: &str = "Configuration";
-
-/// What a profile says of itself beside its settings. No setting writes these.
-const PROFILE_ENVELOPE: &[&str] = &[
-    "PayloadContent",
-    "PayloadDescription",
-    "PayloadDisplayName",
-    "PayloadIdentifier",
-    "PayloadOrganization",
-    "PayloadScope",
-    "PayloadType",
-    "PayloadUUID",
-    "PayloadVersion",
-];
-
-/// What a payload says of itself beside its settings. No setting writes these.
-const PAYLOAD_ENVELOPE: &[&str] = &[
-    "PayloadDescription",
-    "PayloadDisplayName",
-    "PayloadIdentifier",
-    "PayloadOrganization",
-    "PayloadType",
-    "PayloadUUID",
-    "PayloadVersion",
-];
 
 fn serves(target: &Target) -> bool {
     target.platform.is_apple() && target.deliver.iter().any(|form| **form == Delivery::Mobileconfig)
