@@ -75,9 +75,10 @@ fn keep(watch: &Watch<'_>, guard: &Guard, keeper: &Keeper<'_>, found: &mut Diagn
     };
     match &guard.subject {
         GuardSubject::Settings { form, conditions } => {
+            let named = Named::of(form, &binding);
             for (path, kind, condition) in conditions {
-                let watched = Watched { form, path, kind };
-                for setting in watch.settings.iter().filter(|setting| watched.is(setting, &binding, &condition.value)) {
+                let watched = Watched::of(&named, path, kind, &condition.value);
+                for setting in watch.settings.iter().filter(|setting| watched.is(setting)) {
                     if let Some(wanted) = broken(Some(&setting.value), &condition.value, &binding) {
                         let is_state = setting.address.leaf == Leaf::AdmxState;
                         let wanted = if is_state { in_states(&wanted) } else { wanted };
@@ -155,60 +156,89 @@ fn watch_control(
     }
 }
 
-/// What a guard watches, as it is written.
-struct Watched<'a> {
+/// A form whose names are known.
+struct Named<'a> {
     form: &'a Form,
-    path: &'a [Spanned<String>],
-    kind: &'a LeafKind,
+    instance: Option<String>,
+    nodes: Vec<(String, String)>,
 }
 
-impl Watched<'_> {
-    /// Whether it is this setting. Demanding that keys be absent watches what stands below them, too.
-    fn is(&self, setting: &Setting, binding: &Binding<'_>, condition: &Condition) -> bool {
-        let address = &setting.address;
-        if self.form.carrier == Carrier::Csp {
-            let node = self.path.first().map(|name| name.value.as_str()).unwrap_or_default();
-            let same_leaf = match (self.kind, &address.leaf) {
-                (LeafKind::Node, Leaf::Node) | (LeafKind::AdmxState, Leaf::AdmxState) => true,
-                (LeafKind::Node, Leaf::AdmxState) | (LeafKind::AdmxState, Leaf::Node) => {
-                    matches!(condition, Condition::Absent)
-                }
-                (LeafKind::AdmxElement(wanted), Leaf::AdmxElement(id)) => wanted.value == *id,
-                _ => false,
-            };
-            return same_leaf
-                && address.family == Family::Csp
-                && same_uri(&filled(&self.form.owner, node, &nodes_of(self.form, binding)), &address.owner);
-        }
-        let family = match self.form.carrier {
-            Carrier::Declaration => Family::Declaration,
-            Carrier::Command => Family::Command,
-            Carrier::Payload | Carrier::Csp => Family::Profile,
-        };
-        let channel = if self.form.user_channel { Channel::User } else { Channel::Device };
-        let instance = match &self.form.instance {
+impl<'a> Named<'a> {
+    fn of(form: &'a Form, binding: &Binding<'_>) -> Named<'a> {
+        let instance = match &form.instance {
             Some(Instance::Name(name)) => apply_name(name, binding).ok().flatten(),
             _ => None,
         };
+        Named { form, instance, nodes: nodes_of(form, binding) }
+    }
+}
+
+/// What one condition of a guard watches. Demanding that something be absent watches more than one leaf.
+struct Watched<'a> {
+    named: &'a Named<'a>,
+    path: &'a [Spanned<String>],
+    kind: &'a LeafKind,
+    absent: bool,
+    /// Of a CSP: the LocURI.
+    uri: String,
+}
+
+impl<'a> Watched<'a> {
+    fn of(named: &'a Named<'a>, path: &'a [Spanned<String>], kind: &'a LeafKind, condition: &Condition) -> Watched<'a> {
+        let uri = match (named.form.carrier, path.first()) {
+            (Carrier::Csp, node) => {
+                filled(&named.form.owner, node.map(|name| name.value.as_str()).unwrap_or_default(), &named.nodes)
+            }
+            _ => String::new(),
+        };
+        Watched { named, path, kind, absent: matches!(condition, Condition::Absent), uri }
+    }
+
+    /// Whether it is this setting.
+    fn is(&self, setting: &Setting) -> bool {
+        match self.named.form.carrier {
+            Carrier::Csp => self.is_node(setting),
+            Carrier::Payload => self.is_key(Family::Profile, setting),
+            Carrier::Declaration => self.is_key(Family::Declaration, setting),
+            Carrier::Command => self.is_key(Family::Command, setting),
+        }
+    }
+
+    fn is_node(&self, setting: &Setting) -> bool {
+        let address = &setting.address;
+        let same_leaf = match (self.kind, &address.leaf) {
+            (LeafKind::Node, Leaf::Node) | (LeafKind::AdmxState, Leaf::AdmxState) => true,
+            (LeafKind::Node, Leaf::AdmxState) | (LeafKind::AdmxState, Leaf::Node) => self.absent,
+            (LeafKind::AdmxElement(wanted), Leaf::AdmxElement(id)) => wanted.value == *id,
+            _ => false,
+        };
+        same_leaf && address.family == Family::Csp && same_uri(&self.uri, &address.owner)
+    }
+
+    /// Where keys must be absent, so must what stands below them.
+    fn is_key(&self, family: Family, setting: &Setting) -> bool {
+        let (address, form) = (&setting.address, self.named.form);
+        let channel = if form.user_channel { Channel::User } else { Channel::Device };
         let keys = address.keys();
         let same_keys = keys.len() >= self.path.len()
             && self.path.iter().zip(keys).all(|(wanted, key)| wanted.value == *key)
-            && (keys.len() == self.path.len() || matches!(condition, Condition::Absent));
+            && (keys.len() == self.path.len() || self.absent);
         address.family == family
             && address.channel == channel
-            && address.owner == self.form.owner.value
-            && (instance.is_none() || instance == address.instance)
+            && address.owner == form.owner.value
+            && (self.named.instance.is_none() || self.named.instance == address.instance)
             && same_keys
     }
 }
 
 /// LocURIs are compared as Windows does: letter case aside, and `./Vendor` is `./Device/Vendor`.
 fn same_uri(a: &str, b: &str) -> bool {
-    let whole = |uri: &str| match uri.strip_prefix("./Vendor/") {
-        Some(rest) => format!("./device/vendor/{}", rest.to_ascii_lowercase()),
-        None => uri.to_ascii_lowercase(),
-    };
-    whole(a) == whole(b)
+    fn parts(uri: &str) -> (&str, &str) {
+        uri.strip_prefix("./Vendor/").map_or(("", uri), |rest| ("./Device/Vendor/", rest))
+    }
+    let (a, b) = (parts(a), parts(b));
+    let same = || a.0.bytes().chain(a.1.bytes()).zip(b.0.bytes().chain(b.1.bytes()));
+    a.0.len() + a.1.len() == b.0.len() + b.1.len() && same().all(|(a, b)| a.eq_ignore_ascii_case(&b))
 }
 
 /// What the guard wants instead, in words; `None` where it holds.

@@ -2,7 +2,7 @@
 
 use super::entry::serves;
 use super::gap::gaps;
-use super::provenance::{Writing, origin, place};
+use super::provenance::{Writing, behind};
 use super::transform::{Binding, Missing, apply, apply_name, items_of, meets};
 use super::wellformed::{has_settings, is_for};
 use super::{Bound, Carrier, Control, Entry, Form, Gap, Given, Instance, LeafKind, OrganisationFacts, RawEntry};
@@ -239,13 +239,13 @@ fn write(form: &Form, writing: &Writing<'_>, binding: &Binding<'_>) -> Result<Ve
         if admx && path.first().is_some_and(|name| broken.contains(name.value.as_str())) {
             continue;
         }
-        let address = address(form, path, kind, (instance.clone(), &nodes));
+        let (span, origin) = behind(writing, expression);
         settings.push(Setting {
-            address,
+            address: address(form, path, kind, (instance.clone(), &nodes)),
             value,
-            span: place(writing, expression),
+            span,
             names: names(form, path, kind, writing),
-            origins: vec![origin(writing, expression)],
+            origins: vec![origin],
             profile: form.profile.clone(),
             unlisted: form.unlisted.clone(),
             choice: None,
@@ -311,6 +311,9 @@ pub(super) fn nodes_of(form: &Form, binding: &Binding<'_>) -> Vec<(String, Strin
 /// The LocURI of a node, its dynamic nodes filled in.
 pub(super) fn filled(owner: &str, node: &str, nodes: &[(String, String)]) -> String {
     let path = format!("{}/{}", owner.trim_end_matches('/'), node.trim_matches('/'));
+    if nodes.is_empty() {
+        return path;
+    }
     let fill =
         |part: &str| nodes.iter().find(|(name, _)| name == part).map_or_else(|| part.to_owned(), |(_, v)| v.clone());
     path.split('/').map(fill).collect::<Vec<_>>().join("/")

@@ -56,39 +56,41 @@ pub(super) fn names_of_instance<'a>(form: &'a Form, used: &mut BTreeSet<&'a str>
     }
 }
 
-/// What a finding about the setting points at: the deciding parameter's value, else the clause's control; of a raw entry the value.
-pub(super) fn place(writing: &Writing<'_>, expression: &Spanned<Expression>) -> Span {
-    let bound = match writing.source {
-        Ok(bound) => bound,
-        Err(_) => return expression.span,
-    };
-    let used = Used::of(bound, writing, expression);
+/// What a finding about the setting points at, and the reason for the setting.
+pub(super) fn behind(writing: &Writing<'_>, expression: &Spanned<Expression>) -> (Span, Origin) {
+    match writing.source {
+        Ok(bound) => {
+            let used = Used::of(bound, writing, expression);
+            (place(bound, &used), origin(bound, writing.entry, &used))
+        }
+        Err(raw) => (expression.span, origin_of_raw(raw)),
+    }
+}
+
+/// The deciding parameter's value, else the clause's control.
+fn place(bound: &Bound, used: &Used<'_>) -> Span {
     let written =
         used.value.iter().chain(&used.presence).map(|(_, parameter)| parameter.span).find(|span| span.is_somewhere());
     written.or_else(|| bound.clauses.first().map(|(_, span)| *span)).unwrap_or_default()
 }
 
-/// The reason for the setting.
-pub(super) fn origin(writing: &Writing<'_>, expression: &Expression) -> Origin {
-    let bound = match writing.source {
-        Ok(bound) => bound,
-        Err(raw) => {
-            return Origin {
-                control: None,
-                formerly: None,
-                instance: None,
-                parameters: Vec::new(),
-                clauses: vec![(raw.clause.clone(), raw.entry.span)],
-                deciding: 1,
-                role: Role::Raw,
-                basis: Basis::Stated,
-                exceptions: Vec::new(),
-                entry: raw.entry.span,
-            };
-        }
-    };
-    let used = Used::of(bound, writing, expression);
-    let (clauses, deciding) = clauses(bound, &used);
+fn origin_of_raw(raw: &RawEntry) -> Origin {
+    Origin {
+        control: None,
+        formerly: None,
+        instance: None,
+        parameters: Vec::new(),
+        clauses: vec![(raw.clause.clone(), raw.entry.span)],
+        deciding: 1,
+        role: Role::Raw,
+        basis: Basis::Stated,
+        exceptions: Vec::new(),
+        entry: raw.entry.span,
+    }
+}
+
+fn origin(bound: &Bound, entry: &Entry, used: &Used<'_>) -> Origin {
+    let (clauses, deciding) = clauses(bound, used);
     let mut exceptions = Vec::new();
     for exception in used.deciding().iter().flat_map(|(_, parameter)| &parameter.exceptions) {
         if !exceptions.contains(exception) {
@@ -99,13 +101,13 @@ pub(super) fn origin(writing: &Writing<'_>, expression: &Expression) -> Origin {
         control: Some(bound.control.id.value.clone()),
         formerly: bound.control.formerly.as_ref().map(|id| id.value.clone()),
         instance: bound.instance.clone(),
-        parameters: parameters(bound, &used),
+        parameters: parameters(bound, used),
         clauses,
         deciding,
-        role: if writing.entry.helping { Role::Helping } else { Role::Carrying },
+        role: if entry.helping { Role::Helping } else { Role::Carrying },
         basis: used.deciding().iter().map(|(_, parameter)| parameter.basis).max().unwrap_or(Basis::Fixed),
         exceptions,
-        entry: writing.entry.span,
+        entry: entry.span,
     }
 }
 

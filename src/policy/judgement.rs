@@ -2,7 +2,7 @@
 
 use super::clause::{Ask, Asking};
 use super::exception::{Change, Lift};
-use super::merge::{Effective, Member, effective, show};
+use super::merge::{Effective, Member, merged, show};
 use super::names::Names;
 use super::{Exception, ExceptionState};
 use crate::control::{Bound, Given, Order};
@@ -10,6 +10,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::setting::Date;
 use crate::source::Span;
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 /// Days before an exception begins or ends from which it is announced.
 const NOTICE: i64 = 30;
@@ -96,10 +97,8 @@ pub(super) fn judge(
     let with: Vec<&Lift> = without.iter().copied().chain([lift]).collect();
     let mut effects: Vec<(&str, Effect)> = Vec::new();
     for group in groups.iter().filter(|group| lift.groups.contains(group.id)) {
-        // Findings of the clauses themselves are reported once, where the group is resolved.
-        let mut silent = Diagnostics::default();
-        let before = effective(*group, clauses, &without, &mut silent);
-        let after = effective(*group, clauses, &with, &mut silent);
+        let before = touched(*group, lift, (clauses, &without));
+        let after = touched(*group, lift, (clauses, &with));
         effects.push((group.id, effect(&before, &after)));
     }
     refuse_steps_up(lift, &effects, found);
@@ -110,6 +109,15 @@ pub(super) fn judge(
         found.push(unused(lift, clauses));
     }
     announce(exception, &effects, as_of, found);
+}
+
+/// What a group has of the controls that an exception's clauses ask for: it changes no others.
+pub(super) fn touched(group: Member<'_>, lift: &Lift, (clauses, lifts): (&[Asking], &[&Lift])) -> Effective {
+    let named = clauses.iter().filter(|asking| lift.clauses.contains(&asking.clause.id.value));
+    let ids: BTreeSet<&str> = named.flat_map(|asking| &asking.asks).map(|ask| ask.control.id.as_str()).collect();
+    // Findings of the clauses themselves are reported once, where the group is resolved.
+    let mut silent = Diagnostics::default();
+    merged(group, (clauses, lifts), |ask| ids.contains(ask.control.id.as_str()), &mut silent)
 }
 
 /// Two exceptions in force that give one parameter of one clause and group different values.

@@ -36,6 +36,16 @@ struct Gathered {
 
 /// Merges what `clauses` ask of a group while `lifts` are in force for it.
 pub(super) fn effective(group: Member<'_>, clauses: &[Asking], lifts: &[&Lift], found: &mut Diagnostics) -> Effective {
+    merged(group, (clauses, lifts), |_| true, found)
+}
+
+/// The same, of some controls alone.
+pub(super) fn merged(
+    group: Member<'_>,
+    (clauses, lifts): (&[Asking], &[&Lift]),
+    wanted: impl Fn(&Ask) -> bool,
+    found: &mut Diagnostics,
+) -> Effective {
     let lifts: Vec<&Lift> = lifts.iter().copied().filter(|lift| lift.groups.contains(group.id)).collect();
     let mut gathered: BTreeMap<(String, Option<String>), Gathered> = BTreeMap::new();
     let mut effective = Effective::default();
@@ -45,7 +55,7 @@ pub(super) fn effective(group: Member<'_>, clauses: &[Asking], lifts: &[&Lift], 
         if lifts.iter().any(|lift| lift.lifts_all()) {
             continue;
         }
-        for ask in asking.asks.iter().filter(|ask| ask.groups.contains(group.id)) {
+        for ask in asking.asks.iter().filter(|ask| ask.groups.contains(group.id) && wanted(ask)) {
             gather(ask, id, &lifts, &mut gathered);
         }
         effective.raw.extend(asking.raw.iter().map(|entry| RawEntry { entry: entry.clone(), clause: id.clone() }));

@@ -6,7 +6,7 @@ use super::document::{Document, ExceptionText, GroupText, OrganisationText, Poli
 use super::exception::{self, Lift};
 use super::former;
 use super::group::{Groups, Owner};
-use super::judgement::{self, place_of};
+use super::judgement::{self, place_of, touched};
 use super::merge::{Effective, Member, effective};
 use super::names::{Library, Names};
 use super::organisation::{Heading, check_identifiers, facts, heading};
@@ -338,7 +338,7 @@ fn report(own: Diagnostics, names: &Names<'_>, found: &mut Diagnostics) {
 fn credit(effective: &mut Effective, member: Member<'_>, (asking, lifts): (&[Asking], &[&Lift])) {
     for lift in lifts.iter().filter(|lift| lift.groups.contains(member.id)) {
         let others: Vec<&Lift> = lifts.iter().copied().filter(|other| other.id.span != lift.id.span).collect();
-        let before = self::effective(member, asking, &others, &mut Diagnostics::default());
+        let before = touched(member, lift, (asking, &others));
         for difference in judgement::effect(&before, effective).differences {
             let Some((name, ..)) = &difference.parameter else { continue };
             let place = place_of(lift, &difference, name);

@@ -1,6 +1,6 @@
 //! What keeps a clause from being what its class claims, control by control and parameter by parameter.
 
-use super::{Answer, GroupOutcome, asked, role_in, wrote};
+use super::{Answer, Asked, GroupOutcome, asked, wrote};
 use crate::control::{Control, Gap, Given};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::policy::{Class, Clause, Group, Organisation, Requirement};
@@ -43,8 +43,8 @@ impl Fault {
 
 /// Whether something that the clause asks of a group has a finding of its own already.
 pub(super) fn is_settled(clause: &Clause, outcome: &GroupOutcome<'_>, organisation: &Organisation) -> bool {
-    asked(clause, outcome.group)
-        .any(|asked| is_left_out(outcome.group, asked) || is_refused(outcome, asked, organisation))
+    asked(clause, outcome.group, organisation)
+        .any(|asked| is_left_out(outcome.group, asked.of) || is_refused(outcome, &asked))
         || outcome.dropped.iter().any(|(setting, _)| setting.origins.iter().any(|origin| wrote(origin, clause)))
 }
 
@@ -53,10 +53,9 @@ fn is_left_out(group: &Group, asked: &Requirement) -> bool {
 }
 
 /// Whether a carrying setting was refused with an error: then the class need not be named as well.
-fn is_refused(outcome: &GroupOutcome<'_>, asked: &Requirement, organisation: &Organisation) -> bool {
-    outcome.dropped.iter().any(|(setting, code)| {
-        code.severity() == Severity::Error && role_in(setting, asked, organisation) == Some(Role::Carrying)
-    })
+fn is_refused(outcome: &GroupOutcome<'_>, asked: &Asked<'_>) -> bool {
+    let is_carrying = |setting| asked.role_of(setting) == Some(Role::Carrying);
+    outcome.dropped.iter().any(|(setting, code)| code.severity() == Severity::Error && is_carrying(setting))
 }
 
 /// All that keeps an enforced clause from being so on one group.
@@ -68,15 +67,15 @@ pub(super) fn enforced(
 ) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut asks = false;
-    for asked in asked(clause, outcome.group) {
+    for asked in asked(clause, outcome.group, organisation) {
         asks = true;
-        if is_left_out(outcome.group, asked) {
+        if is_left_out(outcome.group, asked.of) {
             continue;
         }
-        if let Some(control) = organisation.controls.get(&asked.control.value) {
-            let whole = control_faults(asked, control, outcome, organisation);
+        if let Some(control) = organisation.controls.get(&asked.of.control.value) {
+            let whole = control_faults(&asked, control, outcome);
             if whole.is_empty() {
-                faults.extend(parameter_faults((clause, asked), control, outcome, organisation));
+                faults.extend(parameter_faults((clause, &asked), control, outcome));
             }
             faults.extend(whole);
         }
@@ -96,34 +95,30 @@ pub(super) fn enforced(
 }
 
 /// A control must have a carrying setting on the group, and all that it has must be taken.
-fn control_faults(
-    asked: &Requirement,
-    control: &Control,
-    outcome: &GroupOutcome<'_>,
-    organisation: &Organisation,
-) -> Vec<Fault> {
-    let id = &asked.control.value;
+fn control_faults(asked: &Asked<'_>, control: &Control, outcome: &GroupOutcome<'_>) -> Vec<Fault> {
+    let id = &asked.of.control.value;
     let platform = outcome.group.target.platform.value;
-    let at = |cause: String| Fault::at(asked.control.span, "asked for here", cause);
+    let at = |cause: String| Fault::at(asked.of.control.span, "asked for here", cause);
     let whole = outcome.gaps.iter().find(|(control, gap)| control == id && gap.parameter.is_none());
     if let Some((_, gap)) = whole {
         return vec![
             at(format!("{platform} cannot express `{id}`: {}", gap.reason)).cure("split the clause by platform"),
         ];
     }
-    if is_refused(outcome, asked, organisation) {
+    if is_refused(outcome, asked) {
         return Vec::new();
     }
     let mut faults = Vec::new();
     for (setting, code) in &outcome.dropped {
-        if role_in(setting, asked, organisation) == Some(Role::Carrying) && !has_other_form(setting, outcome.settings) {
+        if asked.role_of(setting) == Some(Role::Carrying) && !has_other_form(setting, outcome.settings) {
             let cause = format!("`{}` of `{id}` is not emitted (`{code}`)", setting.address);
             faults.push(at(cause).cure("let the controls agree, split the group, or add an exception"));
         }
     }
-    let carried = outcome.settings.iter().any(|setting| {
-        setting.address.family != Family::Command && role_in(setting, asked, organisation) == Some(Role::Carrying)
-    });
+    let carried = outcome
+        .settings
+        .iter()
+        .any(|setting| setting.address.family != Family::Command && asked.role_of(setting) == Some(Role::Carrying));
     if !carried && faults.is_empty() {
         faults.push(match control.inherent.get(&platform) {
             Some(how) => at(format!("no setting carries `{id}`, {platform} does it by itself: {how}"))
@@ -150,16 +145,15 @@ fn has_other_form(setting: &Setting, settings: &[Setting]) -> bool {
 
 /// Every parameter that the clause gives must reach a setting, unless at its weakest.
 fn parameter_faults(
-    (clause, asked): (&Clause, &Requirement),
+    (clause, asked): (&Clause, &Asked<'_>),
     control: &Control,
     outcome: &GroupOutcome<'_>,
-    organisation: &Organisation,
 ) -> Vec<Fault> {
     // A control that only watches others writes nothing: its rule judges its parameters.
-    if !control.constrains.is_empty() || is_refused(outcome, asked, organisation) {
+    if !control.constrains.is_empty() || is_refused(outcome, asked) {
         return Vec::new();
     }
-    let id = &asked.control.value;
+    let (asked, id) = (asked.of, &asked.of.control.value);
     let platform = outcome.group.target.platform.value;
     let mut faults = Vec::new();
     for name in &asked.parameters {

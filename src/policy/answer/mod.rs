@@ -6,6 +6,7 @@ use super::{Class, Clause, Group, Organisation, Requirement};
 use crate::control::Gap;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::setting::{Address, ClauseRef, Family, Origin, Role, Setting};
+use crate::source::Spanned;
 use fault::{Fault, enforced, is_settled};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -87,7 +88,7 @@ fn reach(clause: &Clause, outcomes: &[&GroupOutcome<'_>], answers: &[Answer], fo
 }
 
 fn of_group(clause: &Clause, outcome: &GroupOutcome<'_>, organisation: &Organisation) -> Answer {
-    let asked: Vec<&Requirement> = asked(clause, outcome.group).collect();
+    let asked: Vec<Asked<'_>> = asked(clause, outcome.group, organisation).collect();
     let mut answer = Answer {
         clause: clause.id.value.clone(),
         group: outcome.group.id().clone(),
@@ -100,7 +101,7 @@ fn of_group(clause: &Clause, outcome: &GroupOutcome<'_>, organisation: &Organisa
     };
     for setting in outcome.settings {
         let raw = setting.origins.iter().any(|origin| wrote(origin, clause));
-        let role = asked.iter().filter_map(|asked| role_in(setting, asked, organisation)).min();
+        let role = asked.iter().filter_map(|asked| asked.role_of(setting)).min();
         let list = match (setting.address.family, raw, role) {
             (_, false, None) => continue,
             (Family::Command, ..) => &mut answer.commands,
@@ -109,33 +110,40 @@ fn of_group(clause: &Clause, outcome: &GroupOutcome<'_>, organisation: &Organisa
         };
         list.push(setting.address.clone());
     }
-    let of_control = |gap: &&(String, Gap)| asked.iter().any(|asked| asked.control.value == gap.0);
+    let of_control = |gap: &&(String, Gap)| asked.iter().any(|asked| asked.of.control.value == gap.0);
     answer.gaps = outcome.gaps.iter().filter(of_control).cloned().collect();
     answer
 }
 
-/// What a clause asks of a group.
-fn asked<'a>(clause: &'a Clause, group: &Group) -> impl Iterator<Item = &'a Requirement> {
-    let id = group.id().clone();
-    clause.requires.iter().filter(move |asked| asked.groups.contains(&id))
+/// What a clause asks of a group, and the controls that carry it where it only watches others.
+struct Asked<'a> {
+    of: &'a Requirement,
+    watched: &'a [Spanned<String>],
+}
+
+fn asked<'a>(clause: &'a Clause, group: &'a Group, organisation: &'a Organisation) -> impl Iterator<Item = Asked<'a>> {
+    let watched = |id: &str| organisation.controls.get(id).map_or(&[][..], |control| &control.constrains);
+    let here = clause.requires.iter().filter(|of| of.groups.contains(group.id()));
+    here.map(move |of| Asked { of, watched: watched(&of.control.value) })
+}
+
+impl Asked<'_> {
+    /// Whether an origin is the control that is asked for, or one that it watches.
+    fn serves(&self, origin: &Origin) -> bool {
+        let Some(id) = &origin.control else { return false };
+        (*id == self.of.control.value && origin.instance == self.of.instance)
+            || self.watched.iter().any(|other| other.value == *id)
+    }
+
+    /// What a setting is to the control that is asked for.
+    fn role_of(&self, setting: &Setting) -> Option<Role> {
+        setting.origins.iter().filter(|origin| self.serves(origin)).map(|origin| origin.role).min()
+    }
 }
 
 /// Whether it is a raw entry of this clause.
 fn wrote(origin: &Origin, clause: &Clause) -> bool {
     origin.control.is_none() && origin.clauses.iter().any(|(other, _)| *other == clause.id.value)
-}
-
-/// Whether an origin is the control that is asked for; of one that only watches others, those.
-fn serves(origin: &Origin, asked: &Requirement, organisation: &Organisation) -> bool {
-    let Some(id) = &origin.control else { return false };
-    let watched = || organisation.controls.get(&asked.control.value).map_or(&[][..], |control| &control.constrains);
-    (*id == asked.control.value && origin.instance == asked.instance)
-        || watched().iter().any(|other| other.value == *id)
-}
-
-/// What a setting is to the control that is asked for.
-fn role_in(setting: &Setting, asked: &Requirement, organisation: &Organisation) -> Option<Role> {
-    setting.origins.iter().filter(|origin| serves(origin, asked, organisation)).map(|origin| origin.role).min()
 }
 
 fn judge(

@@ -5,6 +5,7 @@ use super::{Entry, Kind, MAX_DEPTH, MAX_NODES, MAX_REPEATED, MAX_SCALAR, Node};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{FileId, Span, Spanned};
 use granit_parser::{Event, Parser, ScalarStyle};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The byte ranges of scalars, in order.
@@ -27,9 +28,9 @@ pub(super) fn build(file: FileId, text: &str, found: &mut Diagnostics) -> Option
     Some((builder.root, builder.scalars))
 }
 
-enum Open {
+enum Open<'a> {
     List { start: usize, end: usize, items: Vec<Node> },
-    Map { start: usize, end: usize, entries: Vec<Entry>, key: Option<PendingKey>, names: BTreeMap<String, Span> },
+    Map { start: usize, end: usize, entries: Vec<Entry>, key: Option<PendingKey>, names: BTreeMap<Cow<'a, str>, Span> },
 }
 
 /// A key that waits for its value.
@@ -44,7 +45,7 @@ struct Builder<'a, 'f> {
     file: FileId,
     text: &'a str,
     found: &'f mut Diagnostics,
-    stack: Vec<Open>,
+    stack: Vec<Open<'a>>,
     root: Option<Node>,
     nodes: usize,
     /// How many findings of each kind.
@@ -54,7 +55,7 @@ struct Builder<'a, 'f> {
     last: usize,
 }
 
-impl Builder<'_, '_> {
+impl<'a> Builder<'a, '_> {
     /// `None` where the file had to be given up.
     fn run(&mut self) -> Option<()> {
         let options = granit_parser::options! {
@@ -86,7 +87,7 @@ impl Builder<'_, '_> {
                 }
                 Event::Scalar(text, style, anchor, tag) => {
                     self.properties(start, anchor, tag.is_some());
-                    self.scalar(&text, style, start, end)?;
+                    self.scalar(text, style, start, end)?;
                 }
                 Event::SequenceStart(_, anchor, tag) => {
                     self.properties(start, anchor, tag.is_some());
@@ -225,7 +226,7 @@ impl Builder<'_, '_> {
         Some(())
     }
 
-    fn open(&mut self, at: usize, open: Open) -> Option<()> {
+    fn open(&mut self, at: usize, open: Open<'a>) -> Option<()> {
         self.count(at)?;
         if let Some(Open::Map { key: None, .. }) = self.stack.last() {
             self.forbid(at, at, "a key that is a list or a mapping", "keys are words");
@@ -253,7 +254,7 @@ impl Builder<'_, '_> {
         self.place(node)
     }
 
-    fn scalar(&mut self, text: &str, style: ScalarStyle, start: usize, end: usize) -> Option<()> {
+    fn scalar(&mut self, text: Cow<'a, str>, style: ScalarStyle, start: usize, end: usize) -> Option<()> {
         self.count(start)?;
         if text.len() > MAX_SCALAR {
             self.found.push(
@@ -272,7 +273,7 @@ impl Builder<'_, '_> {
         let span = self.span(start, start + written);
         let mut repeated = None;
         if let Some(Open::Map { key: key @ None, names, .. }) = self.stack.last_mut() {
-            let first = names.get(text).copied();
+            let first = names.get(&text).copied();
             if let Some(first) = first {
                 repeated = Some(
                     Diagnostic::new(Code::DuplicateKey, span, format!("the key `{text}` stands twice in one mapping"))
@@ -280,10 +281,10 @@ impl Builder<'_, '_> {
                         .help("keep one of the two"),
                 );
             } else {
-                names.insert(text.to_owned(), span);
+                names.insert(text.clone(), span);
             }
             let merge = plain && written == 2 && text == "<<";
-            *key = Some(PendingKey { name: Spanned::new(text.to_owned(), span), plain, repeated: first.is_some() });
+            *key = Some(PendingKey { name: Spanned::new(text.into_owned(), span), plain, repeated: first.is_some() });
             if let Some(repeated) = repeated {
                 self.report(repeated);
             }
@@ -310,7 +311,7 @@ impl Builder<'_, '_> {
             ));
             return self.place(Node { span, kind: Kind::Scalar { text: String::new(), plain } });
         }
-        self.place(Node { span, kind: Kind::Scalar { text: text.to_owned(), plain } })
+        self.place(Node { span, kind: Kind::Scalar { text: text.into_owned(), plain } })
     }
 
     /// Whether the key that waits for its value has several words.
