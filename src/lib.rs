@@ -167,7 +167,7 @@ fn unsettled<'a>(
 
 /// Does each clause hold what its class claims?
 fn answer(policy: &Policy, groups: &[CompiledGroup], found: &mut Diagnostics) -> Vec<Vec<Answer>> {
-    let of = |(n, organisation): (usize, &policy::Organisation)| {
+    let of = |(n, organisation): (usize, &policy::Organisation), found: &mut Diagnostics| {
         let outcomes: Vec<GroupOutcome<'_>> = groups
             .iter()
             .filter(|group| group.organisation == n)
@@ -181,7 +181,7 @@ fn answer(policy: &Policy, groups: &[CompiledGroup], found: &mut Diagnostics) ->
             .collect();
         policy::answer::answer(organisation, &outcomes, found)
     };
-    policy.organisations.iter().enumerate().map(of).collect()
+    in_parallel(policy.organisations.iter().enumerate().collect(), found, of)
 }
 
 /// Warnings that an organisation denies become errors in its own files.

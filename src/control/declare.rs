@@ -1,13 +1,14 @@
 //! Reading the parameters that a control declares, the short forms included (language.md §5, "Parameters").
 
 use super::format;
-use super::parameter::{Order, Parameter, Type};
+use super::parameter::{Given, Order, Parameter, Type};
 use super::scope::{RESERVED, Writer};
 use crate::diagnostic::Diagnostics;
 use crate::setting::Value;
 use crate::source::Span;
 use crate::source::fields::{self, Fields};
 use crate::source::yaml::{Entry, Kind, Node};
+use std::collections::BTreeSet;
 
 /// Words of one parameter.
 const MAX_WORDS: usize = 64;
@@ -247,15 +248,17 @@ fn order(kind: &Type, chains: Option<Chains>, place: Span, found: &mut Diagnosti
 /// Chains must be one order: however contributions come together, the same value wins.
 fn check_order(parameter: &Parameter, found: &mut Diagnostics) {
     let (Type::Word(words), Order::Chains(chains)) = (&parameter.kind, &parameter.order) else { return };
-    let values: Vec<_> = words.iter().map(|word| Some(Value::text(word.as_str()))).collect();
-    let merge = |a: &Option<_>, b: &Option<_>| parameter.merge(a.as_ref()?, b.as_ref()?);
-    let given = |n: usize| Some(values[n].clone());
+    let words: BTreeSet<&String> = words.iter().collect();
+    let values: Vec<Given> = words.into_iter().map(|word| Some(Value::text(word.as_str()))).collect();
     let all = 0..values.len();
+    // By numbers: every three words are tried.
+    let stricter = |a: usize, b: usize| Some(if parameter.compare(&values[a], &values[b])?.is_lt() { b } else { a });
+    let merged: Vec<Vec<Option<usize>>> = all.clone().map(|a| all.clone().map(|b| stricter(a, b)).collect()).collect();
+    let merge = |a: Option<usize>, b: Option<usize>| merged[a?][b?];
     let one_order = all.clone().all(|a| {
         all.clone().all(|b| {
-            let ab = merge(&given(a), &given(b));
-            ab == merge(&given(b), &given(a))
-                && all.clone().all(|c| merge(&ab, &given(c)) == merge(&given(a), &merge(&given(b), &given(c))))
+            let ab = merged[a][b];
+            ab == merged[b][a] && all.clone().all(|c| merge(ab, Some(c)) == merge(Some(a), merged[b][c]))
         })
     });
     let simple = chains.iter().all(|chain| chain.iter().enumerate().all(|(n, word)| !chain[..n].contains(word)));

@@ -69,7 +69,11 @@ fn entry(node: &Node, writer: Writer<'_>, found: &mut Diagnostics) -> Option<Ent
 
 /// The platform that a carrier says by itself.
 pub(crate) fn serves(form: &Form) -> Option<Platform> {
-    let windows = form.carrier == Carrier::Csp || (form.carrier == Carrier::Command && form.owner.starts_with("./"));
+    says(form.carrier, &form.owner)
+}
+
+fn says(carrier: Carrier, owner: &str) -> Option<Platform> {
+    let windows = carrier == Carrier::Csp || (carrier == Carrier::Command && owner.starts_with("./"));
     windows.then_some(Platform::Windows)
 }
 
@@ -90,17 +94,18 @@ fn agree(form: &Form, platforms: &[Spanned<Platform>], writer: Writer<'_>, found
 
 /// The platforms that an entry or guard lists.
 pub(crate) fn platforms(node: Option<&Node>, found: &mut Diagnostics) -> Vec<Spanned<Platform>> {
+    let Some(items) = node.and_then(|node| fields::items(node, "`platforms`", found)) else { return Vec::new() };
     let words: Vec<(&'static str, Platform)> =
         Platform::ALL.iter().map(|platform| (platform.word(), *platform)).collect();
-    let items = node.and_then(|node| fields::items(node, "`platforms`", found)).unwrap_or_default();
     items.iter().filter_map(|item| fields::word(item, "a platform", &words, found)).collect()
 }
 
 /// Device facts that groups must state, and sentences.
 pub(crate) fn needs(node: Option<&Node>, found: &mut Diagnostics) -> (Vec<Spanned<DeviceFact>>, Vec<String>) {
-    let words: Vec<(&'static str, DeviceFact)> = DeviceFact::ALL.iter().map(|fact| (fact.word(), *fact)).collect();
     let (mut facts, mut others) = (Vec::new(), Vec::new());
-    for item in node.and_then(|node| fields::items(node, "`needs`", found)).unwrap_or_default() {
+    let Some(items) = node.and_then(|node| fields::items(node, "`needs`", found)) else { return (facts, others) };
+    let words: Vec<(&'static str, DeviceFact)> = DeviceFact::ALL.iter().map(|fact| (fact.word(), *fact)).collect();
+    for item in items {
         if !matches!(item.kind, Kind::Map(_)) {
             others.extend(fields::text(item, "a sentence", found).map(|read| read.value));
             continue;
@@ -199,7 +204,7 @@ pub(crate) fn head(fields: &mut Fields<'_>, scope: Scope<'_>, found: &mut Diagno
 fn read_head(fields: &mut Fields<'_>, scope: Scope<'_>, found: &mut Diagnostics) -> Option<Form> {
     let writer = scope.writer;
     let (carrier, owner) = carrier(fields, writer, found)?;
-    let is_apple = serves(&Form { span: fields.span, ..empty(carrier, owner.clone()) }).is_none();
+    let is_apple = says(carrier, &owner).is_none();
     let mut only_apple = |name: &'static str, cure: &str, found: &mut Diagnostics| {
         let node = fields.take(name)?;
         if !is_apple {
@@ -220,20 +225,7 @@ fn read_head(fields: &mut Fields<'_>, scope: Scope<'_>, found: &mut Diagnostics)
         None => None,
     };
     let unlisted = fields.take("unlisted").and_then(|node| Some(fields::text(node, "`unlisted`", found)?.value));
-    Some(Form { span: fields.span, user_channel, instance, profile, unlisted, ..empty(carrier, owner) })
-}
-
-fn empty(carrier: Carrier, owner: Spanned<String>) -> Form {
-    Form {
-        span: owner.span,
-        carrier,
-        owner,
-        user_channel: false,
-        instance: None,
-        profile: None,
-        unlisted: None,
-        leaves: Vec::new(),
-    }
+    Some(Form { span: fields.span, carrier, owner, user_channel, instance, profile, unlisted, leaves: Vec::new() })
 }
 
 const CARRIERS: [(&str, Carrier); 4] = [

@@ -62,8 +62,10 @@ fn resolve_with(
     found: &mut Diagnostics,
 ) -> Policy {
     former::check_folders(folders, library, found);
-    let organisations: Vec<Organisation> =
-        folders.iter().map(|(name, folder)| organisation(name, folder, (sources, library), as_of, found)).collect();
+    let resolved = |(name, folder): (&String, &Folder), found: &mut Diagnostics| {
+        organisation(name, folder, (sources, library), as_of, found)
+    };
+    let organisations = crate::in_parallel(folders.iter().collect(), found, resolved);
     check_identifiers(&organisations, found);
     Policy { organisations }
 }

@@ -6,6 +6,9 @@ use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::setting::Date;
 
+/// What most mappings can hold.
+const MOST_FIELDS: usize = 16;
+
 /// A mapping that is being read. [`Fields::finish`] reports what nobody took.
 pub struct Fields<'a> {
     /// The whole mapping.
@@ -13,6 +16,7 @@ pub struct Fields<'a> {
     what: &'static str,
     entries: &'a [Entry],
     taken: Vec<bool>,
+    /// Every name that was asked for; some twice.
     known: Vec<&'static str>,
 }
 
@@ -20,7 +24,8 @@ impl<'a> Fields<'a> {
     /// Begins to read `node` as `what` ("a group", "a clause"); `wrong-shape` where it is no mapping.
     pub fn of(node: &'a Node, what: &'static str, found: &mut Diagnostics) -> Option<Fields<'a>> {
         let entries = entries(node, what, found)?;
-        Some(Fields { span: node.span, what, entries, taken: vec![false; entries.len()], known: Vec::new() })
+        let (taken, known) = (vec![false; entries.len()], Vec::with_capacity(MOST_FIELDS));
+        Some(Fields { span: node.span, what, entries, taken, known })
     }
 
     /// The value of a field that may be missing.
@@ -30,9 +35,7 @@ impl<'a> Fields<'a> {
 
     /// The field with its key.
     pub fn take_entry(&mut self, name: &'static str) -> Option<&'a Entry> {
-        if !self.known.contains(&name) {
-            self.known.push(name);
-        }
+        self.known.push(name);
         let at = self.entries.iter().position(|entry| entry.key.value == name)?;
         self.taken[at] = true;
         Some(&self.entries[at])
@@ -55,7 +58,9 @@ impl<'a> Fields<'a> {
         for (entry, _) in self.entries.iter().zip(&self.taken).filter(|(_, taken)| !**taken) {
             let name = &entry.key.value;
             let cure = did_you_mean(name, self.known.iter().copied()).unwrap_or_else(|| {
-                let names: Vec<String> = self.known.iter().map(|name| format!("`{name}`")).collect();
+                let first = |(n, name): &(usize, &&str)| !self.known[..*n].contains(name);
+                let known = self.known.iter().enumerate().filter(first);
+                let names: Vec<String> = known.map(|(_, name)| format!("`{name}`")).collect();
                 format!("{} has {}", self.what, names.join(", "))
             });
             found.push(
