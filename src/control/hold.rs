@@ -11,6 +11,7 @@ use crate::setting::{Channel, ClauseRef, Family, Leaf, Setting, Target, Value};
 use crate::source::{Span, Spanned};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What the guards of one group look at.
 #[derive(Clone, Copy)]
@@ -26,7 +27,7 @@ pub struct Watch<'a> {
 }
 
 /// Reports every setting and control that a guard forbids: the guards of controls, and those of clauses.
-pub fn hold(watch: &Watch<'_>, clause_guards: &[(Guard, ClauseRef)], found: &mut Diagnostics) {
+pub fn hold(watch: &Watch<'_>, clause_guards: &[(Arc<Guard>, ClauseRef)], found: &mut Diagnostics) {
     for bound in watch.controls {
         let given = bound.parameters.iter().map(|(name, parameter)| (name.clone(), parameter.value.clone())).collect();
         let asked = bound.clauses.first();
@@ -284,9 +285,10 @@ mod tests {
         let mut found = Diagnostics::default();
         let controls: Vec<Bound> = controls.iter().map(|(id, give)| bound(&of_library(id), give)).collect();
         let entries = parse_entries(&tree(&format!("[{raw}]\n")).1, Writer::Clause, &mut found);
-        let raw: Vec<RawEntry> = entries.into_iter().map(|entry| RawEntry { entry, clause: clause("2") }).collect();
+        let raw: Vec<RawEntry> =
+            entries.into_iter().map(|entry| RawEntry { entry: Arc::new(entry), clause: clause("2") }).collect();
         let guards = parse_guards(&tree(&format!("[{guards}]\n")).1, Writer::Clause, &mut found);
-        let guards: Vec<_> = guards.into_iter().map(|guard| (guard, clause("3"))).collect();
+        let guards: Vec<_> = guards.into_iter().map(|guard| (Arc::new(guard), clause("3"))).collect();
         let lowered = lower(&target, &facts, &controls, &raw, &mut found);
         let watch = Watch { target: &target, facts: &facts, controls: &controls, settings: &lowered.settings };
         hold(&watch, &guards, &mut found);

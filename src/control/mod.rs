@@ -327,7 +327,7 @@ pub struct Contribution {
 #[derive(Clone, Debug)]
 pub struct RawEntry {
     /// The entry.
-    pub entry: Entry,
+    pub entry: Arc<Entry>,
     /// The clause that wrote it.
     pub clause: ClauseRef,
 }

@@ -5,9 +5,10 @@ use super::transform::{Binding, apply_name};
 use super::{Guard, GuardSubject, Instance, OrganisationFacts};
 use crate::setting::{ClauseRef, Names, Setting, Target, Value};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The addresses that guards of clauses watch on this group. Their values mean nothing.
-pub fn watched(target: &Target, facts: &OrganisationFacts, guards: &[(Guard, ClauseRef)]) -> Vec<Setting> {
+pub fn watched(target: &Target, facts: &OrganisationFacts, guards: &[(Arc<Guard>, ClauseRef)]) -> Vec<Setting> {
     let given = BTreeMap::new();
     let binding =
         Binding { declared: &[], given: &given, facts, instance: None, known_as: None, releases: &[], item: None };

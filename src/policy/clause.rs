@@ -21,8 +21,8 @@ const FORMERLY: &str = "formerly";
 pub(super) struct Asking {
     pub(super) clause: Clause,
     pub(super) asks: Vec<Ask>,
-    pub(super) raw: Vec<Entry>,
-    pub(super) guards: Vec<Guard>,
+    pub(super) raw: Vec<Arc<Entry>>,
+    pub(super) guards: Vec<Arc<Guard>>,
 }
 
 /// What a clause asks of one control, or of one instance of it.

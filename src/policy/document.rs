@@ -162,9 +162,9 @@ pub struct ClauseText {
     /// The controls that it requires.
     pub require: Vec<RequireText>,
     /// Its raw entries.
-    pub settings: Vec<Entry>,
+    pub settings: Vec<Arc<Entry>>,
     /// Its guards.
-    pub guard: Vec<Guard>,
+    pub guard: Vec<Arc<Guard>>,
     /// `control.parameter` → why.
     pub assumed: Vec<(Spanned<String>, String)>,
     /// What else must be true.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub(super) struct Effective {
     pub(super) controls: Vec<Bound>,
     pub(super) raw: Vec<RawEntry>,
-    pub(super) guards: Vec<(Guard, ClauseRef)>,
+    pub(super) guards: Vec<(Arc<Guard>, ClauseRef)>,
     /// Controls that a finding keeps out, with their instance.
     pub(super) left_out: Vec<(String, Option<String>)>,
 }

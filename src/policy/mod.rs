@@ -80,7 +80,7 @@ pub struct Group {
     /// Raw entries of its clauses.
     pub raw: Vec<RawEntry>,
     /// Guards of its clauses.
-    pub guards: Vec<(Guard, ClauseRef)>,
+    pub guards: Vec<(Arc<Guard>, ClauseRef)>,
     /// Exceptions in force for it, by id, with the clauses that each lifts or relaxes.
     pub exceptions: Vec<(String, Vec<ClauseRef>)>,
     /// Facts that no text gives, and why: `assumed` of the group.

@@ -15,7 +15,21 @@ use std::fmt;
 
 /// Names one file of a [`Sources`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "u32", into = "u32")]
 pub struct FileId(u32);
+
+/// In records, which are all of the library, its files are 0, 1, 2, …: one byte each.
+impl From<FileId> for u32 {
+    fn from(file: FileId) -> u32 {
+        file.0 ^ FIRST_OF_LIBRARY
+    }
+}
+
+impl From<u32> for FileId {
+    fn from(number: u32) -> FileId {
+        FileId(number ^ FIRST_OF_LIBRARY)
+    }
+}
 
 impl FileId {
     /// The file of what no file holds.

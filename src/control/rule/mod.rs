@@ -184,7 +184,8 @@ mod trial {
         let target = target(platform);
         let mut found = Diagnostics::default();
         let entries = parse_entries(&tree(&format!("[{raw}]\n")).1, Writer::Clause, &mut found);
-        let raw: Vec<RawEntry> = entries.into_iter().map(|entry| RawEntry { entry, clause: clause("2") }).collect();
+        let raw: Vec<RawEntry> =
+            entries.into_iter().map(|entry| RawEntry { entry: entry.into(), clause: clause("2") }).collect();
         let mut lowered = lower(&target, &facts(), controls, &raw, &mut found);
         // `check` leaves one form of each demand: the preferred one, where the group takes it.
         lowered.settings.retain(|setting| setting.choice.as_ref().is_none_or(|choice| choice.form == 0));

@@ -230,7 +230,9 @@ fn sentence(node: &Node, what: &str, found: &mut Diagnostics) -> Option<Spanned<
         }
         return None;
     }
-    if let Some(wrong) = text.chars().find(|c| is_unprintable(*c)) {
+    // Most sentences are of plain letters, which need no second look.
+    let plain = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    if !plain && let Some(wrong) = text.chars().find(|c| is_unprintable(*c)) {
         found.push(
             Diagnostic::new(
                 Code::InvalidValue,
@@ -241,7 +243,10 @@ fn sentence(node: &Node, what: &str, found: &mut Diagnostics) -> Option<Spanned<
         );
         return None;
     }
-    Some(text.map(|text| text.trim_end().to_owned()))
+    Some(text.map(|mut text| {
+        text.truncate(text.trim_end().len());
+        text
+    }))
 }
 
 /// What XML cannot hold, or a terminal would obey.

@@ -9,6 +9,7 @@ use crate::setting::{Date, Platform};
 use crate::source::fields::{self, Fields};
 use crate::source::yaml::Node;
 use crate::source::{Span, Spanned};
+use std::sync::Arc;
 
 /// Who writes the clauses: an organisation for its groups, or a baseline for platforms.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -146,8 +147,8 @@ fn clause_fields(item: &Node, kind: Kind, found: &mut Diagnostics) -> Option<Cla
         groups,
         platforms,
         require,
-        settings,
-        guard,
+        settings: settings.into_iter().map(Arc::new).collect(),
+        guard: guard.into_iter().map(Arc::new).collect(),
         assumed: assumed.into_iter().map(|(key, why)| (key, why.value)).collect(),
         needs: needs.into_iter().map(|text| text.value).collect(),
         cites,
