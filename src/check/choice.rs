@@ -17,7 +17,7 @@ type Rank = (bool, bool, bool, usize);
 
 /// Keeps of each demand the settings of one form; those of the others vanish, but for what is wrong with them. Where no form can be
 /// taken the first stays, and its verdicts say why.
-pub(super) fn taken(judged: Vec<Judged>, found: &mut Diagnostics) -> Vec<Judged> {
+pub(super) fn taken<'c>(judged: Vec<Judged<'c>>, found: &mut Diagnostics) -> Vec<Judged<'c>> {
     let demands = demands(&judged);
     let mut ranks: BTreeMap<Forms, BTreeMap<usize, Rank>> = BTreeMap::new();
     for one in &judged {
@@ -31,17 +31,17 @@ pub(super) fn taken(judged: Vec<Judged>, found: &mut Diagnostics) -> Vec<Judged>
         rank.1 |= one.verdicts.iter().any(is_deprecation);
     }
     let best: BTreeMap<&Forms, usize> = ranks.iter().filter_map(|(forms, rank)| Some((forms, best(rank)?))).collect();
-    let is_taken = |one: &Judged| match &one.setting.choice {
+    let is_taken = |one: &Judged<'_>| match &one.setting.choice {
         Some(choice) => demands.get(&choice.demand).and_then(|forms| best.get(forms)) == Some(&choice.form),
         None => true,
     };
-    let (taken, others): (Vec<Judged>, Vec<Judged>) = judged.into_iter().partition(is_taken);
+    let (taken, others): (Vec<Judged<'_>>, Vec<Judged<'_>>) = judged.into_iter().partition(is_taken);
     report_wrong(others, found);
     taken
 }
 
 /// Of raw entries alone: what a control would write in a form that nobody uses is not its author's to mend.
-fn report_wrong(others: Vec<Judged>, found: &mut Diagnostics) {
+fn report_wrong(others: Vec<Judged<'_>>, found: &mut Diagnostics) {
     let mut report = Report::default();
     for one in others.into_iter().filter(|one| one.setting.role() == Role::Raw) {
         for verdict in one.verdicts {
@@ -53,7 +53,7 @@ fn report_wrong(others: Vec<Judged>, found: &mut Diagnostics) {
     report.into(found);
 }
 
-fn demands(judged: &[Judged]) -> BTreeMap<String, Forms> {
+fn demands(judged: &[Judged<'_>]) -> BTreeMap<String, Forms> {
     let mut demands: BTreeMap<String, Forms> = BTreeMap::new();
     for one in judged {
         if let Some(choice) = &one.setting.choice {

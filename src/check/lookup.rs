@@ -19,14 +19,14 @@ pub(crate) fn form(address: &Address) -> Option<Form> {
 
 /// What the catalogue knows, or why it knows nothing. A known owner without a key path has facts without a match: its `schemas`
 /// hold them.
-pub(crate) fn look<'a>(catalogue: &'a Catalogue, address: &Address) -> (Facts<'a>, Option<Missing>) {
+pub(crate) fn look<'a>(catalogue: &'a Catalogue, address: &Address) -> Facts<'a> {
     let Some(form) = form(address) else { return look_up_node(catalogue, &address.owner) };
     let path = address.keys();
     if path.is_empty() && !catalogue.schemas(form, &address.owner).is_empty() {
-        return (Facts::Key(Vec::new()), None);
+        return Facts::Key(Vec::new());
     }
     let missing = match catalogue.key(form, &address.owner, path) {
-        KeyLookup::Found(matches) => return (Facts::Key(by_name(matches, path)), None),
+        KeyLookup::Found(matches) => return Facts::Key(by_name(matches, path)),
         KeyLookup::UnknownOwner { case, nearest } => {
             let forms = [Form::Profile, Form::Declaration, Form::Command];
             let other = forms.into_iter().find(|other| !catalogue.schemas(*other, &address.owner).is_empty());
@@ -34,18 +34,18 @@ pub(crate) fn look<'a>(catalogue: &'a Catalogue, address: &Address) -> (Facts<'a
         }
         KeyLookup::UnknownKey { depth, case, nearest, elsewhere } => Missing::Key { depth, case, nearest, elsewhere },
     };
-    (Facts::Nothing, Some(missing))
+    Facts::Nothing(missing)
 }
 
-fn look_up_node<'a>(catalogue: &'a Catalogue, uri: &str) -> (Facts<'a>, Option<Missing>) {
+fn look_up_node<'a>(catalogue: &'a Catalogue, uri: &str) -> Facts<'a> {
     let missing = match catalogue.node(uri) {
-        NodeLookup::Found(node) | NodeLookup::WrongCase(node) => return (Facts::Node(node), None),
+        NodeLookup::Found(node) | NodeLookup::WrongCase(node) => return Facts::Node(node),
         NodeLookup::Unknown { nearest, elsewhere } => Missing::Node { nearest, elsewhere },
         NodeLookup::OtherChannel(there) => Missing::OtherChannel(there),
         NodeLookup::Malformed(why) => Missing::Malformed(why),
         NodeLookup::Ingested => Missing::Ingested,
     };
-    (Facts::Nothing, Some(missing))
+    Facts::Nothing(missing)
 }
 
 /// Where one file of a type takes any name and another states this one, the one that states it decides: the Kerberos extension's
@@ -59,9 +59,9 @@ fn by_name<'a>(matches: Vec<KeyMatch<'a>>, path: &[String]) -> Vec<KeyMatch<'a>>
 }
 
 /// The setting under the DDF's spelling of its LocURI, so that two spellings of one node meet (failure-modes B34).
-pub(super) fn canonical(mut judged: Judged) -> Judged {
-    if let Some(canonical) = judged.canonical.take() {
-        judged.setting.address.owner = canonical;
+pub(super) fn canonical(mut judged: Judged<'_>) -> Judged<'_> {
+    if let Facts::Node(found) = &judged.facts {
+        judged.setting.address.owner.clone_from(&found.canonical);
     }
     judged
 }

@@ -1,6 +1,7 @@
 //! Settings that meet at one address (language.md §6.4): equal ones are one, sets unite or intersect, else the stricter wins and
 //! the loser carries nothing; where nobody knows which side is stricter, the values must be equal.
 
+use super::rule::Facts;
 use super::verdict::Report;
 use super::{Dropped, Judged};
 use crate::catalogue::{Polarity, Side};
@@ -14,13 +15,13 @@ use std::collections::BTreeMap;
 pub(super) type SideOf<'a> = &'a dyn Fn(&Address) -> Option<Side>;
 
 /// One setting for each address.
-pub(super) fn meet(
-    judged: Vec<Judged>,
+pub(super) fn meet<'c>(
+    judged: Vec<Judged<'c>>,
     side: SideOf<'_>,
     dropped: &mut Vec<Dropped>,
     found: &mut Diagnostics,
-) -> Vec<Setting> {
-    let mut places: BTreeMap<Address, Vec<Judged>> = BTreeMap::new();
+) -> Vec<Judged<'c>> {
+    let mut places: BTreeMap<Address, Vec<Judged<'c>>> = BTreeMap::new();
     for one in judged {
         places.entry(same_whatever_case(&one.setting.address)).or_default().push(one);
     }
@@ -46,21 +47,29 @@ struct Meeting<'a> {
 }
 
 impl Meeting<'_> {
-    fn one(&mut self, mut met: Vec<Judged>) -> Option<Setting> {
+    fn one<'c>(&mut self, mut met: Vec<Judged<'c>>) -> Option<Judged<'c>> {
         // The order of contributions must not decide: the strongest claim first, then the earliest place.
         met.sort_by(|a, b| order_key(&a.setting).cmp(&order_key(&b.setting)));
         let any_wrong = met.iter().any(Judged::wrong);
-        let mut settings = met.into_iter().map(|judged| judged.setting);
-        let first = settings.next()?;
-        let rest: Vec<Setting> = settings.collect();
+        let (mut settings, mut facts): (Vec<Setting>, Vec<Facts<'c>>) =
+            met.into_iter().map(|judged| (judged.setting, judged.facts)).unzip();
+        let first = (!settings.is_empty()).then(|| settings.remove(0))?;
+        let setting = if settings.is_empty() { first } else { self.several(first, settings, any_wrong) };
+        // All are of one node, but the names in its LocURI may differ in letter case.
+        let spelt = |facts: &Facts<'_>| matches!(facts, Facts::Node(found) if found.canonical == setting.address.owner);
+        let facts = facts.swap_remove(facts.iter().position(spelt).unwrap_or(0));
+        Some(Judged { setting, facts, verdicts: Vec::new() })
+    }
+
+    fn several(&mut self, first: Setting, rest: Vec<Setting>, any_wrong: bool) -> Setting {
         if let Some(twin) = rest.iter().find(|other| written_twice(&first, other)).or_else(|| twins(&rest)) {
             self.report.add(&first, twice(&first, twin));
         } else if !any_wrong {
-            return Some(self.merged(first, rest));
+            return self.merged(first, rest);
         }
         // A value that is wrong already has its finding: a conflict beside it would be a second one for the same mistake.
         let origins = rest.into_iter().flat_map(|setting| setting.origins).collect();
-        Some(joined(first, origins))
+        joined(first, origins)
     }
 
     fn merged(&mut self, first: Setting, rest: Vec<Setting>) -> Setting {
@@ -203,22 +212,22 @@ fn met_set(a: &Value, b: &Value, larger: bool) -> Value {
 }
 
 /// An empty dictionary says nothing beside a setting inside it, which takes over its reasons.
-fn without_empty_dictionaries(settings: Vec<Setting>) -> Vec<Setting> {
-    let mut kept: Vec<Setting> = Vec::with_capacity(settings.len());
-    let mut waiting: Vec<Setting> = Vec::new();
+fn without_empty_dictionaries(settings: Vec<Judged<'_>>) -> Vec<Judged<'_>> {
+    let mut kept: Vec<Judged<'_>> = Vec::with_capacity(settings.len());
+    let mut waiting: Vec<Judged<'_>> = Vec::new();
     // Sorted by address: what is inside a dictionary comes right behind it.
-    for mut setting in settings {
+    for mut one in settings {
         while let Some(outer) = waiting.pop() {
-            if is_inside(&setting.address, &outer.address) {
-                setting = joined(setting, outer.origins);
+            if is_inside(&one.setting.address, &outer.setting.address) {
+                one.setting = joined(one.setting, outer.setting.origins);
             } else {
                 kept.push(outer);
             }
         }
-        if is_empty_dictionary(&setting) {
-            waiting.push(setting);
+        if is_empty_dictionary(&one.setting) {
+            waiting.push(one);
         } else {
-            kept.push(setting);
+            kept.push(one);
         }
     }
     kept.append(&mut waiting);

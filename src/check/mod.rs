@@ -63,15 +63,14 @@ impl Checked {
     }
 }
 
-/// A setting with the vendor's type, and what the rules say of it.
-struct Judged {
+/// A setting with the vendor's type, what the catalogue knows of it, and what the rules say of it.
+struct Judged<'c> {
     setting: Setting,
+    facts: Facts<'c>,
     verdicts: Vec<Verdict>,
-    /// The DDF's spelling of its LocURI, where the catalogue knows the node.
-    canonical: Option<String>,
 }
 
-impl Judged {
+impl Judged<'_> {
     fn cannot_take(&self) -> Option<Code> {
         self.verdicts.iter().find_map(|verdict| match verdict {
             Verdict::CannotTake(finding) => Some(finding.code),
@@ -104,7 +103,8 @@ impl Rules {
         let kept = verdict::keep_what_can_be_taken(judged, &mut dropped, found);
         let kept = kept.into_iter().map(lookup::canonical).collect();
         let merged = merge::meet(kept, &|address| catalogue.side(address), &mut dropped, found);
-        let mut settings = self.judge_together(catalogue, target, merged, &mut dropped, found);
+        let kept = self.judge_together(catalogue, target, merged, &mut dropped, found);
+        let mut settings: Vec<Setting> = kept.into_iter().map(|judged| judged.setting).collect();
         settings.iter_mut().for_each(|setting| typing::settle(&mut setting.value));
         settings.sort_by(|a, b| a.address.cmp(&b.address));
         dropped.sort_by(|a: &Dropped, b| a.setting.address.cmp(&b.setting.address));
@@ -114,8 +114,8 @@ impl Rules {
     /// Whether the catalogue knows these addresses, which are watched and never set: their names alone are judged.
     pub fn know(&self, catalogue: &Catalogue, target: &Target, watched: &[Setting], found: &mut Diagnostics) {
         for setting in watched {
-            let (facts, missing) = lookup::look(catalogue, &setting.address);
-            let subject = Subject { catalogue, target, setting, facts, missing };
+            let facts = lookup::look(catalogue, &setting.address);
+            let subject = Subject::new(catalogue, target, setting, &facts);
             for verdict in self.name_rules().flat_map(|rule| (rule.run)(&subject)) {
                 if let Verdict::Wrong(finding) = verdict {
                     found.push(finding);
@@ -124,43 +124,32 @@ impl Rules {
         }
     }
 
-    fn judge(&self, catalogue: &Catalogue, target: &Target, mut setting: Setting) -> Judged {
-        let (facts, missing) = lookup::look(catalogue, &setting.address);
+    fn judge<'c>(&self, catalogue: &'c Catalogue, target: &Target, mut setting: Setting) -> Judged<'c> {
+        let facts = lookup::look(catalogue, &setting.address);
         typing::give_type(&mut setting, &facts);
-        let subject = Subject { catalogue, target, setting: &setting, facts, missing };
+        let subject = Subject::new(catalogue, target, &setting, &facts);
         let verdicts = self.setting_rules().flat_map(|rule| (rule.run)(&subject)).collect();
-        let canonical = match subject.facts {
-            Facts::Node(node) => Some(node.canonical),
-            Facts::Key(_) | Facts::Nothing => None,
-        };
-        Judged { setting, verdicts, canonical }
+        Judged { setting, facts, verdicts }
     }
 
-    fn judge_together(
+    fn judge_together<'c>(
         &self,
-        catalogue: &Catalogue,
+        catalogue: &'c Catalogue,
         target: &Target,
-        settings: Vec<Setting>,
+        mut judged: Vec<Judged<'c>>,
         dropped: &mut Vec<Dropped>,
         found: &mut Diagnostics,
-    ) -> Vec<Setting> {
-        let subjects: Vec<Subject<'_>> = settings
-            .iter()
-            .map(|setting| {
-                let (facts, missing) = lookup::look(catalogue, &setting.address);
-                Subject { catalogue, target, setting, facts, missing }
-            })
-            .collect();
+    ) -> Vec<Judged<'c>> {
+        let subjects: Vec<Subject<'_>> =
+            judged.iter().map(|one| Subject::new(catalogue, target, &one.setting, &one.facts)).collect();
         let verdicts: Vec<(usize, Verdict)> = self.group_rules().flat_map(|rule| (rule.run)(&subjects)).collect();
         drop(subjects);
-        let mut judged: Vec<Judged> =
-            settings.into_iter().map(|setting| Judged { setting, verdicts: Vec::new(), canonical: None }).collect();
         for (n, verdict) in verdicts {
             if let Some(judged) = judged.get_mut(n) {
                 judged.verdicts.push(verdict);
             }
         }
-        verdict::keep_what_can_be_taken(judged, dropped, found).into_iter().map(|judged| judged.setting).collect()
+        verdict::keep_what_can_be_taken(judged, dropped, found)
     }
 }
 

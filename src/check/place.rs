@@ -1,14 +1,14 @@
 //! Every place inside a value, with the vendor's key for it: a list's items, a dictionary's entries, and so on down.
 
-use super::rule::{Facts, Subject};
+use super::rule::Subject;
 use crate::catalogue::KeyMatch;
-use crate::catalogue::entry::{Key, Kind, Schema};
-use crate::setting::{Setting, Value};
+use crate::catalogue::entry::{Key, Kind, Schema, Support};
+use crate::setting::{Platform, Setting, Value};
 use crate::source::{Span, Spanned};
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 /// A value inside a setting, and the key that describes it.
-#[derive(Clone)]
 pub(crate) struct Place<'a> {
     /// The vendor's key, with the keys above it and the file that states it.
     pub(crate) found: KeyMatch<'a>,
@@ -18,9 +18,20 @@ pub(crate) struct Place<'a> {
     pub(crate) span: Span,
     /// Its name from the top of the payload: `Services.Camera[2].Allowed`.
     pub(crate) path: String,
+    /// See [`Place::support`].
+    support: OnceCell<Option<Support>>,
 }
 
 impl<'a> Place<'a> {
+    fn new(found: KeyMatch<'a>, value: &'a Value, span: Span, path: String) -> Place<'a> {
+        Place { found, value, span, path, support: OnceCell::new() }
+    }
+
+    /// Its availability on the group's platform; `None` where that does not have it.
+    pub(crate) fn support(&self, platform: Platform) -> Option<&Support> {
+        self.support.get_or_init(|| self.found.support(platform)).as_ref()
+    }
+
     /// The types of payloads or assets to which a value may refer here. Apple states those of a list's items with the list.
     pub(crate) fn refers(&self) -> impl Iterator<Item = &'a str> {
         let of = |key: &'a Key| key.refers.iter().chain(&key.assettypes).map(String::as_str);
@@ -32,22 +43,18 @@ impl<'a> Place<'a> {
     fn inner(&self, key: &'a Key, value: &'a Spanned<Value>, path: String) -> Place<'a> {
         let chain = self.found.chain.iter().copied().chain([key]).collect();
         let span = if value.span.is_somewhere() { value.span } else { self.span };
-        Place { found: KeyMatch { schema: self.found.schema, chain, key }, value: &value.value, span, path }
+        Place::new(KeyMatch { schema: self.found.schema, chain, key }, &value.value, span, path)
     }
 }
 
 /// A dictionary inside a setting, and the keys that it may have.
-pub(crate) struct Dictionary<'a> {
-    /// The dictionary's own key, with the keys above it.
-    pub(crate) found: KeyMatch<'a>,
+pub(crate) struct Dictionary<'p, 'a> {
+    /// The place of the dictionary itself.
+    pub(crate) place: &'p Place<'a>,
     /// The keys that the vendor knows there.
     pub(crate) keys: &'a [Key],
     /// What is written.
     pub(crate) entries: &'a BTreeMap<String, Spanned<Value>>,
-    /// Where.
-    pub(crate) span: Span,
-    /// Its name from the top of the payload.
-    pub(crate) path: String,
 }
 
 /// The key for an entry of a dictionary: by its name, else `ANY`.
@@ -89,10 +96,11 @@ fn misfits(keys: &[Key], entries: &BTreeMap<String, Spanned<Value>>) -> usize {
 /// another shape than the key's, the walk goes no deeper there.
 pub(crate) fn places<'a>(setting: &'a Setting, found: &KeyMatch<'a>) -> Vec<Place<'a>> {
     let path = setting.address.keys().join(".");
-    let mut places = vec![Place { found: found.clone(), value: &setting.value, span: setting.span, path }];
+    let mut places = vec![Place::new(found.clone(), &setting.value, setting.span, path)];
     let mut next = 0;
-    while let Some(place) = places.get(next).cloned() {
-        places.extend(below(&place));
+    while let Some(place) = places.get(next) {
+        let inner = below(place);
+        places.extend(inner);
         next += 1;
     }
     places
@@ -120,27 +128,22 @@ fn below<'a>(place: &Place<'a>) -> Vec<Place<'a>> {
     }
 }
 
-/// Every dictionary in a setting's value whose keys the vendor lists.
-pub(crate) fn dictionaries<'a>(setting: &'a Setting, found: &KeyMatch<'a>) -> Vec<Dictionary<'a>> {
-    places(setting, found)
-        .into_iter()
-        .filter_map(|place| match (place.found.key.kind, place.value) {
-            (Kind::Dictionary, Value::Dictionary(entries)) => {
-                let keys = place.found.schema.below(place.found.key);
-                let Place { found, span, path, .. } = place;
-                (!keys.is_empty()).then_some(Dictionary { found, keys, entries, span, path })
-            }
-            _ => None,
-        })
-        .collect()
+/// Every dictionary among the places of a value whose keys the vendor lists.
+pub(crate) fn dictionaries<'p, 'a>(places: &'p [Place<'a>]) -> impl Iterator<Item = Dictionary<'p, 'a>> {
+    places.iter().filter_map(|place| match (place.found.key.kind, place.value) {
+        (Kind::Dictionary, Value::Dictionary(entries)) => {
+            let keys = place.found.schema.below(place.found.key);
+            (!keys.is_empty()).then_some(Dictionary { place, keys, entries })
+        }
+        _ => None,
+    })
 }
 
-/// What a rule finds, where several vendor files state one key: what any of them accepts is right.
-pub(crate) fn unless_one_accepts<'a, T>(subject: &Subject<'a>, judge: impl Fn(&KeyMatch<'a>) -> Vec<T>) -> Vec<T> {
-    let Facts::Key(matches) = &subject.facts else { return Vec::new() };
+/// What a rule finds in the places of a setting's value, where several vendor files state one key: what any of them accepts is right.
+pub(crate) fn unless_one_accepts<'a, T>(subject: &Subject<'a>, judge: impl Fn(&[Place<'a>]) -> Vec<T>) -> Vec<T> {
     let mut first = None;
-    for found in matches {
-        let verdicts = judge(found);
+    for places in subject.places() {
+        let verdicts = judge(places);
         if verdicts.is_empty() {
             return Vec::new();
         }
@@ -151,6 +154,5 @@ pub(crate) fn unless_one_accepts<'a, T>(subject: &Subject<'a>, judge: impl Fn(&K
 
 /// What a rule finds at each place of a setting's value.
 pub(crate) fn at_each_place<'a, T>(subject: &Subject<'a>, judge: impl Fn(&Place<'a>) -> Option<T>) -> Vec<T> {
-    let setting = subject.setting;
-    unless_one_accepts(subject, |found| places(setting, found).iter().filter_map(&judge).collect())
+    unless_one_accepts(subject, |places| places.iter().filter_map(&judge).collect())
 }

@@ -18,7 +18,7 @@ pub(super) fn give_type(setting: &mut Setting, facts: &Facts<'_>) {
     match facts {
         Facts::Key(matches) if !matches.is_empty() => give_key_type(&mut setting.value, matches),
         Facts::Node(found) => give_node_type(&mut setting.value, &setting.address.leaf, found.node),
-        Facts::Key(_) | Facts::Nothing => give_any_type(&mut setting.value),
+        Facts::Key(_) | Facts::Nothing(_) => give_any_type(&mut setting.value),
     }
 }
 

@@ -8,11 +8,11 @@ use crate::setting::{Address, Leaf, Role, Setting};
 use crate::source::Span;
 
 /// Reports every verdict, and keeps the settings that the group's devices take.
-pub(super) fn keep_what_can_be_taken(
-    judged: Vec<Judged>,
+pub(super) fn keep_what_can_be_taken<'c>(
+    judged: Vec<Judged<'c>>,
     dropped: &mut Vec<Dropped>,
     found: &mut Diagnostics,
-) -> Vec<Judged> {
+) -> Vec<Judged<'c>> {
     let mut report = Report::default();
     let mut kept = Vec::new();
     for mut one in judged {

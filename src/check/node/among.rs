@@ -61,9 +61,9 @@ fn rooted(uri: &str) -> &str {
 
 /// Settings of interior levels and leaves that the catalogue knows, with their nodes.
 pub(crate) fn node<'a, 's>(subject: &'s Subject<'a>) -> Option<&'s crate::catalogue::NodeMatch<'a>> {
-    match &subject.facts {
+    match subject.facts {
         Facts::Node(found) => Some(found),
-        Facts::Key(_) | Facts::Nothing => None,
+        Facts::Key(_) | Facts::Nothing(_) => None,
     }
 }
 

@@ -58,7 +58,7 @@ pub(crate) fn leaf(uri: &str) -> &str {
 /// The node of a plain setting of a leaf; `None` for keys, bodies, commands and interior nodes.
 pub(crate) fn plain_node<'a>(subject: &'a Subject<'_>) -> Option<&'a Node> {
     let address = &subject.setting.address;
-    match &subject.facts {
+    match subject.facts {
         Facts::Node(found) if address.family == Family::Csp && address.leaf == Leaf::Node => {
             Some(found.node).filter(|node| node.format != "node" && !is_admx(node) && is_settable(node))
         }

@@ -41,9 +41,11 @@ mod wrong_edition;
 mod wrong_verb;
 
 use super::lookup::Missing;
+use super::place::{self, Place};
 use crate::catalogue::{Catalogue, KeyMatch, NodeMatch};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::{Setting, Target};
+use std::cell::OnceCell;
 
 /// What the catalogue knows of the address of a setting.
 pub(crate) enum Facts<'a> {
@@ -52,8 +54,8 @@ pub(crate) enum Facts<'a> {
     Key(Vec<KeyMatch<'a>>),
     /// A CSP node; in `wrong_case` the LocURI differs from the DDF's in letter case.
     Node(NodeMatch<'a>),
-    /// Nothing: written `unlisted` on purpose, or unknown.
-    Nothing,
+    /// Nothing, and why: written `unlisted` on purpose, or unknown.
+    Nothing(Missing),
 }
 
 /// One setting and what is known of it: what a rule over single settings judges.
@@ -64,9 +66,36 @@ pub(crate) struct Subject<'a> {
     pub(crate) catalogue: &'a Catalogue,
     pub(crate) target: &'a Target,
     pub(crate) setting: &'a Setting,
-    pub(crate) facts: Facts<'a>,
-    /// Why nothing is known, where [`Facts::Nothing`] is.
-    pub(crate) missing: Option<Missing>,
+    pub(crate) facts: &'a Facts<'a>,
+    /// See [`Subject::places`].
+    places: OnceCell<Vec<Vec<Place<'a>>>>,
+}
+
+impl<'a> Subject<'a> {
+    pub(crate) fn new(
+        catalogue: &'a Catalogue,
+        target: &'a Target,
+        setting: &'a Setting,
+        facts: &'a Facts<'a>,
+    ) -> Subject<'a> {
+        Subject { catalogue, target, setting, facts, places: OnceCell::new() }
+    }
+
+    /// The places of its value as each vendor file sees them that states its key. A dozen rules go through them.
+    pub(crate) fn places(&self) -> &[Vec<Place<'a>>] {
+        self.places.get_or_init(|| match self.facts {
+            Facts::Key(matches) => matches.iter().map(|found| place::places(self.setting, found)).collect(),
+            Facts::Node(_) | Facts::Nothing(_) => Vec::new(),
+        })
+    }
+
+    /// Why the catalogue knows nothing of its address.
+    pub(crate) fn missing(&self) -> Option<&'a Missing> {
+        match self.facts {
+            Facts::Nothing(missing) => Some(missing),
+            Facts::Key(_) | Facts::Node(_) => None,
+        }
+    }
 }
 
 /// What a rule says of a setting.

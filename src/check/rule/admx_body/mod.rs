@@ -92,7 +92,7 @@ fn one(subject: &Subject<'_>, node: &Node, id: &str) -> Option<Diagnostic> {
 /// A policy of a template that the organisation brings: only the grammar of its body is known.
 fn ingested(subject: &Subject<'_>) -> Option<Diagnostic> {
     let address = &subject.setting.address;
-    if !matches!(subject.missing, Some(Missing::Ingested)) {
+    if !matches!(subject.missing(), Some(Missing::Ingested)) {
         return None;
     }
     let name = leaf(&address.owner);

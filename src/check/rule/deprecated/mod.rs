@@ -14,7 +14,7 @@ pub(crate) const RULE: SettingRule =
 const OTHERWISE: &str = "ask for what takes its place, often a declaration; `policyc catalogue search` finds names";
 
 fn run(subject: &Subject<'_>) -> Vec<Verdict> {
-    if let Facts::Node(found) = &subject.facts {
+    if let Facts::Node(found) = subject.facts {
         return windows::check(subject, found).into_iter().collect();
     }
     let owner = subject.setting.address.owner.as_str();
@@ -26,8 +26,8 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
             return None;
         }
         let deprecated = version(&support.deprecated).filter(|deprecated| *deprecated <= os.value)?;
-        let message = format!("since {platform} {deprecated} it is deprecated to use {}", stated.name);
-        let finding = Diagnostic::new(Code::Deprecated, stated.span, message)
+        let message = format!("since {platform} {deprecated} it is deprecated to use {}", stated.name());
+        let finding = Diagnostic::new(Code::Deprecated, stated.span(), message)
             .also(os.span, format!("the group's oldest is {}", os.value))
             .help(successor::of(owner, key).unwrap_or_else(|| OTHERWISE.to_owned()));
         Some(Verdict::Remark(finding))

@@ -15,8 +15,8 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
     judge_present(subject, |stated, support| {
         let (why, cure) = forbidden(target, stated.schema.form, support)?;
         let enrolment = &target.enrolment;
-        let message = format!("enrolment `{}` {why} {}", enrolment.value, stated.name);
-        let finding = Diagnostic::new(Code::ForbiddenUnderEnrolment, stated.span, message)
+        let message = format!("enrolment `{}` {why} {}", enrolment.value, stated.name());
+        let finding = Diagnostic::new(Code::ForbiddenUnderEnrolment, stated.span(), message)
             .also(enrolment.span, format!("enrolment is `{}`", enrolment.value))
             .help(format!("{cure}, or leave it out for this group"));
         Some(Verdict::CannotTake(finding))

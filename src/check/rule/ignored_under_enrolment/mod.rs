@@ -17,8 +17,8 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
         if support.userenrollment.as_deref() != Some("ignored") {
             return None;
         }
-        let message = format!("under User Enrollment a device accepts and ignores {}", stated.name);
-        let finding = Diagnostic::new(Code::IgnoredUnderEnrolment, stated.span, message)
+        let message = format!("under User Enrollment a device accepts and ignores {}", stated.name());
+        let finding = Diagnostic::new(Code::IgnoredUnderEnrolment, stated.span(), message)
             .also(enrolment.span, "enrolment is `user`")
             .help("enrol the devices as `device`, or say in the clause's class that it does not hold for this group");
         Some(Verdict::CannotTake(finding))

@@ -14,8 +14,8 @@ pub(crate) const RULE: SettingRule =
 const SHOWN: usize = 3;
 
 fn run(subject: &Subject<'_>) -> Vec<Verdict> {
-    let finding = match &subject.facts {
-        Facts::Nothing if subject.setting.unlisted.is_none() => finding(subject),
+    let finding = match subject.facts {
+        Facts::Nothing(_) if subject.setting.unlisted.is_none() => finding(subject),
         Facts::Key(matches) if !matches.is_empty() && matches.iter().all(is_derived) => Some(derived(subject)),
         Facts::Key(matches) if !matches.is_empty() && matches.iter().all(is_sealed) => Some(sealed(subject)),
         _ => None,
@@ -43,7 +43,7 @@ fn sealed(subject: &Subject<'_>) -> Diagnostic {
 
 fn finding(subject: &Subject<'_>) -> Option<Diagnostic> {
     let (setting, owner) = (subject.setting, &subject.setting.address.owner);
-    let (span, message, places, nearest) = match subject.missing.as_ref()? {
+    let (span, message, places, nearest) = match subject.missing()? {
         Missing::Owner { case: None, other: Some(form), .. } => {
             let (what, word) = match form {
                 Form::Profile => ("payload", "payload"),

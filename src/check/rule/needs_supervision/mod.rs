@@ -18,8 +18,8 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
         if !needs_it(support, target.enrolment.value) {
             return None;
         }
-        let message = format!("only supervised devices take {}", stated.name);
-        let finding = Diagnostic::new(Code::NeedsSupervision, stated.span, message)
+        let message = format!("only supervised devices take {}", stated.name());
+        let finding = Diagnostic::new(Code::NeedsSupervision, stated.span(), message)
             .also(target.supervised.span, "the group is not supervised")
             .also(target.enrolment.span, format!("enrolment is `{}`", target.enrolment.value))
             .help("supervise the devices and write `supervised: true`, or leave it out for this group");

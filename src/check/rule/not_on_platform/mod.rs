@@ -32,14 +32,14 @@ fn foreign(subject: &Subject<'_>, what: &str) -> Verdict {
     Verdict::CannotTake(finding)
 }
 
-fn verdict(subject: &Subject<'_>, stated: &Stated<'_>) -> Option<Verdict> {
-    if stated.support.as_ref().is_some_and(is_there) {
+fn verdict(subject: &Subject<'_>, stated: &Stated<'_, '_>) -> Option<Verdict> {
+    if stated.support.is_some_and(is_there) {
         return None;
     }
     let platform = subject.target.platform.value;
-    let finding = Diagnostic::new(Code::NotOnPlatform, stated.span, format!("{platform} has no {}", stated.name))
+    let finding = Diagnostic::new(Code::NotOnPlatform, stated.span(), format!("{platform} has no {}", stated.name()))
         .also(subject.target.platform.span, format!("{platform} here"));
-    let words: Vec<&str> = stated.platforms.iter().map(|platform| platform.word()).collect();
+    let words: Vec<&str> = stated.platforms().iter().map(|platform| platform.word()).collect();
     let help = match words.as_slice() {
         [] => "leave it out: no platform of the catalogue has it".to_owned(),
         words => format!("limit it with `platforms: [{}]`, which have it, and leave it out here", words.join(", ")),

@@ -2,10 +2,10 @@
 
 use super::{finding, on};
 use crate::catalogue::KeyMatch;
-use crate::check::place::{Dictionary, dictionaries, unless_one_accepts};
+use crate::check::place::{Dictionary, Place, dictionaries, unless_one_accepts};
 use crate::check::rule::{SettingRule, Subject, Verdict};
 use crate::diagnostic::Code;
-use crate::setting::Family;
+use crate::setting::{Family, Value};
 use crate::source::Span;
 
 /// A second rule of this page, over single settings: a list is one value.
@@ -18,8 +18,8 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
     if !matches!(address.family, Family::Profile | Family::Declaration) {
         return Vec::new();
     }
-    unless_one_accepts(subject, |found| {
-        let missing = below(subject, found, |dictionary| !is_value(dictionary, found));
+    unless_one_accepts(subject, |places| {
+        let missing = places.split_first().map(|(_, inner)| below(subject, inner)).unwrap_or_default();
         let verdict =
             |(path, span): (Vec<String>, Span)| Verdict::Wrong(finding(&address.owner, &path.join("."), span));
         missing.into_iter().map(verdict).collect()
@@ -27,26 +27,21 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
 }
 
 /// Where the value itself is a dictionary: what it lacks may stand in another setting, so this is for when all have met.
-pub(super) fn of_value(subject: &Subject<'_>, found: &KeyMatch<'_>) -> Vec<(Vec<String>, Span)> {
-    below(subject, found, |dictionary| is_value(dictionary, found))
+pub(super) fn of_value(subject: &Subject<'_>, file: usize) -> Vec<(Vec<String>, Span)> {
+    if !matches!(subject.setting.value, Value::Dictionary(_)) {
+        return Vec::new();
+    }
+    let places = subject.places().get(file).and_then(|places| places.get(..1));
+    places.map(|value| below(subject, value)).unwrap_or_default()
 }
 
-fn is_value(dictionary: &Dictionary<'_>, found: &KeyMatch<'_>) -> bool {
-    dictionary.found.chain.len() == found.chain.len()
-}
-
-fn below(
-    subject: &Subject<'_>,
-    found: &KeyMatch<'_>,
-    wanted: impl Fn(&Dictionary<'_>) -> bool,
-) -> Vec<(Vec<String>, Span)> {
+fn below(subject: &Subject<'_>, places: &[Place<'_>]) -> Vec<(Vec<String>, Span)> {
     let mut missing = Vec::new();
-    for dictionary in dictionaries(subject.setting, found).into_iter().filter(wanted) {
-        for key in dictionary.keys.iter().filter(|key| key.required && key.name != "ANY") {
-            let chain = dictionary.found.chain.iter().copied().chain([key]).collect();
-            let wanted = KeyMatch { schema: found.schema, chain, key };
-            if !dictionary.entries.contains_key(&key.name) && on(subject.target, &wanted) {
-                missing.push((vec![dictionary.path.clone(), key.name.clone()], dictionary.span));
+    for Dictionary { place, keys, entries } in dictionaries(places) {
+        for key in keys.iter().filter(|key| key.required && key.name != "ANY" && !entries.contains_key(&key.name)) {
+            let chain = place.found.chain.iter().copied().chain([key]).collect();
+            if on(subject.target, &KeyMatch { schema: place.found.schema, chain, key }) {
+                missing.push((vec![place.path.clone(), key.name.clone()], place.span));
             }
         }
     }

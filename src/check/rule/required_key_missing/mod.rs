@@ -47,11 +47,11 @@ fn present(subjects: &[Subject<'_>], members: &[usize]) -> BTreeSet<Vec<String>>
 
 /// The required keys that are missing around a setting; none where one of several vendor files misses none.
 fn missing(subject: &Subject<'_>, present: &BTreeSet<Vec<String>>) -> Vec<(Vec<String>, Span)> {
-    let Facts::Key(matches) = &subject.facts else { return Vec::new() };
+    let Facts::Key(matches) = subject.facts else { return Vec::new() };
     let mut first = None;
-    for found in matches {
+    for (file, found) in matches.iter().enumerate() {
         let mut missing = around(subject, found, present);
-        missing.extend(inside::of_value(subject, found));
+        missing.extend(inside::of_value(subject, file));
         if missing.is_empty() {
             return missing;
         }

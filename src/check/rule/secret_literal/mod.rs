@@ -11,7 +11,7 @@ pub(crate) const RULE: SettingRule =
     SettingRule { codes: &[Code::SecretLiteral], explain: include_str!("explain.md"), run };
 
 fn run(subject: &Subject<'_>) -> Vec<Verdict> {
-    if let Facts::Node(found) = &subject.facts {
+    if let Facts::Node(found) = subject.facts {
         return windows::check(subject, found).map(Verdict::Wrong).into_iter().collect();
     }
     at_each_place(subject, |place| {

@@ -44,14 +44,14 @@ fn named(instance: Option<&str>) -> String {
 fn once(subject: &Subject<'_>) -> bool {
     let platform = subject.target.platform.value;
     let address = &subject.setting.address;
-    match &subject.facts {
+    match subject.facts {
         Facts::Key(matches) if matches.is_empty() => crate::check::lookup::form(address).is_some_and(|form| {
             subject.catalogue.schemas(form, &address.owner).iter().all(|schema| takes_one(schema, platform))
         }),
         Facts::Key(matches) => {
             matches.iter().all(|found| !is_envelope(found.schema) && takes_one(found.schema, platform))
         }
-        Facts::Node(_) | Facts::Nothing => false,
+        Facts::Node(_) | Facts::Nothing(_) => false,
     }
 }
 

@@ -13,9 +13,9 @@ pub(crate) const RULE: SettingRule =
 const PASSCODE: &str = "com.apple.mobiledevice.passwordpolicy";
 
 fn run(subject: &Subject<'_>) -> Vec<Verdict> {
-    let effect = match &subject.facts {
+    let effect = match subject.facts {
         Facts::Node(found) => windows::check(subject, found),
-        Facts::Key(_) | Facts::Nothing => effect(subject),
+        Facts::Key(_) | Facts::Nothing(_) => effect(subject),
     };
     effect.into_iter().map(Verdict::Remark).collect()
 }

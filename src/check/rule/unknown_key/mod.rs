@@ -10,9 +10,9 @@ pub(crate) const RULE: SettingRule =
     SettingRule { codes: &[Code::UnknownKey], explain: include_str!("explain.md"), run };
 
 fn run(subject: &Subject<'_>) -> Vec<Verdict> {
-    match &subject.facts {
-        Facts::Nothing if subject.setting.unlisted.is_some() => Vec::new(),
-        Facts::Nothing => address(subject).into_iter().map(Verdict::Wrong).collect(),
+    match subject.facts {
+        Facts::Nothing(_) if subject.setting.unlisted.is_some() => Vec::new(),
+        Facts::Nothing(_) => address(subject).into_iter().map(Verdict::Wrong).collect(),
         Facts::Key(_) => inside(subject),
         Facts::Node(_) => Vec::new(),
     }
@@ -26,7 +26,7 @@ fn address(subject: &Subject<'_>) -> Option<Diagnostic> {
         Some(crate::catalogue::entry::Form::Command) => "command",
         None => "node",
     };
-    match subject.missing.as_ref()? {
+    match subject.missing()? {
         Missing::Owner { case: None, nearest, other: None } => {
             let place = setting.names.owner_or(setting.span);
             Some(finding(place, format!("no catalogue knows the {kind} `{owner}`"), nearest))
@@ -48,17 +48,17 @@ fn address(subject: &Subject<'_>) -> Option<Diagnostic> {
 
 /// Names inside dictionaries of a list; those of the address itself were looked up.
 fn inside(subject: &Subject<'_>) -> Vec<Verdict> {
-    unless_one_accepts(subject, |found| {
+    unless_one_accepts(subject, |places| {
         let mut verdicts = Vec::new();
-        for dictionary in dictionaries(subject.setting, found) {
+        for dictionary in dictionaries(places) {
             for (name, entry) in dictionary.entries {
                 let known = || dictionary.keys.iter().map(|key| key.name.as_str());
                 if entry_key(dictionary.keys, name).is_some() || known().any(|key| key.eq_ignore_ascii_case(name)) {
                     continue;
                 }
-                let span = if entry.span.is_somewhere() { entry.span } else { dictionary.span };
+                let span = if entry.span.is_somewhere() { entry.span } else { dictionary.place.span };
                 let near: Vec<String> = nearest::nearest(name, known()).into_iter().map(str::to_owned).collect();
-                let message = format!("`{}` has no key `{name}`", dictionary.path);
+                let message = format!("`{}` has no key `{name}`", dictionary.place.path);
                 verdicts.push(Verdict::Wrong(finding(span, message, &near)));
             }
         }

@@ -10,10 +10,10 @@ pub(crate) const RULE: SettingRule =
 
 fn run(subject: &Subject<'_>) -> Vec<Verdict> {
     let setting = subject.setting;
-    if !matches!(subject.facts, Facts::Nothing) {
+    if !matches!(subject.facts, Facts::Nothing(_)) {
         return Vec::new();
     }
-    let finding = match (&setting.unlisted, &subject.missing) {
+    let finding = match (&setting.unlisted, subject.missing()) {
         (Some(reason), _) => {
             let message = format!("nothing is known of `{}`: written on purpose, {reason}", setting.address);
             let help =

@@ -1,8 +1,8 @@
 //! What is wrong with a reference whatever else the group has: text in its place, or a type that its key does not name.
 
 use super::{Reference, references};
-use crate::check::place::{at_each_place, places};
-use crate::check::rule::{Facts, SettingRule, Subject, Verdict};
+use crate::check::place::at_each_place;
+use crate::check::rule::{SettingRule, Subject, Verdict};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::{Family, Value};
 
@@ -33,16 +33,13 @@ fn literals(subject: &Subject<'_>) -> Vec<Diagnostic> {
 
 /// A key names the types that it may refer to; one that refers to nothing has a value of the wrong type.
 pub(super) fn wrong_owner(subject: &Subject<'_>, reference: &Reference<'_>) -> Option<Diagnostic> {
-    let Facts::Key(matches) = &subject.facts else { return None };
     let mut wanted: Vec<&str> = Vec::new();
-    for found in matches {
-        for place in places(subject.setting, found) {
-            if matches!(place.value, Value::Reference { owner, .. } if owner == reference.owner) {
-                if place.refers().any(|name| name == reference.owner) {
-                    return None;
-                }
-                wanted.extend(place.refers());
+    for place in subject.places().iter().flatten() {
+        if matches!(place.value, Value::Reference { owner, .. } if owner == reference.owner) {
+            if place.refers().any(|name| name == reference.owner) {
+                return None;
             }
+            wanted.extend(place.refers());
         }
     }
     let (first, _) = wanted.split_first()?;

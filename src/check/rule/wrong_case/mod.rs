@@ -14,9 +14,9 @@ pub(crate) const RULE: SettingRule =
 
 fn run(subject: &Subject<'_>) -> Vec<Verdict> {
     let setting = subject.setting;
-    match &subject.facts {
-        Facts::Nothing if setting.unlisted.is_some() => Vec::new(),
-        Facts::Nothing => match &subject.missing {
+    match subject.facts {
+        Facts::Nothing(_) if setting.unlisted.is_some() => Vec::new(),
+        Facts::Nothing(_) => match subject.missing() {
             Some(Missing::Owner { case: Some(right), .. }) => {
                 vec![verdict(setting.names.owner_or(setting.span), &setting.address.owner, right)]
             }
@@ -46,15 +46,15 @@ fn other_spelling(setting: &Setting, canonical: &str) -> Span {
 }
 
 fn inside(subject: &Subject<'_>) -> Vec<Verdict> {
-    unless_one_accepts(subject, |found| {
+    unless_one_accepts(subject, |places| {
         let mut verdicts = Vec::new();
-        for dictionary in dictionaries(subject.setting, found) {
+        for dictionary in dictionaries(places) {
             for (name, entry) in dictionary.entries {
                 if entry_key(dictionary.keys, name).is_some() {
                     continue;
                 }
                 let right = dictionary.keys.iter().find(|key| key.name.eq_ignore_ascii_case(name));
-                let span = if entry.span.is_somewhere() { entry.span } else { dictionary.span };
+                let span = if entry.span.is_somewhere() { entry.span } else { dictionary.place.span };
                 verdicts.extend(right.map(|right| verdict(span, name, &right.name)));
             }
         }

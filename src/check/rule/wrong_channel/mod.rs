@@ -20,7 +20,7 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
         if takes(support, platform, channel) {
             return None;
         }
-        let message = format!("the {channel} channel of {platform} does not take {}", stated.name);
+        let message = format!("the {channel} channel of {platform} does not take {}", stated.name());
         let help = match channel {
             Channel::User if platform == Platform::MacOs => "leave out `channel: user`: it is for the whole device",
             Channel::User => {
@@ -28,7 +28,7 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
             }
             Channel::Device => "write `channel: user` beside the entry: it is for each user",
         };
-        let finding = Diagnostic::new(Code::WrongChannel, stated.span, message).help(help);
+        let finding = Diagnostic::new(Code::WrongChannel, stated.span(), message).help(help);
         Some(Verdict::CannotTake(finding))
     })
 }
@@ -48,7 +48,7 @@ fn node(subject: &Subject<'_>) -> Option<Verdict> {
     if setting.unlisted.is_some() {
         return None;
     }
-    let Some(Missing::OtherChannel(there)) = &subject.missing else { return None };
+    let Some(Missing::OtherChannel(there)) = subject.missing() else { return None };
     let message = format!("`{}` is on the other channel only", setting.address.owner);
     let finding = Diagnostic::new(Code::WrongChannel, setting.names.owner_or(setting.span), message)
         .help(format!("write `{there}`"));

@@ -14,11 +14,11 @@ pub(crate) const RULE: SettingRule =
     SettingRule { codes: &[Code::WrongType], explain: include_str!("explain.md"), run };
 
 fn run(subject: &Subject<'_>) -> Vec<Verdict> {
-    match &subject.facts {
+    match subject.facts {
         Facts::Key(_) => at_each_place(subject, |place| key(subject, place)),
         Facts::Node(_) if subject.setting.address.leaf == Leaf::AdmxState => state(subject).into_iter().collect(),
         Facts::Node(_) => node::verdicts(subject, Code::WrongType),
-        Facts::Nothing => Vec::new(),
+        Facts::Nothing(_) => Vec::new(),
     }
 }
 
