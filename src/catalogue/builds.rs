@@ -51,28 +51,39 @@ impl NodeMatch<'_> {
     /// from that revision on, and in every build above all that the list names. A build without a revision has the one that
     /// its release began with.
     pub fn availability(&self, build: &OsVersion) -> Availability {
-        let lists: Vec<Vec<Build>> = self.lists().map(released).filter(|list| !list.is_empty()).collect();
-        let own = self.lists().next_back().map(released).unwrap_or_default();
-        if own.is_empty() {
+        if !self.is_dated() {
             return Availability::Unknown;
         }
         let Some(device) = build_of(build.parts()) else { return Availability::Unknown };
+        let lists = self.lists().map(|list| released(list).collect::<Vec<Build>>()).filter(|list| !list.is_empty());
         // 57 nodes claim an older first build than the node above them: the newest of the lists on the way decides.
-        let missing =
-            lists.into_iter().filter(|list| !holds(list, device)).max_by_key(|list| list.iter().min().copied());
+        let missing = lists.filter(|list| !holds(list, device)).max_by_key(|list| list.iter().min().copied());
         match missing {
             None => Availability::Released,
-            Some(list) => Availability::TooNew { builds: list.into_iter().map(print).collect() },
+            Some(mut list) => {
+                list.sort_unstable();
+                Availability::TooNew { builds: list.into_iter().map(print).collect() }
+            }
         }
+    }
+
+    /// Whether the DDF names a released build for it.
+    pub(crate) fn is_dated(&self) -> bool {
+        self.lists().next_back().is_some_and(|own| released(own).next().is_some())
     }
 
     /// Editions that take it after inheritance, as families (`home`, `pro`, …); `None` where the DDF says nothing. A list that is
     /// there and empty means: none.
     pub fn editions(&self) -> Option<Vec<Edition>> {
         let list = self.inherited(|node| node.editions.as_ref())?;
-        let products: Vec<u32> = list.iter().filter_map(|id| product(id)).collect();
-        let listed = |ids: &[u32]| ids.iter().any(|id| products.contains(id));
-        Some(MAIN_PRODUCTS.iter().filter(|(_, ids)| listed(ids)).map(|(edition, _)| *edition).collect())
+        Some(MAIN_PRODUCTS.iter().filter(|(_, ids)| lists(list, ids)).map(|(edition, _)| *edition).collect())
+    }
+
+    /// Whether one edition takes it; `None` where the DDF says nothing.
+    pub(crate) fn takes(&self, edition: Edition) -> Option<bool> {
+        let list = self.inherited(|node| node.editions.as_ref())?;
+        let ids = MAIN_PRODUCTS.iter().find(|(family, _)| *family == edition).map_or(&[][..], |(_, ids)| ids);
+        Some(lists(list, ids))
     }
 
     /// What the nearest level that says anything says: each part of Applicability is inherited by itself.
@@ -86,22 +97,33 @@ impl NodeMatch<'_> {
     }
 }
 
-/// `0x30`; `0x88*` marks HoloLens.
-fn product(id: &str) -> Option<u32> {
-    let digits = id.trim().trim_start_matches("0x").trim_start_matches("0X").trim_end_matches('*');
-    u32::from_str_radix(digits, 16).ok()
+fn lists(list: &[String], products: &[u32]) -> bool {
+    list.iter().filter_map(|id| product(id)).any(|id| products.contains(&id))
 }
 
-/// The builds of a list, oldest first, without the sentinels `99.9.…` and `88.8.…`: they stand for a build that was not out when
-/// the list was made.
-fn released(list: &[String]) -> Vec<Build> {
-    let mut builds: Vec<Build> = list
-        .iter()
-        .filter_map(|entry| build_of(OsVersion::parse(entry.trim())?.parts()))
-        .filter(|build| build.release < (88, 0))
-        .collect();
-    builds.sort_unstable();
-    builds
+/// `0x30`; `0x88*` marks HoloLens.
+fn product(id: &str) -> Option<u32> {
+    let id = id.trim();
+    let digits = id.strip_prefix("0x").or_else(|| id.strip_prefix("0X")).unwrap_or(id);
+    u32::from_str_radix(digits.strip_suffix('*').unwrap_or(digits), 16).ok()
+}
+
+/// The builds of a list, without the sentinels `99.9.…` and `88.8.…`: they stand for a build that was not out when the list was
+/// made.
+fn released(list: &[String]) -> impl Iterator<Item = Build> {
+    list.iter().filter_map(|entry| read(entry.trim())).filter(|build| build.release < (88, 0))
+}
+
+/// A build as [`OsVersion::parse`] reads it, without a list of its parts: a run reads some thousand.
+fn read(text: &str) -> Option<Build> {
+    let mut parts = [0; 6];
+    let mut count = 0;
+    for part in text.split('.') {
+        let digits = !part.is_empty() && part.len() <= 9 && part.bytes().all(|byte| byte.is_ascii_digit());
+        *parts.get_mut(count)? = digits.then(|| part.parse().ok()).flatten()?;
+        count += 1;
+    }
+    build_of(parts.get(..count)?)
 }
 
 fn build_of(parts: &[u32]) -> Option<Build> {

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Where a fact comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -205,9 +206,9 @@ pub struct Key {
     /// Keys of the same level that never stand beside it. Curated, see errata.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub excludes: Vec<String>,
-    /// What this level says of availability.
-    #[serde(rename = "supportedOS", default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub support: BTreeMap<String, Support>,
+    /// What this level says of availability. Most keys of a payload say the same, and share it.
+    #[serde(rename = "supportedOS", default, skip_serializing_if = "no_levels")]
+    pub support: Arc<BTreeMap<String, Support>>,
     /// Keys below it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subkeys: Vec<Key>,
@@ -215,6 +216,10 @@ pub struct Key {
     /// these are. Never expanded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub same_as: Option<Vec<String>>,
+}
+
+fn no_levels(levels: &BTreeMap<String, Support>) -> bool {
+    levels.is_empty()
 }
 
 /// A range; either end may be open.

@@ -7,20 +7,21 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One fact; numbers are places in the table.
-#[derive(Serialize, Deserialize)]
-pub(crate) enum Fact<'a> {
-    Flag(bool),
-    Text(#[serde(borrow)] &'a str),
-    List(Vec<u32>),
-    Map(Vec<(u32, u32)>),
-}
-
 /// The LocURI as look-ups compare it: lower case, without the empty segments and the spaces at segments' ends that a few DDF
 /// files have (SUPL; three names).
 pub(crate) fn folded(uri: &str) -> String {
-    let segments: Vec<&str> = uri.split('/').map(str::trim).filter(|segment| !segment.is_empty()).collect();
-    segments.join("/").to_lowercase()
+    let mut folded = String::with_capacity(uri.len());
+    for segment in uri.split('/').map(str::trim).filter(|segment| !segment.is_empty()) {
+        if !folded.is_empty() {
+            folded.push('/');
+        }
+        folded.push_str(segment);
+    }
+    if folded.is_ascii() {
+        folded.make_ascii_lowercase();
+        return folded;
+    }
+    folded.to_lowercase()
 }
 
 /// What stands for an element's id where the state of a policy is meant: no template can have such an id.

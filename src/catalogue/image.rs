@@ -1,9 +1,11 @@
 //! Reads the embedded form (see `facts.rs`): rows by number, records through serde, each on demand.
+//!
+//! A run decodes some twenty thousand facts, so they are read in place, without a list made of each: postcard's wire format has the
+//! variant as a varint, then how much there is as another, then that.
 
-use super::facts::Fact;
 use serde::Deserialize;
-use serde::de::value::{BorrowedStrDeserializer, Error, MapDeserializer, SeqDeserializer};
-use serde::de::{Deserializer, IntoDeserializer, Visitor};
+use serde::de::value::{BorrowedStrDeserializer, Error};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// The sections of the embedded form.
 #[derive(Clone, Copy)]
@@ -24,8 +26,13 @@ pub(crate) const EMBEDDED: Image = Image {
     sides: include_bytes!(concat!(env!("OUT_DIR"), "/sides.bin")),
 };
 
-/// The number of the variant [`Fact::Text`] in the embedded form.
-const TEXT: u32 = 1;
+/// The variants of a fact, by their numbers in the embedded form (`Fact` of `pack.rs`).
+mod variant {
+    pub(super) const FLAG: u32 = 0;
+    pub(super) const TEXT: u32 = 1;
+    pub(super) const LIST: u32 = 2;
+    pub(super) const MAP: u32 = 3;
+}
 
 /// Columns of the rows for types, sorted by form and name.
 pub(crate) mod types {
@@ -33,7 +40,9 @@ pub(crate) mod types {
     pub(crate) const NAME: usize = 1;
     pub(crate) const SCHEMAS: usize = 2;
     pub(crate) const ERRATA: usize = 3;
-    pub(crate) const WIDTH: usize = 4;
+    /// What each key says of availability, in the order of the records, each key before those below it.
+    pub(crate) const LEVELS: usize = 4;
+    pub(crate) const WIDTH: usize = 5;
 }
 
 /// Columns of the rows for nodes, sorted by the folded LocURI.
@@ -43,7 +52,9 @@ pub(crate) mod nodes {
     pub(crate) const RECORD: usize = 2;
     pub(crate) const SOURCE: usize = 3;
     pub(crate) const ERRATA: usize = 4;
-    pub(crate) const WIDTH: usize = 5;
+    /// The row of the nearest node above, counted from 1; 0 where there is none.
+    pub(crate) const ABOVE: usize = 5;
+    pub(crate) const WIDTH: usize = 6;
 }
 
 /// Columns of the rows for curated directions, sorted by address.
@@ -91,31 +102,56 @@ fn number(bytes: &[u8], place: usize) -> u32 {
     }
 }
 
-impl Image {
-    fn fact(&self, place: u32) -> Fact<'static> {
-        let start = number(self.offsets, place as usize) as usize;
-        let bytes = self.facts.get(start..).unwrap_or_default();
-        match postcard::take_from_bytes(bytes) {
-            Ok((fact, _)) => fact,
-            Err(error) => panic!("internal: fact {place} of the embedded catalogue: {error}"),
+/// What is left of the facts from some place on.
+#[derive(Clone, Copy)]
+struct Bytes(&'static [u8]);
+
+impl Bytes {
+    /// A varint: seven bits a byte, the lowest first; the last byte is below 128.
+    fn number(&mut self) -> u32 {
+        let mut number = 0;
+        for shift in (0..u32::BITS).step_by(7) {
+            let Some((byte, rest)) = self.0.split_first() else { break };
+            self.0 = rest;
+            number |= u32::from(byte & 0x7F) << shift;
+            if *byte < 0x80 {
+                return number;
+            }
         }
+        panic!("internal: a number of the embedded catalogue does not end")
+    }
+}
+
+impl Image {
+    /// The variant of a fact, how much is in it, and its content.
+    fn fact(&self, place: u32) -> (u32, u32, Bytes) {
+        let start = number(self.offsets, place as usize) as usize;
+        let mut bytes = Bytes(self.facts.get(start..).unwrap_or_default());
+        (bytes.number(), bytes.number(), bytes)
     }
 
     /// The text at a place.
     pub(crate) fn text(&self, place: u32) -> &'static str {
-        match self.fact(place) {
-            Fact::Text(text) => text,
-            _ => panic!("internal: fact {place} of the embedded catalogue is no text"),
+        match std::str::from_utf8(self.bytes(place)) {
+            Ok(text) => text,
+            Err(error) => panic!("internal: fact {place} of the embedded catalogue: {error}"),
         }
     }
 
     /// The bytes of the text at a place, which sort as the text does: searching reads thousands of them, and proving each to be
-    /// UTF-8 takes longer than all else in a look-up. postcard writes the variant and the length as varints before the bytes.
+    /// UTF-8 takes longer than all else in a look-up.
     pub(crate) fn bytes(&self, place: u32) -> &'static [u8] {
-        let start = number(self.offsets, place as usize) as usize;
-        match postcard::take_from_bytes::<(u32, &[u8])>(self.facts.get(start..).unwrap_or_default()) {
-            Ok(((TEXT, bytes), _)) => bytes,
+        match self.fact(place) {
+            (variant::TEXT, length, Bytes(rest)) => rest.get(..length as usize).unwrap_or_default(),
             _ => panic!("internal: fact {place} of the embedded catalogue is no text"),
+        }
+    }
+
+    /// The places that a list names.
+    pub(crate) fn places(&self, place: u32) -> impl Iterator<Item = u32> + use<> {
+        match self.fact(place) {
+            (variant::LIST, length, mut bytes) => (0..length).map(move |_| bytes.number()),
+            _ => panic!("internal: fact {place} of the embedded catalogue is no list"),
         }
     }
 
@@ -135,10 +171,46 @@ struct At {
     place: u32,
 }
 
-impl<'de> IntoDeserializer<'de, Error> for At {
-    type Deserializer = At;
-    fn into_deserializer(self) -> At {
-        self
+/// The items of a list, or the fields of a map, that are still to be read.
+struct Items {
+    image: Image,
+    left: u32,
+    bytes: Bytes,
+}
+
+impl Items {
+    fn next(&mut self) -> At {
+        At { image: self.image, place: self.bytes.number() }
+    }
+
+    fn count(&mut self) -> bool {
+        let more = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        more
+    }
+}
+
+impl<'de> SeqAccess<'de> for Items {
+    type Error = Error;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
+        if self.count() { seed.deserialize(self.next()).map(Some) } else { Ok(None) }
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.left as usize)
+    }
+}
+
+impl<'de> MapAccess<'de> for Items {
+    type Error = Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
+        if self.count() { seed.deserialize(self.next()).map(Some) } else { Ok(None) }
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
+        seed.deserialize(self.next())
     }
 }
 
@@ -146,15 +218,14 @@ impl<'de> Deserializer<'de> for At {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let below = |place| At { place, ..self };
-        match self.image.fact(self.place) {
-            Fact::Flag(flag) => visitor.visit_bool(flag),
-            Fact::Text(text) => visitor.visit_borrowed_str(text),
-            Fact::List(items) => visitor.visit_seq(SeqDeserializer::new(items.into_iter().map(below))),
-            Fact::Map(fields) => {
-                let fields = fields.into_iter().map(|(name, value)| (below(name), below(value)));
-                visitor.visit_map(MapDeserializer::new(fields))
-            }
+        let (kind, left, bytes) = self.image.fact(self.place);
+        let items = Items { image: self.image, left, bytes };
+        match kind {
+            variant::FLAG => visitor.visit_bool(left == 1),
+            variant::TEXT => visitor.visit_borrowed_str(self.image.text(self.place)),
+            variant::LIST => visitor.visit_seq(items),
+            variant::MAP => visitor.visit_map(items),
+            other => panic!("internal: fact {} of the embedded catalogue is of no kind {other}", self.place),
         }
     }
 
@@ -179,13 +250,26 @@ impl<'de> Deserializer<'de> for At {
 
 #[cfg(test)]
 mod tests {
+    use super::super::pack::Fact;
     use super::*;
 
+    /// A fact as postcard itself reads it.
+    fn postcard(place: u32) -> Fact<'static> {
+        let start = number(EMBEDDED.offsets, place as usize) as usize;
+        postcard::take_from_bytes(&EMBEDDED.facts[start..]).expect("a fact").0
+    }
+
     #[test]
-    fn the_bytes_of_a_text_are_those_of_the_fact() {
-        let rows = Rows::new(EMBEDDED.nodes, nodes::WIDTH);
-        for place in (0..rows.len()).map(|row| rows.get(row, nodes::FOLDED)) {
-            assert_eq!(EMBEDDED.bytes(place), EMBEDDED.text(place).as_bytes());
+    fn facts_are_read_as_postcard_reads_them() {
+        for place in 0..(EMBEDDED.offsets.len() / 4) as u32 {
+            let (kind, left, mut bytes) = EMBEDDED.fact(place);
+            let fact = match kind {
+                variant::FLAG => Fact::Flag(left == 1),
+                variant::TEXT => Fact::Text(EMBEDDED.text(place)),
+                variant::LIST => Fact::List((0..left).map(|_| bytes.number()).collect()),
+                _ => Fact::Map((0..left).map(|_| (bytes.number(), bytes.number())).collect()),
+            };
+            assert_eq!(fact, postcard(place));
         }
     }
 }

@@ -2,10 +2,12 @@
 //!
 //! A path is made of the names of dictionary keys. An array is one value: nothing in it has an address.
 
-use super::entry::{Form, Key, Kind, Schema};
-use super::image::types;
+use super::entry::{Form, Key, Kind, Schema, Support};
+use super::image::{Image, types};
 use super::{Catalogue, KeyLookup, KeyMatch};
 use crate::diagnostic::nearest::nearest;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The payload type whose keys every payload has.
 pub(crate) const COMMON: &str = "CommonPayloadKeys";
@@ -84,7 +86,14 @@ impl Catalogue {
     }
 
     pub(crate) fn schemas_of(&self, row: usize) -> &[Schema] {
-        let read = || self.image.record(self.types.get(row, types::SCHEMAS));
+        let read = || {
+            let mut files: Vec<Schema> = self.image.record(self.types.get(row, types::SCHEMAS));
+            let keys = files.iter_mut().flat_map(|file| [&mut file.keys, &mut file.response]);
+            let places = self.image.places(self.types.get(row, types::LEVELS));
+            let mut levels = Levels { image: self.image, places, known: BTreeMap::new() };
+            keys.for_each(|keys| levels.give(keys));
+            files
+        };
         self.schemas.get(row).map(|files| files.get_or_init(read).as_slice()).unwrap_or_default()
     }
 
@@ -131,6 +140,25 @@ impl Catalogue {
         places.dedup();
         places.truncate(PLACES);
         places
+    }
+}
+
+/// What the keys of a type say of availability, on the way back into them.
+struct Levels<P> {
+    image: Image,
+    places: P,
+    known: BTreeMap<u32, Arc<BTreeMap<String, Support>>>,
+}
+
+impl<P: Iterator<Item = u32>> Levels<P> {
+    fn give(&mut self, keys: &mut [Key]) {
+        for key in keys {
+            if let Some(place) = self.places.next() {
+                let level = self.known.entry(place).or_insert_with(|| Arc::new(self.image.record(place)));
+                key.support = Arc::clone(level);
+            }
+            self.give(&mut key.subkeys);
+        }
     }
 }
 

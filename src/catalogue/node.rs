@@ -4,7 +4,9 @@
 use super::entry::{Node, Release};
 use super::facts::folded;
 use super::image::nodes;
-use super::locuri::{Segment, checked, is_ingested, is_title, named_segments, other_channel, same_channel, segments};
+use super::locuri::{
+    Segment, is_ingested, is_title, named_segments, other_channel, same_channel, segments, well_formed,
+};
 use super::{Catalogue, NodeLookup, NodeMatch};
 
 /// Where the areas of the Policy CSP are, folded.
@@ -33,20 +35,19 @@ impl Catalogue {
     /// they would make every misspelt policy right. An area with `~` is one that a template brings along.
     pub fn node(&self, uri: &str) -> NodeLookup<'_> {
         let uri = uri.trim();
-        if let Some(row) = self.row(&folded(uri)).filter(|row| self.uri(*row).trim() == uri) {
-            let walk = self.walk(&segments(self.uri(row)));
-            return NodeLookup::Found(self.found(walk, uri));
+        if let Some(found) = self.spelt(uri) {
+            return NodeLookup::Found(found);
         }
-        let segments = match checked(uri) {
-            Ok(segments) => segments,
-            Err(reason) => return NodeLookup::Malformed(reason),
-        };
-        let mut deepest: Option<(Walk, Vec<Segment>)> = None;
+        if let Err(reason) = well_formed(uri) {
+            return NodeLookup::Malformed(reason);
+        }
+        let segments = segments(uri);
+        let mut deepest: Option<(Walk, Vec<Segment<'_>>)> = None;
         for spelling in same_channel(&segments) {
             let walk = self.walk(&spelling);
             if walk.complete && walk.depth == spelling.len() {
                 let exact = walk.exact;
-                let found = self.found(walk, uri);
+                let found = self.found(walk);
                 return if exact { NodeLookup::Found(found) } else { NodeLookup::WrongCase(found) };
             }
             if deepest.as_ref().is_none_or(|(other, _)| other.at.len() < walk.at.len()) {
@@ -59,7 +60,7 @@ impl Catalogue {
         for spelling in other_channel(&segments) {
             let walk = self.walk(&spelling);
             if walk.complete && walk.depth == spelling.len() {
-                return NodeLookup::OtherChannel(self.found(walk, uri).canonical);
+                return NodeLookup::OtherChannel(self.found(walk).canonical);
             }
         }
         match deepest {
@@ -70,10 +71,22 @@ impl Catalogue {
 
     /// The node of a LocURI in any letter case, without a search for what else might be meant: fit for files of thousands.
     pub(crate) fn known_node(&self, uri: &str) -> Option<NodeMatch<'_>> {
-        same_channel(&checked(uri.trim()).ok()?).iter().find_map(|spelling| {
-            let walk = self.walk(spelling);
-            (walk.complete && walk.depth == spelling.len()).then(|| self.found(walk, uri))
+        let uri = uri.trim();
+        well_formed(uri).ok()?;
+        self.spelt(uri).or_else(|| {
+            same_channel(&segments(uri)).iter().find_map(|spelling| {
+                let walk = self.walk(spelling);
+                (walk.complete && walk.depth == spelling.len()).then(|| self.found(walk))
+            })
         })
+    }
+
+    /// The node that the DDF spells so.
+    fn spelt(&self, uri: &str) -> Option<NodeMatch<'_>> {
+        let row = self.row(&folded(uri)).filter(|row| self.uri(*row).trim() == uri)?;
+        let rows = self.way_to(row);
+        let dynamic = if uri.contains('{') { self.titles(&rows, &segments(uri)) } else { Vec::new() };
+        Some(self.matched(rows, &dynamic))
     }
 
     /// Every node's LocURI, sorted, dynamic segments as `{Title}`.
@@ -122,40 +135,72 @@ impl Catalogue {
         self.image.bytes(self.rows.get(row, nodes::FOLDED))
     }
 
-    /// The first row at or below `folded`.
-    fn below(&self, folded: &str) -> Option<usize> {
-        let start = format!("{folded}/");
-        let row = self.first_row(&start);
-        (row < self.rows.len() && self.folded_bytes(row).starts_with(start.as_bytes())).then_some(row)
+    /// The rows of the nodes down to one, and its own.
+    fn way_to(&self, row: usize) -> Vec<usize> {
+        let above = |row| (self.rows.get(row, nodes::ABOVE) as usize).checked_sub(1);
+        let mut rows: Vec<usize> = std::iter::successors(Some(row), |row| above(*row)).collect();
+        rows.reverse();
+        rows
     }
 
-    fn walk(&self, path: &[Segment]) -> Walk {
-        let start =
+    /// Dynamic nodes on the way whose titles stand in the path, in place of names.
+    fn titles(&self, rows: &[usize], path: &[Segment<'_>]) -> Vec<(usize, String)> {
+        let level = |depth: usize| rows.iter().find(|row| named_segments(self.uri(**row)).count() == depth + 1);
+        let titles = path.iter().enumerate().filter(|(_, segment)| is_title(&segment.folded));
+        titles.filter_map(|(depth, segment)| Some((*level(depth)?, segment.given.to_owned()))).collect()
+    }
+
+    fn walk(&self, path: &[Segment<'_>]) -> Walk {
+        let mut walk =
             Walk { at: ".".to_owned(), rows: Vec::new(), dynamic: Vec::new(), exact: true, depth: 1, complete: false };
-        let mut walk = start;
-        for (depth, segment) in path.iter().enumerate().skip(1) {
-            let fixed = format!("{}/{}", walk.at, segment.folded);
-            let row = self.row(&fixed);
-            let Some(any) = row.or_else(|| self.below(&fixed)) else {
-                let Some(row) = self.dynamic_below(&walk.at) else { return walk };
-                walk.at = self.folded_uri(row).to_owned();
-                walk.rows.push(row);
-                walk.dynamic.push((row, segment.given.clone()));
-                walk.complete = true;
-                walk.depth = depth + 1;
-                continue;
-            };
-            let spelt = named_segments(self.uri(any)).nth(depth).unwrap_or_default();
-            walk.exact &= spelt == segment.decoded;
-            walk.complete = row.is_some();
-            walk.rows.extend(row);
-            if let Some(row) = row.filter(|_| is_title(&segment.folded)) {
-                walk.dynamic.push((row, segment.given.clone()));
-            }
-            walk.at = fixed;
-            walk.depth = depth + 1;
+        loop {
+            self.along(&mut walk, path);
+            let Some(segment) = path.get(walk.depth) else { return walk };
+            let Some(row) = self.dynamic_below(&walk.at) else { return walk };
+            walk.at = self.folded_uri(row).to_owned();
+            walk.rows.push(row);
+            walk.dynamic.push((row, segment.given.to_owned()));
+            walk.complete = true;
+            walk.depth += 1;
         }
-        walk
+    }
+
+    /// Goes on as far as fixed names lead. What sorts around the whole path has the most levels in common with it.
+    fn along(&self, walk: &mut Walk, path: &[Segment<'_>]) {
+        let whole = path.iter().skip(walk.depth).fold(walk.at.clone(), |at, segment| at + "/" + &segment.folded);
+        let levels =
+            |row: &usize| self.folded_uri(*row).split('/').zip(whole.split('/')).take_while(|(a, b)| a == b).count();
+        let first = self.first_row(&whole);
+        let around = first.saturating_sub(1)..self.rows.len().min(first + 1);
+        if let Some((levels, near)) = around.map(|row| (levels(&row), row)).max() {
+            self.go(walk, path, levels, &self.way_to(near));
+        }
+        // A leaf has nothing below it and may sort elsewhere.
+        if let Some(segment) = path.get(walk.depth)
+            && let Some(row) = self.row(&format!("{}/{}", walk.at, segment.folded))
+        {
+            self.go(walk, path, walk.depth + 1, &[row]);
+        }
+    }
+
+    /// Takes the levels down to `depth` from the rows on the way to some node below them.
+    fn go(&self, walk: &mut Walk, path: &[Segment<'_>], depth: usize, rows: &[usize]) {
+        let Some(last) = rows.last().filter(|_| depth > walk.depth) else { return };
+        let mut names = named_segments(self.uri(*last)).zip(path).take(depth).skip(walk.depth);
+        walk.exact &= names.all(|(spelt, segment)| spelt == segment.decoded);
+        walk.complete = false;
+        for row in rows {
+            let level = self.folded_uri(*row).split('/').count();
+            if (walk.depth + 1..=depth).contains(&level) {
+                walk.rows.push(*row);
+                walk.complete = level == depth;
+                let title = path.get(level - 1).filter(|segment| is_title(&segment.folded));
+                walk.dynamic.extend(title.map(|segment| (*row, segment.given.to_owned())));
+            }
+        }
+        let end = self.folded_uri(*last).match_indices('/').nth(depth - 1).map(|(end, _)| end);
+        walk.at = end.map_or(self.folded_uri(*last), |end| &self.folded_uri(*last)[..end]).to_owned();
+        walk.depth = depth;
     }
 
     /// The dynamic child of a level. No level of the DDF has two.
@@ -169,29 +214,36 @@ impl Catalogue {
         name.ends_with('}').then_some(row).filter(|_| !name.contains('/'))
     }
 
-    fn found(&self, walk: Walk, given: &str) -> NodeMatch<'_> {
-        let mut rows = walk.rows;
-        let Some(last) = rows.pop() else { panic!("internal: `{given}` was found without a node") };
-        let mut values = walk.dynamic.iter().map(|(_, value)| value.as_str());
-        let canonical: Vec<&str> = self
-            .uri(last)
-            .split('/')
-            .map(|segment| if is_title(segment) { values.next().unwrap_or(segment) } else { segment })
-            .collect();
+    fn found(&self, walk: Walk) -> NodeMatch<'_> {
+        self.matched(walk.rows, &walk.dynamic)
+    }
+
+    fn matched(&self, mut rows: Vec<usize>, dynamic: &[(usize, String)]) -> NodeMatch<'_> {
+        let Some(last) = rows.pop() else { panic!("internal: a node was found without a row") };
         NodeMatch {
             node: self.node_of(last),
             ancestors: rows.into_iter().map(|row| self.node_of(row)).collect(),
-            canonical: canonical.join("/"),
-            dynamic: walk.dynamic.iter().map(|(row, value)| (self.node_of(*row), value.clone())).collect(),
+            canonical: filled_in(self.uri(last), dynamic.iter().map(|(_, value)| value.as_str())),
+            dynamic: dynamic.iter().map(|(row, value)| (self.node_of(*row), value.clone())).collect(),
         }
     }
 
-    fn unknown_node(&self, path: &[Segment], at: &str, depth: usize) -> NodeLookup<'_> {
-        let wrong = path.get(depth).map(|segment| segment.folded.as_str()).unwrap_or_default();
-        let rest: Vec<&str> = path.iter().skip(depth + 1).map(|segment| segment.folded.as_str()).collect();
-        let last = path.last().map(|segment| segment.folded.as_str()).unwrap_or_default();
+    fn unknown_node(&self, path: &[Segment<'_>], at: &str, depth: usize) -> NodeLookup<'_> {
+        let wrong = path.get(depth).map(|segment| &*segment.folded).unwrap_or_default();
+        let rest: Vec<&str> = path.iter().skip(depth + 1).map(|segment| &*segment.folded).collect();
+        let last = path.last().map(|segment| &*segment.folded).unwrap_or_default();
         NodeLookup::Unknown { nearest: self.nearest_uris(at, wrong, &rest, last), elsewhere: self.same_name(last) }
     }
+}
+
+/// A LocURI with names in place of its titles.
+fn filled_in<'v>(uri: &str, mut names: impl Iterator<Item = &'v str>) -> String {
+    let mut text = String::with_capacity(uri.len());
+    for (n, segment) in uri.split('/').enumerate() {
+        text.push_str(if n > 0 { "/" } else { "" });
+        text.push_str(if is_title(segment) { names.next().unwrap_or(segment) } else { segment });
+    }
+    text
 }
 
 /// Whether the level is the one above the generic nodes `{area}/{policy}`, or the first of these.

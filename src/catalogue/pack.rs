@@ -1,6 +1,7 @@
 //! Writes the embedded form of the catalogue (see `facts.rs`). Runs in the build script, and in tests on fixtures.
 
-use super::facts::{Fact, folded};
+use super::entry::{Key, Schema};
+use super::facts::folded;
 use super::overlay::{Entries, Erratum};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -14,6 +15,16 @@ pub(crate) struct Book {
     pub(crate) types: Vec<u8>,
     pub(crate) nodes: Vec<u8>,
     pub(crate) sides: Vec<u8>,
+}
+
+/// One fact; numbers are places in the table.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize, Debug, PartialEq, Eq))]
+pub(crate) enum Fact<'a> {
+    Flag(bool),
+    Text(&'a str),
+    List(Vec<u32>),
+    Map(Vec<(u32, u32)>),
 }
 
 /// The table under construction: encoded fact -> its place.
@@ -35,8 +46,13 @@ pub(crate) fn pack(entries: &Entries) -> Result<Book, String> {
     for ((form, name), mut schemas) in types {
         schemas.sort_by(|a, b| a.source.file.cmp(&b.source.file));
         let errata = entries.errata.iter().filter(|e| e.at.name.as_deref() == Some(&name) && e.is_for(form)).collect();
-        let row = [form as u32, table.text(&name)?, table.record(&schemas)?, table.errata(errata)?];
-        type_rows.extend(row);
+        let mut schemas: Vec<Schema> = schemas.into_iter().cloned().collect();
+        let mut levels = Vec::new();
+        for keys in schemas.iter_mut().flat_map(|schema| [&mut schema.keys, &mut schema.response]) {
+            take_levels(keys, &mut table, &mut levels)?;
+        }
+        let levels = table.place(&Fact::List(levels))?;
+        type_rows.extend([form as u32, table.text(&name)?, table.record(&schemas)?, table.errata(errata)?, levels]);
     }
     let mut nodes = BTreeMap::new();
     for csp in &entries.csps {
@@ -46,15 +62,17 @@ pub(crate) fn pack(entries: &Entries) -> Result<Book, String> {
             }
         }
     }
+    let rows: BTreeMap<&str, u32> = nodes.keys().map(String::as_str).zip(0..).collect();
     let mut node_rows = Vec::new();
-    for (key, (node, source)) in nodes {
+    for (key, (node, source)) in &nodes {
         let errata = entries.errata.iter().filter(|e| e.at.uri.as_deref() == Some(&node.uri)).collect();
         node_rows.extend([
-            table.text(&key)?,
+            table.text(key)?,
             table.text(&node.uri)?,
             table.record(node)?,
             table.record(source)?,
             table.errata(errata)?,
+            above(key, &rows),
         ]);
     }
     let mut side_rows = Vec::new();
@@ -68,6 +86,21 @@ pub(crate) fn pack(entries: &Entries) -> Result<Book, String> {
         nodes: little_endian(&node_rows),
         sides: little_endian(&side_rows),
     })
+}
+
+/// Takes what keys say of availability out of them, each before those below it: it is decoded once for all that say the same.
+fn take_levels(keys: &mut [Key], table: &mut Table, levels: &mut Vec<u32>) -> Result<(), String> {
+    for key in keys {
+        levels.push(table.record(&*std::mem::take(&mut key.support))?);
+        take_levels(&mut key.subkeys, table, levels)?;
+    }
+    Ok(())
+}
+
+/// The nearest node above one: its row, counted from 1; 0 where it is the first on its way.
+fn above(key: &str, rows: &BTreeMap<&str, u32>) -> u32 {
+    let mut levels = key.match_indices('/').map(|(end, _)| &key[..end]).rev();
+    levels.find_map(|level| rows.get(level)).map_or(0, |row| row + 1)
 }
 
 fn little_endian(numbers: &[u32]) -> Vec<u8> {

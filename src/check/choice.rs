@@ -10,7 +10,7 @@ use crate::setting::{Family, Role};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The owners of each form, in order.
-type Forms = BTreeMap<usize, BTreeSet<(Family, String)>>;
+type Forms<'a> = BTreeMap<usize, BTreeSet<(Family, &'a str)>>;
 
 /// How far a form is from what is wanted: not to be taken, then deprecated, then without some of what helps, then its place in the order.
 type Rank = (bool, bool, bool, usize);
@@ -18,26 +18,35 @@ type Rank = (bool, bool, bool, usize);
 /// Keeps of each demand the settings of one form; those of the others vanish, but for what is wrong with them. Where no form can be
 /// taken the first stays, and its verdicts say why.
 pub(super) fn taken<'c>(judged: Vec<Judged<'c>>, found: &mut Diagnostics) -> Vec<Judged<'c>> {
-    let demands = demands(&judged);
-    let mut ranks: BTreeMap<Forms, BTreeMap<usize, Rank>> = BTreeMap::new();
-    for one in &judged {
+    let is_taken = decided(&judged);
+    let (mut taken, mut others) = (Vec::with_capacity(judged.len()), Vec::new());
+    for (one, is_taken) in judged.into_iter().zip(is_taken) {
+        if is_taken { taken.push(one) } else { others.push(one) }
+    }
+    report_wrong(others, found);
+    taken
+}
+
+/// Of each setting, whether its form is taken.
+fn decided(judged: &[Judged<'_>]) -> Vec<bool> {
+    let demands = demands(judged);
+    let mut ranks: BTreeMap<&Forms<'_>, BTreeMap<usize, Rank>> = BTreeMap::new();
+    for one in judged {
         let Some(choice) = &one.setting.choice else { continue };
-        let Some(forms) = demands.get(&choice.demand) else { continue };
-        let rank =
-            ranks.entry(forms.clone()).or_default().entry(choice.form).or_insert((false, false, false, choice.form));
+        let Some(forms) = demands.get(choice.demand.as_str()) else { continue };
+        let rank = ranks.entry(forms).or_default().entry(choice.form).or_insert((false, false, false, choice.form));
         let helps = one.setting.role() == Role::Helping;
         rank.0 |= !helps && one.cannot_take().is_some();
         rank.2 |= helps && one.cannot_take().is_some();
         rank.1 |= one.verdicts.iter().any(is_deprecation);
     }
-    let best: BTreeMap<&Forms, usize> = ranks.iter().filter_map(|(forms, rank)| Some((forms, best(rank)?))).collect();
+    let best: BTreeMap<&Forms<'_>, usize> =
+        ranks.into_iter().filter_map(|(forms, rank)| Some((forms, best(&rank)?))).collect();
     let is_taken = |one: &Judged<'_>| match &one.setting.choice {
-        Some(choice) => demands.get(&choice.demand).and_then(|forms| best.get(forms)) == Some(&choice.form),
+        Some(choice) => demands.get(choice.demand.as_str()).and_then(|forms| best.get(forms)) == Some(&choice.form),
         None => true,
     };
-    let (taken, others): (Vec<Judged<'_>>, Vec<Judged<'_>>) = judged.into_iter().partition(is_taken);
-    report_wrong(others, found);
-    taken
+    judged.iter().map(is_taken).collect()
 }
 
 /// Of raw entries alone: what a control would write in a form that nobody uses is not its author's to mend.
@@ -53,12 +62,12 @@ fn report_wrong(others: Vec<Judged<'_>>, found: &mut Diagnostics) {
     report.into(found);
 }
 
-fn demands(judged: &[Judged<'_>]) -> BTreeMap<String, Forms> {
-    let mut demands: BTreeMap<String, Forms> = BTreeMap::new();
+fn demands<'a>(judged: &'a [Judged<'_>]) -> BTreeMap<&'a str, Forms<'a>> {
+    let mut demands: BTreeMap<&str, Forms<'_>> = BTreeMap::new();
     for one in judged {
         if let Some(choice) = &one.setting.choice {
-            let owner = (one.setting.address.family, one.setting.address.owner.clone());
-            demands.entry(choice.demand.clone()).or_default().entry(choice.form).or_default().insert(owner);
+            let owner = (one.setting.address.family, one.setting.address.owner.as_str());
+            demands.entry(&choice.demand).or_default().entry(choice.form).or_default().insert(owner);
         }
     }
     demands

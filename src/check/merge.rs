@@ -6,10 +6,10 @@ use super::verdict::Report;
 use super::{Dropped, Judged};
 use crate::catalogue::{Polarity, Side};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::setting::{Address, Family, Leaf, Origin, Role, Setting, Value};
+use crate::setting::{Address, Channel, Family, Leaf, Origin, Role, Setting, Value};
 use crate::source::Spanned;
+use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 /// Which side of an address is stricter.
 pub(super) type SideOf<'a> = &'a dyn Fn(&Address) -> Option<Side>;
@@ -21,23 +21,33 @@ pub(super) fn meet<'c>(
     dropped: &mut Vec<Dropped>,
     found: &mut Diagnostics,
 ) -> Vec<Judged<'c>> {
-    let mut places: BTreeMap<Address, Vec<Judged<'c>>> = BTreeMap::new();
-    for one in judged {
-        places.entry(same_whatever_case(&one.setting.address)).or_default().push(one);
-    }
     let mut meeting = Meeting { side, dropped, report: Report::default() };
-    let merged = places.into_values().filter_map(|met| meeting.one(met)).collect();
+    let groups = meeting_places(&judged);
+    let mut judged: Vec<Option<Judged<'c>>> = judged.into_iter().map(Some).collect();
+    let mut take = |places: Vec<usize>| places.into_iter().filter_map(|n| judged[n].take()).collect();
+    let merged = groups.into_iter().filter_map(|places| meeting.one(take(places))).collect();
     meeting.report.into(found);
     without_empty_dictionaries(merged)
 }
 
-/// LocURIs that differ in letter case are one node (failure-modes B34).
-fn same_whatever_case(address: &Address) -> Address {
-    let owner = match address.family {
-        Family::Csp => address.owner.to_lowercase(),
-        _ => address.owner.clone(),
-    };
-    Address { owner, ..address.clone() }
+/// The settings of each address, by their places, in the order of the addresses. LocURIs that differ in letter case are one node
+/// (failure-modes B34).
+fn meeting_places(judged: &[Judged<'_>]) -> Vec<Vec<usize>> {
+    let owners = judged.iter().map(|one| match &one.setting.address {
+        Address { family: Family::Csp, owner, .. } => Cow::Owned(owner.to_lowercase()),
+        address => Cow::Borrowed(address.owner.as_str()),
+    });
+    let owners: Vec<Cow<'_, str>> = owners.collect();
+    let place = |n: &usize| place(&owners[*n], &judged[*n]);
+    let mut order: Vec<usize> = (0..judged.len()).collect();
+    order.sort_by(|a, b| place(a).cmp(&place(b)));
+    order.chunk_by(|a, b| place(a) == place(b)).map(<[usize]>::to_vec).collect()
+}
+
+/// Where settings meet.
+fn place<'a>(owner: &'a str, one: &'a Judged<'_>) -> (Family, Channel, &'a str, Option<&'a str>, &'a Leaf) {
+    let (family, channel, _, instance) = one.setting.address.carrier();
+    (family, channel, owner, instance, &one.setting.address.leaf)
 }
 
 struct Meeting<'a> {
@@ -48,13 +58,16 @@ struct Meeting<'a> {
 
 impl Meeting<'_> {
     fn one<'c>(&mut self, mut met: Vec<Judged<'c>>) -> Option<Judged<'c>> {
+        if met.len() == 1 {
+            return met.pop();
+        }
         // The order of contributions must not decide: the strongest claim first, then the earliest place.
         met.sort_by(|a, b| order_key(&a.setting).cmp(&order_key(&b.setting)));
         let any_wrong = met.iter().any(Judged::wrong);
         let (mut settings, mut facts): (Vec<Setting>, Vec<Facts<'c>>) =
             met.into_iter().map(|judged| (judged.setting, judged.facts)).unzip();
         let first = (!settings.is_empty()).then(|| settings.remove(0))?;
-        let setting = if settings.is_empty() { first } else { self.several(first, settings, any_wrong) };
+        let setting = self.several(first, settings, any_wrong);
         // All are of one node, but the names in its LocURI may differ in letter case.
         let spelt = |facts: &Facts<'_>| matches!(facts, Facts::Node(found) if found.canonical == setting.address.owner);
         let facts = facts.swap_remove(facts.iter().position(spelt).unwrap_or(0));

@@ -144,6 +144,7 @@ impl Rules {
             judged.iter().map(|one| Subject::new(catalogue, target, &one.setting, &one.facts)).collect();
         let verdicts: Vec<(usize, Verdict)> = self.group_rules().flat_map(|rule| (rule.run)(&subjects)).collect();
         drop(subjects);
+        judged.iter_mut().for_each(|one| one.verdicts.clear());
         for (n, verdict) in verdicts {
             if let Some(judged) = judged.get_mut(n) {
                 judged.verdicts.push(verdict);

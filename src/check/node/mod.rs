@@ -74,11 +74,11 @@ pub(crate) fn is_settable(node: &Node) -> bool {
 /// What is wrong with the value of a plain setting, as far as `code` tells it. One rule for each code calls this.
 pub(crate) fn verdicts(subject: &Subject<'_>, code: Code) -> Vec<Verdict> {
     let Some(node) = plain_node(subject) else { return Vec::new() };
-    let faults = faults(node, &subject.setting.value).into_iter().filter(|fault| fault.code == code);
+    let faults = subject.faults().iter().filter(|fault| fault.code == code);
     let span = subject.setting.span;
     let unread = unreadable(node).filter(|_| code == Code::WrongFormat);
     let unread = unread.map(|fault| Verdict::Remark(fault.at(span).severity(Severity::Note)));
-    faults.map(|fault| Verdict::Wrong(fault.at(span))).chain(unread).collect()
+    faults.map(|fault| Verdict::Wrong(fault.clone().at(span))).chain(unread).collect()
 }
 
 /// A pattern of the DDF that no one can read: the value is taken as it is, and that is said.

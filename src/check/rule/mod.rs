@@ -41,6 +41,7 @@ mod wrong_edition;
 mod wrong_verb;
 
 use super::lookup::Missing;
+use super::node::{self, Fault};
 use super::place::{self, Place};
 use crate::catalogue::{Catalogue, KeyMatch, NodeMatch};
 use crate::diagnostic::{Code, Diagnostic};
@@ -69,6 +70,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) facts: &'a Facts<'a>,
     /// See [`Subject::places`].
     places: OnceCell<Vec<Vec<Place<'a>>>>,
+    /// See [`Subject::faults`].
+    faults: OnceCell<Vec<Fault>>,
 }
 
 impl<'a> Subject<'a> {
@@ -78,7 +81,7 @@ impl<'a> Subject<'a> {
         setting: &'a Setting,
         facts: &'a Facts<'a>,
     ) -> Subject<'a> {
-        Subject { catalogue, target, setting, facts, places: OnceCell::new() }
+        Subject { catalogue, target, setting, facts, places: OnceCell::new(), faults: OnceCell::new() }
     }
 
     /// The places of its value as each vendor file sees them that states its key. A dozen rules go through them.
@@ -87,6 +90,12 @@ impl<'a> Subject<'a> {
             Facts::Key(matches) => matches.iter().map(|found| place::places(self.setting, found)).collect(),
             Facts::Node(_) | Facts::Nothing(_) => Vec::new(),
         })
+    }
+
+    /// What is wrong with its value, where it is a plain one of a node. Several rules tell a part of it each.
+    pub(crate) fn faults(&self) -> &[Fault] {
+        let found = || node::plain_node(self).map(|node| node::faults(node, &self.setting.value));
+        self.faults.get_or_init(|| found().unwrap_or_default())
     }
 
     /// Why the catalogue knows nothing of its address.

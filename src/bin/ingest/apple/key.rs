@@ -92,7 +92,7 @@ fn read_field(field: &str, node: &Node, key: &mut Key, unread: &mut Vec<String>)
         "combinetype" => key.combinetype = node.text()?,
         "assettypes" => key.assettypes = node.texts()?,
         "asset-content-types" => key.asset_content_types = node.texts()?,
-        "supportedOS" => key.support = support::read(node, unread)?,
+        "supportedOS" => key.support = support::read(node, unread)?.into(),
         prose if PROSE.contains(&prose) => {}
         _ => unread.push(format!("line {}: {}.{field}", node.line, key.name)),
     }

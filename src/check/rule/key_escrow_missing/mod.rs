@@ -12,12 +12,11 @@ const FILEVAULT: &str = "com.apple.MCX.FileVault2";
 const ESCROW: &[&str] = &["com.apple.security.FDERecoveryKeyEscrow", "com.apple.security.FDERecoveryRedirect"];
 
 fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
-    let carriers = carriers(subjects);
-    if carriers.keys().any(|(family, _, owner, _)| *family == Family::Profile && ESCROW.contains(owner)) {
+    if carriers(subjects).any(|((family, _, owner, _), _)| family == Family::Profile && ESCROW.contains(&owner)) {
         return Vec::new();
     }
     let mut verdicts = Vec::new();
-    for ((family, _, owner, _), members) in carriers {
+    for ((family, _, owner, _), members) in carriers(subjects) {
         if family != Family::Profile || owner != FILEVAULT {
             continue;
         }

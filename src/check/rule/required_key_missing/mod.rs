@@ -10,9 +10,10 @@ use crate::check::availability::{is_there, version};
 use crate::check::carrier::carriers;
 use crate::check::envelope::is_envelope;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::setting::{Family, Target};
+use crate::setting::Target;
 use crate::source::Span;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 pub(crate) use inside::RULE as INSIDE;
 
@@ -21,11 +22,8 @@ pub(crate) const RULE: GroupRule =
 
 fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
     let mut verdicts = Vec::new();
-    for ((family, _, owner, _), members) in carriers(subjects) {
-        // What only the server knows is left out of commands (language.md §5).
-        if !matches!(family, Family::Profile | Family::Declaration) {
-            continue;
-        }
+    // What only the server knows is left out of commands (language.md §5).
+    for ((_, _, owner, _), members) in carriers(subjects) {
         let present = present(subjects, &members);
         let mut reported: BTreeSet<Vec<String>> = BTreeSet::new();
         for n in members {
@@ -40,8 +38,8 @@ fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
 }
 
 /// Every path that something is written at or below.
-fn present(subjects: &[Subject<'_>], members: &[usize]) -> BTreeSet<Vec<String>> {
-    let paths = members.iter().map(|n| subjects[*n].setting.address.keys());
+fn present(subjects: &[Subject<'_>], members: &Range<usize>) -> BTreeSet<Vec<String>> {
+    let paths = members.clone().map(|n| subjects[n].setting.address.keys());
     paths.flat_map(|path| (1..=path.len()).map(|length| path[..length].to_vec())).collect()
 }
 

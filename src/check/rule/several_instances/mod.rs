@@ -18,9 +18,8 @@ type Instance<'a> = (usize, Option<&'a str>);
 fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
     let mut owners: BTreeMap<(Family, Channel, &str), Vec<Instance<'_>>> = BTreeMap::new();
     for ((family, channel, owner, instance), members) in carriers(subjects) {
-        let once = members.iter().find(|n| once(&subjects[**n]));
-        if let (Family::Profile | Family::Declaration, Some(n)) = (family, once) {
-            owners.entry((family, channel, owner)).or_default().push((*n, instance));
+        if let Some(n) = members.into_iter().find(|n| once(&subjects[*n])) {
+            owners.entry((family, channel, owner)).or_default().push((n, instance));
         }
     }
     let mut verdicts = Vec::new();

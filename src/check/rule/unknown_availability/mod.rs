@@ -4,7 +4,6 @@
 mod unstated;
 
 use super::{GroupRule, Subject, Verdict};
-use crate::catalogue::Availability;
 use crate::check::node::{among, leaf};
 use crate::diagnostic::{Code, Diagnostic};
 use std::collections::BTreeSet;
@@ -26,7 +25,7 @@ fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
 
 fn finding(subject: &Subject<'_>) -> Option<Diagnostic> {
     let found = among::node(subject)?;
-    if found.node.format == "node" || found.availability(&subject.target.os.value) != Availability::Unknown {
+    if found.node.format == "node" || found.is_dated() {
         return None;
     }
     let message = format!("the catalogue knows no released build that has `{}`", leaf(&found.node.uri));

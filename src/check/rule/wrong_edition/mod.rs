@@ -1,6 +1,7 @@
 //! Editions of Windows: `EditionAllowList` of the DDF, as families (failure-modes B14).
 
 use super::{SettingRule, Subject, Verdict};
+use crate::catalogue::NodeMatch;
 use crate::check::node::{among, leaf};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::{Edition, Family};
@@ -10,10 +11,11 @@ pub(crate) const RULE: SettingRule =
 
 fn run(subject: &Subject<'_>) -> Vec<Verdict> {
     let stated = &subject.target.editions;
-    let Some(listed) = listed(subject).filter(|_| !stated.is_empty()) else { return Vec::new() };
-    let missing: Vec<Edition> =
-        stated.iter().map(|edition| edition.value).filter(|edition| !listed.contains(edition)).collect();
-    let (Some(first), Some(found)) = (missing.first(), among::node(subject)) else { return Vec::new() };
+    let Some(found) = node(subject) else { return Vec::new() };
+    let editions = stated.iter().map(|edition| edition.value);
+    let missing: Vec<Edition> = editions.filter(|edition| found.takes(*edition) == Some(false)).collect();
+    let Some(first) = missing.first() else { return Vec::new() };
+    let listed = found.editions().unwrap_or_default();
     let name = leaf(&found.node.uri);
     let message = match listed.is_empty() {
         true => format!("no edition of Windows takes `{name}`"),
@@ -32,8 +34,11 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
 
 /// The editions that take the node; `None` where the DDF says nothing.
 pub(super) fn listed(subject: &Subject<'_>) -> Option<Vec<Edition>> {
-    let family = subject.setting.address.family;
-    among::node(subject).filter(|_| matches!(family, Family::Csp | Family::Command))?.editions()
+    node(subject)?.editions()
+}
+
+fn node<'s, 'a>(subject: &'s Subject<'a>) -> Option<&'s NodeMatch<'a>> {
+    among::node(subject).filter(|_| matches!(subject.setting.address.family, Family::Csp | Family::Command))
 }
 
 fn words(editions: &[Edition]) -> String {

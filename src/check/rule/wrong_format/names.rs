@@ -16,7 +16,7 @@ fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
     for (place, subject) in subjects.iter().enumerate() {
         let Some(found) = among::node(subject) else { continue };
         for (node, given) in &found.dynamic {
-            let Some((message, help)) = fault(node, given).filter(|_| seen.insert((&node.uri, given))) else {
+            let Some((message, help)) = seen.insert((&node.uri, given)).then(|| fault(node, given)).flatten() else {
                 continue;
             };
             let finding = Diagnostic::new(Code::WrongFormat, subject.setting.span, message).help(help);
