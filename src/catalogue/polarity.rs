@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn what_nobody_has_decided_is_unknown_whatever_its_name() {
-        check(Family::Profile, "com.apple.applicationaccess", keys("allowSpellCheck"), None);
+        check(Family::Profile, "com.apple.dock", keys("tilesize"), None);
         check(Family::Profile, "com.apple.applicationaccess", keys("allowNothingOfTheKind"), None);
         check(Family::Command, "Settings", keys("Settings"), None);
         check(Family::Csp, "./Device/Vendor/MSFT/Nothing", Leaf::Node, None);

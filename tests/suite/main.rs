@@ -26,6 +26,7 @@ mod guards;
 mod help;
 mod house;
 mod oracle;
+mod polarity;
 mod policies;
 mod project;
 mod readme;
