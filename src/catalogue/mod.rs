@@ -1,14 +1,15 @@
 //! What the vendors say can be set: Apple's schema and Microsoft's DDF as facts, embedded, decoded on first look-up.
 //!
 //! Reading order: [`entry`] (the records), this file (what a look-up gives), `key.rs` and `support.rs` (Apple), `node.rs`,
-//! `locuri.rs`, `near.rs` and `builds.rs` (Windows), `polarity.rs` and `order.rs` (which side is stricter), `search.rs`,
-//! `show`. How the data gets here: `build.rs`, `overlay.rs`, `table.rs`, `pack.rs`, `facts.rs`, `image.rs`.
+//! `locuri.rs`, `near.rs` and `builds.rs` (Windows), `polarity.rs` and `order.rs` (which side is stricter), `impact.rs` (what
+//! a setting does to devices), `search.rs`, `show`. How the data gets here: `build.rs`, `overlay.rs`, `table.rs`, `pack.rs`, `facts.rs`, `image.rs`.
 
 pub mod entry;
 
 mod builds;
 mod facts;
 mod image;
+mod impact;
 mod key;
 mod locuri;
 mod near;
@@ -32,6 +33,7 @@ mod whole;
 
 use entry::{Key, Node, Schema};
 use image::{Image, Rows};
+pub use impact::{Does, Effect};
 pub use order::{Polarity, Side, Unset};
 pub use search::{Hit, Topic};
 pub use show::Shown;

@@ -15,6 +15,7 @@ mod files;
 mod gate;
 mod group;
 mod identify;
+pub mod impact;
 mod moved;
 mod occurrences;
 mod pair;
