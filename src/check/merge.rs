@@ -63,6 +63,7 @@ impl Meeting<'_> {
         }
         // The order of contributions must not decide: the strongest claim first, then the earliest place.
         met.sort_by(|a, b| order_key(&a.setting).cmp(&order_key(&b.setting)));
+        give_way(&mut met);
         let any_wrong = met.iter().any(Judged::wrong);
         let (mut settings, mut facts): (Vec<Setting>, Vec<Facts<'c>>) =
             met.into_iter().map(|judged| (judged.setting, judged.facts)).unzip();
@@ -146,6 +147,17 @@ impl Meeting<'_> {
         self.report.add(&first, finding);
         self.dropped.extend(rest.into_iter().map(|setting| Dropped { setting, code: Code::ConflictingValues }));
         first
+    }
+}
+
+/// What only relaxes gives way to anything else that is asked for. Where an exception asks for the relaxing itself it does not: nobody
+/// would see that it comes to nothing.
+fn give_way(met: &mut Vec<Judged>) {
+    let relaxes = |one: &Judged| {
+        one.setting.role() == Role::Relaxing && one.setting.origins.iter().all(|origin| origin.exceptions.is_empty())
+    };
+    if let Some(wanted) = met.iter().find(|one| !relaxes(one)).map(|one| one.setting.value.clone()) {
+        met.retain(|one| !relaxes(one) || one.setting.value == wanted);
     }
 }
 

@@ -17,6 +17,10 @@ pub(super) fn keep_what_can_be_taken<'c>(
     let mut kept = Vec::new();
     for mut one in judged {
         let code = one.cannot_take();
+        // A device that does not know a setting has nothing to relax.
+        if code.is_some() && one.setting.role() == Role::Relaxing {
+            continue;
+        }
         for verdict in &one.verdicts {
             match verdict {
                 Verdict::CannotTake(finding) => {
@@ -41,7 +45,7 @@ pub(super) fn keep_what_can_be_taken<'c>(
 fn weight(setting: &Setting) -> Severity {
     match setting.role() {
         Role::Raw | Role::Carrying => Severity::Error,
-        Role::Helping => Severity::Warning,
+        Role::Helping | Role::Relaxing => Severity::Warning,
     }
 }
 

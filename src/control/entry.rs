@@ -2,12 +2,11 @@
 
 use super::body::leaves;
 use super::expression::{self, is_ours, list_name};
-use super::parameter::Type;
-use super::scope::{Scope, Writer, could_be, words_of};
-use super::{Carrier, Entry, Expression, Form, Instance, LeafKind};
-use crate::diagnostic::nearest::{did_you_mean, nearest};
+use super::scope::{Scope, Writer};
+use super::{Carrier, Entry, Expression, Form, Instance, LeafKind, when};
+use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::setting::{Channel, DeviceFact, Platform, Value};
+use crate::setting::{Channel, DeviceFact, Platform, Role, Value};
 use crate::source::fields::{self, Fields};
 use crate::source::yaml::{Kind, Node};
 use crate::source::{Span, Spanned};
@@ -25,7 +24,7 @@ fn entry(node: &Node, writer: Writer<'_>, found: &mut Diagnostics) -> Option<Ent
     let platforms = platforms(written, found);
     let is_control = matches!(writer, Writer::Control { .. });
     let scope = Scope { writer, item: None, when: &[] };
-    let when = if is_control { when(fields.take("when"), scope, found) } else { Vec::new() };
+    let when = if is_control { when::read(fields.take("when"), scope, found) } else { Vec::new() };
     let scope = Scope { when: &when, ..scope };
     let each = match fields.take("each") {
         Some(node) => Some(list_name(node, scope, found)?),
@@ -37,14 +36,7 @@ fn entry(node: &Node, writer: Writer<'_>, found: &mut Diagnostics) -> Option<Ent
     };
     let scope = Scope { item, ..scope };
     let (needs_facts, needs) = needs(fields.take("needs"), found);
-    let helping = match fields.take("helping") {
-        Some(node) if is_control => fields::boolean(node, "`helping`", found)?.value,
-        Some(node) => {
-            writer.fault(node.span, "an entry of a clause helps nothing but the clause", "remove `helping`", found);
-            false
-        }
-        None => false,
-    };
+    let role = role(&mut fields, writer, found);
     let forms = match fields.take("either") {
         Some(node) => forms(node, scope, found),
         None => form(&mut fields, scope, found).into_iter().collect(),
@@ -64,7 +56,25 @@ fn entry(node: &Node, writer: Writer<'_>, found: &mut Diagnostics) -> Option<Ent
     for form in &forms {
         agree(form, &platforms, writer, found);
     }
-    (!forms.is_empty()).then_some(Entry { span, forms, platforms, when, each, needs_facts, needs, helping })
+    (!forms.is_empty()).then_some(Entry { span, forms, platforms, when, each, needs_facts, needs, role })
+}
+
+/// `helping: true`, `relaxing: true`, or neither.
+fn role(fields: &mut Fields<'_>, writer: Writer<'_>, found: &mut Diagnostics) -> Role {
+    let mut role = Role::Carrying;
+    for (name, weaker) in [("helping", Role::Helping), ("relaxing", Role::Relaxing)] {
+        let Some(node) = fields.take(name) else { continue };
+        if matches!(writer, Writer::Clause) {
+            let cause = format!("`{name}` says what an entry is to its control, and this is a clause's own");
+            writer.fault(node.span, cause, format!("remove `{name}`"), found);
+        } else if fields::boolean(node, &format!("`{name}`"), found).is_some_and(|word| word.value) {
+            if role != Role::Carrying {
+                writer.fault(node.span, "an entry that relaxes does not help", "remove one of the two", found);
+            }
+            role = weaker;
+        }
+    }
+    role
 }
 
 /// The platform that a carrier says by itself.
@@ -117,40 +127,6 @@ pub(crate) fn needs(node: Option<&Node>, found: &mut Diagnostics) -> (Vec<Spanne
         fields.finish(found);
     }
     (facts, others)
-}
-
-/// `{ mode: required, cover: [usb, phone] }`.
-pub(crate) fn when(
-    node: Option<&Node>,
-    scope: Scope<'_>,
-    found: &mut Diagnostics,
-) -> Vec<(Spanned<String>, Vec<Spanned<String>>)> {
-    let mut when = Vec::new();
-    for entry in node.and_then(|node| fields::entries(node, "`when`", found)).unwrap_or_default() {
-        let Some(named) = scope.named(&entry.key, entry.key.span, found) else { continue };
-        let items = match &entry.value.kind {
-            Kind::List(items) => items.as_slice(),
-            _ => std::slice::from_ref(&entry.value),
-        };
-        let words: Vec<Spanned<String>> = items.iter().filter_map(|item| fields::text(item, "a word", found)).collect();
-        for word in words.iter().filter(|word| !could_be(&named, word)) {
-            let all = words_of(&named).unwrap_or_default();
-            let cure = did_you_mean(word, all.iter().map(String::as_str))
-                .unwrap_or_else(|| "name a value that the parameter can have".to_owned());
-            scope.writer.fault(word.span, format!("`{}` is never `{}`", entry.key.value, word.value), cure, found);
-        }
-        if words.is_empty() && !matches!(named.kind, Type::Set { .. }) {
-            let cure = "name the values for which the entry is there";
-            scope.writer.fault(
-                entry.value.span,
-                format!("`{}` is no set that could be empty", entry.key.value),
-                cure,
-                found,
-            );
-        }
-        when.push((entry.key.clone(), words));
-    }
-    when
 }
 
 fn forms(node: &Node, scope: Scope<'_>, found: &mut Diagnostics) -> Vec<Form> {

@@ -2,7 +2,8 @@
 
 use super::parameter::Type;
 use super::release::RELEASES;
-use super::scope::{Named, Scope, When, Writer, could_be, words_of};
+use super::scope::{Named, Scope, Writer, could_be, words_of};
+use super::when::When;
 use super::{Document, Expression};
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::nearest::did_you_mean;
@@ -333,14 +334,12 @@ fn table(first: &Entry, rows: &Rows<'_>, found: &mut Diagnostics) -> Option<Expr
     good.then(|| Expression::Table(name.to_owned(), table))
 }
 
-fn missing_rows(name: &str, named: &Named<'_>, written: &[Entry], when: &When) -> Vec<String> {
+fn missing_rows(name: &str, named: &Named<'_>, written: &[Entry], when: &[When]) -> Vec<String> {
     if written.iter().any(|row| row.key.value == "else") {
         return Vec::new();
     }
     let Some(mut words) = words_of(named) else { return vec!["`else`".to_owned()] };
-    if let Some((_, known)) = when.iter().find(|(parameter, _)| parameter.value == name) {
-        words.retain(|word| known.iter().any(|other| other.value == *word));
-    }
+    words.retain(|word| when.iter().filter(|when| when.parameter.value == name).all(|when| when.leaves(word)));
     words.retain(|word| !written.iter().any(|row| row.key.value == *word));
     words.iter().map(|word| format!("`{word}`")).collect()
 }

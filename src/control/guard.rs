@@ -1,10 +1,10 @@
 //! Guards: what must stay true of the result, whoever writes it. They never demand that something be there (language.md §5, "Guards").
 
 use super::body::leaves;
-use super::entry::{head, platforms, serves, when};
+use super::entry::{head, platforms, serves};
 use super::expression::{self, is_ours};
 use super::scope::{Scope, Writer};
-use super::{Condition, Expression, Guard, GuardSubject, LeafKind};
+use super::{Condition, Expression, Guard, GuardSubject, LeafKind, when};
 use crate::diagnostic::Diagnostics;
 use crate::setting::Value;
 use crate::source::Spanned;
@@ -22,7 +22,7 @@ fn guard(node: &Node, writer: Writer<'_>, found: &mut Diagnostics) -> Option<Gua
     let platforms = platforms(fields.take("platforms"), found);
     let scope = Scope { writer, item: None, when: &[] };
     let when = match writer {
-        Writer::Control { .. } => when(fields.take("when"), scope, found),
+        Writer::Control { .. } => when::read(fields.take("when"), scope, found),
         Writer::Clause => Vec::new(),
     };
     let scope = Scope { when: &when, ..scope };

@@ -2,7 +2,7 @@
 
 use super::invert::agree;
 use super::lower::{filled, nodes_of};
-use super::transform::{Binding, apply, apply_name, meets, word};
+use super::transform::{Binding, apply, apply_name, word};
 use super::{
     Bound, Carrier, Condition, Expression, Form, Given, Guard, GuardSubject, Instance, LeafKind, OrganisationFacts,
 };
@@ -59,10 +59,7 @@ struct Keeper<'a> {
 }
 
 fn keep(watch: &Watch<'_>, guard: &Guard, keeper: &Keeper<'_>, found: &mut Diagnostics) {
-    let holds = |(name, words): &(Spanned<String>, Vec<Spanned<String>>)| {
-        meets(keeper.given.get(&name.value).and_then(Option::as_ref), words)
-    };
-    if !guard.is_for(watch.target.platform.value) || !guard.when.iter().all(holds) {
+    if !guard.is_for(watch.target.platform.value) || !guard.when.iter().all(|when| when.holds(&keeper.given)) {
         return;
     }
     let binding = Binding {

@@ -45,10 +45,13 @@ mod tests {
     use super::super::wellformed::has_settings;
     use super::super::{Bound, Control, Given, Parameter};
     use super::*;
+    use crate::catalogue::entry::Form;
+    use crate::catalogue::{Catalogue, KeyLookup, NodeLookup};
     use crate::diagnostic::Severity;
     use crate::diagnostic::render::{Lines, Look, human};
-    use crate::setting::{Platform, Target};
+    use crate::setting::{Address, Family, Leaf, Platform, Role, Target};
     use crate::source::yaml;
+    use std::collections::BTreeSet;
 
     #[test]
     fn every_control_of_the_library_is_well_formed_and_named_as_its_file() {
@@ -159,10 +162,137 @@ mod tests {
         changed
     }
 
+    /// What one value of a parameter writes on Windows and another does not: control, parameter, the end of the LocURI (empty: all of
+    /// them), and why no value would take it back.
+    const FALLS_SILENT: &[(&str, &str, &str, &str)] = &[
+        ("email-only", "block-outbound", "MdmStore/FirewallRules/", "a way out is nothing where every way is open"),
+        (
+            "email-only",
+            "kiosk-groups",
+            "AssignedAccess/Configuration",
+            "no document says that nobody is bound: the server deletes the node",
+        ),
+        (
+            "firewall",
+            "enabled",
+            "PublicProfile/DefaultInboundAction",
+            "nothing while the firewall is off, and the vendor's default is the strict value",
+        ),
+        ("hello-for-business", "enabled", "/Policies/", "nothing while `UsePassportForWork` is off"),
+        ("local-storage", "method", "SharedPC/", "an action: what it did to the computer no value takes back"),
+        (
+            "malware-protection",
+            "engine",
+            "Policy/Config/Defender/",
+            "Windows turns Defender off by itself, and the guard wants these kept",
+        ),
+        ("passcode", "required", "DeviceLock/", "nothing while `DevicePasswordEnabled` is off"),
+        ("scheduled-restart", "first", "Reboot/Schedule/", "an error: a schedule has a first day"),
+        ("screen-lock", "screen-saver", "CPL_Personalization_EnableScreenSaver", "disabled, it forbids savers"),
+        (
+            "screen-lock",
+            "screen-saver",
+            "CPL_Personalization_ScreenSaverIsSecure",
+            "disabled, it forbids their passwords",
+        ),
+        (
+            "software-restriction",
+            "windows-allow-rules",
+            "AppLocker/",
+            "no rules at all is no document: the server deletes the node",
+        ),
+        ("web-filter", "modes", "SmartScreen/EnableSmartScreenInShell", "the vendor's default is the strict value"),
+    ];
+
+    /// Removed settings stay behind on Windows (language.md §7): whatever a parameter says, the same nodes are written.
+    #[test]
+    fn on_windows_no_value_of_a_parameter_leaves_what_another_one_wrote() {
+        let mut unused: Vec<_> = FALLS_SILENT.iter().collect();
+        let (mut wrong, mut seen) = (Vec::new(), 0);
+        everywhere(|control, bound, target| {
+            if target.platform.value != Platform::Windows {
+                return;
+            }
+            for parameter in &control.parameters {
+                let name = &parameter.name.value;
+                let given = &bound.parameters[name].value;
+                let none = (parameter.is_optional() && given.is_some()).then_some(None);
+                let values = others(parameter, given).into_iter().chain([given.clone()]).chain(none);
+                let written: Vec<(Given, BTreeSet<String>)> = values
+                    .map(|value| {
+                        let lowered = lowered(&with(bound, name, value.clone()), target);
+                        (value, lowered.settings.into_iter().map(|setting| setting.address.owner).collect())
+                    })
+                    .collect();
+                let all: BTreeSet<&String> = written.iter().flat_map(|(_, owners)| owners).collect();
+                seen += all.len();
+                for (value, owners) in &written {
+                    for owner in all.iter().filter(|owner| !owners.contains(**owner)) {
+                        let excused = |(id, parameter, part, _): &(&str, &str, &str, &str)| {
+                            *id == control.id.value && parameter == name && owner.contains(part)
+                        };
+                        match FALLS_SILENT.iter().find(|row| excused(row)) {
+                            Some(row) => unused.retain(|other| *other != row),
+                            None => {
+                                wrong.push(format!("{}: `{name}: {value:?}` leaves {owner} behind", control.id.value))
+                            }
+                        }
+                    }
+                }
+            }
+        });
+        assert!(wrong.is_empty(), "{wrong:#?}");
+        assert!(unused.is_empty(), "no row is needed for {unused:#?}");
+        assert!(seen > 500, "{seen}");
+    }
+
+    /// What relaxes says what holds without it: the vendor's default, or a policy that is disabled.
+    #[test]
+    fn what_relaxes_asks_for_nothing_that_a_device_would_not_do_by_itself() {
+        let catalogue = Catalogue::embedded();
+        let (mut wrong, mut seen) = (Vec::new(), 0);
+        everywhere(|control, bound, target| {
+            for variant in variants(control, bound).iter().chain([bound]) {
+                let relaxing = lowered(variant, target).settings.into_iter().filter(|one| one.role() == Role::Relaxing);
+                for setting in relaxing {
+                    seen += 1;
+                    let says = setting.value.to_string();
+                    let holds = match setting.address.leaf {
+                        Leaf::AdmxState => says == "false",
+                        _ => vendor_default(&catalogue, &setting.address)
+                            .is_none_or(|default| default == says.trim_matches('"')),
+                    };
+                    if !holds {
+                        wrong.push(format!("{}: {} = {says}", control.id.value, setting.address));
+                    }
+                }
+            }
+        });
+        wrong.sort();
+        wrong.dedup();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+        assert!(seen > 100, "{seen}");
+    }
+
+    fn vendor_default(catalogue: &Catalogue, address: &Address) -> Option<String> {
+        let form = match address.family {
+            Family::Csp => match catalogue.node(&address.owner) {
+                NodeLookup::Found(found) => return found.node.default.clone(),
+                _ => panic!("{address}"),
+            },
+            Family::Declaration => Form::Declaration,
+            Family::Profile | Family::Command => Form::Profile,
+        };
+        match catalogue.key(form, &address.owner, address.keys()) {
+            KeyLookup::Found(found) => found.first()?.chain.last()?.default.clone(),
+            _ => panic!("{address}"),
+        }
+    }
+
     /// The catalogue knows every address, type, value and need of the library.
     #[test]
     fn the_vendors_take_whatever_the_library_writes() {
-        let catalogue = crate::catalogue::Catalogue::embedded();
+        let catalogue = Catalogue::embedded();
         let mut wrong = Vec::new();
         everywhere(|control, bound, target| {
             for variant in variants(control, bound).iter().chain([bound]) {

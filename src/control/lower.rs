@@ -3,7 +3,7 @@
 use super::entry::serves;
 use super::gap::gaps;
 use super::provenance::{Writing, behind};
-use super::transform::{Binding, Missing, apply, apply_name, items_of, meets};
+use super::transform::{Binding, Missing, apply, apply_name, items_of};
 use super::wellformed::{has_settings, is_for};
 use super::{Bound, Carrier, Control, Entry, Form, Gap, Given, Instance, LeafKind, OrganisationFacts, RawEntry};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -96,16 +96,13 @@ fn control(target: &Target, facts: &OrganisationFacts, bound: &Bound, found: &mu
         Binding { declared: &control.parameters, given: &given, facts, instance, known_as, releases, item: None };
     let (mut settings, mut missing) = (Vec::new(), BTreeSet::new());
     for (n, entry) in control.settings.iter().enumerate().filter(|(_, entry)| is_for(entry, target.platform.value)) {
-        let holds = |(name, words): &(Spanned<String>, Vec<Spanned<String>>)| {
-            meets(given.get(&name.value).and_then(Option::as_ref), words)
-        };
-        if !entry.when.iter().all(holds) {
+        if !entry.when.iter().all(|when| when.holds(&given)) {
             continue;
         }
         let wanted = entry
             .when
             .iter()
-            .map(|(name, _)| bound.parameters.get(&name.value).map(|given| given.span).unwrap_or_default());
+            .map(|when| bound.parameters.get(&when.parameter.value).map(|given| given.span).unwrap_or_default());
         let wanted = wanted.chain(bound.clauses.iter().map(|(_, span)| *span)).find(|span| span.is_somewhere());
         unmet_needs(target, &entry.needs_facts, (&control.id.value, wanted.unwrap_or_default()), found);
         let writing = Writing { source: Ok(bound), entry, each: entry.each.as_ref().map(|list| list.value.as_str()) };
@@ -348,7 +345,16 @@ mod tests {
             "BitLocker/SystemDrivesEnablePrebootInputProtectorsOnSlates state = true",
         ];
         check("startup-pin", "{ mode: required, min-length: 8 }", Platform::Windows, &expected);
-        check("startup-pin", "{ mode: off }", Platform::Windows, &[]);
+        let relaxed = [
+            "Security/PreventAutomaticDeviceEncryptionForAzureADJoinedDevices = 0",
+            "BitLocker/SystemDrivesRequireStartupAuthentication state = false",
+            "BitLocker/SystemDrivesMinimumPINLength state = false",
+            "BitLocker/SystemDrivesEnhancedPIN state = false",
+            "BitLocker/SystemDrivesEnablePreBootPinExceptionOnDECapableDevice state = false",
+            "BitLocker/SystemDrivesDisallowStandardUsersCanChangePIN state = false",
+            "BitLocker/SystemDrivesEnablePrebootInputProtectorsOnSlates state = false",
+        ];
+        check("startup-pin", "{ mode: off }", Platform::Windows, &relaxed);
     }
 
     #[test]
@@ -400,7 +406,8 @@ mod tests {
     fn what_is_none_leaves_an_admx_body_out_whole() {
         let media = of_library("removable-media-encryption");
         let without = lines(&lowered(&bound(&media, "{ organisation-drives-only: true }"), &target(Platform::Windows)));
-        assert!(without.iter().all(|line| !line.contains("IdentificationField")));
+        let without: Vec<_> = without.iter().filter(|line| line.contains("IdentificationField")).collect();
+        assert_eq!(without, ["BitLocker/IdentificationField state = false"], "what relaxes is all there is");
         let with = "{ organisation-drives-only: true, organisation-id: Acme }";
         let with = lines(&lowered(&bound(&media, with), &target(Platform::Windows)));
         assert_eq!(with.iter().filter(|line| line.contains("BitLocker/IdentificationField")).count(), 3);

@@ -27,6 +27,7 @@ mod scope;
 pub mod transform;
 mod watched;
 mod wellformed;
+mod when;
 mod xml;
 
 pub use entry::parse_entries;
@@ -42,9 +43,10 @@ pub use rule::{Rules, explain};
 pub use scope::Writer;
 pub use watched::watched;
 pub(crate) use wellformed::is_for;
+pub use when::{Test, When};
 pub use xml::Document;
 
-use crate::setting::{Basis, ClauseRef, DeviceFact, Platform, Value};
+use crate::setting::{Basis, ClauseRef, DeviceFact, Platform, Role, Value};
 use crate::source::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -115,16 +117,16 @@ pub struct Entry {
     pub forms: Vec<Form>,
     /// Platforms that it is for; empty where the carrier says it.
     pub platforms: Vec<Spanned<Platform>>,
-    /// Conditions, all of which hold: the parameter is, or the set has, one of these words; no words, and the set is empty.
-    pub when: Vec<(Spanned<String>, Vec<Spanned<String>>)>,
+    /// Conditions, all of which hold.
+    pub when: Vec<When>,
     /// One entry for each item of this list.
     pub each: Option<Spanned<String>>,
     /// Facts that its groups must state, beside those of the control.
     pub needs_facts: Vec<Spanned<DeviceFact>>,
     /// What must be true for it to hold.
     pub needs: Vec<String>,
-    /// The control is in force without it.
-    pub helping: bool,
+    /// What it is to the control; of a clause's own entry nobody asks.
+    pub role: Role,
 }
 
 /// One form of an entry.
@@ -215,7 +217,7 @@ pub struct Guard {
     /// The whole guard.
     pub span: Span,
     /// Conditions on the control's own parameters, as in [`Entry::when`].
-    pub when: Vec<(Spanned<String>, Vec<Spanned<String>>)>,
+    pub when: Vec<When>,
     /// Platforms that it is for; empty where the carrier says it.
     pub platforms: Vec<Spanned<Platform>>,
     /// What it watches.

@@ -242,6 +242,27 @@ mod tests {
         table("$n: { none: 0 }", &["invalid-control: the table has no row for `else`"]);
         table("$s: { x: 1, else: 0 }", &["invalid-control: `s` can have several values, a table gives one"]);
         entry("{ when: { mode: c }, csp: ./Device/X, nodes: { A: 1 } }", &["invalid-control: `mode` is never `c`"]);
+        let denied = |when: &str, table: &str, expected: &[&str]| {
+            entry(&format!("{{ when: {{ {when} }}, csp: ./Device/X, nodes: {{ A: {{ {table} }} }} }}"), expected);
+        };
+        denied("mode: { not: a }", "$mode: { b: 1 }", &[]);
+        denied("mode: { not: a }", "$mode: { a: 1 }", &["invalid-control: the table has no row for `b`"]);
+        denied("mode: { not: c }", "$mode: { a: 1, b: 0 }", &["invalid-control: `mode` is never `c`"]);
+        denied(
+            "s: { not: [] }, mode: { nor: a }",
+            "$mode: { a: 1, b: 0 }",
+            &["missing-field: a condition has no `not`", "unknown-field: a condition has no field `nor`"],
+        );
+    }
+
+    #[test]
+    fn an_entry_carries_helps_or_relaxes() {
+        entry("{ helping: true, csp: ./Device/X, nodes: { A: 1 } }", &[]);
+        entry("{ relaxing: true, csp: ./Device/X, nodes: { A: 1 } }", &[]);
+        entry(
+            "{ helping: true, relaxing: true, csp: ./Device/X, nodes: { A: 1 } }",
+            &["invalid-control: an entry that relaxes does not help"],
+        );
     }
 
     #[test]

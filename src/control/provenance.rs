@@ -28,7 +28,7 @@ impl<'a> Used<'a> {
         let mut named = BTreeSet::new();
         names(expression, &mut named);
         named.extend(writing.each);
-        let mut when: BTreeSet<&str> = writing.entry.when.iter().map(|(name, _)| name.value.as_str()).collect();
+        let mut when: BTreeSet<&str> = writing.entry.when.iter().map(|when| when.parameter.value.as_str()).collect();
         writing.entry.forms.iter().for_each(|form| names_of_instance(form, &mut when));
         // In the order of the control's file, which is the order that people read.
         let ordered = |wanted: &dyn Fn(&str) -> bool| {
@@ -104,7 +104,7 @@ fn origin(bound: &Bound, entry: &Entry, used: &Used<'_>) -> Origin {
         parameters: parameters(bound, used),
         clauses,
         deciding,
-        role: if entry.helping { Role::Helping } else { Role::Carrying },
+        role: entry.role,
         basis: used.deciding().iter().map(|(_, parameter)| parameter.basis).max().unwrap_or(Basis::Fixed),
         exceptions,
         entry: entry.span,

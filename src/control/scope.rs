@@ -3,6 +3,7 @@
 
 use super::parameter::{Parameter, Type};
 use super::release::{self, RELEASES};
+use super::when::When;
 use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{Span, Spanned};
@@ -54,9 +55,6 @@ impl Writer<'_> {
     }
 }
 
-/// Conditions of an entry: the parameter is, or the set has, one of these words.
-pub(crate) type When = [(Spanned<String>, Vec<Spanned<String>>)];
-
 /// What the names in a value stand for.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope<'a> {
@@ -64,7 +62,7 @@ pub(crate) struct Scope<'a> {
     /// What `$item` is, inside `each`.
     pub(crate) item: Option<&'a Type>,
     /// What is known of the parameters where the value stands: tables need no row for the rest.
-    pub(crate) when: &'a When,
+    pub(crate) when: &'a [When],
 }
 
 /// What a name stands for.

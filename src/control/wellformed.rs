@@ -87,7 +87,7 @@ pub(crate) fn has_settings(control: &Control, platform: Platform) -> bool {
 fn used(control: &Control, platform: Platform) -> BTreeSet<&str> {
     let mut used: BTreeSet<&str> = judged(&control.id.value).collect();
     for entry in control.settings.iter().filter(|entry| is_for(entry, platform)) {
-        used.extend(entry.when.iter().map(|(name, _)| name.value.as_str()));
+        used.extend(entry.when.iter().map(|when| when.parameter.value.as_str()));
         used.extend(entry.each.iter().map(|name| name.value.as_str()));
         for form in &entry.forms {
             names_of_instance(form, &mut used);
@@ -108,7 +108,7 @@ fn used(control: &Control, platform: Platform) -> BTreeSet<&str> {
 }
 
 fn watched(guard: &Guard) -> BTreeSet<&str> {
-    let mut used: BTreeSet<&str> = guard.when.iter().map(|(name, _)| name.value.as_str()).collect();
+    let mut used: BTreeSet<&str> = guard.when.iter().map(|when| when.parameter.value.as_str()).collect();
     let conditions: Vec<&Condition> = match &guard.subject {
         GuardSubject::Settings { conditions, .. } => {
             conditions.iter().map(|(_, _, condition)| &condition.value).collect()

@@ -14,7 +14,7 @@ pub struct Reason {
     instance: Option<String>,
     /// The parameters that the value depends on.
     parameters: Vec<String>,
-    /// `raw`, `carrying`, `helping`.
+    /// `raw`, `carrying`, `helping`, `relaxing`.
     role: &'static str,
     /// `stated`, `assumed`, `default`, `fixed`.
     basis: &'static str,
@@ -60,6 +60,7 @@ impl Reason {
                 Role::Raw => "raw",
                 Role::Carrying => "carrying",
                 Role::Helping => "helping",
+                Role::Relaxing => "relaxing",
             },
             basis: origin.basis.word(),
             clauses: origin.clauses.iter().enumerate().map(asked).collect(),

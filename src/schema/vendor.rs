@@ -53,6 +53,7 @@ fn entry(catalogue: &Catalogue) -> Value {
             "when": { "type": "object" },
             "each": { "type": "string" },
             "helping": { "type": "boolean" },
+            "relaxing": { "type": "boolean" },
         },
         "additionalProperties": false,
         "allOf": branches,

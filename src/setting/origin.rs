@@ -27,6 +27,8 @@ pub enum Role {
     Carrying,
     /// The control is in force without it.
     Helping,
+    /// It writes what holds without it, so that nothing stricter stays behind; whatever is asked for besides wins without a word.
+    Relaxing,
 }
 
 /// Who said the value.

@@ -167,6 +167,7 @@ fn parameter_faults(
         }
         let is_mine = |origin: &Origin| {
             origin.control.as_ref() == Some(id)
+                && origin.role != Role::Relaxing
                 && origin.instance == asked.instance
                 && origin.parameters.contains(&name.value)
         };

@@ -106,7 +106,7 @@ fn of_group(clause: &Clause, outcome: &GroupOutcome<'_>, organisation: &Organisa
             (_, false, None) => continue,
             (Family::Command, ..) => &mut answer.commands,
             (_, true, _) | (_, _, Some(Role::Raw | Role::Carrying)) => &mut answer.carrying,
-            (_, _, Some(Role::Helping)) => &mut answer.helping,
+            (_, _, Some(Role::Helping | Role::Relaxing)) => &mut answer.helping,
         };
         list.push(setting.address.clone());
     }

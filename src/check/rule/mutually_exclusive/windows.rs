@@ -23,7 +23,9 @@ pub(super) fn verdicts(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
     let mut verdicts = one_policy_twice(subjects);
     for ([a, b], help) in PAIRS {
         let uri = |node: &str| format!("./Device/Vendor/MSFT/{node}");
-        if let (Some(first), Some(second)) = (among::plain(subjects, &uri(a)), among::plain(subjects, &uri(b))) {
+        // An empty value takes back what the node once said.
+        let says = |node: &str| among::plain(subjects, &uri(node)).filter(|found| !found.says().is_empty());
+        if let (Some(first), Some(second)) = (says(a), says(b)) {
             let message = format!("`{}` and `{}` undo each other", named(a), named(b));
             let finding = Diagnostic::new(Code::MutuallyExclusive, second.setting.span, message)
                 .also(first.setting.span, format!("`{}` here", named(a)))

@@ -133,7 +133,7 @@ mod tests {
         check("disjoint-alphabet", "{ enhanced: false }", "{ lowercase: allow, special: require }", &[]);
         check("disjoint-alphabet", "{ enhanced: true }", "{ lowercase: require }", &[EQUAL]);
         check("disjoint-alphabet", "{ enhanced: false }", "{ lowercase: allow }", &[EQUAL]);
-        check("disjoint-alphabet", "{ mode: off }", "{ lowercase: require }", &[EQUAL]);
+        check("disjoint-alphabet", "{ mode: off }", "{ lowercase: require }", &[]);
         check("disjoint-alphabet", "{ enhanced: false }", "{ enabled: false }", &[EQUAL]);
     }
 
