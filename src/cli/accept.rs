@@ -6,11 +6,12 @@ use super::project::{GOLDEN, OUTPUT, Project, golden};
 use super::session::{Session, many};
 use super::terminal::{Style, Terminal, styled};
 use super::{Global, Outcome};
+use policyc::diagnostic::Severity;
 use policyc::diagnostic::nearest::did_you_mean;
 use policyc::diagnostic::render::Lines;
 use policyc::drift::{self, Difference, Kind};
-use policyc::report::format::terminal;
-use policyc::report::{self, Ending};
+use policyc::report::format::render;
+use policyc::report::{self, Ending, Entry};
 use policyc::source::SourceFile;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -56,10 +57,12 @@ pub(crate) fn run(command: &Accept, global: &Global, terminal: Terminal) -> Resu
     let lines = Lines::new(&session.sources);
     let mut report = session.report("accept", global);
     report.ending = Ending::Clean;
-    report.entries = differences.iter().map(|difference| report::drift::entry(difference, &lines)).collect();
+    // What is approved is no error any more.
+    let approved = |difference| Entry { severity: Severity::Note, ..report::drift::entry(difference, &lines) };
+    report.entries = differences.iter().map(approved).collect();
     if global.is(Format::Text) {
         session.remark(global, terminal, "");
-        terminal.result(&terminal::report(&report))?;
+        terminal.result(&render(&report, Format::Text))?;
     }
     let (approved, removed) = approve(&session, &differences)?;
     if global.is(Format::Text) {

@@ -58,7 +58,7 @@ struct Global {
     #[arg(short = 'C', value_name = "DIR", global = true, default_value = ".", hide_default_value = true)]
     directory: PathBuf,
     /// How to print what the run has to say; all but `text` print one document to stdout, findings included
-    #[arg(long, value_name = "FORMAT", global = true, conflicts_with = "json")]
+    #[arg(long, value_name = "FORMAT", global = true, conflicts_with = "json", value_parser = format::parser())]
     format: Option<Format>,
     /// The same as `--format json`
     #[arg(long, global = true)]
@@ -131,7 +131,7 @@ impl Command {
             Command::Check(_) => ("check", format::ALL),
             Command::Diff(_) => ("diff", format::ALL),
             Command::Accept(_) => ("accept", format::ALL),
-            Command::Report(_) => ("report", format::DOCUMENTS),
+            Command::Report(_) => ("report", format::ALL),
             Command::Explain(_) => ("explain", format::ANSWERS),
             Command::Catalogue(_) => ("catalogue", format::ANSWERS),
             Command::New(_) => ("new", format::ANSWERS),
@@ -193,8 +193,8 @@ pub(crate) fn run() -> ExitCode {
             let report = Report::failed(name, failure.to_string(), failure.cure());
             let tells = !global.is(Format::Text) && !matches!(failure, Failure::Output(_));
             let told_there = tells && format::print(report, &(), global, terminal).is_ok();
-            // Documents other than JSON go to a file that nobody looks at when a run fails.
-            if !told_there || !global.is(Format::Json) {
+            // The others go to a file that nobody looks at when a run fails.
+            if !told_there || !matches!(global.format(), Format::Json | Format::Github) {
                 terminal.remark(&told(&failure));
             }
             ExitCode::from(2)

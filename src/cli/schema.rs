@@ -1,4 +1,4 @@
-//! `policyc schema`: the JSON Schema of source files, for editors.
+//! `policyc schema`: the JSON Schema of source files, for editors; and of what `--format json` prints, for other programs.
 
 use super::failure::Failure;
 use super::project::Project;
@@ -12,9 +12,13 @@ const EXAMPLES: &str = "\
 Examples:
   policyc schema > policyc.schema.json
   policyc schema policy
+  policyc schema output                  what `--format json` prints
 
 An editor with a YAML language server reads it from a file's first line:
   # yaml-language-server: $schema=../../.policyc/schema.json";
+
+/// What is no kind of file: what the program prints.
+const OUTPUT: &str = "output";
 
 /// Print the JSON Schema (2020-12) of source files: what editors complete and explain
 ///
@@ -23,8 +27,8 @@ An editor with a YAML language server reads it from a file's first line:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Schema {
-    /// One kind of file alone
-    #[arg(value_parser = clap::builder::PossibleValuesParser::new(schema::KINDS))]
+    /// One kind of file alone; or `output`, what `--format json` prints
+    #[arg(value_parser = clap::builder::PossibleValuesParser::new([schema::KINDS, &[OUTPUT]].concat()))]
     kind: Option<String>,
 }
 
@@ -36,8 +40,9 @@ pub(crate) fn run(command: &Schema, global: &Global, terminal: Terminal) -> Resu
     };
     let (catalogue, controls) = (Catalogue::embedded(), schema::controls(&sources));
     let schema = match &command.kind {
-        Some(kind) => schema::one(kind, &catalogue, &controls),
-        None => Some(schema::all(&catalogue, &controls)),
+        Some(kind) if kind == OUTPUT => schema::output(),
+        Some(kind) => schema::one(kind, &catalogue, &controls).unwrap_or_default(),
+        None => schema::all(&catalogue, &controls),
     };
     terminal.json(&schema)?;
     Ok(Outcome::Clean)

@@ -6,6 +6,7 @@ use crate::diagnostic::{Code, Diagnostics, Severity};
 use crate::drift;
 use crate::report::reason::Reason;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 /// What one run has to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct Report {
     /// What was looked at, whether anything was wrong with it or not: paths of files, or `organisation/group`. An entry is about the
     /// one that is its subject.
     pub subjects: Vec<String>,
+    /// What the command has to say of its own, for other programs.
+    pub own: Map<String, Value>,
     /// The project's folder in its repository, empty or with a `/` at its end: before the paths of places, for formats that
     /// repositories read.
     pub folder: String,
@@ -153,6 +156,7 @@ impl Report {
             least: Severity::Warning,
             entries: Vec::new(),
             subjects: Vec::new(),
+            own: Map::new(),
             folder: String::new(),
         }
     }
@@ -170,12 +174,23 @@ impl Report {
         shown
     }
 
+    /// `1 error, 24 warnings`: all that people want to see, those too that are not listed.
+    pub fn tally(&self) -> String {
+        let said = self.weights().filter(|(n, _)| *n > 0);
+        let said = said.map(|(n, weight)| format!("{n} {}{}", weight.word(), if n == 1 { "" } else { "s" }));
+        said.collect::<Vec<_>>().join(", ")
+    }
+
     /// How many findings people want to see are not listed, because there are too many.
     pub fn unlisted(&self) -> usize {
+        let wanted: usize = self.weights().map(|(n, _)| n).sum();
+        wanted.saturating_sub(self.shown().len())
+    }
+
+    fn weights(&self) -> impl Iterator<Item = (usize, Severity)> {
         let Counts { errors, warnings, notes } = self.counts;
         let all = [(errors, Severity::Error), (warnings, Severity::Warning), (notes, Severity::Note)];
-        let wanted: usize = all.iter().filter(|(_, weight)| *weight <= self.least).map(|(n, _)| n).sum();
-        wanted.saturating_sub(self.shown().len())
+        all.into_iter().filter(|(_, weight)| *weight <= self.least)
     }
 }
 

@@ -9,19 +9,19 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Reason {
     /// The control; `null` for a raw entry.
-    control: Option<String>,
+    pub control: Option<String>,
     /// Which of several instances.
-    instance: Option<String>,
+    pub instance: Option<String>,
     /// The parameters that the value depends on.
-    parameters: Vec<String>,
+    pub parameters: Vec<String>,
     /// `raw`, `carrying`, `helping`, `relaxing`.
-    role: &'static str,
+    pub role: &'static str,
     /// `stated`, `assumed`, `default`, `fixed`.
-    basis: &'static str,
+    pub basis: &'static str,
     /// The clauses that ask, those first whose value decided.
-    clauses: Vec<Asked>,
+    pub clauses: Vec<Asked>,
     /// The exceptions that moved it.
-    exceptions: Vec<Named>,
+    pub exceptions: Vec<Named>,
 }
 
 /// A clause that asks.

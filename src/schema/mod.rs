@@ -2,10 +2,14 @@
 //! LocURIs. Made from the same definitions that the compiler reads, so it cannot fall behind them. It is an aid: what it accepts may
 //! still be wrong, and the compiler says how.
 //!
-//! Reading order: this file (the kinds of file), `controls.rs` (what clauses ask for), `vendor.rs` (raw entries).
+//! Reading order: this file (the kinds of file), `controls.rs` (what clauses ask for), `vendor.rs` (raw entries); and apart from
+//! sources, `output` (what the program prints as JSON).
 
 mod controls;
+mod output;
 mod vendor;
+
+pub use output::output;
 
 use crate::catalogue::Catalogue;
 use crate::control::{self, Control};

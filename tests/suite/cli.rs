@@ -10,15 +10,15 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 /// A project in a folder that vanishes with it: the organisation `acme` of `tests/cases/base`, and one clause of a policy.
-struct Sandbox {
+pub(super) struct Sandbox {
     folder: TempDir,
 }
 
 /// How a run ended.
-struct Run {
-    code: i32,
-    out: String,
-    err: String,
+pub(super) struct Run {
+    pub(super) code: i32,
+    pub(super) out: String,
+    pub(super) err: String,
 }
 
 const POLICY: &str = r#"policy: it-policy
@@ -33,7 +33,7 @@ clauses:
 "#;
 
 impl Sandbox {
-    fn new() -> Sandbox {
+    pub(super) fn new() -> Sandbox {
         let sandbox = Sandbox { folder: tempfile::tempdir().unwrap() };
         for name in ["organisation.yaml", "groups.yaml"] {
             let text = fs::read_to_string(root().join("tests/cases/base").join(name)).unwrap();
@@ -43,23 +43,23 @@ impl Sandbox {
         sandbox
     }
 
-    fn path(&self, relative: &str) -> PathBuf {
+    pub(super) fn path(&self, relative: &str) -> PathBuf {
         self.folder.path().join(relative)
     }
 
-    fn write(&self, relative: &str, text: &str) {
+    pub(super) fn write(&self, relative: &str, text: &str) {
         let path = self.path(relative);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
-    fn edit(&self, relative: &str, from: &str, to: &str) {
+    pub(super) fn edit(&self, relative: &str, from: &str, to: &str) {
         let text = fs::read_to_string(self.path(relative)).unwrap();
         assert!(text.contains(from), "{from} is not in {relative}");
         fs::write(self.path(relative), text.replace(from, to)).unwrap();
     }
 
-    fn run(&self, arguments: &[&str]) -> Run {
+    pub(super) fn run(&self, arguments: &[&str]) -> Run {
         run(self.folder.path(), arguments)
     }
 
@@ -71,7 +71,7 @@ impl Sandbox {
     }
 
     /// Every file below a folder with its bytes.
-    fn tree(&self, relative: &str) -> BTreeMap<String, Vec<u8>> {
+    pub(super) fn tree(&self, relative: &str) -> BTreeMap<String, Vec<u8>> {
         let mut found = BTreeMap::new();
         let mut folders = vec![self.path(relative)];
         while let Some(folder) = folders.pop() {
@@ -89,13 +89,13 @@ impl Sandbox {
     }
 
     /// The one passcode profile, below `profiles-out` or `golden`.
-    fn profile(&self, below: &str) -> String {
+    pub(super) fn profile(&self, below: &str) -> String {
         let tree = self.tree(below);
         let name = tree.keys().find(|name| name.contains("/phones/") && name.ends_with(".mobileconfig"));
         name.unwrap_or_else(|| panic!("no profile in {:?}", tree.keys())).clone()
     }
 
-    fn build_and_accept(&self) {
+    pub(super) fn build_and_accept(&self) {
         assert_eq!(self.run(&["build"]).code, 0);
         assert_eq!(self.run(&["accept"]).code, 0);
         assert_eq!(self.run(&["check"]).code, 0);

@@ -20,6 +20,7 @@ mod errata;
 mod explain;
 mod facts;
 mod faults;
+mod formats;
 mod formerly;
 mod generated;
 mod guards;

@@ -41,7 +41,7 @@ pub(crate) fn obeyed(c: char) -> bool {
 }
 
 /// `text` cut to `most` characters, with `…` where something is left out.
-fn cut(text: &str, most: usize) -> String {
+pub(crate) fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),

@@ -4,14 +4,13 @@
 use crate::diagnostic::Severity;
 use crate::diagnostic::render::{Finding, obeyed};
 use crate::report::{Ending, Report};
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 /// The version of every document.
-pub const VERSION: u32 = 1;
+const VERSION: u32 = 1;
 
 /// The report as a document, with what its command has to say of its own.
-pub fn document(report: &Report, own: Map<String, Value>) -> Value {
+pub(super) fn document(report: &Report) -> Value {
     let mut document = Map::new();
     document.insert("version".to_owned(), VERSION.into());
     if let Ending::Failed { message, help } = &report.ending {
@@ -19,7 +18,7 @@ pub fn document(report: &Report, own: Map<String, Value>) -> Value {
         return Value::Object(document);
     }
     document.insert("command".to_owned(), report.command.into());
-    document.extend(own);
+    document.extend(report.own.clone());
     let findings: Vec<Finding> = report.entries.iter().filter_map(|entry| entry.finding()).collect();
     let mut counts = report.counts;
     for finding in &findings {
@@ -38,8 +37,8 @@ pub fn document(report: &Report, own: Map<String, Value>) -> Value {
 
 /// A value as text. What a terminal would obey is written as `\u` and four digits, which a reader of JSON turns back: nothing is lost,
 /// and nobody who looks at the text is deceived.
-pub fn text(value: &impl Serialize) -> serde_json::Result<String> {
-    let text = serde_json::to_string_pretty(value)?;
+pub fn text(value: &Value) -> String {
+    let text = format!("{value:#}");
     let mut out = String::with_capacity(text.len() + 1);
     for c in text.chars() {
         // Outside of strings JSON has no such characters, and inside of them none that stands behind a backslash.
@@ -51,7 +50,7 @@ pub fn text(value: &impl Serialize) -> serde_json::Result<String> {
         }
     }
     out.push('\n');
-    Ok(out)
+    out
 }
 
 #[cfg(test)]
@@ -61,7 +60,7 @@ mod tests {
     #[test]
     fn what_a_terminal_obeys_is_escaped_and_comes_back() {
         let hostile = "\u{1b}]0;x\u{7}\u{9b}31m\u{202e}\u{7f}\u{feff}\n\\";
-        let text = text(&json!({ hostile: [hostile] })).unwrap();
+        let text = text(&json!({ hostile: [hostile] }));
         assert!(!text.contains(|c: char| c != '\n' && obeyed(c)) && !text.contains('\u{7f}'), "{text:?}");
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), json!({ hostile: [hostile] }));
     }

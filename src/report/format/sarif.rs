@@ -15,7 +15,7 @@ const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os
 const ROOT: &str = "%SRCROOT%";
 
 /// The report as a log of one run.
-pub fn log(report: &Report) -> Value {
+pub(super) fn log(report: &Report) -> Value {
     let notices = notices(report);
     let codes: BTreeSet<&str> = notices.iter().map(|notice| notice.code).collect();
     let codes: Vec<&str> = codes.into_iter().collect();

@@ -6,7 +6,7 @@ use crate::drift::{Lines, Side};
 use crate::report::{Change, Entry, Report};
 
 /// The entries, then what came of the run.
-pub fn report(report: &Report) -> String {
+pub(super) fn report(report: &Report) -> String {
     let mut text: String = report.entries.iter().map(entry).collect();
     for line in &report.summary {
         text.push_str(&format!("{}\n", styled(Style::Plain, line)));
@@ -15,7 +15,7 @@ pub fn report(report: &Report) -> String {
 }
 
 /// One entry, with a line left free after it.
-pub fn entry(entry: &Entry) -> String {
+fn entry(entry: &Entry) -> String {
     let head = format!("{}[{}]:", entry.severity.word(), entry.code);
     let style = if entry.severity == Severity::Error { Style::Error } else { Style::Strong };
     let mut text = format!("{} {}\n", styled(style, &head), styled(Style::Strong, &entry.message));

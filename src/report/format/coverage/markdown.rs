@@ -1,5 +1,6 @@
 //! Coverage as Markdown: a table for each policy. Text that an author wrote is inert: it can end neither a cell nor the table.
 
+use super::super::inert::prose;
 use super::text::{answer, heading, summary};
 use crate::report::coverage::{ClauseUse, Coverage};
 use std::fmt::Write as _;
@@ -12,7 +13,7 @@ pub fn coverage(coverage: &Coverage) -> String {
     }
     let _ = writeln!(out, "| all | {} |", coverage.totals.clauses);
     for policy in &coverage.policies {
-        let _ = writeln!(out, "\n## {}\n\n{}\n", inert(&heading(policy)), summary(&policy.classes));
+        let _ = writeln!(out, "\n## {}\n\n{}\n", prose(&heading(policy)), summary(&policy.classes));
         out.push_str("| clause | class | what it says | controls | on devices | why, needs, assumed |\n|---|---|---|---|---|---|\n");
         for clause in &policy.clauses {
             out.push_str(&row(clause));
@@ -21,7 +22,7 @@ pub fn coverage(coverage: &Coverage) -> String {
             out.push_str("\nNot here:\n\n");
         }
         for left in &policy.left_out {
-            let _ = writeln!(out, "- {}: {}", inert(&left.clauses), inert(&left.reason));
+            let _ = writeln!(out, "- {}: {}", prose(&left.clauses), prose(&left.reason));
         }
     }
     out
@@ -29,50 +30,46 @@ pub fn coverage(coverage: &Coverage) -> String {
 
 fn row(clause: &ClauseUse) -> String {
     let on: Vec<String> =
-        clause.groups.iter().map(|group| format!("{}: {}", inert(&group.group), inert(&answer(group)))).collect();
-    let mut notes: Vec<String> = clause.reason.iter().map(|reason| inert(reason)).collect();
-    notes.extend(clause.needs.iter().map(|need| format!("needs: {}", inert(need))));
-    notes.extend(clause.assumed.iter().map(|a| format!("assumed {}: {}", inert(&a.parameter), inert(&a.why))));
-    notes.extend(clause.meets.iter().map(|baseline| format!("meets {}", inert(baseline))));
+        clause.groups.iter().map(|group| format!("{}: {}", prose(&group.group), prose(&answer(group)))).collect();
+    let mut notes: Vec<String> = clause.reason.iter().map(|reason| prose(reason)).collect();
+    notes.extend(clause.needs.iter().map(|need| format!("needs: {}", prose(need))));
+    notes.extend(clause.assumed.iter().map(|a| format!("assumed {}: {}", prose(&a.parameter), prose(&a.why))));
+    notes.extend(clause.meets.iter().map(|baseline| format!("meets {}", prose(baseline))));
     notes.extend(
-        clause.conflicts_with.iter().map(|c| format!("conflicts with {}: {}", inert(&c.clause), inert(&c.why))),
+        clause.conflicts_with.iter().map(|c| format!("conflicts with {}: {}", prose(&c.clause), prose(&c.why))),
     );
     format!(
         "| {} | {} | {} | {} | {} | {} |\n",
-        inert(&clause.clause),
+        prose(&clause.clause),
         clause.class,
-        inert(&clause.summary),
-        inert(&clause.controls.join(", ")),
+        prose(&clause.summary),
+        prose(&clause.controls.join(", ")),
         on.join("<br>"),
         notes.join("<br>")
     )
 }
 
-/// Text without power over the page: no markup, no end of the cell, no line break, no link.
-fn inert(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '\\' | '|' | '`' | '*' | '_' | '[' | ']' | '#' | '~' | '!' | '@' => {
-                out.push('\\');
-                out.push(c);
-            }
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
-    use super::inert;
+    use super::row;
+    use crate::report::coverage::ClauseUse;
 
     #[test]
     fn authors_text_cannot_break_the_table() {
-        assert_eq!(inert("a | b\n<script> [x](y)"), "a \\| b &lt;script&gt; \\[x\\](y)");
+        let clause = ClauseUse {
+            clause: "1|2".to_owned(),
+            summary: "a | b\n<script> [x](y)".to_owned(),
+            class: "service",
+            reason: Some("@team".to_owned()),
+            needs: Vec::new(),
+            controls: Vec::new(),
+            assumed: Vec::new(),
+            meets: Vec::new(),
+            conflicts_with: Vec::new(),
+            groups: Vec::new(),
+        };
+        let expected =
+            "| &#49;&#124;2 | service | a &#124; b &#60;script&#62; &#91;x&#93;(y) |  |  | &#64;&#8203;team |\n";
+        assert_eq!(row(&clause), expected);
     }
 }
