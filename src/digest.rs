@@ -1,6 +1,8 @@
 //! Names and bytes → digests. Bytes: SHA-256 in lower-case hexadecimal, as manifests carry it (FIPS 180-4). Names: UUIDs, version 5
 //! (RFC 9562 §5.5), so that the same names give the same identifiers on every machine and for ever.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -17,6 +19,11 @@ pub fn sha256(bytes: &[u8]) -> String {
         text.push(char::from(DIGITS[usize::from(byte & 15)]));
     }
     text
+}
+
+/// The SHA-256 of `bytes` as browsers are told it (Content Security Policy level 3, §2.3.1).
+pub fn integrity(bytes: &[u8]) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(bytes)))
 }
 
 /// The UUID of a name, in lower case and without braces.
@@ -37,6 +44,12 @@ mod tests {
     fn the_examples_of_the_standard_hold() {
         assert_eq!(sha256(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert_eq!(sha256(b""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    }
+
+    #[test]
+    fn browsers_are_told_in_base64() {
+        // The second opinion is `openssl dgst -sha256 -binary | base64`.
+        assert_eq!(integrity(b"abc"), "sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
     }
 
     #[test]

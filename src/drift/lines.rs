@@ -63,7 +63,7 @@ impl Side {
 /// The lines that differ between two files.
 pub(super) fn between(before: &[u8], after: &[u8]) -> Lines {
     let (before, after) = (String::from_utf8_lossy(before), String::from_utf8_lossy(after));
-    if work(&before, &after) > WORK {
+    if is_too_much(&before, &after) {
         return Lines::TooMany;
     }
     let diff = TextDiff::from_lines(before.as_ref(), after.as_ref());
@@ -85,13 +85,13 @@ pub(super) fn between(before: &[u8], after: &[u8]) -> Lines {
     Lines::Shown(lines, more)
 }
 
-/// How much a comparison takes at worst: lines that neither begin nor end both sides alike.
-fn work(before: &str, after: &str) -> usize {
+/// Whether comparing the lines of two texts might take seconds: how many neither begin nor end both sides alike.
+pub(crate) fn is_too_much(before: &str, after: &str) -> bool {
     let (before, after): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
     let start = before.iter().zip(&after).take_while(|(a, b)| a == b).count();
     let (before, after) = (&before[start..], &after[start..]);
     let end = before.iter().rev().zip(after.iter().rev()).take_while(|(a, b)| a == b).count();
-    (before.len() - end).saturating_mul(after.len() - end)
+    (before.len() - end).saturating_mul(after.len() - end) > WORK
 }
 
 #[cfg(test)]

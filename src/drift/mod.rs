@@ -11,6 +11,7 @@ mod show;
 
 pub use change::Change;
 pub(crate) use identity::{between as identity_between, identities};
+pub(crate) use lines::is_too_much;
 pub use lines::{Line, Lines, Side};
 pub use show::{WITHHELD, value};
 

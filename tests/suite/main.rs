@@ -26,12 +26,14 @@ mod generated;
 mod guards;
 mod help;
 mod house;
+mod html;
 mod oracle;
 mod polarity;
 mod policies;
 mod project;
 mod readme;
 mod review;
+mod reviews;
 mod rows;
 mod vendors;
 

@@ -1,9 +1,11 @@
-//! The formats of reports. Each prints any [`Report`], from the model alone; `coverage` is a document of its own in two of them.
+//! The formats of reports. Each prints any [`Report`], from the model alone; `coverage` is a document of its own in two of them, and so is
+//! each of [`html`].
 //!
 //! What sources and artefacts hold is inert in every format: it is text, wherever it is read, and never a command to whoever reads it.
 
 pub mod coverage;
 mod github;
+pub mod html;
 mod inert;
 mod json;
 mod junit;

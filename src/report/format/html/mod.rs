@@ -1,0 +1,49 @@
+//! HTML: a document in one file that loads nothing, works from disk and without its script, and prints.
+//!
+//! Templates stand beside the code that fills them. [`mod@inert`] is the only way from a value to a page. The style and the script are
+//! named to the browser by their digest (Content Security Policy level 3, §6.7.3.2), so that nothing else can run, whatever a source
+//! says.
+
+mod inert;
+mod review;
+mod side;
+
+pub use review::review;
+
+use crate::digest::integrity;
+
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("script.js");
+
+/// What every document has around it.
+struct Frame {
+    style: &'static str,
+    script: &'static str,
+    /// What the browser may do: apply this style, run this script, and nothing else.
+    allows: String,
+    version: &'static str,
+}
+
+impl Frame {
+    fn new() -> Frame {
+        let (style, script) = (integrity(STYLE.as_bytes()), integrity(SCRIPT.as_bytes()));
+        Frame {
+            style: STYLE,
+            script: SCRIPT,
+            allows: format!(
+                "default-src 'none'; style-src '{style}'; script-src '{script}'; base-uri 'none'; form-action 'none'"
+            ),
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+}
+
+/// `1 file`, `2 files`.
+fn many(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A path or an address where a line may break: after each part of it.
+fn broken(text: &str) -> std::str::SplitInclusive<'_, [char; 3]> {
+    text.split_inclusive(['/', '.', ' '])
+}

@@ -1,0 +1,235 @@
+//! Two texts side by side, with what differs inside a line marked.
+//!
+//! The work is bounded by sizes, not by a clock, so that two runs show the same.
+
+use crate::drift::is_too_much;
+use similar::{ChangeTag, DiffOp, DiffTag, InlineChangeMode, InlineChangeOptions, TextDiff};
+
+/// Lines that stand around a change.
+const CONTEXT: usize = 3;
+/// Characters shown of a line.
+const WIDTH: usize = 1200;
+/// Largest product of the sizes of two passages whose words are compared, and whose characters are.
+const WORDS: usize = 40_000_000;
+const CHARACTERS: usize = 4_000_000;
+
+/// A piece of a text, and whether the other side has something else there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Piece {
+    pub(super) differs: bool,
+    pub(super) text: String,
+}
+
+/// A line of one side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Cell {
+    /// From 1.
+    pub(super) line: usize,
+    pub(super) pieces: Vec<Piece>,
+}
+
+/// A line of both sides, or where lines that are the same were left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Row {
+    Same(Cell, Cell),
+    Differs(Option<Cell>, Option<Cell>),
+    Skipped(usize),
+}
+
+/// What is shown of two texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Sides {
+    /// They hold the same lines.
+    Same,
+    /// More differs than can be compared in reasonable time.
+    TooMuch,
+    /// These rows, and so many more.
+    Shown(Vec<Row>, usize),
+}
+
+/// Both texts beside one another, `most` rows of them.
+pub(super) fn by_line(before: &str, after: &str, most: usize) -> Sides {
+    if is_too_much(before, after) {
+        return Sides::TooMuch;
+    }
+    let diff = TextDiff::from_lines(before, after);
+    let groups = diff.grouped_ops(CONTEXT);
+    if groups.is_empty() {
+        return Sides::Same;
+    }
+    let mut rows = Vec::new();
+    let mut seen = 0;
+    for group in groups {
+        let start = group.first().map_or(0, |op| op.old_range().start);
+        if start > seen {
+            rows.push(Row::Skipped(start - seen));
+        }
+        for op in &group {
+            push(op, &diff, &mut rows);
+        }
+        seen = group.last().map_or(seen, |op| op.old_range().end);
+    }
+    if diff.old_len() > seen {
+        rows.push(Row::Skipped(diff.old_len() - seen));
+    }
+    let more = rows.len().saturating_sub(most);
+    rows.truncate(most);
+    Sides::Shown(rows, more)
+}
+
+/// The rows of one run of lines. Where lines were replaced, the first stands beside the first.
+fn push(op: &DiffOp, diff: &TextDiff<'_, '_, str>, rows: &mut Vec<Row>) {
+    let old = |n: usize| diff.old_slice(n).unwrap_or_default();
+    let new = |n: usize| diff.new_slice(n).unwrap_or_default();
+    let plain = |n: usize, text: &str| Cell { line: n + 1, pieces: vec![whole(text)] };
+    if op.tag() == DiffTag::Equal {
+        let both = op.old_range().zip(op.new_range());
+        rows.extend(both.map(|(b, a)| Row::Same(plain(b, old(b)), plain(a, new(a)))));
+        return;
+    }
+    let before: usize = op.old_range().map(|n| old(n).len()).sum();
+    let after: usize = op.new_range().map(|n| new(n).len()).sum();
+    let work = before.saturating_mul(after);
+    let (mut gone, mut come): (Vec<Cell>, Vec<Cell>) = if op.tag() == DiffTag::Replace && work <= WORDS {
+        inline(op, diff, if work <= CHARACTERS { InlineChangeMode::Chars } else { InlineChangeMode::Words })
+    } else {
+        (op.old_range().map(|n| plain(n, old(n))).collect(), op.new_range().map(|n| plain(n, new(n))).collect())
+    };
+    let (mut gone, mut come) = (gone.drain(..), come.drain(..));
+    loop {
+        match (gone.next(), come.next()) {
+            (None, None) => return,
+            (before, after) => rows.push(Row::Differs(before, after)),
+        }
+    }
+}
+
+/// The lines of a run that was replaced, with what differs in them.
+fn inline(op: &DiffOp, diff: &TextDiff<'_, '_, str>, mode: InlineChangeMode) -> (Vec<Cell>, Vec<Cell>) {
+    let mut options = InlineChangeOptions::new();
+    options.mode(mode).semantic_cleanup(true);
+    let (mut gone, mut come) = (Vec::new(), Vec::new());
+    for change in diff.iter_inline_changes_with_options_deadline(op, options, None) {
+        let piece = |(differs, text): &(bool, &str)| Piece { differs: *differs, text: (*text).to_owned() };
+        let pieces = fitting(change.values().iter().map(piece).collect());
+        match (change.tag(), change.old_index(), change.new_index()) {
+            (ChangeTag::Delete, Some(n), _) => gone.push(Cell { line: n + 1, pieces }),
+            (ChangeTag::Insert, _, Some(n)) => come.push(Cell { line: n + 1, pieces }),
+            _ => {}
+        }
+    }
+    (gone, come)
+}
+
+/// A whole line, of which the other side has nothing to compare.
+fn whole(line: &str) -> Piece {
+    let mut pieces = fitting(vec![Piece { differs: false, text: line.to_owned() }]);
+    pieces.pop().unwrap_or(Piece { differs: false, text: String::new() })
+}
+
+/// Pieces of one line without its end, cut where it is longer than anybody reads, which is said.
+fn fitting(pieces: Vec<Piece>) -> Vec<Piece> {
+    let mut left = WIDTH;
+    let mut kept: Vec<Piece> = Vec::with_capacity(pieces.len());
+    for Piece { differs, text } in pieces {
+        let text = text.trim_end_matches(['\n', '\r']);
+        let length = text.chars().count();
+        let shown = match text.char_indices().nth(left) {
+            Some((end, _)) => format!("{}… and {} more characters", &text[..end], length - left),
+            None => text.to_owned(),
+        };
+        left = left.saturating_sub(length);
+        match kept.last_mut() {
+            Some(last) if last.differs == differs => last.text.push_str(&shown),
+            _ => kept.push(Piece { differs, text: shown }),
+        }
+    }
+    kept
+}
+
+/// Two values with the words that differ marked, or each whole where nothing is alike or too much is there.
+pub(super) fn by_word(before: &str, after: &str) -> (Vec<Piece>, Vec<Piece>) {
+    let whole = |text: &str| vec![Piece { differs: false, text: text.to_owned() }];
+    if before.len().saturating_mul(after.len()) > WORDS {
+        return (whole(before), whole(after));
+    }
+    let diff = TextDiff::from_words(before, after);
+    if diff.ratio() < 0.3 {
+        return (whole(before), whole(after));
+    }
+    let (mut old, mut new) = (Vec::new(), Vec::new());
+    for change in diff.iter_all_changes() {
+        let differs = change.tag() != ChangeTag::Equal;
+        if change.tag() != ChangeTag::Insert {
+            join(&mut old, differs, change.value());
+        }
+        if change.tag() != ChangeTag::Delete {
+            join(&mut new, differs, change.value());
+        }
+    }
+    (old, new)
+}
+
+fn join(pieces: &mut Vec<Piece>, differs: bool, text: &str) {
+    match pieces.last_mut() {
+        Some(last) if last.differs == differs => last.text.push_str(text),
+        _ => pieces.push(Piece { differs, text: text.to_owned() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn piece(differs: bool, text: &str) -> Piece {
+        Piece { differs, text: text.to_owned() }
+    }
+
+    fn shown(pieces: &[Piece]) -> String {
+        pieces.iter().map(|p| if p.differs { format!("[{}]", p.text) } else { p.text.clone() }).collect()
+    }
+
+    #[test]
+    fn what_differs_inside_a_line_is_marked_and_what_is_far_away_left_out() {
+        let text = |middle: &str| {
+            let around = |from: usize| (from..from + 6).map(|n| format!("line {n}\n")).collect::<String>();
+            format!("{}{middle}\n{}", around(0), around(7))
+        };
+        let before = text("<integer>6 of ten</integer>");
+        let Sides::Shown(rows, 0) = by_line(&before, &text("<integer>8 of ten</integer>"), 50) else { panic!() };
+        assert_eq!((&rows[0], rows.last().unwrap()), (&Row::Skipped(3), &Row::Skipped(3)));
+        let Row::Differs(Some(old), Some(new)) = &rows[4] else { panic!("{rows:?}") };
+        assert_eq!((old.line, shown(&old.pieces)), (7, "<integer>[6] of ten</integer>".to_owned()));
+        assert_eq!((new.line, shown(&new.pieces)), (7, "<integer>[8] of ten</integer>".to_owned()));
+        assert_eq!(by_line(&before, &before, 50), Sides::Same);
+    }
+
+    #[test]
+    fn a_file_that_one_side_lacks_stands_alone_and_long_ones_are_cut_truthfully() {
+        let text: String = (0..30).map(|n| format!("{n}\n")).collect();
+        let Sides::Shown(rows, 20) = by_line("", &text, 10) else { panic!("not cut") };
+        assert!(rows.iter().all(|row| matches!(row, Row::Differs(None, Some(_)))));
+        let long = "x".repeat(WIDTH + 7);
+        assert!(whole(&long).text.ends_with("… and 7 more characters"));
+        assert_eq!(fitting(vec![piece(false, "a"), piece(false, "b\n")]), [piece(false, "ab")]);
+    }
+
+    #[test]
+    fn what_would_take_seconds_is_not_tried() {
+        let lines = |word: &str| (0..5000).map(|n| format!("{word}{n}\n")).collect::<String>();
+        assert_eq!(by_line(&lines("a"), &lines("b"), 10), Sides::TooMuch);
+        let words = |word: &str| format!("{word} ").repeat(10_000);
+        assert_eq!(by_word(&words("a"), &words("b")).0.len(), 1);
+    }
+
+    #[test]
+    fn words_of_a_value_are_marked_where_the_rest_is_alike() {
+        let (old, new) = by_word("a passcode of six digits", "a passcode of eight digits");
+        assert_eq!(
+            (shown(&old), shown(&new)),
+            ("a passcode of [six] digits".into(), "a passcode of [eight] digits".into())
+        );
+        let (old, _) = by_word("6", "8");
+        assert_eq!(old, [piece(false, "6")]);
+    }
+}
