@@ -157,7 +157,7 @@ fn reason() -> Value {
         ("control", optional(text("null where a clause writes the setting itself"))),
         ("instance", optional(text("which of several"))),
         ("parameters", texts("parameters that the value depends on")),
-        ("role", words(&["raw", "carrying", "helping"])),
+        ("role", words(&["raw", "carrying", "helping", "relaxing"])),
         ("basis", words(&["stated", "assumed", "default", "fixed"])),
         ("clauses", list(part("asked"))),
         ("exceptions", list(part("exception"))),
