@@ -98,8 +98,9 @@ pub fn compile(sources: &Sources, catalogue: &Catalogue, request: &Request) -> C
 /// [`compile`] under some of the check rules: how tests show that each of them is needed.
 pub fn compile_under(sources: &Sources, catalogue: &Catalogue, request: &Request, rules: Judges) -> Compiled {
     let mut found = Diagnostics::default();
-    let documents = policy::parse(sources, &mut found);
-    let policy = policy::resolve(documents, sources, request.as_of, &mut found);
+    // Which controls of the library the sources ask for is known when they are read: until then other threads decode them all.
+    let (documents, library) = rayon::join(|| policy::parse(sources, &mut found), control::library);
+    let policy = policy::resolve((documents, library), sources, request.as_of, &mut found);
     let mut groups = in_parallel(managed(&policy), &mut found, |(organisation, group), found| {
         settle(&policy, (organisation, group), catalogue, rules, found)
     });

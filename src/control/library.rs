@@ -1,5 +1,5 @@
 //! The control library: one YAML file for each control, which people review. The build script reads them, as [`yaml`] does, and
-//! embeds their trees, so that a run decodes the controls that a policy asks for and never meets the syntax.
+//! embeds their trees, so that a run decodes the controls and never meets the syntax.
 //!
 //! That each tree is a well-formed control is proved by a test here; the build stops where a file is no YAML (`control/build.rs`).
 
@@ -7,6 +7,8 @@ use super::{Control, parse};
 use crate::diagnostic::Diagnostics;
 use crate::source::yaml::Node;
 use crate::source::{Source, Sources};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The tree of each of the library's files, in their order: postcard, a record for each.
@@ -22,6 +24,16 @@ pub fn library_ids() -> Vec<&'static str> {
 /// One control of the library; `None` where it has none of that id.
 pub fn library_control(id: &str) -> Option<Arc<Control>> {
     let (place, _) = Sources::library().enumerate().find(|(_, (_, file))| id_of(file) == id)?;
+    control(place)
+}
+
+/// Every control of the library, by id.
+pub fn library() -> BTreeMap<String, Arc<Control>> {
+    let places: Vec<usize> = (0..Sources::library().count()).collect();
+    places.into_par_iter().filter_map(control).map(|control| (control.id.value.clone(), control)).collect()
+}
+
+fn control(place: usize) -> Option<Arc<Control>> {
     parse::read(&tree(place), &mut Diagnostics::default()).map(Arc::new)
 }
 

@@ -1,66 +1,21 @@
 //! What one organisation's sources may name, and the findings for what they may not. A name that a file which could not be read may
 //! hold is not reported: the file has its finding.
 
-use super::document::{ClauseText, PolicyText, Relax};
+use super::document::PolicyText;
 use super::former;
 use super::group::Groups;
-use super::resolve::Folder;
-use crate::control::{self, Control, GuardSubject};
+use crate::control::{self, Control};
 use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::setting::{ClauseRef, Platform};
 use crate::source::Spanned;
-use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// What organisations share: the controls that some policy asks for, the others are not even decoded, and the baselines.
-#[derive(Default)]
+/// What organisations share.
 pub(super) struct Library {
     pub(super) controls: BTreeMap<String, Arc<Control>>,
     pub(super) baselines: Vec<PolicyText>,
-    /// Former id → id of the library's controls; read where a name is asked for that neither the library nor an organisation has.
-    pub(super) renamed: BTreeMap<String, String>,
-}
-
-impl Library {
-    /// Decodes every control of the library that these folders name.
-    pub(super) fn of<'a>(folders: impl Iterator<Item = &'a Folder>, baselines: Vec<PolicyText>) -> Library {
-        let mut wanted: BTreeSet<&str> = BTreeSet::new();
-        wanted.extend(baselines.iter().flat_map(|baseline| &baseline.clauses).flat_map(named));
-        let mut own: BTreeSet<&str> = BTreeSet::new();
-        for folder in folders {
-            own.extend(folder.controls.keys().map(String::as_str));
-            wanted.extend(folder.policies.iter().flat_map(|policy| &policy.clauses).flat_map(named));
-            for exception in &folder.exceptions {
-                if let Relax::Parameters(controls) = &exception.relax.value {
-                    wanted.extend(controls.iter().map(|relaxed| relaxed.control.as_str()));
-                }
-            }
-        }
-        let decode = |id: &str| Some((id.to_owned(), control::library_control(id)?));
-        let wanted: Vec<&str> = wanted.into_iter().collect();
-        let controls: BTreeMap<String, Arc<Control>> = wanted.par_iter().copied().filter_map(decode).collect();
-        let missed = wanted.iter().any(|id| !controls.contains_key(*id) && !own.contains(id));
-        let renamed = match missed {
-            true => control::library_ids().into_iter().filter_map(decode).filter_map(former_id).collect(),
-            false => BTreeMap::new(),
-        };
-        Library { controls, baselines, renamed }
-    }
-}
-
-fn former_id((id, control): (String, Arc<Control>)) -> Option<(String, String)> {
-    Some((control.formerly.as_ref()?.value.clone(), id))
-}
-
-/// The controls that a clause names: those that it requires, and those that its guards watch.
-fn named(clause: &ClauseText) -> impl Iterator<Item = &str> {
-    let watched = clause.guard.iter().filter_map(|guard| match &guard.subject {
-        GuardSubject::Control { control, .. } => Some(control.as_str()),
-        GuardSubject::Settings { .. } => None,
-    });
-    clause.require.iter().map(|required| required.control.as_str()).chain(watched)
 }
 
 /// The names of one organisation.
@@ -132,8 +87,7 @@ impl<'a> Names<'a> {
     /// The control that had this name.
     fn renamed_control(&self, name: &str) -> Option<&str> {
         let was = |control: &&Arc<Control>| control.formerly.as_ref().is_some_and(|former| former.value == name);
-        let own = self.own.values().find(was).map(|control| control.id.as_str());
-        own.or_else(|| self.library.renamed.get(name).map(String::as_str))
+        self.own.values().chain(self.library.controls.values()).find(was).map(|control| control.id.as_str())
     }
 
     /// Whether there is such a control.

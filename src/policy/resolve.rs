@@ -2,7 +2,7 @@
 
 use super::baseline;
 use super::clause::{self, Asking};
-use super::document::{Document, ExceptionText, GroupText, OrganisationText, PolicyText, Text};
+use super::document::{ClauseText, Document, ExceptionText, GroupText, OrganisationText, PolicyText, Text};
 use super::exception::{self, Lift};
 use super::former;
 use super::group::{Groups, Owner};
@@ -42,10 +42,15 @@ impl Folder {
 }
 
 /// Looks up and merges everything. Never fails: it reports, leaves out what is wrong, and goes on.
-pub fn resolve(documents: Vec<Document>, sources: &Sources, as_of: Date, found: &mut Diagnostics) -> Policy {
+pub fn resolve(
+    (documents, controls): (Vec<Document>, BTreeMap<String, Arc<Control>>),
+    sources: &Sources,
+    as_of: Date,
+    found: &mut Diagnostics,
+) -> Policy {
     let (documents, releases) = release::take(documents, found);
     let (folders, baselines) = folders(documents, sources, found);
-    let library = Library::of(folders.values(), baselines);
+    let library = Library { controls, baselines };
     let mut policy = resolve_with(&folders, &library, sources, as_of, found);
     for organisation in &mut policy.organisations {
         organisation.facts.releases.clone_from(&releases);
@@ -201,7 +206,8 @@ fn organisation(
     let mut policies = Vec::new();
     let mut asking = Vec::new();
     for text in &texts {
-        asking.extend(text.clauses.iter().filter_map(|clause| clause::read(clause, &text.id, &names, found)));
+        let read = |clause: &ClauseText, found: &mut Diagnostics| clause::read(clause, &text.id, &names, found);
+        asking.extend(crate::in_parallel(text.clauses.iter().collect(), found, read).into_iter().flatten());
         policies.push(policy(text, &asking, as_of, found));
     }
     former::check_controls(folder, &asking, found);
@@ -314,9 +320,9 @@ fn exceptions(
     judgement::check_agreement(&lifts, found);
     // What a clause in a file that could not be read asks for decides what an exception does.
     if !names.policies_incomplete {
-        for (exception, lift) in &read {
+        crate::in_parallel(read.iter().collect(), found, |(exception, lift): &(Exception, Lift), found| {
             judgement::judge((exception, lift), &lifts, (members, asking, names), as_of, found);
-        }
+        });
     }
     read
 }

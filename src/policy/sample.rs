@@ -72,7 +72,6 @@ pub(super) fn run_files(files: &[(&str, &str)], as_of: &str) -> Run {
     let mut found = Diagnostics::default();
     let documents = super::parse(&sources, &mut found);
     let library = Library {
-        renamed: BTreeMap::new(),
         baselines: Vec::new(),
         controls: [lock(), strict()].map(|control| (control.id.value.clone(), Arc::new(control))).into_iter().collect(),
     };

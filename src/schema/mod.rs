@@ -19,7 +19,6 @@ use crate::policy::{self, Class};
 use crate::setting::{Bundle, Delivery, DeviceFact, Edition, Enrolment, Join, Platform};
 use crate::source::Sources;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The kinds of file: the first key, and the definition behind it.
@@ -29,8 +28,7 @@ pub const KINDS: &[&str] =
 /// Every control that clauses of these sources can name: the library's, and the organisations' own. What is wrong in a file is left out:
 /// the compiler reports it.
 pub fn controls(sources: &Sources) -> Vec<Arc<Control>> {
-    let library = control::library_ids().into_iter().filter_map(control::library_control);
-    let mut all: BTreeMap<String, Arc<Control>> = library.map(|known| (known.id.value.clone(), known)).collect();
+    let mut all = control::library();
     for document in policy::parse(sources, &mut Diagnostics::default()) {
         if let Text::Control(own) = document.content {
             all.entry(own.id.value.clone()).or_insert(own);
