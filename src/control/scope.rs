@@ -145,13 +145,15 @@ pub(crate) fn words_of(named: &Named<'_>) -> Option<Vec<String>> {
 
 /// Whether a row of a table, or a condition, can name this value.
 pub(crate) fn could_be(named: &Named<'_>, word: &str) -> bool {
-    let in_range = |range: &Option<(i128, i128)>| {
-        word.parse().is_ok_and(|number: i128| range.is_none_or(|(low, high)| (low..=high).contains(&number)))
-    };
-    match words_of(named) {
-        Some(words) => words.iter().any(|other| other == word),
-        None => {
-            (named.optional && word == "none") || matches!(named.kind, Type::Integer { range, .. } if in_range(range))
+    let number = || word.parse::<i128>().ok();
+    let is_value = match named.kind {
+        Type::Boolean => matches!(word, "true" | "false"),
+        Type::Word(words) | Type::Set { values: words, .. } => words.iter().any(|other| other == word),
+        Type::Integer { range, values } if values.is_empty() => {
+            number().is_some_and(|number| range.is_none_or(|(low, high)| (low..=high).contains(&number)))
         }
-    }
+        Type::Integer { values, .. } => values.iter().any(|value| value.to_string() == word),
+        _ => false,
+    };
+    is_value || (named.optional && word == "none")
 }

@@ -8,6 +8,9 @@ use granit_parser::{Event, Parser, ScalarStyle};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+/// Keys of a mapping that are compared one by one.
+const FEW: usize = 16;
+
 /// The byte ranges of scalars, in order.
 pub(super) type Scalars = Vec<(usize, usize)>;
 
@@ -29,8 +32,19 @@ pub(super) fn build(file: FileId, text: &str, found: &mut Diagnostics) -> Option
 }
 
 enum Open<'a> {
-    List { start: usize, end: usize, items: Vec<Node> },
-    Map { start: usize, end: usize, entries: Vec<Entry>, key: Option<PendingKey>, names: BTreeMap<Cow<'a, str>, Span> },
+    List {
+        start: usize,
+        end: usize,
+        items: Vec<Node>,
+    },
+    /// `names` are those of many entries; it is empty where they are few.
+    Map {
+        start: usize,
+        end: usize,
+        entries: Vec<Entry>,
+        key: Option<PendingKey>,
+        names: BTreeMap<Cow<'a, str>, Span>,
+    },
 }
 
 /// A key that waits for its value.
@@ -272,15 +286,22 @@ impl<'a> Builder<'a, '_> {
         self.scalars.push((start, end));
         let span = self.span(start, start + written);
         let mut repeated = None;
-        if let Some(Open::Map { key: key @ None, names, .. }) = self.stack.last_mut() {
-            let first = names.get(&text).copied();
+        if let Some(Open::Map { key: key @ None, names, entries, .. }) = self.stack.last_mut() {
+            let first = if entries.len() < FEW {
+                entries.iter().find(|entry| entry.key.value == text).map(|entry| entry.key.span)
+            } else {
+                if names.is_empty() {
+                    names.extend(entries.iter().map(|entry| (Cow::Owned(entry.key.value.clone()), entry.key.span)));
+                }
+                names.get(&text).copied()
+            };
             if let Some(first) = first {
                 repeated = Some(
                     Diagnostic::new(Code::DuplicateKey, span, format!("the key `{text}` stands twice in one mapping"))
                         .also(first, "first here")
                         .help("keep one of the two"),
                 );
-            } else {
+            } else if entries.len() >= FEW {
                 names.insert(text.clone(), span);
             }
             let merge = plain && written == 2 && text == "<<";

@@ -130,6 +130,11 @@ mod tests {
     fn what_the_language_leaves_out_of_yaml_is_refused_where_it_stands() {
         check("a: 1\nb: 2\na: 3\n", &["duplicate-key 3:1"]);
         check("{a: 1, 'a': 2}\n", &["duplicate-key 1:8"]);
+        let many: String = (0..40).map(|n| format!("k{n}: 1\n")).collect();
+        check(
+            format!("{many}k3: 1\nk30: 1\nnew: 1\nnew: 1\n"),
+            &["duplicate-key 41:1", "duplicate-key 42:1", "duplicate-key 44:1"],
+        );
         check("a: &x 1\n", &["forbidden-yaml 1:4"]);
         check("a: &x {b: 1}\n", &["forbidden-yaml 1:4"]);
         check("a: 1\nb: *x\n", &["forbidden-yaml 2:4"]);
