@@ -58,11 +58,13 @@ fn bounds<'a>(group: &GroupSide<'a>) -> &'a [Bound] {
 
 fn paired(before: &[Bound], after: &[Bound]) -> Pairs {
     let names = |side: &[Bound]| -> Vec<(String, Option<String>)> {
-        let id = |bound: &Bound| match &bound.instance {
-            Some(instance) => format!("{} {instance}", bound.control.id.value),
-            None => bound.control.id.value.clone(),
+        let name = |control: &str, instance: Option<&str>| format!("{control} {}", instance.unwrap_or_default());
+        let id = |bound: &Bound| name(&bound.control.id.value, bound.instance.as_deref());
+        let known_as = |bound: &Bound| {
+            let control = bound.control.formerly.as_ref().unwrap_or(&bound.control.id);
+            name(&control.value, bound.known_as())
         };
-        side.iter().map(|bound| (id(bound), None)).collect()
+        side.iter().map(|bound| (id(bound), Some(known_as(bound)).filter(|former| *former != id(bound)))).collect()
     };
     let (earlier, later) = (names(before), names(after));
     by_name(&as_names(&earlier), &as_names(&later))

@@ -66,11 +66,11 @@ fn remarks(before: &Side<'_>, after: &Side<'_>, review: &mut Review) {
 
 /// Organisations by name. One on each side that nothing pairs are before and after of one another.
 fn organisations(before: &Side<'_>, after: &Side<'_>) -> Pairs {
-    let names = |side: &Side<'_>| -> Vec<String> { side.organisations.iter().map(|one| one.id.to_owned()).collect() };
+    let names = |side: &Side<'_>| -> Vec<(String, Option<String>)> {
+        let formerly = |one: &OrganisationSide<'_>| one.policy.and_then(|policy| policy.formerly.clone());
+        side.organisations.iter().map(|one| (one.id.to_owned(), formerly(one))).collect()
+    };
     let (earlier, later) = (names(before), names(after));
-    let list =
-        |side: &[String]| -> Vec<(String, Option<String>)> { side.iter().map(|id| (id.clone(), None)).collect() };
-    let (earlier, later) = (list(&earlier), list(&later));
     let mut pairs = by_name(&as_names(&earlier), &as_names(&later));
     if let ([b], [a]) = (pairs.gone.as_slice(), pairs.new.as_slice())
         && pairs.both.is_empty()

@@ -1,6 +1,8 @@
 //! The files that devices are given: which come, go and are renamed, and whether devices take them for the same.
 
+use super::devices::Devices;
 use super::group::{Found, Organisations};
+use super::impact::Identity;
 use super::side::{Contents, GroupSide, Side};
 use super::{Draft, FileChange, FileText, Kind, Subject};
 use crate::backend;
@@ -19,7 +21,13 @@ const WORDS: [&str; 3] = ["PayloadDisplayName", "PayloadDescription", "PayloadOr
 const IDENTITIES: [&str; 4] = ["PayloadIdentifier", "PayloadUUID", "Identifier", "ServerToken"];
 
 /// The files of a group on both sides.
-pub(super) fn between(all: Organisations<'_>, before: Group<'_>, after: Group<'_>, found: &mut Found) {
+pub(super) fn between(
+    all: Organisations<'_>,
+    devices: &Devices<'_>,
+    before: Group<'_>,
+    after: Group<'_>,
+    found: &mut Found,
+) {
     unreadable(before, false, found);
     unreadable(after, true, found);
     if !all.sides.0.has_files || !all.sides.1.has_files {
@@ -28,14 +36,14 @@ pub(super) fn between(all: Organisations<'_>, before: Group<'_>, after: Group<'_
     let (mut gone, mut new): (Vec<File<'_>>, Vec<File<'_>>) = (Vec::new(), Vec::new());
     for (path, bytes) in &before.0.files {
         match after.0.files.get(path) {
-            Some(now) => both(all, (before, (path, bytes)), (after, (path, now)), found),
+            Some(now) => both(all, devices, (before, (path, bytes)), (after, (path, now)), found),
             None => gone.push((path, bytes)),
         }
     }
     new.extend(after.0.files.iter().filter(|(path, _)| !before.0.files.contains_key(*path)).map(|(p, b)| (*p, *b)));
     for was in gone {
         match new.iter().position(|is| is_same(all, was, *is, gone_alone(before, after))) {
-            Some(n) => both(all, (before, was), (after, new.remove(n)), found),
+            Some(n) => both(all, devices, (before, was), (after, new.remove(n)), found),
             None => one(all, before, was, false, found),
         }
     }
@@ -97,8 +105,29 @@ fn differing(all: Organisations<'_>, was: File<'_>, is: File<'_>) -> Vec<(String
     differing
 }
 
+/// What devices take a file for that both sides have under one name.
+pub(super) fn identity(all: Organisations<'_>, was: File<'_>, is: File<'_>) -> Identity {
+    let differing = differing(all, was, is);
+    // In the order of the file: the payloads first, the profile last.
+    let whole = drift::identities(is.1).len().saturating_sub(2);
+    let profile = drift::identities(is.1).get(whole).map(|(key, text)| ((*key).to_owned(), text.clone()));
+    let is_profile = |(key, _, now): &(String, Option<String>, Option<String>)| {
+        profile.as_ref().is_some_and(|(own, text)| own == key && now.as_ref() == Some(text))
+    };
+    match differing.as_slice() {
+        [] => Identity::Same,
+        differing if key_of(differing) == "Identifier" || differing.iter().any(is_profile) => Identity::Other,
+        _ => Identity::OtherPayload,
+    }
+}
+
+fn key_of(differing: &[(String, Option<String>, Option<String>)]) -> &str {
+    differing.first().map_or("", |(key, ..)| key)
+}
+
 fn both(
     all: Organisations<'_>,
+    devices: &Devices<'_>,
     (before, was): (Group<'_>, File<'_>),
     (after, is): (Group<'_>, File<'_>),
     found: &mut Found,
@@ -114,7 +143,7 @@ fn both(
         let value = |side: &Option<String>| side.as_ref().map(|text| format!("{key} {text}"));
         (draft.change.before, draft.change.after) = (value(then), value(now));
         draft.change.judgement = neutral("devices take it for another one");
-        draft.change.impacts = vec![super::REINSTALL.to_owned()];
+        draft.change.impacts = devices.impacts_of_file(is.0, identity(all, was, is), after.1);
         draft.change.cure = Some(format!(
             "where a name was changed, `formerly: {}` on it keeps the identity; else expect a reinstall",
             before.0.policy.map_or(before.0.id, |policy| &policy.target.identity)

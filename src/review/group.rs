@@ -1,6 +1,7 @@
 //! One group on two sides: its facts, what is asked of it, the settings that move, and the files that hold them.
 
 use super::asked::{self, Ask};
+use super::devices::Devices;
 use super::moved::{self, Commands, Moving};
 use super::side::{Contents, GroupSide, OrganisationSide, Side};
 use super::{Change, Draft, Kind, Subject, facts, files};
@@ -62,11 +63,12 @@ pub(super) fn between(all: Organisations<'_>, before: &GroupSide<'_>, after: &Gr
         found.explained = asked.explained;
         asked.asks
     });
-    settle(all, after.id, asks, moving, &mut found);
+    let devices = Devices::of(all, before, after, &is);
+    settle((all, &devices), after.id, asks, moving, &mut found);
     if compiled {
         found.drafts.extend(facts::between(all, before, after));
     }
-    files::between(all, (before, &was), (after, &is), &mut found);
+    files::between(all, &devices, (before, &was), (after, &is), &mut found);
     found
 }
 
@@ -76,6 +78,7 @@ pub(super) fn alone(all: Organisations<'_>, group: &GroupSide<'_>, later: bool) 
     let nothing = Contents::default();
     let (was, is) = if later { (&nothing, &contents) } else { (&contents, &nothing) };
     let moving = moved::between(was, is, Commands::Compared, &BTreeMap::new());
+    let devices = Devices::alone(all.catalogue, group, &contents);
     let mut found = Found::default();
     let gets_nothing = moving.is_empty();
     let direction = match later {
@@ -100,7 +103,7 @@ pub(super) fn alone(all: Organisations<'_>, group: &GroupSide<'_>, later: bool) 
     for one in &moving {
         found.raw.extend(raw_clauses(one));
         if let Some(judgement) = one.judge(all.catalogue) {
-            draft.settle(one, judgement, all.catalogue);
+            draft.settle(one, judgement, all.catalogue, &devices);
         }
     }
     draft.change.clauses = group.policy.map(|policy| policy.clauses.clone()).unwrap_or_default();
@@ -126,7 +129,13 @@ fn every_ask(bound: &Bound) -> impl Iterator<Item = (ClauseRef, String, String)>
 }
 
 /// Gives each setting that moves to the ask that moves it; what no ask explains is a change of its own.
-fn settle(all: Organisations<'_>, group: &str, asks: Vec<Ask>, moving: Vec<Moving<'_>>, found: &mut Found) {
+fn settle(
+    (all, devices): (Organisations<'_>, &Devices<'_>),
+    group: &str,
+    asks: Vec<Ask>,
+    moving: Vec<Moving<'_>>,
+    found: &mut Found,
+) {
     let mut drafts: Vec<(Draft, Option<Judgement>)> = asks.into_iter().map(|ask| drafted(ask, group)).collect();
     for one in &moving {
         found.raw.extend(raw_clauses(one));
@@ -140,9 +149,9 @@ fn settle(all: Organisations<'_>, group: &str, asks: Vec<Ask>, moving: Vec<Movin
                     Some(own) if !whole => Judgement { parts: judgement.parts, ..own.clone() },
                     _ => judgement,
                 };
-                draft.settle(one, judgement, all.catalogue);
+                draft.settle(one, judgement, all.catalogue, devices);
             }
-            None => found.drafts.push(own_draft(all, group, one, judgement)),
+            None => found.drafts.push(own_draft((all, devices), group, one, judgement)),
         }
     }
     for (mut draft, own) in drafts {
@@ -208,7 +217,12 @@ fn mixed(change: &mut Change) {
     change.judgement.parts = parts;
 }
 
-fn own_draft(all: Organisations<'_>, group: &str, moving: &Moving<'_>, judgement: Judgement) -> Draft {
+fn own_draft(
+    (all, devices): (Organisations<'_>, &Devices<'_>),
+    group: &str,
+    moving: &Moving<'_>,
+    judgement: Judgement,
+) -> Draft {
     let elsewhere = moving.is_elsewhere() && moving.is_same();
     let what = match (moving.before.is_empty(), moving.after.is_empty()) {
         (true, _) => "added",
@@ -226,7 +240,7 @@ fn own_draft(all: Organisations<'_>, group: &str, moving: &Moving<'_>, judgement
     draft.change.place = written(&moving.after)
         .and_then(|span| all.sides.1.place(span, true))
         .or_else(|| written(&moving.before).and_then(|span| all.sides.0.place(span, false)));
-    draft.settle(moving, judgement, all.catalogue);
+    draft.settle(moving, judgement, all.catalogue, devices);
     let moved = draft.change.settings.first();
     (draft.change.before, draft.change.after) =
         moved.map(|moved| (moved.before.clone(), moved.after.clone())).unwrap_or_default();

@@ -5,10 +5,12 @@
 //!
 //! Reading order: this file, `side.rs` (what a side is), `between.rs` (two of them → [`Review`]), `group.rs` with `asked.rs` (what
 //! controls ask), `moved.rs` (settings), `facts.rs` and `files.rs`; `written.rs` (what people wrote, field by field) with `texts.rs` and
-//! `exceptions.rs`; `pair.rs` (which thing is which), `identify.rs` (ids of changes), `gate.rs` (what a pipeline stops at).
+//! `exceptions.rs`; `pair.rs` (which thing is which), `identify.rs` (ids of changes), `gate.rs` (what a pipeline
+//! stops at), `devices.rs` and [`impact`] (what a change does to devices).
 
 mod asked;
 mod between;
+mod devices;
 mod exceptions;
 mod facts;
 mod files;
@@ -30,6 +32,7 @@ pub use side::Side;
 use crate::catalogue::Catalogue;
 use crate::compare::{Direction, Judgement};
 use crate::setting::{Address, ClauseRef};
+use devices::Devices;
 use moved::Moving;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -313,12 +316,12 @@ impl Draft {
     }
 
     /// Adds a setting that moves with the change.
-    fn settle(&mut self, moving: &Moving<'_>, judgement: Judgement, catalogue: &Catalogue) {
+    fn settle(&mut self, moving: &Moving<'_>, judgement: Judgement, catalogue: &Catalogue, devices: &Devices<'_>) {
         let exact = |side: &[&crate::setting::Setting]| {
             side.iter().map(|setting| identify::exact(Some(&setting.value))).collect::<Vec<_>>().join("\n")
         };
         self.values.push((moving.address.to_string(), exact(&moving.before), exact(&moving.after)));
-        self.change.settings.push(moving.shown(judgement, catalogue));
+        self.change.settings.push(moving.shown(judgement, catalogue, devices));
     }
 
     /// The change, with its organisation, its id, and what its settings do to devices.

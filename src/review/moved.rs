@@ -1,5 +1,6 @@
 //! Settings of two sides, address by address: which move, and which way.
 
+use super::devices::Devices;
 use super::side::Contents;
 use super::{Moved, occurrences};
 use crate::catalogue::Catalogue;
@@ -109,7 +110,7 @@ impl Moving<'_> {
     }
 
     /// As it is shown, and with what it does to devices.
-    pub(super) fn shown(&self, judgement: Judgement, catalogue: &Catalogue) -> Moved {
+    pub(super) fn shown(&self, judgement: Judgement, catalogue: &Catalogue, devices: &Devices<'_>) -> Moved {
         let secret = self.before.iter().chain(&self.after).any(|setting| matches!(setting.value, Value::Secret(_)));
         let one = |value: &Value| match value {
             Value::Secret(_) => value.to_string(),
@@ -125,7 +126,7 @@ impl Moving<'_> {
             address: self.address.clone(),
             before: text(&self.before),
             after: text(&self.after),
-            impacts: Vec::new(),
+            impacts: devices.impacts(self, judgement.direction),
             judgement,
             clauses: self.clauses(),
             file_before: owned(self.file_before),

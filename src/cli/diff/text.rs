@@ -68,6 +68,9 @@ fn push(change: &Change, review: &Review, text: &mut String) {
     lines
         .extend(change.place.as_ref().map(|place| format!("at {place}{}", if place.later { "" } else { " (before)" })));
     lines.extend(change.impacts.iter().map(|impact| format!("on devices: {impact}")));
+    if change.impacts.is_empty() && !change.settings.is_empty() {
+        lines.push(format!("on devices: {}", review::impact::NONE_KNOWN));
+    }
     lines.extend(change.cure.as_ref().map(|cure| format!("cure: {cure}")));
     match review.approved.get(&change.id) {
         Some(approval) => {
