@@ -4,9 +4,11 @@
 //! Apple: the fields of `docs/schema.yaml` in Apple's device-management repository, without its prose.
 //! Windows: the DDF v2 fields, without descriptions.
 
+mod levels;
+
+pub use levels::Levels;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// Where a fact comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -206,9 +208,9 @@ pub struct Key {
     /// Keys of the same level that never stand beside it. Curated, see errata.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub excludes: Vec<String>,
-    /// What this level says of availability. Most keys of a payload say the same, and share it.
+    /// What this level says of availability.
     #[serde(rename = "supportedOS", default, skip_serializing_if = "no_levels")]
-    pub support: Arc<BTreeMap<String, Support>>,
+    pub support: Levels,
     /// Keys below it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subkeys: Vec<Key>,
@@ -218,7 +220,7 @@ pub struct Key {
     pub same_as: Option<Vec<String>>,
 }
 
-fn no_levels(levels: &BTreeMap<String, Support>) -> bool {
+fn no_levels(levels: &Levels) -> bool {
     levels.is_empty()
 }
 

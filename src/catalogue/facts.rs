@@ -10,6 +10,15 @@ use serde::{Deserialize, Serialize};
 /// The LocURI as look-ups compare it: lower case, without the empty segments and the spaces at segments' ends that a few DDF
 /// files have (SUPL; three names).
 pub(crate) fn folded(uri: &str) -> String {
+    let mut before = b'/';
+    let as_usual = uri.bytes().all(|byte| {
+        let as_usual = byte.is_ascii_graphic() && (byte != b'/' || before != b'/');
+        before = byte;
+        as_usual
+    });
+    if as_usual && before != b'/' {
+        return uri.to_ascii_lowercase();
+    }
     let mut folded = String::with_capacity(uri.len());
     for segment in uri.split('/').map(str::trim).filter(|segment| !segment.is_empty()) {
         if !folded.is_empty() {

@@ -242,9 +242,14 @@ impl<'de> Deserializer<'de> for At {
         visitor.visit_enum(BorrowedStrDeserializer::new(self.image.text(self.place)))
     }
 
+    /// The name of a field, which is told from others by its bytes.
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_borrowed_bytes(self.image.bytes(self.place))
+    }
+
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct newtype_struct seq
-        tuple tuple_struct map struct identifier ignored_any
+        tuple tuple_struct map struct ignored_any
     }
 }
 

@@ -2,12 +2,10 @@
 //!
 //! A path is made of the names of dictionary keys. An array is one value: nothing in it has an address.
 
-use super::entry::{Form, Key, Kind, Schema, Support};
+use super::entry::{Form, Key, Kind, Levels, Schema};
 use super::image::{Image, types};
 use super::{Catalogue, KeyLookup, KeyMatch};
 use crate::diagnostic::nearest::nearest;
-use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// The payload type whose keys every payload has.
 pub(crate) const COMMON: &str = "CommonPayloadKeys";
@@ -80,18 +78,19 @@ impl Catalogue {
     }
 
     pub(crate) fn type_row(&self, form: Form, name: &str) -> Option<usize> {
-        let key = |row| (self.types.get(row, types::FORM), self.type_name(row));
-        let row = self.types.partition_point(|row| key(row) < (form as u32, name));
-        (row < self.types.len() && key(row) == (form as u32, name)).then_some(row)
+        let key = |row| (self.types.get(row, types::FORM), self.image.bytes(self.types.get(row, types::NAME)));
+        let wanted = (form as u32, name.as_bytes());
+        let row = self.types.partition_point(|row| key(row) < wanted);
+        (row < self.types.len() && key(row) == wanted).then_some(row)
     }
 
     pub(crate) fn schemas_of(&self, row: usize) -> &[Schema] {
         let read = || {
             let mut files: Vec<Schema> = self.image.record(self.types.get(row, types::SCHEMAS));
-            let keys = files.iter_mut().flat_map(|file| [&mut file.keys, &mut file.response]);
-            let places = self.image.places(self.types.get(row, types::LEVELS));
-            let mut levels = Levels { image: self.image, places, known: BTreeMap::new() };
-            keys.for_each(|keys| levels.give(keys));
+            let mut places = self.image.places(self.types.get(row, types::LEVELS));
+            for keys in files.iter_mut().flat_map(|file| [&mut file.keys, &mut file.response]) {
+                give_levels(keys, self.image, &mut places);
+            }
             files
         };
         self.schemas.get(row).map(|files| files.get_or_init(read).as_slice()).unwrap_or_default()
@@ -143,22 +142,13 @@ impl Catalogue {
     }
 }
 
-/// What the keys of a type say of availability, on the way back into them.
-struct Levels<P> {
-    image: Image,
-    places: P,
-    known: BTreeMap<u32, Arc<BTreeMap<String, Support>>>,
-}
-
-impl<P: Iterator<Item = u32>> Levels<P> {
-    fn give(&mut self, keys: &mut [Key]) {
-        for key in keys {
-            if let Some(place) = self.places.next() {
-                let level = self.known.entry(place).or_insert_with(|| Arc::new(self.image.record(place)));
-                key.support = Arc::clone(level);
-            }
-            self.give(&mut key.subkeys);
+/// Gives keys what they say of availability, which is read when somebody asks.
+fn give_levels(keys: &mut [Key], image: Image, places: &mut dyn Iterator<Item = u32>) {
+    for key in keys {
+        if let Some(place) = places.next() {
+            key.support = Levels::later(move || image.record(place));
         }
+        give_levels(&mut key.subkeys, image, places);
     }
 }
 

@@ -223,7 +223,10 @@ impl Catalogue {
         NodeMatch {
             node: self.node_of(last),
             ancestors: rows.into_iter().map(|row| self.node_of(row)).collect(),
-            canonical: filled_in(self.uri(last), dynamic.iter().map(|(_, value)| value.as_str())),
+            canonical: match dynamic.is_empty() {
+                true => self.uri(last).to_owned(),
+                false => filled_in(self.uri(last), dynamic.iter().map(|(_, value)| value.as_str())),
+            },
             dynamic: dynamic.iter().map(|(row, value)| (self.node_of(*row), value.clone())).collect(),
         }
     }

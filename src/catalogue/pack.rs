@@ -88,10 +88,10 @@ pub(crate) fn pack(entries: &Entries) -> Result<Book, String> {
     })
 }
 
-/// Takes what keys say of availability out of them, each before those below it: it is decoded once for all that say the same.
+/// Takes what keys say of availability out of them, each before those below it.
 fn take_levels(keys: &mut [Key], table: &mut Table, levels: &mut Vec<u32>) -> Result<(), String> {
     for key in keys {
-        levels.push(table.record(&*std::mem::take(&mut key.support))?);
+        levels.push(table.record(&std::mem::take(&mut key.support))?);
         take_levels(&mut key.subkeys, table, levels)?;
     }
     Ok(())

@@ -1,0 +1,66 @@
+//! What a key says of availability. A payload has hundreds of keys, of which a run asks for a few.
+
+use super::Support;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::{Arc, LazyLock};
+
+type Map = BTreeMap<String, Support>;
+
+/// Availability by OS, as one level of a file states it. That of the embedded catalogue is decoded when somebody looks.
+#[derive(Clone)]
+pub struct Levels(Arc<LazyLock<Map, Box<dyn FnOnce() -> Map + Send + Sync>>>);
+
+impl Levels {
+    /// Levels that `read` will give.
+    pub(crate) fn later(read: impl FnOnce() -> Map + Send + Sync + 'static) -> Levels {
+        Levels(Arc::new(LazyLock::new(Box::new(read))))
+    }
+}
+
+impl From<Map> for Levels {
+    fn from(map: Map) -> Levels {
+        Levels::later(|| map)
+    }
+}
+
+impl Default for Levels {
+    fn default() -> Levels {
+        Levels::later(Map::new)
+    }
+}
+
+impl Deref for Levels {
+    type Target = Map;
+    fn deref(&self) -> &Map {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Levels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl PartialEq for Levels {
+    fn eq(&self, other: &Levels) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Levels {}
+
+impl Serialize for Levels {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (**self).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Levels {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Levels, D::Error> {
+        Map::deserialize(deserializer).map(Levels::from)
+    }
+}
