@@ -4,7 +4,7 @@
 use super::entry::{Allowed, Form, Key, Kind, Node};
 use super::facts::{Row, STATE, key_address, most_secure, node_address};
 use super::image::sides;
-use super::{Catalogue, KeyLookup, NodeLookup, Polarity, Side, Unset};
+use super::{Catalogue, KeyLookup, KeyMatch, NodeLookup, Polarity, Side, Unset};
 use crate::setting::{Address, Family, Leaf, Value};
 
 /// What the vendor says of the values of an address.
@@ -39,7 +39,9 @@ impl Catalogue {
         let KeyLookup::Found(found) = self.key(form, owner, path) else { return None };
         // The names of the schema, where `ANY` stands for a name of somebody's own.
         let names = |chain: &[&Key]| chain.iter().map(|key| key.name.clone()).collect::<Vec<_>>();
-        let row = found.iter().find_map(|found| self.curated(&key_address(form, owner, &names(&found.chain))))?;
+        // The keys that every payload has are found in each, and decided once.
+        let row = |found: &KeyMatch<'_>| self.curated(&key_address(form, &found.schema.name, &names(&found.chain)));
+        let row = found.iter().find_map(row)?;
         let first = found.first()?.key;
         // Files that share a type and disagree say nothing.
         let values = match found.iter().all(|other| other.key.default == first.default) {
@@ -194,7 +196,7 @@ mod tests {
         let vendor = idle.replace("./Device/", "./");
         check(Family::Csp, &vendor, Leaf::Node, Some((Polarity::LowerZeroUnlimited, "ConflictResolution")));
         check(Family::Csp, &format!("{lock}/DevicePasswordHistory"), Leaf::Node, Some((Polarity::Higher, "Highest")));
-        check(Family::Csp, &format!("{lock}/ScreenTimeoutWhileLocked"), Leaf::Node, None);
+        check(Family::Csp, &format!("{lock}/AccountLockoutPolicy"), Leaf::Node, None);
     }
 
     #[test]
@@ -224,7 +226,7 @@ mod tests {
 
     #[test]
     fn what_nobody_has_decided_is_unknown_whatever_its_name() {
-        check(Family::Profile, "com.apple.dock", keys("tilesize"), None);
+        check(Family::Profile, "com.apple.TCC.configuration-profile-policy", keys("Services.Photos"), None);
         check(Family::Profile, "com.apple.applicationaccess", keys("allowNothingOfTheKind"), None);
         check(Family::Command, "Settings", keys("Settings"), None);
         check(Family::Csp, "./Device/Vendor/MSFT/Nothing", Leaf::Node, None);

@@ -96,6 +96,9 @@ impl Meeting<'_> {
             Some(side) if is_set(&side) && all_lists(&first, &rest) => {
                 let larger = side.stricter == Polarity::LargerSet;
                 let value = rest.iter().fold(first.value.clone(), |sum, other| met_set(&sum, &other.value, larger));
+                if !larger && is_no_list(&first, &value) {
+                    return self.conflict(first, rest);
+                }
                 let origins = rest.into_iter().flat_map(|setting| setting.origins).collect();
                 Setting { value, ..joined(first, origins) }
             }
@@ -236,6 +239,12 @@ fn met_set(a: &Value, b: &Value, larger: bool) -> Value {
     Value::Array(items)
 }
 
+/// Whether lists of what is allowed share nothing, where an empty list would be none: Microsoft's are texts.
+fn is_no_list(first: &Setting, met: &Value) -> bool {
+    let emptied = matches!(met, Value::Array(items) if items.is_empty()) && *met != first.value;
+    first.address.family == Family::Csp && emptied
+}
+
 /// An empty dictionary says nothing beside a setting inside it, which takes over its reasons.
 fn without_empty_dictionaries(settings: Vec<Judged<'_>>) -> Vec<Judged<'_>> {
     let mut kept: Vec<Judged<'_>> = Vec::with_capacity(settings.len());
@@ -317,6 +326,18 @@ mod tests {
         };
         let group = "{ platform: iOS, os: '18.0', supervised: true }";
         check(group, [&entry("b, a"), &entry("c, a")], "[\"a\", \"b\", \"c\"]", &[]);
+    }
+
+    #[test]
+    fn lists_of_what_is_allowed_keep_what_they_share_and_never_become_no_list() {
+        let node = |list: &str| {
+            format!(
+                "{{ csp: ./Device/Vendor/MSFT/Policy/Config/Bluetooth, nodes: {{ ServicesAllowedList: [{list}] }} }}"
+            )
+        };
+        let group = "{ platform: Windows, os: '10.0.22631', editions: [enterprise] }";
+        check(group, [&node("a, b"), &node("b, c")], "[\"b\"]", &[]);
+        check(group, [&node("a"), &node("b")], "[\"a\"]", &[Code::ConflictingValues]);
     }
 
     #[test]
