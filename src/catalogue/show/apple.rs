@@ -38,9 +38,15 @@ impl Catalogue {
             schema.support.keys().filter_map(|os| Some((os.clone(), found.inherited(os)?))).collect();
         entry.insert("effective".to_owned(), json!({ "supportedOS": supported(&effective) }));
         put(&mut entry, "errata", self.errata_of_type(schema.form, &schema.name, Some(&names)));
-        entry.insert("direction".to_owned(), direction(self.key_side(schema.form, owner, &names)));
+        // What only holds other keys, and what is inside a list, is never compared by itself.
+        let compared = (key.kind != Kind::Dictionary || key.subkeys.is_empty()) && !path_in_list(&found);
+        put(&mut entry, "direction", compared.then(|| direction(self.key_side(schema.form, owner, &names))));
         Value::Object(entry)
     }
+}
+
+fn path_in_list(found: &KeyMatch<'_>) -> bool {
+    found.chain.split_last().is_some_and(|(_, above)| above.iter().any(|key| key.kind == Kind::Array))
 }
 
 /// A direction, what holds where nothing is set, and where that comes from.
@@ -56,7 +62,7 @@ pub(super) fn direction(side: Option<Side>) -> Value {
     };
     let ordered = side.stricter != Polarity::Neutral;
     put(&mut entry, "unset", unset.filter(|_| ordered).map(Value::String));
-    entry.insert("from".to_owned(), json!(side.from));
+    entry.insert("because".to_owned(), json!(side.from));
     Value::Object(entry)
 }
 

@@ -227,6 +227,40 @@ mod tests {
         assert_eq!(node["source"]["file"], "BitLocker.xml");
     }
 
+    fn check_direction(name: &str, part: Option<&str>, expected: [&str; 3]) {
+        let entry = entry(name);
+        let direction = part.map_or(&entry["direction"], |part| &entry["direction"][part]);
+        let said = ["stricter", "unset", "because"].map(|field| direction[field].as_str().unwrap_or_default());
+        assert_eq!((said[0], said[1]), (expected[0], expected[1]), "{name}");
+        assert!(said[2].contains(expected[2]), "{name}: {}", said[2]);
+    }
+
+    #[test]
+    fn a_direction_says_what_is_stricter_what_holds_where_nothing_is_set_and_who_says_so() {
+        let restrictions = |key: &str| format!("com.apple.applicationaccess {key}");
+        check_direction(&restrictions("allowCamera"), None, ["lower", "as true", "Apple device-management schema"]);
+        let exempted = restrictions("allowedCameraRestrictionBundleIDs");
+        check_direction(&exempted, None, ["smaller-set", "as the strictest", "escapes"]);
+        let policy = |name: &str| format!("./Device/Vendor/MSFT/Policy/Config/{name}");
+        check_direction(&policy("Camera/AllowCamera"), None, ["lower", "as 1", "ConflictResolution LowestValue"]);
+        let orders = "5 < 0 < 1 < 2 < 4, 5 < 0 < 1 < 3";
+        check_direction(&policy("Update/AllowAutoUpdate"), None, [orders, "as 2", "the DDF's order"]);
+        check_direction(&policy("UserRights/DebugPrograms"), None, ["smaller-set", "differs by device", "right"]);
+        let pin = "./Device/Vendor/MSFT/BitLocker/SystemDrivesMinimumPINLength";
+        check_direction(pin, Some("state"), ["neutral", "", "any length"]);
+        check_direction(pin, Some("MinPINLength"), ["higher", "", "longer PIN"]);
+        assert_eq!(entry("com.apple.TCC.configuration-profile-policy Services.Photos")["direction"], "unknown");
+        let text = Catalogue::embedded().show(&policy("Camera/AllowCamera")).map(|shown| shown.to_text());
+        assert!(text.is_some_and(|text| text.contains("stricter lower, unset as 1, because ConflictResolution")));
+    }
+
+    #[test]
+    fn what_is_never_compared_by_itself_has_no_direction() {
+        assert_eq!(entry("com.apple.wifi.managed EAPClientConfiguration")["direction"], Value::Null);
+        let inside = "com.apple.TCC.configuration-profile-policy Services.Photos[].Allowed";
+        assert_eq!(entry(inside)["direction"], Value::Null);
+    }
+
     #[test]
     fn an_entry_names_the_corrections_that_touched_it() {
         let node = entry("./Device/Vendor/MSFT/BitLocker/EncryptionMethodByDriveType");

@@ -31,6 +31,8 @@ const ORDER: &[&str] = &[
     "AllowedValues",
     "combinetype",
     "stricter",
+    "unset",
+    "because",
     "direction",
     "introduced",
     "deprecated",
