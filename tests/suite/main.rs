@@ -16,6 +16,7 @@ mod catalogue_used;
 mod census;
 mod cli;
 mod conformance;
+mod controls;
 mod errata;
 mod explain;
 mod facts;
