@@ -113,11 +113,29 @@ fn hover(parameter: &Parameter) -> String {
             format!("strictness: {}", chains.join(", "))
         }
     };
-    let unit = parameter.unit.as_ref().map_or(String::new(), |unit| format!("{unit}; "));
     let platforms: Vec<&str> = parameter.platforms.iter().map(|platform| platform.word()).collect();
     let on = if platforms.is_empty() { String::new() } else { format!("; on {}", platforms.join(", ")) };
     let why = parameter.reason.as_ref().map_or(String::new(), |reason| format!("; {reason}"));
-    format!("{unit}{stricter}{on}{why}")
+    let default = match &parameter.default {
+        Some(Some(default)) => format!("; default {}", literal(default)),
+        Some(None) => "; default none".to_owned(),
+        None => "; some clause must give it".to_owned(),
+    };
+    format!("{}{stricter}{on}{default}{why}", numbers(parameter))
+}
+
+/// `4 to 20 characters; `.
+fn numbers(parameter: &Parameter) -> String {
+    let all = match &parameter.kind {
+        Type::Integer { range: Some((least, most)), .. } => format!("{least} to {most}"),
+        Type::Integer { values, .. } => values.iter().map(i128::to_string).collect::<Vec<_>>().join(", "),
+        _ => String::new(),
+    };
+    let said: Vec<&str> = [all.as_str(), parameter.unit.as_deref().unwrap_or_default()]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect();
+    if said.is_empty() { String::new() } else { format!("{}; ", said.join(" ")) }
 }
 
 fn literal(value: &Setting) -> Value {

@@ -2,8 +2,8 @@
 //! hover text. Values that are ours (`$…`, `{ secret: … }`) are let through anywhere.
 
 use super::{list, text};
-use crate::catalogue::Catalogue;
 use crate::catalogue::entry::{Form, Key, Kind, Node, Support};
+use crate::catalogue::{Catalogue, NodeLookup};
 use crate::setting::Platform;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,6 +72,7 @@ fn keys_of(catalogue: &Catalogue, form: Form, name: &str) -> Value {
 
 /// One key; dictionaries go down three levels, which is where completion stops helping.
 fn key_schema(key: &Key, above: &BTreeMap<String, Support>, depth: usize) -> Value {
+    let support = within(&key.support, above);
     let mut own = match key.kind {
         _ if !key.rangelist.is_empty() => {
             json!({ "enum": key.rangelist.iter().map(|word| typed(word, key.kind)).collect::<Vec<_>>() })
@@ -83,7 +84,7 @@ fn key_schema(key: &Key, above: &BTreeMap<String, Support>, depth: usize) -> Val
         Kind::Array => json!({ "type": "array" }),
         Kind::Dictionary if depth < 3 && !key.subkeys.is_empty() && key.subkeys.iter().all(|sub| sub.name != "ANY") => {
             let properties: Map<String, Value> =
-                key.subkeys.iter().map(|sub| (sub.name.clone(), key_schema(sub, &key.support, depth + 1))).collect();
+                key.subkeys.iter().map(|sub| (sub.name.clone(), key_schema(sub, &support, depth + 1))).collect();
             json!({ "type": "object", "properties": properties })
         }
         Kind::Dictionary => json!({ "type": "object" }),
@@ -96,7 +97,17 @@ fn key_schema(key: &Key, above: &BTreeMap<String, Support>, depth: usize) -> Val
             }
         }
     }
-    json!({ "anyOf": [own, { "$ref": "#/$defs/ours" }], "description": hover(key, above) })
+    json!({ "anyOf": [own, { "$ref": "#/$defs/ours" }], "description": hover(key, &support) })
+}
+
+/// Availability of a level inside another one.
+fn within(own: &BTreeMap<String, Support>, above: &BTreeMap<String, Support>) -> BTreeMap<String, Support> {
+    let mut all = above.clone();
+    for (os, support) in own {
+        let support = above.get(os).map_or_else(|| support.clone(), |above| support.under(above));
+        all.insert(os.clone(), support);
+    }
+    all
 }
 
 fn typed(word: &str, kind: Kind) -> Value {
@@ -107,7 +118,7 @@ fn typed(word: &str, kind: Kind) -> Value {
     }
 }
 
-fn hover(key: &Key, above: &BTreeMap<String, Support>) -> String {
+fn hover(key: &Key, support: &BTreeMap<String, Support>) -> String {
     let mut lines = Vec::new();
     if key.required {
         lines.push("required".to_owned());
@@ -119,7 +130,7 @@ fn hover(key: &Key, above: &BTreeMap<String, Support>) -> String {
         let bound = |side: &Option<String>| side.clone().unwrap_or_default();
         lines.push(format!("range {}–{}", bound(&range.min), bound(&range.max)));
     }
-    for (os, support) in key.support.iter().chain(above.iter().filter(|(os, _)| !key.support.contains_key(*os))) {
+    for (os, support) in support {
         let mut line = match support.introduced.as_deref() {
             Some("n/a") => continue,
             Some(version) => format!("{os} {version}"),
@@ -150,7 +161,7 @@ fn csp(catalogue: &Catalogue) -> Value {
             let (path, rest) = parts.split_at(parts.len() - depth);
             let path = path.join("/");
             paths.insert(path.clone());
-            below.entry(path).or_default().insert(rest.join("/"), node_schema(node));
+            below.entry(path).or_default().insert(rest.join("/"), node_schema(catalogue, node));
         }
     }
     let branches: Vec<Value> = below
@@ -170,13 +181,37 @@ fn csp(catalogue: &Catalogue) -> Value {
     json!({ "properties": { "csp": { "anyOf": [{ "enum": paths }, { "type": "string" }] } }, "allOf": branches })
 }
 
-fn node_schema(node: &Node) -> Value {
+/// What a node takes, from which build on, on which editions, and what holds without it.
+fn node_hover(catalogue: &Catalogue, node: &Node) -> String {
+    let mut parts = vec![node.format.clone()];
+    if let Some(values) = node.allowed.as_ref().filter(|allowed| allowed.kind == "Range").map(|allowed| &allowed.values)
+    {
+        parts.push(format!("range {}", values.join(", ")));
+    }
+    if let Some(default) = node.default.as_ref().filter(|default| !default.is_empty()) {
+        parts.push(format!("default {default}"));
+    }
+    if let NodeLookup::Found(found) = catalogue.node(&node.uri) {
+        let released = |build: &&String| !build.starts_with("99.9.") && !build.starts_with("88.8.");
+        if let Some(builds) = found.inherited(|node| node.builds.as_ref()) {
+            let builds: Vec<&str> = builds.iter().filter(released).map(String::as_str).collect();
+            parts.push(if builds.is_empty() {
+                "in no released build".to_owned()
+            } else {
+                format!("Windows {}", builds.join(", "))
+            });
+        }
+        if let Some(editions) = found.editions() {
+            let words: Vec<&str> = editions.iter().map(|edition| edition.word()).collect();
+            parts.push(if words.is_empty() { "no edition".to_owned() } else { words.join(", ") });
+        }
+    }
+    parts.join("; ")
+}
+
+fn node_schema(catalogue: &Catalogue, node: &Node) -> Value {
     let allowed = node.allowed.as_ref();
-    let hover = format!(
-        "{}{}",
-        node.format,
-        node.builds.as_ref().map_or(String::new(), |builds| format!("; {}", builds.join(", ")))
-    );
+    let hover = node_hover(catalogue, node);
     if let Some(admx) = allowed.and_then(|allowed| allowed.admx.as_ref()) {
         let elements: Map<String, Value> = admx
             .elements

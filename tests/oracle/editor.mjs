@@ -60,6 +60,12 @@ server.stdout.on("data", (chunk) => {
   }
 });
 
+// A server that never answers is a fault, too.
+setTimeout(() => {
+  console.log("no answer within a minute");
+  process.exit(1);
+}, 60_000).unref();
+
 await request("initialize", {
   processId: process.pid,
   rootUri: null,

@@ -17,6 +17,7 @@ mod census;
 mod cli;
 mod conformance;
 mod controls;
+mod editor;
 mod errata;
 mod explain;
 mod facts;
