@@ -30,7 +30,9 @@ pub(crate) fn print(
     terminal: Terminal,
 ) -> Result<(), Failure> {
     let format = global.format();
-    report.folder = folder(&global.directory);
+    if !matches!(format, Format::Text | Format::Json) {
+        report.folder = folder(&global.directory);
+    }
     if let Value::Object(own) = serde_json::to_value(own).map_err(|error| Failure::Output(error.into()))? {
         report.own = own;
     }

@@ -10,5 +10,6 @@ pub mod format;
 pub mod model;
 pub mod reason;
 pub mod review;
+mod rule;
 
 pub use model::{Change, Ending, Entry, Report};

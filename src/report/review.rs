@@ -1,6 +1,7 @@
 //! A review as entries, which every format prints, and as data for other programs: what `policyc diff --json` says of its own.
 
 use super::model::{self, Entry};
+use super::rule;
 use crate::compare::{Direction, Judgement};
 use crate::diagnostic::Severity;
 use crate::diagnostic::render::{LabelText, PlaceText};
@@ -219,7 +220,7 @@ fn entry(change: &Change, review: &Review, stops: bool) -> Entry {
     }
     Entry {
         id: change.id.clone(),
-        code: code(change),
+        code: rule::code_of(change.kind, change.direction()),
         severity,
         kind: change.kind.word(),
         direction: Some(change.direction().word()),
@@ -233,18 +234,6 @@ fn entry(change: &Change, review: &Review, stops: bool) -> Entry {
         impacts: change.impacts.clone(),
         lines: drift::Lines::None,
         help: change.cure.iter().cloned().collect(),
-    }
-}
-
-/// What kind of matter it is, as a rule of other programs.
-fn code(change: &Change) -> &'static str {
-    match (change.kind, change.direction()) {
-        (Kind::Identity, _) => "changed-identity",
-        (Kind::Cosmetic, _) => "changed-words",
-        (Kind::Behaviour, Direction::Weaker) => "changed-weaker",
-        (Kind::Behaviour, Direction::Stronger) => "changed-stronger",
-        (Kind::Behaviour, Direction::Neutral) => "changed-neutral",
-        (Kind::Behaviour, Direction::Unknown) => "changed-unknown",
     }
 }
 

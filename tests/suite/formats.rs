@@ -22,6 +22,10 @@ fn hostile() -> Sandbox {
     let sandbox = Sandbox::new();
     policy(&sandbox, "before");
     assert_eq!(sandbox.run(&["accept"]).code, 0, "{}", sandbox.run(&["accept"]).err);
+    for name in ["organisation.yaml", "groups.yaml", "it-policy.yaml"] {
+        let text = std::fs::read_to_string(sandbox.path(&format!("policy-sources/acme/{name}"))).unwrap();
+        sandbox.write(&format!("earlier/policy-sources/acme/{name}"), &text);
+    }
     policy(&sandbox, "after");
     sandbox.write("golden/acme/phones/@team #1 <b> ` | %0A::error::x.xml", "x");
     #[cfg(unix)]
@@ -56,6 +60,8 @@ fn every_command_with_findings_speaks_every_format_and_ends_alike() {
         (&hostile, &["build"], 0),
         (&hostile, &["check"], 1),
         (&hostile, &["report", "coverage"], 0),
+        (&hostile, &["diff", "earlier"], 0),
+        (&hostile, &["diff", "earlier", "--fail-on", "any"], 1),
         (&faulty, &["build"], 1),
         (&faulty, &["check"], 1),
         (&faulty, &["accept"], 1),
@@ -176,6 +182,7 @@ fn every_log_is_sarif() {
         (&good, &["build", "--notes"]),
         (&hostile, &["check", "--notes"]),
         (&hostile, &["report", "coverage", "--notes"]),
+        (&hostile, &["diff", "earlier", "--notes"]),
         (&faulty, &["build"]),
         (&good, &["check", "nobody"]),
     ]
@@ -254,6 +261,7 @@ fn every_document_is_as_its_schema_says_and_holds_nothing_more() {
     good.build_and_accept();
     let real = root();
     let real = real.to_str().unwrap();
+    let [earlier, later] = ["cafcass-earlier", "cafcass"].map(|name| format!("{real}/policy-sources/{name}"));
     let mut documents = Vec::new();
     for (n, (sandbox, arguments)) in [
         (&good, &["build"][..]),
@@ -261,6 +269,8 @@ fn every_document_is_as_its_schema_says_and_holds_nothing_more() {
         (&good, &["accept"]),
         (&hostile, &["check"]),
         (&hostile, &["accept"]),
+        (&hostile, &["diff", "earlier", "--fail-on", "any"]),
+        (&good, &["diff", &earlier, &later, "--as-of", "2025-03-01"]),
         (&faulty, &["build"]),
         (&faulty, &["check"]),
         (&faulty, &["explain", "--group", "phones"]),

@@ -18,7 +18,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("compare", &["setting", "catalogue"]),
     ("review", &["setting", "control", "policy", "catalogue", "check", "backend", "drift", "compare", "digest"]),
     ("drift", &["setting", "catalogue", "check", "backend", "digest"]),
-    ("schema", &["setting", "control", "policy", "catalogue"]),
+    ("schema", &["setting", "control", "policy", "catalogue", "compare", "review"]),
     (
         "report",
         &["setting", "control", "policy", "catalogue", "check", "backend", "drift", "compare", "review", "digest"],

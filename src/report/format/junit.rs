@@ -59,14 +59,23 @@ fn looked_at(report: &Report) -> Suite {
         tests.entry(subject).or_default();
     }
     for notice in entries {
-        let subject = notice.entry.map_or("", |entry| entry.subject.as_str());
-        tests.entry(subject).or_default().push(outcome(notice));
+        tests.entry(about(notice, report)).or_default().push(outcome(notice));
     }
     let test = |(subject, outcomes): (&str, Vec<Outcome>)| {
         let (class, _) = subject.rsplit_once('/').unwrap_or((report.command, subject));
         Test { class: class.replace('/', "."), name: subject.to_owned(), file: None, line: None, outcomes }
     };
     Suite { name: report.command, tests: tests.into_iter().map(test).collect(), out: report.summary.join("\n") }
+}
+
+/// Which of the subjects an entry is about: itself, or the group that it concerns.
+fn about<'a>(notice: &Notice<'a>, report: &Report) -> &'a str {
+    let Some(entry) = notice.entry else { return "" };
+    let groups = || entry.groups.iter().find(|group| report.subjects.contains(group));
+    match report.subjects.contains(&entry.subject) {
+        true => &entry.subject,
+        false => groups().unwrap_or(&entry.subject),
+    }
 }
 
 /// A test for each finding, and one that says that there is no error.

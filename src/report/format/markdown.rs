@@ -18,7 +18,7 @@ const RESERVE: usize = 200;
 /// The report as one comment.
 pub(super) fn comment(report: &Report) -> String {
     let mut page = Page { text: String::new() };
-    page.text.push_str(&format!("### policyc {}: {}\n\n", report.command, outcome(report)));
+    page.text.push_str(&format!("### policyc {}{}\n\n", report.command, outcome(report)));
     if let Ending::Failed { message, help } = &report.ending {
         page.text.push_str(&format!("{}\n\n", prose(message)));
         help.iter().for_each(|help| page.text.push_str(&format!("{}\n\n", prose(help))));
@@ -78,9 +78,9 @@ impl Page {
 
 fn outcome(report: &Report) -> &'static str {
     match report.ending {
-        Ending::Clean => "passed",
-        Ending::Faulty => "did not pass",
-        Ending::Failed { .. } => "could not run",
+        Ending::Clean => "",
+        Ending::Faulty => ": did not pass",
+        Ending::Failed { .. } => ": could not run",
     }
 }
 

@@ -2,8 +2,9 @@
 //! the repository, `%SRCROOT%`, which whoever reads the file knows; nothing says where that was on the machine of the run.
 
 use super::notice::{Fingerprint, Notice, notices};
+use crate::diagnostic::Severity;
 use crate::diagnostic::render::{LabelText, PlaceText, printable};
-use crate::diagnostic::{Code, Severity};
+use crate::report::rule::rule;
 use crate::report::{Ending, Report};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -23,7 +24,7 @@ pub(super) fn log(report: &Report) -> Value {
         "tool": { "driver": {
             "name": "policyc",
             "semanticVersion": env!("CARGO_PKG_VERSION"),
-            "rules": codes.iter().map(|code| rule(code)).collect::<Vec<_>>(),
+            "rules": codes.iter().map(|code| described(code)).collect::<Vec<_>>(),
         } },
         "automationDetails": { "id": format!("policyc {}/", report.command) },
         "columnKind": "unicodeCodePoints",
@@ -37,17 +38,16 @@ pub(super) fn log(report: &Report) -> Value {
     json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": [run] })
 }
 
-fn rule(name: &str) -> Value {
-    let Some(code) = Code::named(name) else {
+fn described(name: &str) -> Value {
+    let Some(rule) = rule(name) else {
         return json!({ "id": name });
     };
-    let page = crate::explain(code).unwrap_or(code.summary()).trim();
     json!({
         "id": name,
-        "shortDescription": { "text": code.summary().trim() },
-        "fullDescription": { "text": code.summary().trim() },
-        "help": { "text": page, "markdown": page },
-        "defaultConfiguration": { "level": code.severity().word() },
+        "shortDescription": { "text": rule.summary },
+        "fullDescription": { "text": rule.summary },
+        "help": { "text": rule.page, "markdown": rule.page },
+        "defaultConfiguration": { "level": rule.severity.word() },
     })
 }
 

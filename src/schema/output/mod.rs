@@ -4,9 +4,10 @@
 //! A document has `failure`, or `command` and what that command says. What compiles has `findings` and `counts`, and `entries` for what a
 //! reviewer goes through; a command that stopped at errors has these alone.
 //!
-//! Reading order: this file, `policy.rs` (whole policies, groups, settings).
+//! Reading order: this file, `policy.rs` (whole policies, groups, settings), `review.rs` (what changed between two sides).
 
 mod policy;
+mod review;
 
 use serde_json::{Map, Value, json};
 
@@ -67,6 +68,7 @@ fn documents() -> Fields {
                 ],
             ),
         ),
+        ("diff", compiled("diff", review::diff())),
         ("report-coverage", compiled("report", policy::coverage())),
         ("explain-group", compiled("explain", policy::group())),
         ("explain-setting", compiled("explain", policy::setting())),
