@@ -2,8 +2,10 @@
 //! characters; this stays below, and says how much it left out.
 
 use super::inert::{block, code, prose};
+use crate::diagnostic::Severity;
 use crate::diagnostic::render::{Finding, PlaceText};
 use crate::drift::Lines;
+use crate::report::rule::rule;
 use crate::report::{Change, Ending, Entry, Report};
 
 /// Bytes of a comment, so that its characters are never more.
@@ -46,10 +48,35 @@ impl Page {
         fits
     }
 
+    /// What weighs most first, each folded by itself; then what no device is touched by, a fold for each kind.
     fn entries(&mut self, entries: &[Entry]) {
-        let fits = |entry: &&Entry| self.push(&folded(entry), FULL) || self.push(&short(entry), MOST - RESERVE);
-        let told = entries.iter().take_while(fits).count();
-        self.left_out(entries.len() - told, "");
+        let mut sorted: Vec<&Entry> = entries.iter().collect();
+        sorted.sort_by_key(|entry| entry.severity);
+        let (light, weighty): (Vec<&Entry>, Vec<&Entry>) = sorted.into_iter().partition(|entry| is_light(entry));
+        let fits = |entry: &&&Entry| self.push(&folded(entry), FULL) || self.push(&short(entry), MOST - RESERVE);
+        let told = weighty.iter().take_while(fits).count();
+        let mut more = weighty.len() - told;
+        let mut kinds: Vec<&str> = light.iter().map(|entry| entry.code).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        for kind in kinds {
+            let of: Vec<&Entry> = light.iter().copied().filter(|entry| entry.code == kind).collect();
+            more += if more == 0 { self.list(kind, &of) } else { of.len() };
+        }
+        self.left_out(more, "");
+    }
+
+    /// Entries of one kind in one fold; how many did not fit.
+    fn list(&mut self, kind: &str, entries: &[&Entry]) -> usize {
+        let what = rule(kind).map_or_else(String::new, |rule| format!(": {}", prose(rule.summary)));
+        let head = format!("<details><summary>{} {kind}{what}</summary>\n\n", entries.len());
+        if !self.push(&head, MOST - 2 * RESERVE) {
+            return entries.len();
+        }
+        let told = entries.iter().take_while(|entry| self.push(&short(entry), MOST - RESERVE)).count();
+        self.left_out(entries.len() - told, "- ");
+        self.text.push_str("\n</details>\n\n");
+        0
     }
 
     fn findings(&mut self, report: &Report) {
@@ -82,6 +109,14 @@ fn outcome(report: &Report) -> &'static str {
         Ending::Faulty => ": did not pass",
         Ending::Failed { .. } => ": could not run",
     }
+}
+
+/// Whether an entry is told in a line: it moves nothing on devices, and nobody has to decide on it.
+fn is_light(entry: &Entry) -> bool {
+    entry.severity == Severity::Note
+        && entry.changes.is_empty()
+        && entry.impacts.is_empty()
+        && entry.lines == Lines::None
 }
 
 /// An entry with all that belongs to it, folded below its message.
@@ -122,7 +157,10 @@ fn short(entry: &Entry) -> String {
 
 fn head(entry: &Entry) -> String {
     let direction = entry.direction.map_or_else(String::new, |direction| format!("<b>{direction}</b>: "));
-    format!("{direction}{} ({}, {})", prose(&entry.message), entry.code, entry.kind)
+    let groups: Vec<&str> =
+        entry.groups.iter().map(String::as_str).filter(|group| !entry.message.contains(group)).collect();
+    let whom = if groups.is_empty() { String::new() } else { format!("{}: ", prose(&groups.join(", "))) };
+    format!("{direction}{whom}{} ({}, {})", prose(&entry.message), entry.code, entry.kind)
 }
 
 fn push_change(text: &mut String, change: &Change) {
