@@ -42,6 +42,8 @@ pub(crate) fn run(command: &Command, global: &Global, terminal: Terminal) -> Res
         _ => {
             let mut report = session.report("report", global);
             report.summary = vec![format::coverage::summary(&coverage.totals)];
+            let policies = coverage.policies.iter();
+            report.subjects = policies.map(|policy| format!("{}/{}", policy.organisation, policy.policy)).collect();
             print(report, &coverage, global, terminal)?;
             return Ok(outcome);
         }
