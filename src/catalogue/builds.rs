@@ -116,14 +116,19 @@ fn released(list: &[String]) -> impl Iterator<Item = Build> {
 
 /// A build as [`OsVersion::parse`] reads it, without a list of its parts: a run reads some thousand.
 fn read(text: &str) -> Option<Build> {
-    let mut parts = [0; 6];
-    let mut count = 0;
-    for part in text.split('.') {
-        let digits = !part.is_empty() && part.len() <= 9 && part.bytes().all(|byte| byte.is_ascii_digit());
-        *parts.get_mut(count)? = digits.then(|| part.parse().ok()).flatten()?;
-        count += 1;
+    let (mut parts, mut count, mut digits) = ([0; 6], 0, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'0'..=b'9' if digits < 9 => {
+                let part: &mut u32 = parts.get_mut(count)?;
+                *part = *part * 10 + u32::from(byte - b'0');
+                digits += 1;
+            }
+            b'.' if digits > 0 => (count, digits) = (count + 1, 0),
+            _ => return None,
+        }
     }
-    build_of(parts.get(..count)?)
+    build_of(parts.get(..=count).filter(|_| digits > 0)?)
 }
 
 fn build_of(parts: &[u32]) -> Option<Build> {
@@ -193,6 +198,24 @@ mod tests {
             Availability::Unknown => "unknown".to_owned(),
         };
         assert_eq!(found, expected, "{above} / {list} on {device}");
+    }
+
+    #[test]
+    fn a_build_is_read_as_a_version_is() {
+        let texts = [
+            "10.0.22631",
+            "10.0.22621.4391",
+            "10",
+            "1.2.3.4.5.6",
+            "1.2.3.4.5.6.7",
+            "999999999.0",
+            "9999999999",
+            "01.2",
+        ];
+        for text in texts.into_iter().chain(["", ".", "10.", ".10", "10..0", "10.a", "10.0 ", "+1", "4294967296"]) {
+            let version = OsVersion::parse(text);
+            assert_eq!(read(text), version.and_then(|version| build_of(version.parts())), "{text}");
+        }
     }
 
     const COMMON: &str = "10.0.22000, 10.0.19043.1202, 10.0.19042.1202, 10.0.19041.1202";

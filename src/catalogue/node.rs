@@ -168,8 +168,7 @@ impl Catalogue {
     /// Goes on as far as fixed names lead. What sorts around the whole path has the most levels in common with it.
     fn along(&self, walk: &mut Walk, path: &[Segment<'_>]) {
         let whole = path.iter().skip(walk.depth).fold(walk.at.clone(), |at, segment| at + "/" + &segment.folded);
-        let levels =
-            |row: &usize| self.folded_uri(*row).split('/').zip(whole.split('/')).take_while(|(a, b)| a == b).count();
+        let levels = |row: &usize| levels_shared(self.folded_bytes(*row), whole.as_bytes());
         let first = self.first_row(&whole);
         let around = first.saturating_sub(1)..self.rows.len().min(first + 1);
         if let Some((levels, near)) = around.map(|row| (levels(&row), row)).max() {
@@ -190,7 +189,7 @@ impl Catalogue {
         walk.exact &= names.all(|(spelt, segment)| spelt == segment.decoded);
         walk.complete = false;
         for row in rows {
-            let level = self.folded_uri(*row).split('/').count();
+            let level = levels_of(self.folded_bytes(*row));
             if (walk.depth + 1..=depth).contains(&level) {
                 walk.rows.push(*row);
                 walk.complete = level == depth;
@@ -198,8 +197,9 @@ impl Catalogue {
                 walk.dynamic.extend(title.map(|segment| (*row, segment.given.to_owned())));
             }
         }
-        let end = self.folded_uri(*last).match_indices('/').nth(depth - 1).map(|(end, _)| end);
-        walk.at = end.map_or(self.folded_uri(*last), |end| &self.folded_uri(*last)[..end]).to_owned();
+        let at = self.folded_uri(*last);
+        let end = at.match_indices('/').nth(depth - 1).map_or(at.len(), |(end, _)| end);
+        walk.at = at.get(..end).unwrap_or(at).to_owned();
         walk.depth = depth;
     }
 
@@ -237,6 +237,19 @@ impl Catalogue {
         let last = path.last().map(|segment| &*segment.folded).unwrap_or_default();
         NodeLookup::Unknown { nearest: self.nearest_uris(at, wrong, &rest, last), elsewhere: self.same_name(last) }
     }
+}
+
+/// How many names a folded LocURI has.
+fn levels_of(uri: &[u8]) -> usize {
+    1 + uri.iter().filter(|byte| **byte == b'/').count()
+}
+
+/// How many names two folded LocURIs begin with alike.
+fn levels_shared(a: &[u8], b: &[u8]) -> usize {
+    let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let ends = |uri: &[u8]| uri.get(same).is_none_or(|byte| *byte == b'/');
+    let levels = levels_of(a.get(..same).unwrap_or(a));
+    if ends(a) && ends(b) { levels } else { levels - 1 }
 }
 
 /// A LocURI with names in place of its titles.
