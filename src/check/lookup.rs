@@ -1,8 +1,8 @@
 //! An address → what the catalogue knows of it.
 
-use super::Judged;
 use super::rule::{Facts, Subject};
-use crate::catalogue::entry::Form;
+use super::{Judged, typing};
+use crate::catalogue::entry::{Form, Kind};
 use crate::catalogue::{Catalogue, KeyLookup, KeyMatch, NodeLookup};
 use crate::setting::{Address, Family};
 use crate::source::Span;
@@ -32,9 +32,23 @@ pub(crate) fn look<'a>(catalogue: &'a Catalogue, address: &Address) -> Facts<'a>
             let other = forms.into_iter().find(|other| !catalogue.schemas(*other, &address.owner).is_empty());
             Missing::Owner { case, nearest, other }
         }
-        KeyLookup::UnknownKey { depth, case, nearest, elsewhere } => Missing::Key { depth, case, nearest, elsewhere },
+        KeyLookup::UnknownKey { depth, case, nearest, elsewhere } => {
+            match scalar_above(catalogue, (form, address), depth) {
+                Some(words) => Missing::Inside { depth: depth - 1, words },
+                None => Missing::Key { depth, case, nearest, elsewhere },
+            }
+        }
     };
     Facts::Nothing(missing)
+}
+
+/// What the key above the unknown one takes, where that is no dictionary.
+fn scalar_above(catalogue: &Catalogue, (form, address): (Form, &Address), depth: usize) -> Option<&'static str> {
+    let above = address.keys().get(..depth).filter(|above| !above.is_empty())?;
+    let KeyLookup::Found(matches) = catalogue.key(form, &address.owner, above) else { return None };
+    let scalar = |found: &KeyMatch<'_>| !matches!(found.key.kind, Kind::Dictionary | Kind::Any);
+    let first = matches.first().filter(|_| matches.iter().all(scalar))?;
+    Some(typing::words(first.key.kind))
 }
 
 fn look_up_node<'a>(catalogue: &'a Catalogue, uri: &str) -> Facts<'a> {
@@ -97,6 +111,13 @@ pub(crate) enum Missing {
         nearest: Vec<String>,
         /// Where the key is: owner and path.
         elsewhere: Vec<(String, Vec<String>)>,
+    },
+    /// A mapping stands where the key takes something else.
+    Inside {
+        /// Which part of the path is that key.
+        depth: usize,
+        /// What it takes, in words.
+        words: &'static str,
     },
     /// No such node.
     Node {

@@ -139,6 +139,14 @@ pub(crate) fn dictionaries<'p, 'a>(places: &'p [Place<'a>]) -> impl Iterator<Ite
     })
 }
 
+impl Dictionary<'_, '_> {
+    /// Where one of its names stands; without a place of its own, beside its value.
+    pub(crate) fn name(&self, setting: &Setting, name: &str, entry: &Spanned<Value>) -> Span {
+        let beside = if entry.span.is_somewhere() { entry.span } else { self.place.span };
+        setting.names.inner_or(&format!("{}.{name}", self.place.path), beside)
+    }
+}
+
 /// What a rule finds in the places of a setting's value, where several vendor files state one key: what any of them accepts is right.
 pub(crate) fn unless_one_accepts<'a, T>(subject: &Subject<'a>, judge: impl Fn(&[Place<'a>]) -> Vec<T>) -> Vec<T> {
     let mut first = None;

@@ -106,6 +106,21 @@ pub(crate) fn fits(kind: Kind, value: &Value) -> bool {
     }
 }
 
+/// What a kind takes, for messages.
+pub(crate) fn words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::String => "text",
+        Kind::Integer => "a whole number",
+        Kind::Real => "a number",
+        Kind::Boolean => "`true` or `false`",
+        Kind::Date => "a date",
+        Kind::Data => "bytes",
+        Kind::Array => "a list",
+        Kind::Dictionary => "a dictionary",
+        Kind::Any => "any value",
+    }
+}
+
 /// What a property list can carry: a signed or an unsigned number of 64 bits.
 fn in_plist(number: i128) -> bool {
     (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&number)

@@ -2,12 +2,12 @@
 
 use super::entry::serves;
 use super::gap::gaps;
-use super::provenance::{Writing, behind};
+use super::provenance::{Writing, behind, written};
 use super::transform::{Binding, Missing, apply, apply_name, items_of};
 use super::wellformed::{has_settings, is_for};
 use super::{Bound, Carrier, Control, Entry, Form, Gap, Given, Instance, LeafKind, OrganisationFacts, RawEntry};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::setting::{Address, Channel, Choice, ClauseRef, Delivery, DeviceFact, Family, Leaf, Names, Setting, Target};
+use crate::setting::{Address, Channel, Choice, ClauseRef, Delivery, DeviceFact, Family, Leaf, Setting, Target};
 use crate::source::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -241,7 +241,7 @@ fn write(form: &Form, writing: &Writing<'_>, binding: &Binding<'_>) -> Result<Ve
             address: address(form, path, kind, (instance.clone(), &nodes)),
             value,
             span,
-            names: names(form, path, kind, writing),
+            names: written(form, (path, kind, expression), writing),
             origins: vec![origin],
             profile: form.profile.clone(),
             unlisted: form.unlisted.clone(),
@@ -249,19 +249,6 @@ fn write(form: &Form, writing: &Writing<'_>, binding: &Binding<'_>) -> Result<Ve
         });
     }
     Ok(settings)
-}
-
-/// Where a clause's own entry has the names of the address. Those of a control's entry are the library's.
-fn names(form: &Form, path: &[Spanned<String>], kind: &LeafKind, writing: &Writing<'_>) -> Names {
-    if writing.source.is_ok() {
-        return Names::default();
-    }
-    let mut keys: Vec<Span> = path.iter().map(|name| name.span).collect();
-    if let LeafKind::AdmxElement(id) = kind {
-        keys.push(id.span);
-    }
-    let owner_parts = form.owner.trim_end_matches('/').split('/').count();
-    Names { owner: form.owner.span, owner_parts, keys }
 }
 
 /// The address of one leaf, its instance and dynamic nodes filled in.

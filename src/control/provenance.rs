@@ -2,10 +2,10 @@
 
 use super::rule::judged;
 use super::wellformed::names;
-use super::{Bound, BoundParameter, Entry, Expression, Form, Instance, RawEntry};
-use crate::setting::{Basis, ClauseRef, Origin, Role};
+use super::{Bound, BoundParameter, Entry, Expression, Form, Instance, LeafKind, RawEntry};
+use crate::setting::{Basis, ClauseRef, Names, Origin, Role};
 use crate::source::{Span, Spanned};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What writes a setting.
 pub(super) struct Writing<'a> {
@@ -53,6 +53,44 @@ pub(super) fn names_of_instance<'a>(form: &'a Form, used: &mut BTreeSet<&'a str>
         Some(Instance::Name(value)) => names(value, used),
         Some(Instance::Nodes(nodes)) => nodes.iter().for_each(|(_, value)| names(value, used)),
         None => {}
+    }
+}
+
+/// Where a clause's own entry has the names of the address. Those of a control's entry are the library's.
+pub(super) fn written(
+    form: &Form,
+    (path, kind, expression): (&[Spanned<String>], &LeafKind, &Expression),
+    writing: &Writing<'_>,
+) -> Names {
+    if writing.source.is_ok() {
+        return Names::default();
+    }
+    let mut keys: Vec<Span> = path.iter().map(|name| name.span).collect();
+    if let LeafKind::AdmxElement(id) = kind {
+        keys.push(id.span);
+    }
+    let owner_parts = form.owner.trim_end_matches('/').split('/').count();
+    let mut inner = BTreeMap::new();
+    let top: Vec<&str> = path.iter().map(|name| name.value.as_str()).collect();
+    names_inside(expression, &top.join("."), &mut inner);
+    Names { owner: form.owner.span, owner_parts, keys, inner }
+}
+
+/// The names of dictionaries inside a list, by their path; those of the dictionaries around a leaf are in its address.
+fn names_inside(expression: &Expression, path: &str, inner: &mut BTreeMap<String, Span>) {
+    match expression {
+        Expression::List(items) => {
+            let there = items.iter().filter(|item| !matches!(item.value, Expression::Nothing));
+            there.enumerate().for_each(|(n, item)| names_inside(item, &format!("{path}[{}]", n + 1), inner));
+        }
+        Expression::Dictionary(entries) => {
+            for (name, value) in entries {
+                let path = format!("{path}.{}", name.value);
+                names_inside(value, &path, inner);
+                inner.insert(path, name.span);
+            }
+        }
+        _ => {}
     }
 }
 

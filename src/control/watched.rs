@@ -27,6 +27,7 @@ pub fn watched(target: &Target, facts: &OrganisationFacts, guards: &[(Arc<Guard>
                 owner: form.owner.span,
                 owner_parts: form.owner.trim_end_matches('/').split('/').count(),
                 keys: path.iter().map(|name| name.span).collect(),
+                ..Names::default()
             },
             unlisted: form.unlisted.clone(),
             ..Setting::found(address(form, path, kind, (instance.clone(), &nodes)), Value::Boolean(true))

@@ -242,6 +242,8 @@ codes! {
     SideEffect = "side-effect", Warning;
     /// Key that no catalogue knows, written on purpose.
     UnlistedKey = "unlisted-key", Warning;
+    /// `unlisted` on an entry of which the catalogue knows everything.
+    UnusedUnlisted = "unused-unlisted", Warning;
     /// A key or node that replaces itself: applying it restarts the device.
     Restarts = "restarts", Note;
 

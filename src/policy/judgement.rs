@@ -280,6 +280,7 @@ fn changes(effects: &[(&str, Effect)], begins: bool) -> String {
 mod tests {
     use crate::policy::ExceptionState;
     use crate::policy::sample::{Run, clause, exception, run};
+    use crate::setting::Basis;
 
     const ALWAYS: &str = "from: 2026-01-01, expires: 2027-12-31";
 
@@ -314,6 +315,13 @@ mod tests {
         let pilots = &run.group("pilots").exceptions;
         assert_eq!((pilots.len(), pilots[0].0.as_str(), pilots[0].1[0].to_string()), (1, "E", "rules A".to_owned()));
         assert!(run.group("phones").exceptions.is_empty());
+    }
+
+    #[test]
+    fn a_value_of_an_exception_is_nobodys_statement() {
+        let run = one("{ lock: { length: 6 } }");
+        let parameter = &run.group("pilots").controls[0].parameters["length"];
+        assert_eq!((parameter.basis, parameter.exceptions.len()), (Basis::Excepted, 1));
     }
 
     fn refused(relax: &str, expected: &str) {

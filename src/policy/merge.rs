@@ -89,7 +89,7 @@ fn gather(ask: &Ask, clause: &ClauseRef, lifts: &[&Lift], all: &mut BTreeMap<(St
         let before = values.get(change.parameter.as_str()).map(|(value, ..)| value.clone());
         let Some(parameter) = named(&ask.control, &change.parameter) else { continue };
         let before = before.or_else(|| parameter.default.clone());
-        values.insert(&change.parameter, (change.apply(before), change.span, Basis::Stated));
+        values.insert(&change.parameter, (change.apply(before), change.span, Basis::Excepted));
         unread.remove(change.parameter.as_str());
     }
     gathered.unread |= !unread.is_empty();

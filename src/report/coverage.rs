@@ -228,6 +228,8 @@ pub struct GroupUse {
     pub settings: usize,
     /// Those whose value the written policy states.
     pub stated: usize,
+    /// Those whose value an exception in force gives.
+    pub excepted: usize,
     /// Those whose value a clause assumes.
     pub assumed: usize,
     /// Those whose value nobody gave: a default, or what the control always writes.
@@ -397,6 +399,7 @@ fn groups(organisation: &Organisation, outcomes: &[&CompiledGroup]) -> Vec<Group
             unmanaged: group.unmanaged.as_ref().map(|why| why.value.clone()),
             settings: written().count(),
             stated: basis(&[Basis::Stated]),
+            excepted: basis(&[Basis::Excepted]),
             assumed: basis(&[Basis::Assumed]),
             defaults: basis(&[Basis::Default, Basis::Fixed]),
             raw: written().filter(|setting| setting.role() == Role::Raw).count(),

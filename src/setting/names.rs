@@ -1,6 +1,7 @@
 //! Where the parts of an address were written. A finding about a name points at the name, not at the value beside it.
 
 use crate::source::Span;
+use std::collections::BTreeMap;
 
 /// The places of an address's parts, where a clause wrote them itself; empty where a control's entry did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub struct Names {
     pub owner_parts: usize,
     /// The names below it: keys from the outermost in, or the node and its element.
     pub keys: Vec<Span>,
+    /// The names inside the value, by their path from the top of the payload: `Services.Camera[2].Allowed`.
+    pub inner: BTreeMap<String, Span>,
 }
 
 impl Names {
@@ -32,6 +35,11 @@ impl Names {
         }
     }
 
+    /// The name of an entry inside the value; `other` where nobody wrote it.
+    pub fn inner_or(&self, path: &str, other: Span) -> Span {
+        self.inner.get(path).copied().filter(|span| span.is_somewhere()).unwrap_or(other)
+    }
+
     /// The name that holds this part of a LocURI, counted from 0.
     pub fn part_or(&self, part: usize, other: Span) -> Span {
         if part < self.owner_parts { self.owner_or(other) } else { self.key_or(0, other) }
@@ -48,7 +56,7 @@ mod tests {
         let file = SourceFile { path: "a.yaml".to_owned(), content: Content::Bytes(Vec::new()) };
         let file = Sources::new(vec![file]).files().next().unwrap().0;
         let at = |start: usize| Span::new(file, start, start + 1);
-        let names = Names { owner: at(1), owner_parts: 4, keys: vec![at(2), at(3)] };
+        let names = Names { owner: at(1), owner_parts: 4, keys: vec![at(2), at(3)], ..Names::default() };
         assert_eq!([3, 4, 9].map(|part| names.part_or(part, at(8))), [at(1), at(2), at(2)]);
         assert_eq!((names.last_or(at(8)), names.key_or(5, at(8))), (at(3), at(8)));
         let none = Names::default();

@@ -36,6 +36,8 @@ pub enum Role {
 pub enum Basis {
     /// The written policy gives it.
     Stated,
+    /// An exception in force gives it.
+    Excepted,
     /// The clause gives it, and says that the written policy does not.
     Assumed,
     /// Nobody: it is the control's default.
@@ -49,6 +51,7 @@ impl Basis {
     pub fn word(self) -> &'static str {
         match self {
             Basis::Stated => "stated",
+            Basis::Excepted => "excepted",
             Basis::Assumed => "assumed",
             Basis::Default => "default",
             Basis::Fixed => "fixed",

@@ -238,6 +238,24 @@ fn edits() -> Vec<Edit> {
             "invalid-value",
             "IOS",
         ),
+        raw(
+            "a misspelt key inside a list",
+            "platforms: [iOS], payload: com.apple.networkusagerules, keys: { ApplicationRules: [{ AllowRoamingCelularData: false }] }",
+            "unknown-key",
+            "AllowRoamingCelularData",
+        ),
+        raw(
+            "other capitals inside a list",
+            "platforms: [iOS], payload: com.apple.networkusagerules, keys: { ApplicationRules: [{ allowroamingcellulardata: false }] }",
+            "wrong-case",
+            "allowroamingcellulardata",
+        ),
+        raw(
+            "a mapping for a boolean",
+            "platforms: [iOS], payload: com.apple.airplay, keys: { Passwords: [], AllowList: { DeviceName: x } }",
+            "wrong-type",
+            "AllowList",
+        ),
         raw("no carrier", "nodes: { AllowCamera: 0 }", "invalid-value", "{ nodes"),
         raw(
             "two carriers",
@@ -293,6 +311,10 @@ fn each_wrong_edit_is_found_at_its_place_and_touches_nothing() {
             edit.what
         );
         assert_eq!(outputs(folder.path()), before, "{}: output was touched", edit.what);
+        if edit.code == "wrong-case" {
+            let fix = fitting[0]["fix"]["text"].as_str().unwrap_or_default();
+            assert!(fix.to_lowercase().starts_with(&edit.at.to_lowercase()), "{}: {fix}", edit.what);
+        }
         let errors: Vec<String> = found
             .iter()
             .filter(|finding| finding["severity"] == "error")

@@ -21,6 +21,7 @@ mod too_new;
 mod unknown_key;
 mod unlisted_key;
 mod unresolved_reference;
+mod unused_unlisted;
 mod wrong_case;
 mod wrong_channel;
 mod wrong_format;
@@ -177,6 +178,7 @@ pub(crate) const GROUP_RULES: &[GroupRule] = &[
     dependency_unmet::RULE,
     key_escrow_missing::RULE,
     unresolved_reference::RULE,
+    unused_unlisted::RULE,
     // Windows.
     unknown_availability::RULE,
     wrong_format::NAMES,

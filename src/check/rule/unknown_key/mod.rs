@@ -7,13 +7,14 @@ use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::source::Span;
 
 pub(crate) const RULE: SettingRule =
-    SettingRule { codes: &[Code::UnknownKey], explain: include_str!("explain.md"), run };
+    SettingRule { codes: &[Code::UnknownKey, Code::WrongType], explain: include_str!("explain.md"), run };
 
 fn run(subject: &Subject<'_>) -> Vec<Verdict> {
     match subject.facts {
         Facts::Nothing(_) if subject.setting.unlisted.is_some() => Vec::new(),
         Facts::Nothing(_) => address(subject).into_iter().map(Verdict::Wrong).collect(),
-        Facts::Key(_) => inside(subject),
+        Facts::Key(_) if subject.setting.unlisted.is_some() => Vec::new(),
+        Facts::Key(_) => inside(subject).into_iter().map(Verdict::Wrong).collect(),
         Facts::Node(_) => Vec::new(),
     }
 }
@@ -31,6 +32,12 @@ fn address(subject: &Subject<'_>) -> Option<Diagnostic> {
             let place = setting.names.owner_or(setting.span);
             Some(finding(place, format!("no catalogue knows the {kind} `{owner}`"), nearest))
         }
+        Missing::Inside { depth, words } => {
+            let place = setting.names.key_or(*depth, setting.span);
+            let name = setting.address.keys().get(..=*depth).unwrap_or_default().join(".");
+            let message = format!("`{name}` of `{owner}` takes {words}, and this is a mapping");
+            Some(Diagnostic::new(Code::WrongType, place, message).help(format!("write {words} there")))
+        }
         Missing::Key { depth, case: None, nearest, elsewhere } if elsewhere.is_empty() => {
             let path = setting.address.keys();
             let message = format!("`{owner}` has no key `{}`", path.get(..=*depth).unwrap_or(path).join("."));
@@ -47,22 +54,22 @@ fn address(subject: &Subject<'_>) -> Option<Diagnostic> {
 }
 
 /// Names inside dictionaries of a list; those of the address itself were looked up.
-fn inside(subject: &Subject<'_>) -> Vec<Verdict> {
+pub(super) fn inside(subject: &Subject<'_>) -> Vec<Diagnostic> {
     unless_one_accepts(subject, |places| {
-        let mut verdicts = Vec::new();
+        let mut unknown = Vec::new();
         for dictionary in dictionaries(places) {
             for (name, entry) in dictionary.entries {
                 let known = || dictionary.keys.iter().map(|key| key.name.as_str());
                 if entry_key(dictionary.keys, name).is_some() || known().any(|key| key.eq_ignore_ascii_case(name)) {
                     continue;
                 }
-                let span = if entry.span.is_somewhere() { entry.span } else { dictionary.place.span };
+                let span = dictionary.name(subject.setting, name, entry);
                 let near: Vec<String> = nearest::nearest(name, known()).into_iter().map(str::to_owned).collect();
                 let message = format!("`{}` has no key `{name}`", dictionary.place.path);
-                verdicts.push(Verdict::Wrong(finding(span, message, &near)));
+                unknown.push(finding(span, message, &near));
             }
         }
-        verdicts
+        unknown
     })
 }
 

@@ -1,7 +1,7 @@
 //! What no catalogue knows and somebody wrote on purpose: `unlisted: reason` (language.md §5), and policies of a template that
 //! devices get by ADMXInstall, whose elements no catalogue has.
 
-use super::{Facts, SettingRule, Subject, Verdict};
+use super::{Facts, SettingRule, Subject, Verdict, unknown_key};
 use crate::check::lookup::Missing;
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -10,20 +10,26 @@ pub(crate) const RULE: SettingRule =
 
 fn run(subject: &Subject<'_>) -> Vec<Verdict> {
     let setting = subject.setting;
-    if !matches!(subject.facts, Facts::Nothing(_)) {
+    let unknown = match subject.facts {
+        Facts::Nothing(_) => true,
+        Facts::Key(_) => setting.unlisted.is_some() && !unknown_key::inside(subject).is_empty(),
+        Facts::Node(_) => false,
+    };
+    if !unknown {
         return Vec::new();
     }
+    let place = setting.names.last_or(setting.span);
     let finding = match (&setting.unlisted, subject.missing()) {
         (Some(reason), _) => {
             let message = format!("nothing is known of `{}`: written on purpose, {reason}", setting.address);
             let help =
                 "nothing of it was checked: try it on a device, and take `unlisted` away when the catalogue has it";
-            Diagnostic::new(Code::UnlistedKey, setting.span, message).help(help)
+            Diagnostic::new(Code::UnlistedKey, place, message).help(help)
         }
         (None, Some(Missing::Ingested)) => {
             let message = format!("`{}` belongs to a template that no catalogue has", setting.address);
             let help = "its body was not checked: say why it is right with `unlisted: reason`, and try it on a device";
-            Diagnostic::new(Code::UnlistedKey, setting.span, message).help(help)
+            Diagnostic::new(Code::UnlistedKey, place, message).help(help)
         }
         _ => return Vec::new(),
     };

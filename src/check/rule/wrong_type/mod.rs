@@ -5,7 +5,7 @@ use super::{Facts, SettingRule, Subject, Verdict};
 use crate::catalogue::entry::Kind;
 use crate::check::node;
 use crate::check::place::{Place, at_each_place};
-use crate::check::typing::{fits, plain_as};
+use crate::check::typing::{fits, plain_as, words};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::{Leaf, Value};
 use crate::source::Span;
@@ -95,19 +95,5 @@ fn shown(value: &Value) -> String {
         Value::Plain(text) if text.chars().count() <= 40 => format!("`{text}`"),
         Value::Text(text) if text.chars().count() <= 20 => format!("the text \"{text}\""),
         value => value.kind().to_owned(),
-    }
-}
-
-fn words(kind: Kind) -> &'static str {
-    match kind {
-        Kind::String => "text",
-        Kind::Integer => "a whole number",
-        Kind::Real => "a number",
-        Kind::Boolean => "`true` or `false`",
-        Kind::Date => "a date",
-        Kind::Data => "bytes",
-        Kind::Array => "a list",
-        Kind::Dictionary => "a dictionary",
-        Kind::Any => "any value",
     }
 }

@@ -13,7 +13,8 @@ fn run(subject: &Subject<'_>) -> Vec<Diagnostic> {
     // A Mac locks instead.
     let erases = subject.target.platform.value != Platform::MacOs && subject.target.platform.value.is_apple();
     let Some(bound) = subject.control("passcode").filter(|_| erases) else { return Vec::new() };
-    let stated = bound.parameters.get(LIMIT).is_none_or(|parameter| parameter.basis == Basis::Stated);
+    let stated =
+        bound.parameters.get(LIMIT).is_none_or(|parameter| matches!(parameter.basis, Basis::Stated | Basis::Excepted));
     let Some(attempts) = given(bound, LIMIT).filter(|_| !stated) else { return Vec::new() };
     vec![
         Diagnostic::new(

@@ -111,10 +111,11 @@ fn groups(coverage: &Coverage, out: &mut String) {
             Some(why) => writeln!(out, "  {name}: unmanaged, {why}"),
             None => writeln!(
                 out,
-                "  {name}: {} in {}: {} stated, {} assumed, {} by default; {} raw; {}",
+                "  {name}: {} in {}: {} stated, {}{} assumed, {} by default; {} raw; {}",
                 count(group.settings, "setting"),
                 count(group.files, "file"),
                 group.stated,
+                if group.excepted == 0 { String::new() } else { format!("{} excepted, ", group.excepted) },
                 group.assumed,
                 group.defaults,
                 group.raw,
