@@ -36,10 +36,11 @@ pub(super) fn between(sides: (&Side<'_>, &Side<'_>), before: &GroupSide<'_>, aft
     let pairs = paired(earlier, later);
     for (b, a) in pairs.both {
         let (old, new) = (&earlier[b], &later[a]);
-        if let (Some(was), Some(is)) = (&old.instance, &new.instance)
+        // Addresses have the name that identities derive from: one that `formerly` keeps is the same on both sides.
+        if let (Some(was), Some(is)) = (old.known_as(), new.known_as())
             && was != is
         {
-            asked.renamed.insert(was.clone(), is.clone());
+            asked.renamed.insert(was.to_owned(), is.to_owned());
         }
         parameters(sides, old, new, &mut asked);
     }

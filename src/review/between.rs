@@ -25,10 +25,17 @@ pub fn between(before: &Side<'_>, after: &Side<'_>, catalogue: &Catalogue) -> Re
     for (b, a) in pairs.both {
         let (was, is) = (&before.organisations[b], &after.organisations[a]);
         let all = Organisations { sides, before: Some(was), after: Some(is), catalogue };
-        let found = groups(all, was, is);
+        let pairs = paired_groups(was, is, catalogue);
+        let found = groups(all, was, is, &pairs);
         let mut own: Vec<Draft> = Vec::new();
         if let (Some(old), Some(new)) = (before.sources, after.sources) {
-            let items = Items { before: items_of(old, was), after: items_of(new, is) };
+            let mut items = Items { before: items_of(old, was), after: items_of(new, is) };
+            let names = pairs.both.iter().map(|(b, a)| (was.groups[*b].id.to_owned(), is.groups[*a].id.to_owned()));
+            let present: BTreeMap<String, String> = names.filter(|(then, now)| then != now).collect();
+            items.before.values_mut().for_each(|item| item.rename_groups(&present));
+            let (earlier, later) = (renamed(was, &items.before), renamed(is, &items.after));
+            items.before.values_mut().for_each(|item| item.rename_required(&later));
+            items.after.values_mut().for_each(|item| item.rename_required(&earlier));
             own = texts::between(all, &items, &Explained::of(&found));
         }
         for group in found {
@@ -100,8 +107,15 @@ fn items_of(sources: &Sources, side: &OrganisationSide<'_>) -> BTreeMap<written:
     items
 }
 
-/// The groups of an organisation that both sides have.
-fn groups(all: Organisations<'_>, was: &OrganisationSide<'_>, is: &OrganisationSide<'_>) -> Vec<Found> {
+/// What a side says of the former names of its controls and their instances.
+fn renamed(side: &OrganisationSide<'_>, items: &BTreeMap<written::Key, written::Item>) -> written::Renamed {
+    let controls = side.policy.into_iter().flat_map(|policy| &policy.controls);
+    let former = controls.filter_map(|(id, control)| Some((control.formerly.as_ref()?.value.clone(), id.clone())));
+    written::Renamed::of(items, former.collect())
+}
+
+/// Which group of an organisation is which: by name, by the name that it had, and last by what it sets.
+fn paired_groups(was: &OrganisationSide<'_>, is: &OrganisationSide<'_>, catalogue: &Catalogue) -> Pairs {
     let names = |side: &OrganisationSide<'_>| -> Vec<(String, Option<String>)> {
         let formerly = |group: &GroupSide<'_>| {
             group.policy.map(|policy| policy.target.identity.clone()).filter(|identity| identity != group.id)
@@ -112,7 +126,12 @@ fn groups(all: Organisations<'_>, was: &OrganisationSide<'_>, is: &OrganisationS
     let mut pairs = by_name(&as_names(&earlier), &as_names(&later));
     let single = was.groups.len() == 1 && is.groups.len() == 1 && was.groups[0].policy.is_none();
     let least = if single { 0 } else { ALIKE };
-    by_likeness(&mut pairs, least, |b, a| likeness(&was.groups[b], &is.groups[a], all.catalogue));
+    by_likeness(&mut pairs, least, |b, a| likeness(&was.groups[b], &is.groups[a], catalogue));
+    pairs
+}
+
+/// The groups of an organisation that both sides have.
+fn groups(all: Organisations<'_>, was: &OrganisationSide<'_>, is: &OrganisationSide<'_>, pairs: &Pairs) -> Vec<Found> {
     enum Work {
         Both(usize, usize),
         Gone(usize),

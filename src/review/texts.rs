@@ -244,6 +244,9 @@ fn clause_field(
     let draft = match head {
         "class" => behaviour(class(sides)),
         "groups" | "platforms" => behaviour(audience(sides)),
+        "require" if path.ends_with(".formerly") => {
+            Some(field(all, (Kind::Cosmetic, subject(path)), sides, neutral("it keeps an identity"), item))
+        }
         "require" => {
             let asked = Required::of(all, path);
             if [was, is].iter().any(|key| asked.is_explained(&reference(key), explained)) {
@@ -418,8 +421,10 @@ fn others(all: Organisations<'_>, items: &Items, drafts: &mut Vec<Draft>) {
         match (before.get(name), after.get(name)) {
             (Some(was), Some(is)) => {
                 for (path, then, now) in differing(&items.before[was], &items.after[is]) {
+                    let kind =
+                        if matches!(path.as_str(), "control" | "title") { Kind::Cosmetic } else { Kind::Behaviour };
                     let subject = Subject::Source(format!("{} · {path}", is.2));
-                    drafts.push(field(all, (Kind::Behaviour, subject), (then, now), listed.clone(), &items.after[is]));
+                    drafts.push(field(all, (kind, subject), (then, now), listed.clone(), &items.after[is]));
                 }
             }
             (was, is) => {

@@ -113,6 +113,68 @@ fn item(entries: &[Entry], id: &str, without: &[&str]) -> Item {
     Item { span: value(id).map_or(Span::NOWHERE, |node| node.span), formerly: value("formerly").map(scalar), fields }
 }
 
+impl Item {
+    /// Calls groups as they are called on the other side: who is bound is compared, not how they are called.
+    pub(super) fn rename_groups(&mut self, present: &BTreeMap<String, String>) {
+        let named = |path: &str| path == "groups" || path.ends_with(".groups") || path.starts_with("adopts.");
+        for (path, field) in self.fields.iter_mut().filter(|(path, _)| named(path)) {
+            if let Kind::List(items) = &mut field.node.kind {
+                for item in items {
+                    if let Kind::Scalar { text, .. } = &mut item.kind
+                        && let Some(now) = present.get(text)
+                    {
+                        text.clone_from(now);
+                    }
+                }
+            }
+            field.text = canonical(path, &field.node);
+        }
+    }
+}
+
+/// Controls and instances by the names that they had, and the names that they have on the other side.
+#[derive(Debug, Default)]
+pub(super) struct Renamed {
+    pub(super) controls: BTreeMap<String, String>,
+    /// By the present name of the control.
+    pub(super) instances: BTreeMap<(String, String), String>,
+}
+
+impl Renamed {
+    /// What `formerly` says in the clauses of a side about instances; `controls` says it about controls.
+    pub(super) fn of(items: &BTreeMap<Key, Item>, controls: BTreeMap<String, String>) -> Renamed {
+        let mut instances = BTreeMap::new();
+        for (path, field) in items.values().flat_map(|item| &item.fields) {
+            if let ["require", control, instance, "formerly"] = path.split('.').collect::<Vec<_>>().as_slice() {
+                instances.insert(((*control).to_owned(), field.text.clone()), (*instance).to_owned());
+            }
+        }
+        Renamed { controls, instances }
+    }
+
+    fn path(&self, path: &str) -> String {
+        let mut parts: Vec<String> = path.split('.').map(str::to_owned).collect();
+        if parts.first().is_some_and(|head| head == "require") {
+            if let Some(now) = parts.get(1).and_then(|control| self.controls.get(control)).cloned() {
+                parts[1] = now;
+            }
+            let own = parts.get(1).cloned().zip(parts.get(2).cloned());
+            if let Some(now) = own.and_then(|own| self.instances.get(&own)) {
+                parts[2].clone_from(now);
+            }
+        }
+        parts.join(".")
+    }
+}
+
+impl Item {
+    /// Calls controls and instances as the other side calls them.
+    pub(super) fn rename_required(&mut self, renamed: &Renamed) {
+        let fields = std::mem::take(&mut self.fields);
+        self.fields = fields.into_iter().map(|(path, field)| (renamed.path(&path), field)).collect();
+    }
+}
+
 /// Mappings are taken apart, lists are one field: their items have no names.
 fn flatten(path: &str, node: &Node, fields: &mut BTreeMap<String, Field>) {
     match &node.kind {

@@ -386,3 +386,44 @@ fn listed(sources: &Sources, file: &SourceFile) -> Vec<(String, String, std::ops
     }
     found
 }
+
+#[test]
+fn one_value_among_files_in_another_layout_is_all_that_is_behaviour() {
+    let files = organisation("cafcass");
+    let plain = Sources::new(files.clone());
+    let turned: Vec<SourceFile> =
+        files.iter().map(|file| SourceFile { path: file.path.clone(), content: rewritten(&plain, file) }).collect();
+    let changed = with(&turned, "policy-sources/cafcass/it-policy.yaml", |text| {
+        assert!(text.contains("min-length: 6"), "the test looks for a PIN of the policy");
+        text.replacen("min-length: 6", "min-length: 7", 1)
+    });
+    let review = between(&plain, &changed);
+    let behaviour: Vec<String> =
+        review.changes.iter().filter(|change| change.kind == Kind::Behaviour).map(|c| c.subject.to_string()).collect();
+    assert_eq!(behaviour.len(), 1, "{behaviour:?}");
+    assert!(behaviour[0].ends_with("min-length") && review.changes.len() == 1, "{behaviour:?}");
+}
+
+#[test]
+fn a_group_that_is_renamed_keeps_its_identity_where_formerly_says_so() {
+    let files = organisation("ctcic");
+    let before = Sources::new(files.clone());
+    let renamed = |formerly: &str| {
+        let mut files = files.clone();
+        for file in files.iter_mut().filter(|file| file.path.contains("/ctcic/")) {
+            let text = text(file).replace("company-phones", "work-phones");
+            let head = "  work-phones:\n";
+            file.content = Content::Bytes(text.replace(head, &format!("{head}{formerly}")).into_bytes());
+        }
+        between(&before, &Sources::new(files))
+    };
+    let kept = renamed("    formerly: company-phones\n");
+    let kinds: BTreeSet<Kind> = kept.changes.iter().map(|change| change.kind).collect();
+    assert_eq!(kinds, BTreeSet::from([Kind::Cosmetic]), "{:?}", kept.changes.first());
+    let lost = renamed("");
+    assert!(lost.changes.iter().all(|change| change.kind != Kind::Behaviour), "{:?}", lost.changes.first());
+    let told = lost.changes.iter().find(|change| change.what == "renamed" && change.kind == Kind::Identity).unwrap();
+    assert!(told.cure.as_ref().is_some_and(|cure| cure.contains("formerly: company-phones")), "{told:?}");
+    let reinstalled = lost.changes.iter().filter(|change| change.impacts.iter().any(|i| i.starts_with("reinstall")));
+    assert!(reinstalled.count() > 0);
+}
