@@ -10,9 +10,14 @@ use serde::Serialize;
 use serde_json::Value;
 use std::path::Path;
 
-/// For commands that have findings to tell.
+/// For commands that have findings to tell, the usual one first.
 pub(crate) const ALL: &[Format] =
+    &[Format::Text, Format::Markdown, Format::Json, Format::Sarif, Format::Junit, Format::Github, Format::Html];
+/// For the coverage, whose page is that of the policy.
+pub(crate) const COVERAGE: &[Format] =
     &[Format::Text, Format::Markdown, Format::Json, Format::Sarif, Format::Junit, Format::Github];
+/// For pages.
+pub(crate) const PAGES: &[Format] = &[Format::Html, Format::Json];
 /// For commands that answer a question.
 pub(crate) const ANSWERS: &[Format] = &[Format::Text, Format::Json];
 

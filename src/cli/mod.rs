@@ -131,7 +131,7 @@ impl Command {
             Command::Check(_) => ("check", format::ALL),
             Command::Diff(_) => ("diff", format::ALL),
             Command::Accept(_) => ("accept", format::ALL),
-            Command::Report(_) => ("report", format::ALL),
+            Command::Report(command) => ("report", command.formats()),
             Command::Explain(_) => ("explain", format::ANSWERS),
             Command::Catalogue(_) => ("catalogue", format::ANSWERS),
             Command::New(_) => ("new", format::ANSWERS),
@@ -163,9 +163,12 @@ impl Outcome {
 
 /// Runs the program.
 pub(crate) fn run() -> ExitCode {
-    let arguments = Arguments::parse();
-    let global = &arguments.global;
+    let mut arguments = Arguments::parse();
     let (name, formats) = arguments.command.formats();
+    if !arguments.global.json {
+        arguments.global.format.get_or_insert(formats[0]);
+    }
+    let global = &arguments.global;
     if !formats.contains(&global.format()) {
         refuse(name, global.format(), formats);
     }

@@ -24,6 +24,8 @@ pub(crate) struct Session {
     pub(crate) sources: Sources,
     pub(crate) catalogue: Catalogue,
     pub(crate) compiled: Compiled,
+    /// The day of the run.
+    pub(crate) as_of: Date,
 }
 
 /// Stack of each thread: sources may nest as deep as the limits allow.
@@ -48,7 +50,7 @@ impl Session {
             compiled.found.deny(|diagnostic| denies(global, diagnostic));
             Ok((sources, catalogue, compiled))
         })?;
-        Ok(ManuallyDrop::new(Session { project, sources, catalogue, compiled }))
+        Ok(ManuallyDrop::new(Session { project, sources, catalogue, compiled, as_of }))
     }
 
     pub(crate) fn has_errors(&self) -> bool {

@@ -57,7 +57,7 @@ impl Classes {
         } += 1;
     }
 
-    fn add(&mut self, other: &Classes) {
+    pub(super) fn add(&mut self, other: &Classes) {
         self.clauses += other.clauses;
         self.enforced += other.enforced;
         self.partial += other.partial;

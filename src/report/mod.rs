@@ -2,10 +2,11 @@
 //! of its own; nobody imports it.
 //!
 //! Reading order: [`model`] (what a run has to say), [`drift`], [`review`] and [`reason`] (differences and who asked), [`coverage`]
-//! (which clause is carried by what), then [`mod@format`].
+//! (which clause is carried by what), [`effective`] (the whole policy of one organisation), then [`mod@format`].
 
 pub mod coverage;
 pub mod drift;
+pub mod effective;
 pub mod format;
 pub mod model;
 pub mod reason;

@@ -217,7 +217,7 @@ async function on(page, look) {
 }
 
 const said = [];
-const long = await on(open(1280), (page) => page.$$eval("[data-card]", (cards) => cards.length > 100));
+const long = await on(open(1280), (page) => page.$$eval("[data-card]", (cards) => cards.length > 300));
 await on(open(1280), inert);
 await on(open(1280), outline);
 said.push(await on(open(1280), filters));

@@ -7,7 +7,7 @@ pub(crate) mod golden;
 mod journal;
 mod manifest;
 pub(crate) mod output;
-mod tree;
+pub(crate) mod tree;
 pub(crate) mod walk;
 
 use super::failure::Failure;

@@ -1,5 +1,5 @@
-//! The formats of reports. Each prints any [`Report`], from the model alone; `coverage` is a document of its own in two of them, and so is
-//! each of [`html`].
+//! The formats of reports. Each prints any [`Report`], from the model alone; `coverage` is a document of its own in two of them, and
+//! [`html`] has two more.
 //!
 //! What sources and artefacts hold is inert in every format: it is text, wherever it is read, and never a command to whoever reads it.
 
@@ -38,17 +38,20 @@ pub enum Format {
     Junit,
     /// Commands of GitHub's workflows, for annotations beside the lines.
     Github,
+    /// A page in one file, for people in a browser.
+    Html,
 }
 
 impl Format {
     /// Every format and its word.
-    pub const WORDS: [(Format, &'static str); 6] = [
+    pub const WORDS: [(Format, &'static str); 7] = [
         (Format::Text, "text"),
         (Format::Markdown, "markdown"),
         (Format::Json, "json"),
         (Format::Sarif, "sarif"),
         (Format::Junit, "junit"),
         (Format::Github, "github"),
+        (Format::Html, "html"),
     ];
 
     /// The word for it.
@@ -71,5 +74,6 @@ pub fn render(report: &Report, format: Format) -> String {
         Format::Sarif => json::text(&sarif::log(report)),
         Format::Junit => junit::suites(report),
         Format::Github => github::commands(report),
+        Format::Html => html::run(report),
     }
 }

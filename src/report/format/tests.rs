@@ -23,6 +23,7 @@ fn check(report: &Report, format: Format) {
         Format::Sarif => sarif(&text, report),
         Format::Junit => junit(&text),
         Format::Github => github(&text),
+        Format::Html => html(&text),
     }
 }
 
@@ -154,6 +155,16 @@ fn tags(html: &str) -> String {
         decoded.push_str(rest);
     }
     decoded
+}
+
+/// No tag but the templates' own, and nothing to run beside their script; `tests/suite/html.rs` shows it to a browser.
+fn html(text: &str) {
+    let body = text.split_once("</style>").unwrap().1.split_once("<script>").unwrap().0;
+    for trap in ["<script", "<img", "onerror=alert(1)>", "<!--", "<!ENTITY", "javascript:", "href=\"http", " style="] {
+        assert!(!body.contains(trap), "the page holds {trap}");
+    }
+    assert_eq!(text.matches("<script").count(), 1);
+    assert_eq!(body.matches("<details").count(), body.matches("</details>").count());
 }
 
 /// It is what it was: another reader gives back each text whole.

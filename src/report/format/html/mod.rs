@@ -5,12 +5,17 @@
 //! says.
 
 mod inert;
+mod policy;
 mod review;
+mod run;
 mod side;
 
+pub use policy::policy;
 pub use review::review;
+pub use run::run;
 
 use crate::digest::integrity;
+use std::borrow::Borrow;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
@@ -38,12 +43,13 @@ impl Frame {
     }
 }
 
-/// `1 file`, `2 files`.
-fn many(count: usize, word: &str) -> String {
+/// `1 file`, `2 files`. Templates hand over what is a field as a reference.
+fn many(count: impl Borrow<usize>, word: &str) -> String {
+    let count: usize = *count.borrow();
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
 /// A path or an address where a line may break: after each part of it.
-fn broken(text: &str) -> std::str::SplitInclusive<'_, [char; 3]> {
-    text.split_inclusive(['/', '.', ' '])
+fn broken(text: &str) -> std::str::SplitInclusive<'_, [char; 4]> {
+    text.split_inclusive(['/', '.', '·', ' '])
 }

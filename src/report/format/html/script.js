@@ -30,7 +30,7 @@
     closed = [];
   });
   const reveal = () => {
-    let at = location.hash.length > 1 ? byId(decodeURIComponent(location.hash.slice(1))) : null;
+    let at = location.hash.length > 1 ? byId(location.hash.slice(1)) : null;
     for (; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
   };
   addEventListener("hashchange", reveal);
@@ -52,6 +52,7 @@
   const count = byId("count");
   const nothing = byId("nothing");
   const word = count.dataset.word || "change";
+  const lists = all("select", form).map((list) => list.name);
   const texts = new Map();
   const text = (card) => {
     if (!texts.has(card)) texts.set(card, card.textContent.toLowerCase().replace(/\s+/g, " "));
@@ -60,17 +61,15 @@
   const show = () => {
     const wanted = Object.fromEntries(new FormData(form));
     const words = (wanted.q || "").toLowerCase().split(/\s+/).filter(Boolean);
-    const same = (card, name) => !wanted[name] || card.dataset[name] === wanted[name];
-    const listed = (card, name) => !wanted[name] || (card.dataset[name] || "").split(" ").includes(wanted[name]);
+    const fits = (card, name) => !wanted[name] || (card.dataset[name] || "").split(" ").includes(wanted[name]);
     let shown = 0;
     for (const card of cards) {
-      const fits = same(card, "d") && same(card, "k") && same(card, "o") && listed(card, "g") && listed(card, "c")
-        && words.every((each) => text(card).includes(each));
-      card.hidden = !fits;
-      shown += fits;
+      const holds = lists.every((name) => fits(card, name)) && words.every((each) => text(card).includes(each));
+      card.hidden = !holds;
+      shown += holds;
     }
     for (const part of parts) part.hidden = !part.querySelector("[data-card]:not([hidden])");
-    for (const file of files) file.hidden = !(same(file, "o") && same(file, "g"));
+    for (const file of files) file.hidden = !(fits(file, "o") && fits(file, "g"));
     for (const tile of tiles) tile.setAttribute("aria-pressed", String(wanted[tile.dataset.filter] === tile.dataset.value));
     count.textContent = shown === cards.length
       ? `All ${shown} ${word}${shown === 1 ? "" : "s"} shown`

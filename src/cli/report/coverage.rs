@@ -1,11 +1,10 @@
 //! `policyc report coverage`: which clause is carried by what, and what no device does.
 
-use super::failure::Failure;
-use super::format::{Format, print};
-use super::session::Session;
-use super::terminal::Terminal;
-use super::{Global, Outcome};
-use clap::Subcommand;
+use super::super::failure::Failure;
+use super::super::format::{Format, print};
+use super::super::session::Session;
+use super::super::terminal::Terminal;
+use super::super::{Global, Outcome};
 use policyc::report::{coverage, format};
 
 const EXAMPLES: &str = "\
@@ -13,12 +12,6 @@ Examples:
   policyc report coverage
   policyc report coverage cafcass --format markdown > coverage.md
   policyc report coverage --json";
-
-/// Reports on the policies as they compile
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    Coverage(Coverage),
-}
 
 /// Say of every clause which controls, settings and files carry it, and of the rest why no device does
 ///
@@ -31,8 +24,7 @@ pub(crate) struct Coverage {
     organisation: Option<String>,
 }
 
-pub(crate) fn run(command: &Command, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
-    let Command::Coverage(command) = command;
+pub(super) fn run(command: &Coverage, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
     let session = Session::open(global, command.organisation.as_deref(), terminal)?;
     let coverage = coverage::coverage(&session.compiled);
     let outcome = Outcome::faulty_if(session.has_errors());
