@@ -57,7 +57,7 @@ struct Global {
     /// The project: a folder that holds policy-sources/, or one below it
     #[arg(short = 'C', value_name = "DIR", global = true, default_value = ".", hide_default_value = true)]
     directory: PathBuf,
-    /// How to print what the run has to say; all but `text` print one document to stdout, findings included
+    /// How to print what the run has to say; all but `text` print one document to stdout, findings included (beside a page of `diff` or `report`, to stderr)
     #[arg(long, value_name = "FORMAT", global = true, conflicts_with = "json", value_parser = format::parser())]
     format: Option<Format>,
     /// The same as `--format json`

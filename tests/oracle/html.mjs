@@ -75,7 +75,8 @@ async function filters(page) {
     const form = document.getElementById("filters");
     if (!form) return null;
     const cards = [...document.querySelectorAll("[data-card]")];
-    const shown = () => cards.filter((card) => card.checkVisibility());
+    // What is folded away is still there; what a filter found is in sight.
+    const shown = () => cards.filter((card) => !card.closest("[hidden]"));
     const live = document.getElementById("count");
     const wrong = [];
     const times = [];
@@ -92,6 +93,7 @@ async function filters(page) {
       const should = cards.filter(fits);
       const are = shown();
       if (are.length !== should.length || are.some((card, n) => card !== should[n])) wrong.push(`${name}: shows ${are.length}, should show ${should.length}`);
+      if (are.length < cards.length && are.some((card) => !card.checkVisibility())) wrong.push(`${name}: what it found is out of sight`);
       if (!live.textContent.includes(String(are.length))) wrong.push(`${name}: the count says “${live.textContent}”`);
     };
     for (const select of form.querySelectorAll("select")) {
@@ -204,7 +206,7 @@ async function narrow(page) {
 
 /** Without its script everything is there. */
 async function plain(page) {
-  const hidden = await page.$$eval("[data-card]", (cards) => cards.filter((card) => !card.checkVisibility()).length);
+  const hidden = await page.$$eval("[data-card]", (cards) => cards.filter((card) => !card.checkVisibility() && !card.closest("details")).length);
   expect(hidden === 0, `${hidden} cards are hidden without the script`);
 }
 
@@ -240,7 +242,9 @@ if (shots) {
     await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
     if (process.env.OPEN) await openAll(page);
     await drawAll(page);
-    await page.screenshot({ path: `${shots}/${width}-${scheme}.png`, fullPage: true });
+    const whole = await page.evaluate(() => document.documentElement.scrollHeight);
+    const clip = { x: 0, y: 0, width, height: Math.min(whole, 12_000) };
+    await page.screenshot({ path: `${shots}/${width}-${scheme}.png`, clip, captureBeyondViewport: true });
     await page.close();
   }
 }

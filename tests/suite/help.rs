@@ -18,6 +18,8 @@ const COMMANDS: &[&str] = &[
     "new",
     "report",
     "report coverage",
+    "report policy",
+    "report review",
     "schema",
     "wrap",
 ];

@@ -1,10 +1,16 @@
 //! HTML documents in a browser: nothing is fetched, filters filter, the keyboard reaches all, nothing scrolls sideways, axe-core finds
 //! nothing serious. `tests/oracle/html.mjs` drives the distribution's Chromium; where that or its packages are absent, stderr says so.
 
-use crate::project::{root, say};
+use crate::project::{root, say, sources};
 use crate::reviews::{self, HOSTILE};
+use policyc::catalogue::Catalogue;
+use policyc::report::coverage;
+use policyc::report::effective::{Effective, effective};
 use policyc::report::format::html;
-use std::path::PathBuf;
+use policyc::setting::Date;
+use policyc::source::Sources;
+use policyc::{Request, compile};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The script's word for a machine without a browser or the packages.
@@ -71,4 +77,166 @@ fn nothing_to_review_is_said() {
 #[test]
 fn the_same_review_gives_the_same_page() {
     assert_eq!(html::review(&reviews::sample()), html::review(&reviews::sample()));
+}
+
+/// The effective policy of an organisation of the project, on a day of its own.
+fn policy_of(sources: &Sources, organisation: &str) -> Effective {
+    let as_of = Date::parse("2026-11-01").unwrap();
+    let catalogue = Catalogue::embedded();
+    let compiled = compile(sources, &catalogue, &Request { as_of });
+    effective(&compiled, &catalogue, organisation, as_of).unwrap()
+}
+
+#[test]
+fn the_policy_of_each_organisation_holds_in_a_browser() {
+    let all = sources(&root());
+    for organisation in ["cafcass", "childrens-homes", "ctcic"] {
+        browse(organisation, &html::policy(&policy_of(&all, organisation)));
+    }
+}
+
+#[test]
+fn the_demonstration_holds_in_a_browser() {
+    let page = run(&root(), &["diff", "policy-sources/cafcass-earlier", "policy-sources/cafcass", "--format", "html"]);
+    assert_eq!(page.0, 0);
+    browse("demonstration", &page.1);
+}
+
+/// Everything that the sources say stands on the page, and its numbers are those of the coverage.
+#[test]
+fn the_policy_says_all_of_it() {
+    let effective = policy_of(&sources(&root()), "cafcass");
+    let page = html::policy(&effective);
+    let text = |raw: &str| raw.replace('&', "&amp;").replace('\'', "&#39;").replace('"', "&quot;");
+    for clause in effective.policies.iter().flat_map(|policy| &policy.clauses) {
+        assert!(page.contains(&text(&clause.held.summary)), "{} is lost", clause.reference);
+        for said in clause.held.reason.iter().chain(&clause.held.needs) {
+            assert!(page.contains(&text(said)), "{}: {said} is lost", clause.reference);
+        }
+        for assumed in &clause.held.assumed {
+            assert!(page.contains(&text(&assumed.why)), "{}: {} is lost", clause.reference, assumed.parameter);
+        }
+        // What it asks of a managed group has a value, in words.
+        let asks = clause.asks.iter().filter(|ask| !ask.parameters.is_empty());
+        assert!(asks.clone().count() == 0 || asks.flat_map(|ask| &ask.parameters).all(|asked| !asked.value.is_empty()));
+    }
+    for exception in &effective.exceptions {
+        assert!(page.contains(&text(&exception.reason)), "{} is lost", exception.known.exception);
+    }
+    for gap in &effective.gaps {
+        assert!(page.contains(&text(&gap.reason)), "{} is lost", gap.control);
+    }
+    for (reason, policy) in
+        effective.policies.iter().flat_map(|p| p.left_out.iter().map(move |l| (&l.reason, &p.policy)))
+    {
+        assert!(page.contains(&text(reason)), "{policy} leaves out without a reason");
+    }
+    assert!(page.contains("minimum length: <b>6 characters</b>"), "values have words and units");
+    assert!(page.contains("days overdue"), "a review that is due is said to be");
+    let coverage = coverage::coverage(&compile(
+        &sources(&root()),
+        &Catalogue::embedded(),
+        &Request { as_of: Date::parse("2026-11-01").unwrap() },
+    ));
+    let own = coverage.policies.iter().filter(|policy| policy.organisation == "cafcass" && !policy.baseline);
+    assert_eq!(effective.totals.clauses, own.map(|policy| policy.classes.clauses).sum::<usize>());
+}
+
+/// A project in which every text that an author is free to write is hostile.
+fn hostile_project() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: String| {
+        let path = folder.path().join("policy-sources/acme").join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    // Controls are refused where they are written; all else is an author's to write.
+    let allowed: String = HOSTILE.chars().filter(|c| !c.is_control() && *c != '\u{2028}').collect();
+    let hostile = serde_json::to_string(&allowed).unwrap();
+    let base = |name: &str| std::fs::read_to_string(root().join("tests/cases/base").join(name)).unwrap();
+    write("organisation.yaml", base("organisation.yaml").replace("name: Acme", &format!("name: {hostile}")));
+    let groups =
+        base("groups.yaml").replace("title: Phones", &format!("title: {hostile}\n    assumed: {{ os: {hostile} }}"));
+    write("groups.yaml", format!("{groups}  others:\n    title: {hostile}\n    unmanaged: {hostile}\n"));
+    write(
+        "it-policy.yaml",
+        format!(
+            "policy: it-policy\ntitle: {hostile}\nversion: {hostile}\nowner: {hostile}\napproved: {{ by: {hostile}, date: 2024-05-02 }}\n\
+             next-review: 2025-03\nleft-out:\n  - {{ clauses: {hostile}, reason: {hostile} }}\nclauses:\n  - id: \"1\"\n    \
+             summary: {hostile}\n    class: partial\n    reason: {hostile}\n    needs: [{hostile}]\n    groups: [phones]\n    \
+             require: {{ passcode: {{ min-length: 8 }} }}\n    assumed: {{ passcode.min-length: {hostile} }}\n    \
+             conflicts-with: {{ \"2\": {hostile} }}\n  - id: \"2\"\n    summary: {hostile}\n    class: procedural\n    reason: {hostile}\n"
+        ),
+    );
+    write(
+        "exceptions.yaml",
+        format!(
+            "exceptions:\n  - id: pilots\n    clauses: [it-policy 1]\n    groups: [phones]\n    \
+             relax: {{ passcode: {{ min-length: 6 }} }}\n    reason: {hostile}\n    endorsed-by: {hostile}\n    from: 2026-01-01\n    \
+             expires: 2027-01-01\n"
+        ),
+    );
+    folder
+}
+
+/// Runs the program: its exit code and what it prints.
+fn run(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_policyc"));
+    let output = command.args(arguments).args(["--as-of", "2026-11-01"]).current_dir(folder).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn pages_of_hostile_sources_are_inert_in_a_browser() {
+    let project = hostile_project();
+    for (name, arguments) in [
+        ("hostile-policy", &["report", "policy", "acme"][..]),
+        ("hostile-check", &["check", "--format", "html", "--notes"]),
+        ("hostile-drift", &["diff", "policy-sources", "policy-sources/acme", "--format", "html"]),
+    ] {
+        let (code, page, err) = run(project.path(), arguments);
+        assert!(code < 2, "{name}: {err}");
+        assert!(!page.contains("<img") && !page.contains("<script>window"), "{name}");
+        browse(name, &page);
+    }
+}
+
+#[test]
+fn a_page_is_written_whole_or_not_at_all() {
+    let project = hostile_project();
+    let path = |name: &str| project.path().join(name);
+    let (code, out, err) = run(project.path(), &["report", "policy", "acme", "--out", "policy.html"]);
+    assert_eq!((code, out.as_str()), (0, ""), "{err}");
+    let written = std::fs::read_to_string(path("policy.html")).unwrap();
+    assert_eq!(written, run(project.path(), &["report", "policy", "acme"]).1, "stdout has the same page");
+    assert_eq!(run(project.path(), &["report", "policy", "acme", "--out", "none/policy.html"]).0, 2);
+    assert!(!path("none").exists());
+    let (code, _, err) = run(project.path(), &["report", "policy", "acne"]);
+    assert!(code == 2 && err.contains("acne") && err.contains("acme"), "{err}");
+    let (code, data, _) = run(project.path(), &["report", "policy", "acme", "--json"]);
+    let data: serde_json::Value = serde_json::from_str(&data).unwrap();
+    assert_eq!(
+        (code, &data["organisation"], &data["policies"][0]["clauses"][0]["clause"]),
+        (0, &"acme".into(), &"1".into())
+    );
+}
+
+#[test]
+fn a_review_of_the_drift_says_what_differs_from_golden() {
+    let project = hostile_project();
+    assert_eq!(run(project.path(), &["report", "review"]).0, 2, "nothing is approved yet");
+    assert_eq!(run(project.path(), &["build"]).0, 0);
+    assert_eq!(run(project.path(), &["accept"]).0, 0);
+    let file = project.path().join("policy-sources/acme/it-policy.yaml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace("min-length: 8", "min-length: 10")).unwrap();
+    let exceptions = project.path().join("policy-sources/acme/exceptions.yaml");
+    std::fs::remove_file(exceptions).unwrap();
+    for arguments in [&["report", "review"][..], &["report", "review", "acme"]] {
+        let (code, page, err) = run(project.path(), arguments);
+        assert_eq!(code, 0, "{err}");
+        assert!(page.contains("<del>6</del>") && page.contains("<ins>10</ins>"), "{err}");
+        assert!(page.contains("<h1>golden"), "the side is named as the project knows it");
+    }
 }

@@ -1,7 +1,7 @@
 //! Reviews that formats are shown: one as they come, one in which every text is hostile, one that is long.
 
 use policyc::compare::{Direction, Judgement};
-use policyc::review::{Change, FileChange, FileText, Kind, Moved, Place, Review, SourceChange, Subject};
+use policyc::review::{Approval, Change, FileChange, FileText, Kind, Moved, Place, Review, SourceChange, Subject};
 use policyc::setting::{Address, Channel, ClauseRef, Family, Leaf};
 
 /// What an attacker may write wherever text is taken: markup, an end of attributes, of scripts, of comments and of tables, a template,
@@ -67,6 +67,10 @@ fn change(id: &str, group: Option<&str>, subject: Subject, direction: Direction)
 
 fn parameter(control: &str, parameter: &str) -> Subject {
     Subject::Control { control: control.to_owned(), instance: None, parameter: Some(parameter.to_owned()) }
+}
+
+fn approval(by: &str, why: &str) -> Approval {
+    Approval { by: by.to_owned(), date: "2026-03-30".to_owned(), why: why.to_owned() }
 }
 
 /// A review as they come: every kind, direction and sort of subject.
@@ -189,7 +193,11 @@ pub fn sample() -> Review {
         ..passcode.clone()
     };
     Review {
-        approved: Default::default(),
+        approved: [(
+            "1122334455667788".to_owned(),
+            approval("the Chief Information Officer", "the reading room stays open"),
+        )]
+        .into(),
         before: "golden/".to_owned(),
         after: "policy-sources/".to_owned(),
         remarks: vec!["the earlier side is files alone: its clauses are not known".to_owned()],
@@ -260,7 +268,7 @@ pub fn hostile() -> Review {
         text,
     };
     Review {
-        approved: Default::default(),
+        approved: [(text(), approval(HOSTILE, HOSTILE))].into(),
         before: text(),
         after: text(),
         remarks: vec![text()],

@@ -6,7 +6,8 @@ mod text;
 
 use super::failure::Failure;
 use super::format::{self, Format};
-use super::project::{Limits, Links, Project, walk};
+use super::project::{GOLDEN, Limits, Links, Project, walk};
+use super::report::write;
 use super::session::{start_threads, today, while_saying};
 use super::terminal::Terminal;
 use super::{Global, Outcome, day};
@@ -15,6 +16,7 @@ use policyc::catalogue::Catalogue;
 use policyc::diagnostic::Diagnostics;
 use policyc::diagnostic::Severity;
 use policyc::diagnostic::render::{Lines, human};
+use policyc::report::format::html;
 use policyc::report::{Report, review as data};
 use policyc::review::{self, FailOn, Review};
 use policyc::setting::Date;
@@ -32,6 +34,7 @@ Examples:
   policyc diff golden profiles-out                   what was approved, and what was built
   policyc diff old.mobileconfig new.mobileconfig     two files
   policyc diff main:golden golden                    a folder at a revision, and now
+  policyc diff main --format html > review.html      a page that loads nothing
 
 Exit codes: 0, or 1 where --fail-on says so or the later side has errors; 2 the run failed.";
 
@@ -60,6 +63,27 @@ pub(crate) struct Diff {
     /// The day by which the earlier side is compiled [default: that of the later side]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     as_of_before: Option<Date>,
+    /// Where a page goes that is not for stdout.
+    #[arg(skip)]
+    out: Option<PathBuf>,
+}
+
+impl Diff {
+    /// From what is approved to what the sources compile to.
+    pub(crate) fn drift(organisation: Option<String>, out: Option<PathBuf>, global: &Global) -> Result<Diff, Failure> {
+        let project = Project::find(&global.directory)?;
+        let golden = project.root.join(GOLDEN);
+        let folder = organisation.as_ref().map_or_else(|| golden.clone(), |id| golden.join(id));
+        Ok(Diff {
+            before: folder.display().to_string(),
+            after: None,
+            organisation,
+            fail_on: Vec::new(),
+            approved: None,
+            as_of_before: None,
+            out,
+        })
+    }
 }
 
 /// What a pipeline stops at.
@@ -116,6 +140,11 @@ pub(crate) fn run(command: &Diff, global: &Global, terminal: Terminal) -> Result
         terminal.result(&text::text(&review, &reasons))?;
         return Ok(outcome);
     }
+    if global.is(Format::Html) {
+        remarks(&before, &after, (&found, &approvals), terminal);
+        write(&html::review(&review), command.out.as_deref(), terminal)?;
+        return Ok(outcome);
+    }
     let mut report = report(&review, &reasons, (&found, &approvals), &after);
     report.ending = outcome.ending();
     format::print(report, &data::data(&review, &reasons), global, terminal)?;
@@ -138,7 +167,9 @@ fn load(command: &Diff, global: &Global, catalogue: &Catalogue) -> Result<(Loade
     };
     let earlier = || {
         let read = side::read(&before, &folder)?;
-        Ok(Loaded::new(&before, read, catalogue, command.as_of_before.unwrap_or(as_of)))
+        // A path of the project is known by where it is there.
+        let name = Path::new(&before).strip_prefix(&folder).ok().and_then(Path::to_str).unwrap_or(&before);
+        Ok(Loaded::new(name, read, catalogue, command.as_of_before.unwrap_or(as_of)))
     };
     let later = || {
         let (name, read) = match (&after, &work_tree) {

@@ -3,12 +3,13 @@
 use super::super::session::Session;
 use policyc::catalogue::Catalogue;
 use policyc::check::Checked;
-use policyc::control::{Bound, BoundParameter, Contribution, Given, Parameter};
+use policyc::control::{Bound, BoundParameter, Contribution, Parameter};
 use policyc::diagnostic::render::Lines;
 use policyc::policy::answer::Answer;
 use policyc::policy::{Class, Group, Organisation};
+use policyc::report::effective::group::{facts, given, unit};
 use policyc::report::reason::{Asked, Named, Reason, exceptions};
-use policyc::setting::{Address, Basis, ClauseRef, Platform, Setting, Value};
+use policyc::setting::{Address, Basis, ClauseRef, Platform, Setting};
 use policyc::{CompiledGroup, drift};
 use serde::Serialize;
 
@@ -142,7 +143,7 @@ pub(super) fn effective(
         organisation: organisation.id.value.clone(),
         group: group.target.group.value.clone(),
         title: group.target.title.clone(),
-        facts: facts(group),
+        facts: facts(group).into_iter().map(|fact| (fact.fact, fact.value)).collect(),
         assumed: group.assumed.clone(),
         unmanaged: group.unmanaged.as_ref().map(|why| why.value.clone()),
         controls: group.controls.iter().map(|bound| control(bound, *group.target.platform, lines)).collect(),
@@ -160,23 +161,6 @@ pub(super) fn effective(
     }
 }
 
-fn facts(group: &Group) -> Vec<(&'static str, String)> {
-    let target = &group.target;
-    let joined = |words: Vec<String>| (!words.is_empty()).then(|| words.join(", "));
-    let facts = [
-        ("platform", Some(target.platform.value.to_string())),
-        ("os", Some(target.os.value.to_string())),
-        ("enrolment", Some(target.enrolment.value.to_string())),
-        ("supervised", target.platform.value.is_apple().then(|| target.supervised.value.to_string())),
-        ("editions", joined(target.editions.iter().map(|edition| edition.value.to_string()).collect())),
-        ("join", target.join.as_ref().map(|join| join.value.to_string())),
-        ("has", joined(target.has.iter().map(ToString::to_string).collect())),
-        ("deliver", joined(target.deliver.iter().map(|form| form.value.to_string()).collect())),
-        ("part-of", group.part_of.as_ref().map(|group| group.value.clone())),
-    ];
-    facts.into_iter().filter_map(|(fact, value)| Some((fact, value?))).collect()
-}
-
 fn control(bound: &Bound, platform: Platform, lines: &Lines<'_>) -> ControlView {
     let asked =
         |(clause, span): &(ClauseRef, _)| Asked { clause: clause.to_string(), place: lines.at(*span), decided: false };
@@ -185,7 +169,7 @@ fn control(bound: &Bound, platform: Platform, lines: &Lines<'_>) -> ControlView 
     let here = |declared: &&Parameter| declared.platforms.is_empty() || declared.platforms.contains(&platform);
     let parameters = bound.control.parameters.iter().filter(here).filter_map(|declared| {
         let value = bound.parameters.get(&declared.name.value)?;
-        Some(parameter(&declared.name.value, declared.unit.clone(), value, lines))
+        Some(parameter(declared, value, lines))
     });
     ControlView {
         control: bound.control.id.value.clone(),
@@ -197,7 +181,7 @@ fn control(bound: &Bound, platform: Platform, lines: &Lines<'_>) -> ControlView 
     }
 }
 
-fn parameter(name: &str, unit: Option<String>, bound: &BoundParameter, lines: &Lines<'_>) -> ParameterView {
+fn parameter(declared: &Parameter, bound: &BoundParameter, lines: &Lines<'_>) -> ParameterView {
     let said = |contribution: &Contribution| ContributionView {
         clause: contribution.clause.to_string(),
         place: lines.at(contribution.span),
@@ -206,26 +190,12 @@ fn parameter(name: &str, unit: Option<String>, bound: &BoundParameter, lines: &L
         decided: contribution.decided,
     };
     ParameterView {
-        parameter: name.to_owned(),
+        parameter: declared.name.value.clone(),
         value: given(&bound.value),
-        // `none` has no unit, and neither has a word.
-        unit: unit.filter(|_| matches!(bound.value, Some(Value::Integer(_)))),
+        unit: unit(declared, &bound.value),
         basis: bound.basis.word(),
         contributions: bound.contributions.iter().map(said).collect(),
         exceptions: exceptions(&bound.exceptions, lines),
-    }
-}
-
-/// A parameter's value in the words of the sources.
-fn given(value: &Given) -> String {
-    match value {
-        None => "none".to_owned(),
-        Some(Value::Text(text)) => text.clone(),
-        Some(Value::Array(items)) => {
-            let items: Vec<String> = items.iter().map(|item| given(&Some(item.value.clone()))).collect();
-            format!("[{}]", items.join(", "))
-        }
-        Some(other) => other.to_string(),
     }
 }
 

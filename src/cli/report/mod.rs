@@ -2,6 +2,7 @@
 
 mod coverage;
 mod policy;
+mod review;
 
 use super::failure::Failure;
 use super::format::{COVERAGE, Format, PAGES};
@@ -16,6 +17,7 @@ use std::path::Path;
 pub(crate) enum Command {
     Coverage(coverage::Coverage),
     Policy(policy::Policy),
+    Review(review::Review),
 }
 
 impl Command {
@@ -23,7 +25,7 @@ impl Command {
     pub(crate) fn formats(&self) -> &'static [Format] {
         match self {
             Command::Coverage(_) => COVERAGE,
-            Command::Policy(_) => PAGES,
+            Command::Policy(_) | Command::Review(_) => PAGES,
         }
     }
 }
@@ -32,6 +34,7 @@ pub(crate) fn run(command: &Command, global: &Global, terminal: Terminal) -> Res
     match command {
         Command::Coverage(command) => coverage::run(command, global, terminal),
         Command::Policy(command) => policy::run(command, global, terminal),
+        Command::Review(command) => review::run(command, global, terminal),
     }
 }
 

@@ -1,11 +1,10 @@
 //! One clause: what it says, what it asks for in plain words, and what holds it.
 
-use super::group::given;
+use super::group::{given, unit};
 use super::title;
 use crate::control::{Bound, BoundParameter, Contribution, Parameter};
 use crate::policy::{Clause, Group, Organisation, Requirement};
 use crate::report::coverage::ClauseUse;
-use crate::setting::Value;
 use serde::Serialize;
 
 /// One clause.
@@ -134,7 +133,7 @@ fn asked_parameter(
     let elsewhere = having.iter().filter(|(_, bound)| bound.value != own.value);
     Some(AskedParameter {
         parameter: name.clone(),
-        unit: declared.unit.clone().filter(|_| matches!(own.value, Some(Value::Integer(_)))),
+        unit: unit(declared, &own.value),
         basis: own.basis.word(),
         elsewhere: elsewhere
             .map(|(group, bound)| Elsewhere { group: group.id().clone(), value: given(&bound.value) })

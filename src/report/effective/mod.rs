@@ -14,7 +14,7 @@ use crate::setting::Date;
 use clause::ClausePart;
 use group::GroupPart;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The whole effective policy of one organisation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -108,9 +108,9 @@ pub struct GapPart {
     /// Why.
     pub reason: String,
     /// The groups that have the control.
-    pub groups: Vec<String>,
+    pub groups: BTreeSet<String>,
     /// The clauses that ask those groups for it.
-    pub clauses: Vec<String>,
+    pub clauses: BTreeSet<String>,
 }
 
 /// Two clauses that cannot both be followed.
@@ -219,28 +219,37 @@ fn exceptions(organisation: &Organisation, coverage: &Coverage, as_of: Date) -> 
 /// Gaps of all groups, each once, with the clauses behind it.
 fn gaps(compiled: &Compiled, at: usize) -> Vec<GapPart> {
     let organisation = &compiled.policy.organisations[at];
-    let mut found: BTreeMap<(&str, Option<&str>, &str, &str), (BTreeSet<&str>, BTreeSet<String>)> = BTreeMap::new();
+    let mut found: Vec<GapPart> = Vec::new();
     for answer in compiled.answers.get(at).into_iter().flatten() {
         for (control, gap) in &answer.gaps {
-            let key = (control.as_str(), gap.parameter.as_deref(), gap.platform.word(), gap.reason.as_str());
-            let (groups, clauses) = found.entry(key).or_default();
-            groups.insert(&answer.group);
-            clauses.insert(answer.clause.to_string());
+            let part = GapPart {
+                control: control.clone(),
+                title: title(organisation, control),
+                parameter: gap.parameter.clone(),
+                platform: gap.platform.word().to_owned(),
+                reason: gap.reason.clone(),
+                groups: BTreeSet::new(),
+                clauses: BTreeSet::new(),
+            };
+            let known = found.iter().position(|known| known.same(&part)).unwrap_or_else(|| {
+                found.push(part);
+                found.len() - 1
+            });
+            found[known].groups.insert(answer.group.clone());
+            found[known].clauses.insert(answer.clause.to_string());
         }
     }
-    let part = |((control, parameter, platform, reason), (groups, clauses)): ((&str, Option<&str>, &str, &str), _)| {
-        let (groups, clauses): (BTreeSet<&str>, BTreeSet<String>) = (groups, clauses);
-        GapPart {
-            control: control.to_owned(),
-            title: title(organisation, control),
-            parameter: parameter.map(str::to_owned),
-            platform: platform.to_owned(),
-            reason: reason.to_owned(),
-            groups: groups.into_iter().map(str::to_owned).collect(),
-            clauses: clauses.into_iter().collect(),
-        }
-    };
-    found.into_iter().map(part).collect()
+    found.sort_by(|a, b| (&a.control, &a.parameter, &a.platform).cmp(&(&b.control, &b.parameter, &b.platform)));
+    found
+}
+
+impl GapPart {
+    /// Whether it is the same gap, whomever it concerns.
+    fn same(&self, other: &GapPart) -> bool {
+        let key =
+            |gap: &GapPart| (gap.control.clone(), gap.parameter.clone(), gap.platform.clone(), gap.reason.clone());
+        key(self) == key(other)
+    }
 }
 
 fn conflicts(policies: &[PolicyPart]) -> Vec<ConflictPart> {

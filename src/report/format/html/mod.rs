@@ -15,6 +15,7 @@ pub use review::review;
 pub use run::run;
 
 use crate::digest::integrity;
+use askama::Template;
 use std::borrow::Borrow;
 
 const STYLE: &str = include_str!("style.css");
@@ -43,10 +44,27 @@ impl Frame {
     }
 }
 
+/// The whole page.
+fn written(page: &impl Template) -> String {
+    // Writing into a String fails only where a value's own writing does, and these are texts and numbers.
+    let mut text = page.render().expect("internal: a page of texts and numbers can be written");
+    text.push('\n');
+    text
+}
+
 /// `1 file`, `2 files`. Templates hand over what is a field as a reference.
 fn many(count: impl Borrow<usize>, word: &str) -> String {
     let count: usize = *count.borrow();
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A text of ours by its backticks: whether a part stands between two, and the part.
+fn ticked(text: &str) -> Vec<(bool, &str)> {
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return vec![(false, text)]; // one of them has no other end
+    }
+    parts.into_iter().enumerate().map(|(n, part)| (n % 2 == 1, part)).filter(|(_, part)| !part.is_empty()).collect()
 }
 
 /// A path or an address where a line may break: after each part of it.

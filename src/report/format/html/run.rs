@@ -1,6 +1,6 @@
 //! What one run has to say, as a page: the findings, and what a reviewer goes through.
 
-use super::{Frame, many};
+use super::{Frame, many, written};
 use crate::diagnostic::Severity;
 use crate::diagnostic::render::{Finding, PlaceText};
 use crate::drift::{Line, Lines, Side};
@@ -73,8 +73,7 @@ pub fn run(report: &Report) -> String {
         codes,
         groups,
     };
-    // Writing into a String fails only where a value's own writing does, and these are texts and numbers.
-    page.render().expect("internal: a page of texts and numbers can be written")
+    written(&page)
 }
 
 fn tiles(report: &Report) -> Vec<(usize, String, &'static str)> {
@@ -140,9 +139,9 @@ fn place(place: &PlaceText) -> String {
 /// How a line of a difference is drawn.
 fn drawn(side: Side) -> &'static str {
     match side {
-        Side::Header => "head",
-        Side::Both => "both",
-        Side::Before => "was",
-        Side::After => "is",
+        Side::Header => "l-head",
+        Side::Both => "l-both",
+        Side::Before => "l-was",
+        Side::After => "l-is",
     }
 }

@@ -48,11 +48,13 @@
   const cards = all("[data-card]");
   const files = all("[data-file]");
   const parts = all("[data-part]");
+  const folds = all("[data-fold]");
   const tiles = all("[data-filter]");
   const count = byId("count");
   const nothing = byId("nothing");
   const word = count.dataset.word || "change";
   const lists = all("select", form).map((list) => list.name);
+  let wasFiltered = false;
   const texts = new Map();
   const text = (card) => {
     if (!texts.has(card)) texts.set(card, card.textContent.toLowerCase().replace(/\s+/g, " "));
@@ -68,12 +70,19 @@
       card.hidden = !holds;
       shown += holds;
     }
+    const filtered = lists.some((name) => wanted[name]) || words.length > 0;
+    for (const fold of folds) {
+      const any = Boolean(fold.querySelector("[data-card]:not([hidden])"));
+      fold.hidden = !any;
+      if (filtered !== wasFiltered || filtered) fold.open = filtered && any;
+    }
+    wasFiltered = filtered;
     for (const part of parts) part.hidden = !part.querySelector("[data-card]:not([hidden])");
     for (const file of files) file.hidden = !(fits(file, "o") && fits(file, "g"));
     for (const tile of tiles) tile.setAttribute("aria-pressed", String(wanted[tile.dataset.filter] === tile.dataset.value));
     count.textContent = shown === cards.length
-      ? `All ${shown} ${word}${shown === 1 ? "" : "s"} shown`
-      : `${shown} of ${cards.length} ${word}s shown`;
+      ? `All ${shown} ${word}${shown === 1 ? "" : "s"}`
+      : `${shown} of ${cards.length} ${word}s`;
     nothing.hidden = shown > 0 || cards.length === 0;
   };
   form.addEventListener("input", show);

@@ -40,9 +40,12 @@ pub(super) struct Held<'a> {
     pub(super) answer: &'a GroupAnswer,
     /// In a few words.
     pub(super) short: String,
-    /// Settings by file: the file, and each setting with whether it only helps.
-    pub(super) files: Vec<(Option<&'a str>, Vec<(&'a str, bool)>)>,
+    /// Settings by file.
+    pub(super) files: Vec<(Option<&'a str>, Vec<Use<'a>>)>,
 }
+
+/// A setting, and whether it only helps.
+pub(super) type Use<'a> = (&'a str, bool);
 
 impl<'a> ClauseCard<'a> {
     pub(super) fn of(
@@ -116,7 +119,7 @@ fn is_number(text: &str) -> bool {
 }
 
 fn held(answer: &GroupAnswer) -> Held<'_> {
-    let mut files: BTreeMap<Option<&str>, Vec<(&str, bool)>> = BTreeMap::new();
+    let mut files: BTreeMap<Option<&str>, Vec<Use<'_>>> = BTreeMap::new();
     let carrying = answer.carrying.iter().map(|setting| (setting, false));
     for (setting, helps) in carrying.chain(answer.helping.iter().map(|setting| (setting, true))) {
         files.entry(setting.artefact.as_deref()).or_default().push((&setting.setting, helps));

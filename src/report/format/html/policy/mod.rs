@@ -9,7 +9,7 @@ mod clause;
 mod map;
 mod words;
 
-use super::{Frame, many};
+use super::{Frame, many, written};
 use crate::report::coverage::GroupUse;
 use crate::report::effective::{Effective, ExceptionPart, PolicyPart};
 use crate::setting::Date;
@@ -81,8 +81,7 @@ pub fn policy(effective: &Effective) -> String {
         links,
         effective,
     };
-    // Writing into a String fails only where a value's own writing does, and these are texts and numbers.
-    page.render().expect("internal: a page of texts and numbers can be written")
+    written(&page)
 }
 
 fn managed(effective: &Effective) -> impl Iterator<Item = &GroupUse> {

@@ -3,7 +3,7 @@
 use super::super::side::{Piece, by_word};
 use super::Lists;
 use crate::compare::{Direction, Judgement};
-use crate::review::{Change, Moved, Subject};
+use crate::review::{Approval, Change, Moved, Review, Subject};
 use crate::setting::ClauseRef;
 use std::collections::BTreeSet;
 
@@ -42,6 +42,9 @@ pub(super) struct Card<'a> {
     pub(super) clauses: Vec<String>,
     pub(super) settings: Vec<MovedView<'a>>,
     pub(super) place: Option<String>,
+    pub(super) approval: Option<&'a Approval>,
+    /// What its settings alone do to devices, and which of them.
+    pub(super) impacts: Vec<(&'a str, String)>,
     /// What the filters look at: places in their lists.
     pub(super) organisation: usize,
     pub(super) group: Option<usize>,
@@ -69,7 +72,7 @@ pub(super) struct MovedView<'a> {
 }
 
 impl<'a> Card<'a> {
-    pub(super) fn of(number: usize, change: &'a Change, lists: &Lists) -> Card<'a> {
+    pub(super) fn of(number: usize, change: &'a Change, review: &'a Review, lists: &Lists) -> Card<'a> {
         let own: BTreeSet<String> = clauses(change).map(ToString::to_string).collect();
         let listed: Vec<String> = lists
             .clauses
@@ -87,21 +90,18 @@ impl<'a> Card<'a> {
             sort,
             name,
             value: Value::of(change.before.as_deref(), change.after.as_deref()),
-            clauses: change.clauses.iter().map(ToString::to_string).collect(),
+            clauses: behind(change),
             settings: change.settings.iter().map(MovedView::of).collect(),
             place: change.place.as_ref().map(|place| {
                 let side = if place.later { "" } else { " (before)" };
                 format!("{}:{}:{}{side}", place.path, place.line, place.column)
             }),
+            approval: review.approved.get(&change.id),
+            impacts: impacts(change),
             organisation: lists.organisation(&change.organisation),
             group: change.group.as_ref().and_then(|group| lists.group(&change.organisation, group)),
             listed: listed.join(" "),
         }
-    }
-
-    /// What it does to devices, the settings' own impacts aside.
-    pub(super) fn harmless(&self) -> bool {
-        self.change.impacts.is_empty() && self.settings.iter().all(|setting| setting.moved.impacts.is_empty())
     }
 }
 
@@ -138,6 +138,13 @@ impl Value {
     }
 }
 
+/// Impacts of settings that the change as a whole has not taken up.
+fn impacts(change: &Change) -> Vec<(&str, String)> {
+    let all = change.settings.iter().flat_map(|moved| moved.impacts.iter().map(move |impact| (impact, &moved.address)));
+    let own = all.filter(|(impact, _)| !change.impacts.contains(impact));
+    own.map(|(impact, address)| (impact.as_str(), address.to_string())).collect()
+}
+
 fn parts(judgement: &Judgement) -> Vec<(&str, Way)> {
     judgement.parts.iter().map(|(what, direction)| (what.as_str(), Way::of(*direction))).collect()
 }
@@ -149,6 +156,12 @@ pub(super) fn clauses(change: &Change) -> impl Iterator<Item = &ClauseRef> {
         _ => None,
     };
     change.clauses.iter().chain(change.settings.iter().flat_map(|moved| &moved.clauses)).chain(itself)
+}
+
+/// The clauses that ask, but for the one that the change is of.
+fn behind(change: &Change) -> Vec<String> {
+    let itself = |clause: &&ClauseRef| matches!(&change.subject, Subject::Clause(own, _) if own == *clause);
+    change.clauses.iter().filter(|clause| !itself(clause)).map(ToString::to_string).collect()
 }
 
 /// What sort of thing a change is of, and its name.

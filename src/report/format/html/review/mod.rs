@@ -7,7 +7,7 @@ mod file;
 mod map;
 
 use super::side::Row;
-use super::{Frame, many};
+use super::{Frame, many, written};
 use crate::compare::Direction;
 use crate::review::{Kind, Review};
 use askama::Template;
@@ -59,7 +59,12 @@ struct OrganisationPart<'a> {
 struct GroupPart<'a> {
     id: Option<&'a str>,
     cards: Vec<Card<'a>>,
+    /// Changes of words, numbers and order, folded away where they are many.
+    folded: Vec<Card<'a>>,
 }
+
+/// So many changes of words are many.
+const FOLDED: usize = 4;
 
 /// The whole page.
 pub fn review(review: &Review) -> String {
@@ -80,8 +85,7 @@ pub fn review(review: &Review) -> String {
         files: file::views(&review.files, &lists),
         lists,
     };
-    // Writing into a String fails only where a value's own writing does, and these are texts and numbers.
-    page.render().expect("internal: a page of texts and numbers can be written")
+    written(&page)
 }
 
 fn summary(review: &Review) -> String {
@@ -154,16 +158,30 @@ fn parts<'a>(review: &'a Review, lists: &Lists) -> Vec<OrganisationPart<'a>> {
         });
         let groups = &mut parts[at].groups;
         let at = groups.iter().position(|part| part.id == change.group.as_deref()).unwrap_or_else(|| {
-            groups.push(GroupPart { id: change.group.as_deref(), cards: Vec::new() });
+            groups.push(GroupPart { id: change.group.as_deref(), cards: Vec::new(), folded: Vec::new() });
             groups.len() - 1
         });
-        groups[at].cards.push(Card::of(n + 1, change, lists));
+        groups[at].cards.push(Card::of(n + 1, change, review, lists));
+    }
+    for groups in parts.iter_mut().map(|part| &mut part.groups) {
+        // What devices are given is looked at before what is written.
+        groups.sort_by_key(|group| group.id.is_none());
+        groups.iter_mut().for_each(GroupPart::fold);
     }
     parts
 }
 
+impl GroupPart<'_> {
+    fn fold(&mut self) {
+        let is_cosmetic = |card: &mut Card<'_>| card.change.kind == Kind::Cosmetic;
+        if self.cards.iter().filter(|card| card.change.kind == Kind::Cosmetic).count() >= FOLDED {
+            self.folded = self.cards.extract_if(.., is_cosmetic).collect();
+        }
+    }
+}
+
 impl OrganisationPart<'_> {
     fn count(&self) -> usize {
-        self.groups.iter().map(|group| group.cards.len()).sum()
+        self.groups.iter().map(|group| group.cards.len() + group.folded.len()).sum()
     }
 }
