@@ -82,9 +82,13 @@ fn is_time(text: &str) -> bool {
         && matches!(parts.as_slice(), [h, m, s] if below(h, 24) && below(m, 60) && below(s, 60))
 }
 
+/// Bytes of a usual file: what it grows to is not copied on the way.
+const USUAL: usize = 4 << 10;
+
 /// The file that holds `root`.
 pub(crate) fn write(root: &Dictionary) -> Vec<u8> {
-    let mut out = String::from(HEADER);
+    let mut out = String::with_capacity(USUAL);
+    out.push_str(HEADER);
     dictionary(root, 0, &mut out);
     out.push_str("</plist>\n");
     out.into_bytes()
@@ -122,7 +126,13 @@ fn dictionary(entries: &Dictionary, level: usize, out: &mut String) {
 }
 
 fn indent(level: usize, out: &mut String) {
-    out.extend(std::iter::repeat_n('\t', level));
+    const TABS: &str = "\t\t\t\t\t\t\t\t";
+    let mut left = level;
+    while left > 0 {
+        let next = left.min(TABS.len());
+        out.push_str(&TABS[..next]);
+        left -= next;
+    }
 }
 
 fn line(level: usize, text: &str, out: &mut String) {
@@ -144,10 +154,14 @@ fn element(level: usize, name: &str, text: &str, out: &mut String) {
 
 fn data(bytes: &[u8], level: usize, out: &mut String) {
     line(level, "<data>", out);
-    // 76 columns with tabs of eight, but never under 16; four characters stand for three bytes.
-    let width = 76usize.saturating_sub(8 * level).max(16);
-    for chunk in bytes.chunks(width / 4 * 3) {
-        line(level, &base64::encode(chunk), out);
+    // 76 columns with tabs of eight, but never under 16; each four characters stand for three bytes.
+    let width = 76usize.saturating_sub(8 * level).max(16) / 4 * 4;
+    let text = base64::encode(bytes);
+    let mut rest = text.as_str();
+    while !rest.is_empty() {
+        let (first, more) = rest.split_at(width.min(rest.len()));
+        line(level, first, out);
+        rest = more;
     }
     line(level, "</data>", out);
 }

@@ -82,20 +82,26 @@ impl Element {
 
 /// `& < >`, and the carriage return, which a reader would take for a line end.
 pub(crate) fn escape(text: &str, out: &mut String) {
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '\r' => out.push_str("&#xD;"),
-            other => out.push(other),
-        }
+    let mut rest = text;
+    // All four are bytes of ASCII, which stand in no other character.
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'&' | b'<' | b'>' | b'\r')) {
+        out.push_str(&rest[..at]);
+        out.push_str(match rest.as_bytes()[at] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            _ => "&#xD;",
+        });
+        rest = &rest[at + 1..];
     }
+    out.push_str(rest);
 }
 
 /// The first character that XML 1.0 cannot carry in any spelling (§2.2, production 2).
 pub(crate) fn unwritable(text: &str) -> Option<char> {
-    text.chars().find(|character| !is_xml(*character))
+    // Nearly all text is plain, and that is seen without taking it apart.
+    let plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if plain { None } else { text.chars().find(|character| !is_xml(*character)) }
 }
 
 fn is_xml(character: char) -> bool {

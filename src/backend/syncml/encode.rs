@@ -156,29 +156,29 @@ fn element_text(known: Option<&AdmxElement>, value: &Value) -> Result<String, Re
 }
 
 fn print(command: &Command<'_>, id: usize, indent: &str, out: &mut String) {
-    let mut line = |text: &str| {
+    let mut line = |parts: &[&str]| {
         out.push_str(indent);
-        out.push_str(text);
+        parts.iter().for_each(|part| out.push_str(part));
         out.push('\n');
     };
-    line(&format!("<{}>", command.verb));
-    line(&format!("  <CmdID>{id}</CmdID>"));
-    line("  <Item>");
-    line("    <Target>");
-    line(&format!("      <LocURI>{}</LocURI>", escaped(command.uri)));
-    line("    </Target>");
-    line("    <Meta>");
-    line(&format!("      <Format xmlns=\"{METINF}\">{}</Format>", escaped(command.format)));
+    line(&["<", command.verb, ">"]);
+    line(&["  <CmdID>", &id.to_string(), "</CmdID>"]);
+    line(&["  <Item>"]);
+    line(&["    <Target>"]);
+    line(&["      <LocURI>", &escaped(command.uri), "</LocURI>"]);
+    line(&["    </Target>"]);
+    line(&["    <Meta>"]);
+    line(&["      <Format xmlns=\"", METINF, "\">", &escaped(command.format), "</Format>"]);
     // Interior nodes and nodes without a value hold nothing that could have a type.
     if command.data.is_some() {
-        line(&format!("      <Type xmlns=\"{METINF}\">text/plain</Type>"));
+        line(&["      <Type xmlns=\"", METINF, "\">text/plain</Type>"]);
     }
-    line("    </Meta>");
+    line(&["    </Meta>"]);
     if let Some(data) = &command.data {
-        line(&format!("    <Data>{}</Data>", escaped(data)));
+        line(&["    <Data>", &escaped(data), "</Data>"]);
     }
-    line("  </Item>");
-    line(&format!("</{}>", command.verb));
+    line(&["  </Item>"]);
+    line(&["</", command.verb, ">"]);
 }
 
 /// Text between tags. The list separator is written as a reference, since nobody sees the character itself.
