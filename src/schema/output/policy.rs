@@ -135,6 +135,7 @@ fn rests_on() -> Value {
         ("unmanaged", optional(text("why no server reaches it"))),
         ("settings", number("settings that files hold")),
         ("stated", number("of them, stated by a clause")),
+        ("excepted", number("whose value an exception in force gives")),
         ("assumed", number("of them, assumed")),
         ("defaults", number("of them, by default")),
         ("raw", number("of them, written by a clause itself")),
