@@ -160,7 +160,7 @@ fn reason() -> Value {
         ("instance", optional(text("which of several"))),
         ("parameters", texts("parameters that the value depends on")),
         ("role", words(&["raw", "carrying", "helping", "relaxing"])),
-        ("basis", words(&["stated", "assumed", "default", "fixed"])),
+        ("basis", words(&["stated", "excepted", "assumed", "default", "fixed"])),
         ("clauses", list(part("asked"))),
         ("exceptions", list(part("exception"))),
     ])
