@@ -39,13 +39,13 @@ pub(crate) fn write(
     tree.prepare(std::iter::empty())?;
     let alone = tree.alone();
     let (previous, places) = rayon::join(|| previous(&tree), || places(&tree, artefacts));
-    let (previous, places) = (previous?, places?);
+    let ((previous, remarks), places) = (previous?, places?);
     let mut journal = Journal::read(&tree);
     if alone.is_some() {
         // A build that was killed while it wrote the journal left its temporary file beside it, and no journal.
         tree.sweep(journal.files.keys().map(String::as_str));
     }
-    let mut done = Written { remarks: previous.remarks, ..Written::default() };
+    let mut done = Written { remarks, ..Written::default() };
 
     let stale: Vec<&Place<'_>> = places.iter().filter(|place| !place.holds).collect();
     done.unchanged = places.len() - stale.len();
@@ -57,9 +57,9 @@ pub(crate) fn write(
         write_all(&tree, &stale)?;
     }
     let mut next = Manifest { files: places.into_iter().map(Place::entry).collect() };
-    remove_old(&tree, previous.manifest, &mut journal, (&mut next, organisation), &mut done)?;
+    remove_old(&tree, previous, &mut journal, (&mut next, organisation), &mut done)?;
     let text = next.print();
-    if previous.text.as_ref() != Some(&text) {
+    if !tree.holds(manifest::NAME, &text, &mut Vec::new())? {
         tree.stage(manifest::NAME, &text)?.commit()?;
     }
     if alone.is_some() {
@@ -138,28 +138,16 @@ fn write_all(tree: &Tree, places: &[&Place<'_>]) -> Result<(), Failure> {
     if places.len() < MANY { places.iter().try_for_each(write) } else { places.par_iter().try_for_each(write) }
 }
 
-/// What the last build left.
-#[derive(Default)]
-struct Previous {
-    manifest: Manifest,
-    /// The manifest as it stands there.
-    text: Option<Vec<u8>>,
-    remarks: Vec<String>,
-}
-
-fn previous(tree: &Tree) -> Result<Previous, Failure> {
+fn previous(tree: &Tree) -> Result<(Manifest, Vec<String>), Failure> {
     let path = tree.path(manifest::NAME);
     match fs::symlink_metadata(&path) {
         Ok(known) if known.is_file() && known.len() <= manifest::LARGEST => {
-            let text = fs::read(&path).map_err(Failure::io("read", &path))?;
-            let (manifest, remarks) = Manifest::parse(&text);
-            Ok(Previous { manifest, text: Some(text), remarks })
+            Ok(Manifest::parse(&fs::read(&path).map_err(Failure::io("read", &path))?))
         }
         Ok(_) => {
-            let remark = format!("{} is not a manifest: no old file is removed", manifest::NAME);
-            Ok(Previous { remarks: vec![remark], ..Previous::default() })
+            Ok((Manifest::default(), vec![format!("{} is not a manifest: no old file is removed", manifest::NAME)]))
         }
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Previous::default()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok((Manifest::default(), Vec::new())),
         Err(error) => Err(Failure::io("read", &path)(error)),
     }
 }
