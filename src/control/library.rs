@@ -1,4 +1,4 @@
-//! The control library: one YAML file for each control, which people review. The build script reads them, as [`yaml`] does, and
+//! The control library: one YAML file for each control, which people review. The build script reads them, as `source::yaml` does, and
 //! embeds their trees, so that a run decodes the controls and never meets the syntax.
 //!
 //! That each tree is a well-formed control is proved by a test here; the build stops where a file is no YAML (`control/build.rs`).

@@ -1,6 +1,6 @@
 //! A review as a page: what needs a reviewer most stands first, and everything can be filtered, but nothing depends on that.
 //!
-//! Reading order: this file, [`card`] (one change), [`map`] (clauses by settings), [`file`] (files that devices are given).
+//! Reading order: this file, [`card`] (one change), [`map`] (clauses by settings), [`mod@file`] (files that devices are given).
 
 mod card;
 mod file;
