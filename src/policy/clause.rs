@@ -228,22 +228,18 @@ fn mark_assumed(text: &ClauseText, asks: &mut [Ask], names: &Names<'_>, found: &
     for (key, _) in &text.assumed {
         let mut given = false;
         for ask in asks.iter_mut() {
-            let prefix = match &ask.instance {
-                Some(instance) => format!("{}.{instance}.", ask.control.id.value),
-                None => format!("{}.", ask.control.id.value),
-            };
-            let whole = format!("{}.", ask.control.id.value);
-            for (name, asked) in &mut ask.given {
-                if key.value == format!("{prefix}{name}") || key.value == format!("{whole}{name}") {
-                    asked.basis = Basis::Assumed;
-                    given = true;
-                }
+            let whole = below(key, &ask.control.id);
+            let own = ask.instance.as_ref().and_then(|instance| below(whole?, instance));
+            for (_, asked) in ask.given.iter_mut().filter(|(name, _)| [whole, own].contains(&Some(name.as_str()))) {
+                asked.basis = Basis::Assumed;
+                given = true;
             }
-            given |= ask.unread.iter().any(|name| key.value.ends_with(&format!(".{name}")));
+            given |=
+                ask.unread.iter().any(|name| key.strip_suffix(name.as_str()).is_some_and(|rest| rest.ends_with('.')));
         }
         // It may be about a control whose name is wrong: that has its finding.
         let lost = text.require.iter().any(|required| !names.has_control(&required.control))
-            && !asks.iter().any(|ask| key.starts_with(&format!("{}.", ask.control.id.value)));
+            && !asks.iter().any(|ask| below(key, &ask.control.id).is_some());
         if given || lost {
             continue;
         }
@@ -261,6 +257,11 @@ fn mark_assumed(text: &ClauseText, asks: &mut [Ask], names: &Names<'_>, found: &
             .help(cure.unwrap_or_else(|| "give the value under `require`, or take the assumption out".to_owned())),
         );
     }
+}
+
+/// What follows `name.`.
+fn below<'k>(key: &'k str, name: &str) -> Option<&'k str> {
+    key.strip_prefix(name)?.strip_prefix('.')
 }
 
 /// A clause may name a group that no server reaches, but ask nothing of it.

@@ -27,12 +27,15 @@ pub(super) struct Member<'a> {
 }
 
 /// What clauses say about one control, or one instance of it.
-struct Gathered {
-    control: Arc<Control>,
+struct Gathered<'a> {
+    control: &'a Arc<Control>,
     clauses: Vec<(ClauseRef, Span)>,
-    given: BTreeMap<String, Vec<Contribution>>,
+    given: BTreeMap<&'a str, Vec<Contribution>>,
     unread: bool,
 }
+
+/// By control and instance.
+type All<'a> = BTreeMap<(&'a str, Option<&'a str>), Gathered<'a>>;
 
 /// Merges what `clauses` ask of a group while `lifts` are in force for it.
 pub(super) fn effective(group: Member<'_>, clauses: &[Asking], lifts: &[&Lift], found: &mut Diagnostics) -> Effective {
@@ -47,7 +50,7 @@ pub(super) fn merged(
     found: &mut Diagnostics,
 ) -> Effective {
     let lifts: Vec<&Lift> = lifts.iter().copied().filter(|lift| lift.groups.contains(group.id)).collect();
-    let mut gathered: BTreeMap<(String, Option<String>), Gathered> = BTreeMap::new();
+    let mut gathered = All::new();
     let mut effective = Effective::default();
     for asking in clauses.iter().filter(|asking| asking.clause.groups.iter().any(|id| id == group.id)) {
         let id = &asking.clause.id.value;
@@ -62,18 +65,19 @@ pub(super) fn merged(
         effective.guards.extend(asking.guards.iter().map(|guard| (guard.clone(), id.clone())));
     }
     for ((id, instance), gathered) in gathered {
+        let instance = instance.map(str::to_owned);
         match bind(gathered, instance.clone(), group.platform, found) {
             Some(bound) => effective.controls.push(bound),
-            None => effective.left_out.push((id, instance)),
+            None => effective.left_out.push((id.to_owned(), instance)),
         }
     }
     effective
 }
 
 /// Adds what one clause asks, changed by the exceptions that speak for it.
-fn gather(ask: &Ask, clause: &ClauseRef, lifts: &[&Lift], all: &mut BTreeMap<(String, Option<String>), Gathered>) {
-    let gathered = all.entry((ask.control.id.value.clone(), ask.instance.clone())).or_insert_with(|| Gathered {
-        control: ask.control.clone(),
+fn gather<'a>(ask: &'a Ask, clause: &ClauseRef, lifts: &[&'a Lift], all: &mut All<'a>) {
+    let gathered = all.entry((ask.control.id.as_str(), ask.instance.as_deref())).or_insert_with(|| Gathered {
+        control: &ask.control,
         clauses: Vec::new(),
         given: BTreeMap::new(),
         unread: false,
@@ -95,7 +99,7 @@ fn gather(ask: &Ask, clause: &ClauseRef, lifts: &[&Lift], all: &mut BTreeMap<(St
     gathered.unread |= !unread.is_empty();
     for (name, (value, span, basis)) in values {
         let contribution = Contribution { clause: clause.clone(), span, value, basis, decided: false };
-        gathered.given.entry(name.to_owned()).or_default().push(contribution);
+        gathered.given.entry(name).or_default().push(contribution);
     }
 }
 
@@ -105,7 +109,7 @@ fn named<'c>(control: &'c Control, name: &str) -> Option<&'c Parameter> {
 
 /// Merges parameter by parameter. `None` where one cannot be: the control is left out, so that one mistake gives one finding.
 fn bind(
-    mut gathered: Gathered,
+    mut gathered: Gathered<'_>,
     instance: Option<String>,
     platform: Platform,
     found: &mut Diagnostics,
@@ -113,9 +117,9 @@ fn bind(
     let mut parameters = BTreeMap::new();
     let mut good = !gathered.unread;
     for parameter in &gathered.control.parameters {
-        let contributions = gathered.given.remove(&parameter.name.value).unwrap_or_default();
+        let contributions = gathered.given.remove(parameter.name.as_str()).unwrap_or_default();
         let bound = match (contributions.is_empty(), &parameter.default) {
-            (false, _) => merge(&gathered.control, parameter, contributions, found),
+            (false, _) => merge(gathered.control, parameter, contributions, found),
             (true, Some(default)) => Some(default_value(default)),
             (true, None) => {
                 let applies = parameter.platforms.is_empty() || parameter.platforms.contains(&platform);
@@ -133,7 +137,13 @@ fn bind(
             None => good = false,
         }
     }
-    good.then_some(Bound { control: gathered.control, instance, formerly: None, parameters, clauses: gathered.clauses })
+    good.then_some(Bound {
+        control: gathered.control.clone(),
+        instance,
+        formerly: None,
+        parameters,
+        clauses: gathered.clauses,
+    })
 }
 
 fn default_value(value: &Given) -> BoundParameter {
@@ -146,7 +156,7 @@ fn default_value(value: &Given) -> BoundParameter {
     }
 }
 
-fn missing(gathered: &Gathered, parameter: &Parameter) -> Diagnostic {
+fn missing(gathered: &Gathered<'_>, parameter: &Parameter) -> Diagnostic {
     let id = &gathered.control.id.value;
     let name = &parameter.name.value;
     let place = gathered.clauses.first().map_or(Span::NOWHERE, |(_, span)| *span);
