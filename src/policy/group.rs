@@ -34,7 +34,7 @@ impl<'a> Groups<'a> {
     /// A line of groups ends, and is not too long.
     fn check_line(&self, text: &'a GroupText, parent: &Spanned<String>) -> Diagnostics {
         let mut found = Diagnostics::default();
-        let line = self.lineage(text);
+        let line: Vec<&GroupText> = self.lineage(text).collect();
         let above: BTreeSet<&str> = line[1..].iter().map(|text| text.id.as_str()).collect();
         let (cause, cure) = if above.contains(text.id.as_str()) {
             let cause = format!("`{}` is part of itself, by way of `{}`", text.id.value, parent.value);
@@ -71,29 +71,24 @@ impl<'a> Groups<'a> {
     }
 
     /// The group and those that it is part of, from the inside out. Too long where they go in a circle.
-    fn lineage(&self, text: &'a GroupText) -> Vec<&'a GroupText> {
-        let mut line = vec![text];
-        let mut at = text;
-        while let Some(parent) = at.part_of.as_ref().and_then(|parent| self.texts.get(parent.as_str())) {
-            line.push(parent);
-            at = parent;
-            if line.len() > MAX_LINEAGE {
-                break;
-            }
-        }
-        line
+    fn lineage(&self, text: &'a GroupText) -> impl Iterator<Item = &'a GroupText> {
+        let above = |text: &&'a GroupText| self.texts.get(text.part_of.as_ref()?.as_str()).copied();
+        std::iter::successors(Some(text), above).take(MAX_LINEAGE + 1)
     }
 
     /// Every group that these names bind: those named, and all that are part of one.
     pub(super) fn bound<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<String> {
         let names: BTreeSet<&str> = names.into_iter().collect();
-        let binds = |text: &&&GroupText| self.lineage(text).iter().any(|text| names.contains(text.id.as_str()));
+        if names.is_empty() {
+            return Vec::new();
+        }
+        let binds = |text: &&&'a GroupText| self.lineage(text).any(|text| names.contains(text.id.as_str()));
         self.texts.values().filter(binds).map(|text| text.id.value.clone()).collect()
     }
 
     /// The first value in a group's line.
     fn fact<T: 'a>(&self, text: &'a GroupText, fact: impl Fn(&'a GroupText) -> Option<&'a T>) -> Option<&'a T> {
-        self.lineage(text).into_iter().find_map(fact)
+        self.lineage(text).find_map(fact)
     }
 
     /// Why no server reaches a group, where none does.
@@ -123,7 +118,7 @@ impl<'a> Groups<'a> {
     }
 
     fn facts(&self, text: &'a GroupText, owner: &Owner<'_>, found: &mut Diagnostics) -> Option<Target> {
-        let line = self.lineage(text);
+        let line: Vec<&GroupText> = self.lineage(text).collect();
         let leads_nowhere =
             |text: &&GroupText| text.part_of.as_ref().is_some_and(|parent| !self.texts.contains_key(parent.as_str()));
         if line.len() > MAX_LINEAGE || line.iter().any(|text| text.broken || leads_nowhere(text)) {
@@ -188,7 +183,7 @@ impl<'a> Groups<'a> {
     /// A part of a group has its platform.
     fn check_platform(&self, text: &'a GroupText, found: &mut Diagnostics) {
         let Some(own) = text.platform else { return };
-        for other in self.lineage(text).into_iter().skip(1) {
+        for other in self.lineage(text).skip(1) {
             if let Some(platform) = other.platform.filter(|platform| platform.value != own.value) {
                 found.push(
                     Diagnostic::new(

@@ -2,7 +2,7 @@
 
 use super::baseline;
 use super::clause::{self, Asking};
-use super::document::{ClauseText, Document, ExceptionText, GroupText, OrganisationText, PolicyText, Text};
+use super::document::{Document, ExceptionText, GroupText, OrganisationText, PolicyText, Text};
 use super::exception::{self, Lift};
 use super::former;
 use super::group::{Groups, Owner};
@@ -206,8 +206,7 @@ fn organisation(
     let mut policies = Vec::new();
     let mut asking = Vec::new();
     for text in &texts {
-        let read = |clause: &ClauseText, found: &mut Diagnostics| clause::read(clause, &text.id, &names, found);
-        asking.extend(crate::in_parallel(text.clauses.iter().collect(), found, read).into_iter().flatten());
+        asking.extend(text.clauses.iter().filter_map(|clause| clause::read(clause, &text.id, &names, found)));
         policies.push(policy(text, &asking, as_of, found));
     }
     former::check_controls(folder, &asking, found);
@@ -320,9 +319,9 @@ fn exceptions(
     judgement::check_agreement(&lifts, found);
     // What a clause in a file that could not be read asks for decides what an exception does.
     if !names.policies_incomplete {
-        crate::in_parallel(read.iter().collect(), found, |(exception, lift): &(Exception, Lift), found| {
+        for (exception, lift) in &read {
             judgement::judge((exception, lift), &lifts, (members, asking, names), as_of, found);
-        });
+        }
     }
     read
 }
