@@ -142,7 +142,10 @@ pub(crate) fn start_threads(global: &Global) -> Result<(), Failure> {
     let threads = usize::from(global.threads.unwrap_or(0)); // 0 is rayon's word for one for each core
     // The main thread works too: one thread less to start, and its memory is there already.
     let builder = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).use_current_thread();
-    builder.build_global().map_err(|e| Failure::Threads { threads, why: e.to_string() })
+    let pool = builder.build().map_err(|e| Failure::Threads { threads, why: e.to_string() })?;
+    // Work of this thread goes to its pool without a name for it. rayon's global pool would make it wait until all threads are up.
+    std::mem::forget(pool);
+    Ok(())
 }
 
 /// Does the work, and tells a person who has waited for so long that it goes on.

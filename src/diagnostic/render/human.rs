@@ -8,6 +8,7 @@ use super::{cut, printable, printable_line};
 use crate::diagnostic::{Diagnostic, Diagnostics, Fix, Label, Place, Severity};
 use crate::source::{FileId, Span};
 use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Origin, Patch, Renderer, Snippet};
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// Findings rendered at most; the rest are counted.
@@ -185,14 +186,17 @@ fn patch<'a>(fix: &Fix, lines: &Lines<'a>) -> Option<Group<'a>> {
 
 /// `text` with what a terminal obeys replaced by as many bytes that it shows, so that spans still hold. The renderer replaces
 /// controls of ASCII and most that turn text by itself.
-fn still(text: &str) -> String {
+fn still(text: &str) -> Cow<'_, str> {
+    if !text.contains(|c: char| !c.is_ascii() && super::obeyed(c)) {
+        return text.into();
+    }
     let quiet = |c: char| match c.len_utf8() {
         _ if c.is_ascii() || !super::obeyed(c) => c,
         2 => '¿',
         3 => '\u{fffd}',
         _ => c,
     };
-    text.chars().map(quiet).collect()
+    text.chars().map(quiet).collect::<String>().into()
 }
 
 #[cfg(test)]
