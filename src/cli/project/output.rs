@@ -14,7 +14,7 @@ use std::fs;
 use std::io::ErrorKind;
 
 /// From so many files on, they are written side by side.
-const MANY: usize = 64;
+const MANY: usize = 16;
 
 /// What a build did to the disk.
 #[derive(Debug, Default)]

@@ -30,7 +30,7 @@ pub(crate) enum Links {
 /// Folders inside one another.
 const DEPTH: usize = 64;
 /// From so many files on, they are read side by side.
-const MANY: usize = 64;
+const MANY: usize = 16;
 
 /// What to make of a path.
 enum Found {
