@@ -2,10 +2,14 @@
 
 /// Up to three of `candidates` that a slip of the hand could have turned into `wrong`, nearest first.
 pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    among(wrong, &mut candidates.into_iter())
+}
+
+/// One body for all kinds of candidates: it stands on paths that are rarely walked.
+fn among<'a>(wrong: &str, candidates: &mut dyn Iterator<Item = &'a str>) -> Vec<&'a str> {
     let folded: String = wrong.chars().take(200).collect::<String>().to_lowercase();
     let limit = (folded.chars().count() / 3).clamp(1, 6);
     let mut near: Vec<(usize, &str)> = candidates
-        .into_iter()
         .filter(|name| name.len().abs_diff(wrong.len()) <= limit)
         .map(|name| (strsim::osa_distance(&folded, &name.to_lowercase()), name))
         .filter(|(distance, _)| *distance <= limit)
@@ -17,7 +21,11 @@ pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -
 
 /// The sentence for it: "did you mean `a` or `b`?"; `None` where nothing is near.
 pub fn did_you_mean<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let names: Vec<String> = nearest(wrong, candidates).iter().map(|name| format!("`{name}`")).collect();
+    sentence(&among(wrong, &mut candidates.into_iter()))
+}
+
+fn sentence(names: &[&str]) -> Option<String> {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     let (last, first) = names.split_last()?;
     if first.is_empty() {
         return Some(format!("did you mean {last}?"));

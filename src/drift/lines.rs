@@ -2,7 +2,9 @@
 //!
 //! The work is bounded by the number of lines, not by a clock, so that two runs show the same.
 
-use similar::{ChangeTag, TextDiff};
+use super::runs::{is_too_much, lines, runs};
+use similar::{DiffOp, DiffTag, group_diff_ops};
+use std::ops::Range;
 
 /// Lines that stand around a change.
 const CONTEXT: usize = 3;
@@ -10,8 +12,6 @@ const CONTEXT: usize = 3;
 const MOST: usize = 80;
 /// Characters shown of a line.
 const WIDTH: usize = 200;
-/// Largest product of the numbers of lines that differ on both sides: more would take seconds.
-const WORK: usize = 16_000_000;
 
 /// The lines of a difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,32 +66,40 @@ pub(super) fn between(before: &[u8], after: &[u8]) -> Lines {
     if is_too_much(&before, &after) {
         return Lines::TooMany;
     }
-    let diff = TextDiff::from_lines(before.as_ref(), after.as_ref());
-    let mut lines = Vec::new();
-    for hunk in diff.unified_diff().context_radius(CONTEXT).iter_hunks() {
-        lines.push(Line { side: Side::Header, text: hunk.header().to_string() });
-        for change in hunk.iter_changes() {
-            let side = match change.tag() {
-                ChangeTag::Equal => Side::Both,
-                ChangeTag::Delete => Side::Before,
-                ChangeTag::Insert => Side::After,
+    let (before, after) = (lines(&before), lines(&after));
+    let mut shown = Vec::new();
+    for hunk in group_diff_ops(runs(&before, &after), CONTEXT) {
+        shown.push(Line { side: Side::Header, text: header(&hunk) });
+        for op in &hunk {
+            let mut push = |side, lines: &[&str]| {
+                let text = |line: &str| line.trim_end_matches(['\n', '\r']).chars().take(WIDTH).collect();
+                shown.extend(lines.iter().map(|line| Line { side, text: text(line) }));
             };
-            let text = change.value().trim_end_matches(['\n', '\r']).chars().take(WIDTH).collect();
-            lines.push(Line { side, text });
+            if op.tag() == DiffTag::Equal {
+                push(Side::Both, &before[op.old_range()]);
+            } else {
+                push(Side::Before, &before[op.old_range()]);
+                push(Side::After, &after[op.new_range()]);
+            }
         }
     }
-    let more = lines.len().saturating_sub(MOST);
-    lines.truncate(MOST);
-    Lines::Shown(lines, more)
+    let more = shown.len().saturating_sub(MOST);
+    shown.truncate(MOST);
+    Lines::Shown(shown, more)
 }
 
-/// Whether comparing the lines of two texts might take seconds: how many neither begin nor end both sides alike.
-pub(crate) fn is_too_much(before: &str, after: &str) -> bool {
-    let (before, after): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
-    let start = before.iter().zip(&after).take_while(|(a, b)| a == b).count();
-    let (before, after) = (&before[start..], &after[start..]);
-    let end = before.iter().rev().zip(after.iter().rev()).take_while(|(a, b)| a == b).count();
-    (before.len() - end).saturating_mul(after.len() - end) > WORK
+/// `@@ -1,7 +1,7 @@`, as `diff -u` writes it: a single line has no count, and no line is said to stand after the one before.
+fn header(hunk: &[DiffOp]) -> String {
+    let range = |ranges: fn(&DiffOp) -> Range<usize>| {
+        let start = hunk.first().map_or(0, |op| ranges(op).start);
+        let length = hunk.last().map_or(start, |op| ranges(op).end) - start;
+        match length {
+            0 => format!("{start},0"),
+            1 => format!("{}", start + 1),
+            _ => format!("{},{length}", start + 1),
+        }
+    };
+    format!("@@ -{} +{} @@", range(DiffOp::old_range), range(DiffOp::new_range))
 }
 
 #[cfg(test)]

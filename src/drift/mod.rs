@@ -7,12 +7,13 @@
 mod change;
 mod identity;
 mod lines;
+mod runs;
 mod show;
 
 pub use change::Change;
 pub(crate) use identity::{between as identity_between, identities};
-pub(crate) use lines::is_too_much;
 pub use lines::{Line, Lines, Side};
+pub(crate) use runs::{is_too_much, lines, runs, words};
 pub use show::{WITHHELD, value};
 
 use crate::backend::{Artefact, Decoded, decode_at};

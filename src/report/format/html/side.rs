@@ -2,16 +2,17 @@
 //!
 //! The work is bounded by sizes, not by a clock, so that two runs show the same.
 
-use crate::drift::is_too_much;
-use similar::{ChangeTag, DiffOp, DiffTag, InlineChangeMode, InlineChangeOptions, TextDiff};
+use crate::drift::{is_too_much, lines, runs, words};
+use similar::{DiffOp, DiffTag, group_diff_ops};
 
 /// Lines that stand around a change.
 const CONTEXT: usize = 3;
 /// Characters shown of a line.
 const WIDTH: usize = 1200;
-/// Largest product of the sizes of two passages whose words are compared, and whose characters are.
+/// Largest product of the sizes of two passages whose words are compared.
 const WORDS: usize = 40_000_000;
-const CHARACTERS: usize = 4_000_000;
+/// Of a hundred bytes of two passages, how many must be alike that the rest is marked: else nothing is there to recognise.
+const ALIKE: usize = 30;
 
 /// A piece of a text, and whether the other side has something else there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,8 +53,8 @@ pub(super) fn by_line(before: &str, after: &str, most: usize) -> Sides {
     if is_too_much(before, after) {
         return Sides::TooMuch;
     }
-    let diff = TextDiff::from_lines(before, after);
-    let groups = diff.grouped_ops(CONTEXT);
+    let (before, after) = (lines(before), lines(after));
+    let groups = group_diff_ops(runs(&before, &after), CONTEXT);
     if groups.is_empty() {
         return Sides::Same;
     }
@@ -65,12 +66,12 @@ pub(super) fn by_line(before: &str, after: &str, most: usize) -> Sides {
             rows.push(Row::Skipped(start - seen));
         }
         for op in &group {
-            push(op, &diff, &mut rows);
+            push(op, &before, &after, &mut rows);
         }
         seen = group.last().map_or(seen, |op| op.old_range().end);
     }
-    if diff.old_len() > seen {
-        rows.push(Row::Skipped(diff.old_len() - seen));
+    if before.len() > seen {
+        rows.push(Row::Skipped(before.len() - seen));
     }
     let more = rows.len().saturating_sub(most);
     rows.truncate(most);
@@ -78,24 +79,22 @@ pub(super) fn by_line(before: &str, after: &str, most: usize) -> Sides {
 }
 
 /// The rows of one run of lines. Where lines were replaced, the first stands beside the first.
-fn push(op: &DiffOp, diff: &TextDiff<'_, '_, str>, rows: &mut Vec<Row>) {
-    let old = |n: usize| diff.old_slice(n).unwrap_or_default();
-    let new = |n: usize| diff.new_slice(n).unwrap_or_default();
-    let plain = |n: usize, text: &str| Cell { line: n + 1, pieces: vec![whole(text)] };
+fn push(op: &DiffOp, before: &[&str], after: &[&str], rows: &mut Vec<Row>) {
+    let cells = |start: usize, lines: Vec<Vec<Piece>>| -> Vec<Cell> {
+        lines.into_iter().zip(start + 1..).map(|(pieces, line)| Cell { line, pieces: fitting(pieces) }).collect()
+    };
+    let (old, new) = (op.old_range(), op.new_range());
+    let (before, after) = (&before[old.clone()], &after[new.clone()]);
+    let (gone, come) = match op.tag() {
+        DiffTag::Replace => by_word(&before.concat(), &after.concat()),
+        _ => (whole(&before.concat()), whole(&after.concat())),
+    };
+    let (gone, come) = (cells(old.start, by_its_lines(gone)), cells(new.start, by_its_lines(come)));
     if op.tag() == DiffTag::Equal {
-        let both = op.old_range().zip(op.new_range());
-        rows.extend(both.map(|(b, a)| Row::Same(plain(b, old(b)), plain(a, new(a)))));
+        rows.extend(gone.into_iter().zip(come).map(|(before, after)| Row::Same(before, after)));
         return;
     }
-    let before: usize = op.old_range().map(|n| old(n).len()).sum();
-    let after: usize = op.new_range().map(|n| new(n).len()).sum();
-    let work = before.saturating_mul(after);
-    let (mut gone, mut come): (Vec<Cell>, Vec<Cell>) = if op.tag() == DiffTag::Replace && work <= WORDS {
-        inline(op, diff, if work <= CHARACTERS { InlineChangeMode::Chars } else { InlineChangeMode::Words })
-    } else {
-        (op.old_range().map(|n| plain(n, old(n))).collect(), op.new_range().map(|n| plain(n, new(n))).collect())
-    };
-    let (mut gone, mut come) = (gone.drain(..), come.drain(..));
+    let (mut gone, mut come) = (gone.into_iter(), come.into_iter());
     loop {
         match (gone.next(), come.next()) {
             (None, None) => return,
@@ -104,27 +103,26 @@ fn push(op: &DiffOp, diff: &TextDiff<'_, '_, str>, rows: &mut Vec<Row>) {
     }
 }
 
-/// The lines of a run that was replaced, with what differs in them.
-fn inline(op: &DiffOp, diff: &TextDiff<'_, '_, str>, mode: InlineChangeMode) -> (Vec<Cell>, Vec<Cell>) {
-    let mut options = InlineChangeOptions::new();
-    options.mode(mode).semantic_cleanup(true);
-    let (mut gone, mut come) = (Vec::new(), Vec::new());
-    for change in diff.iter_inline_changes_with_options_deadline(op, options, None) {
-        let piece = |(differs, text): &(bool, &str)| Piece { differs: *differs, text: (*text).to_owned() };
-        let pieces = fitting(change.values().iter().map(piece).collect());
-        match (change.tag(), change.old_index(), change.new_index()) {
-            (ChangeTag::Delete, Some(n), _) => gone.push(Cell { line: n + 1, pieces }),
-            (ChangeTag::Insert, _, Some(n)) => come.push(Cell { line: n + 1, pieces }),
-            _ => {}
+/// The pieces of some lines, line by line.
+fn by_its_lines(pieces: Vec<Piece>) -> Vec<Vec<Piece>> {
+    let mut split: Vec<Vec<Piece>> = Vec::new();
+    let mut ended = true;
+    for Piece { differs, text } in pieces {
+        for line in lines(&text) {
+            let piece = Piece { differs, text: line.to_owned() };
+            match split.last_mut() {
+                Some(last) if !ended => last.push(piece),
+                _ => split.push(vec![piece]),
+            }
+            ended = line.ends_with('\n');
         }
     }
-    (gone, come)
+    split
 }
 
-/// A whole line, of which the other side has nothing to compare.
-fn whole(line: &str) -> Piece {
-    let mut pieces = fitting(vec![Piece { differs: false, text: line.to_owned() }]);
-    pieces.pop().unwrap_or(Piece { differs: false, text: String::new() })
+/// A text of which the other side has nothing to compare.
+fn whole(text: &str) -> Vec<Piece> {
+    vec![Piece { differs: false, text: text.to_owned() }]
 }
 
 /// Pieces of one line without its end, cut where it is longer than anybody reads, which is said.
@@ -147,31 +145,32 @@ fn fitting(pieces: Vec<Piece>) -> Vec<Piece> {
     kept
 }
 
-/// Two values with the words that differ marked, or each whole where nothing is alike or too much is there.
+/// Two texts with the words that differ marked, or each whole where little is alike or too much is there.
 pub(super) fn by_word(before: &str, after: &str) -> (Vec<Piece>, Vec<Piece>) {
-    let whole = |text: &str| vec![Piece { differs: false, text: text.to_owned() }];
     if before.len().saturating_mul(after.len()) > WORDS {
         return (whole(before), whole(after));
     }
-    let diff = TextDiff::from_words(before, after);
-    if diff.ratio() < 0.3 {
+    let (old, new) = (words(before), words(after));
+    let (mut gone, mut come) = (Vec::new(), Vec::new());
+    let mut alike = 0;
+    for op in runs(&old, &new) {
+        let differs = op.tag() != DiffTag::Equal;
+        let (old, new) = (old[op.old_range()].concat(), new[op.new_range()].concat());
+        if !differs {
+            alike += old.len() + new.len();
+        }
+        join(&mut gone, differs, &old);
+        join(&mut come, differs, &new);
+    }
+    if alike * 100 < (before.len() + after.len()) * ALIKE {
         return (whole(before), whole(after));
     }
-    let (mut old, mut new) = (Vec::new(), Vec::new());
-    for change in diff.iter_all_changes() {
-        let differs = change.tag() != ChangeTag::Equal;
-        if change.tag() != ChangeTag::Insert {
-            join(&mut old, differs, change.value());
-        }
-        if change.tag() != ChangeTag::Delete {
-            join(&mut new, differs, change.value());
-        }
-    }
-    (old, new)
+    (gone, come)
 }
 
 fn join(pieces: &mut Vec<Piece>, differs: bool, text: &str) {
     match pieces.last_mut() {
+        _ if text.is_empty() => {}
         Some(last) if last.differs == differs => last.text.push_str(text),
         _ => pieces.push(Piece { differs, text: text.to_owned() }),
     }
@@ -210,7 +209,7 @@ mod tests {
         let Sides::Shown(rows, 20) = by_line("", &text, 10) else { panic!("not cut") };
         assert!(rows.iter().all(|row| matches!(row, Row::Differs(None, Some(_)))));
         let long = "x".repeat(WIDTH + 7);
-        assert!(whole(&long).text.ends_with("… and 7 more characters"));
+        assert!(fitting(whole(&long))[0].text.ends_with("… and 7 more characters"));
         assert_eq!(fitting(vec![piece(false, "a"), piece(false, "b\n")]), [piece(false, "ab")]);
     }
 
