@@ -48,6 +48,8 @@ pub struct Side {
     pub unset: Unset,
     /// Who says so: a reason and its source, or the vendor's own words.
     pub from: String,
+    /// Whether a list is written as one text, as Microsoft's are: an empty one allows whatever no list would.
+    pub(crate) is_text: bool,
     /// Values between which all others are, as far as the vendor says: the ends of a range, or every value of a list.
     pub(crate) ends: Vec<Value>,
 }
@@ -140,9 +142,9 @@ impl Side {
     }
 
     fn standing<'a>(&'a self, value: Option<&'a Value>) -> Standing<'a> {
-        // Microsoft's lists are texts, and an empty one allows whatever no list would.
-        let no_list = |value: &Value| self.stricter == Polarity::SmallerSet && *value == Value::text("");
-        match (value.filter(|value| !no_list(value) || self.unset != Unset::Weakest), &self.unset) {
+        let is_empty = |value: &Value| members(value).is_some_and(|items| items.is_empty());
+        let no_list = self.is_text && self.stricter == Polarity::SmallerSet && self.unset == Unset::Weakest;
+        match (value.filter(|value| !no_list || !is_empty(value)), &self.unset) {
             (Some(value), _) | (None, Unset::Value(value)) => Standing::Value(value),
             (None, Unset::Weakest) => Standing::Weakest,
             (None, Unset::Strictest) => Standing::Strictest,
@@ -229,10 +231,14 @@ fn word(value: &Value) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn check(stricter: &str, a: Option<Value>, b: Option<Value>, unset: Unset, expected: Option<Ordering>) {
+    fn side(stricter: &str, unset: Unset) -> Side {
         let chains: Vec<String> = stricter.split(", ").map(str::to_owned).collect();
         let ends = vec![Value::Integer(0), Value::Integer(9)];
-        let side = Side { stricter: Polarity::read(&chains), unset, from: String::new(), ends };
+        Side { stricter: Polarity::read(&chains), unset, from: String::new(), is_text: false, ends }
+    }
+
+    fn check(stricter: &str, a: Option<Value>, b: Option<Value>, unset: Unset, expected: Option<Ordering>) {
+        let side = side(stricter, unset);
         assert_eq!(side.stricter.words(), stricter);
         assert_eq!(side.compare(a.as_ref(), b.as_ref()), expected, "{stricter}: {a:?} beside {b:?}");
         let mirrored = side.compare(b.as_ref(), a.as_ref());
@@ -285,8 +291,16 @@ mod tests {
         lists("larger-set", "a", "a b", Some(Ordering::Less));
         lists("larger-set", "a b", "b a", Some(Ordering::Equal));
         lists("smaller-set", "a", "b", None);
-        check("smaller-set", list("a"), Some(Value::text("")), Unset::Weakest, Some(Ordering::Greater));
+        check("smaller-set", list("a"), list(""), Unset::Weakest, Some(Ordering::Less));
         check("smaller-set", list("a"), Some(Value::text("")), Unset::Strictest, Some(Ordering::Less));
+    }
+
+    #[test]
+    fn an_empty_text_is_no_list() {
+        let text = Side { is_text: true, ..side("smaller-set", Unset::Weakest) };
+        for none in [list(""), Some(Value::text("")), None] {
+            assert_eq!(text.compare(list("a").as_ref(), none.as_ref()), Some(Ordering::Greater), "{none:?}");
+        }
     }
 
     #[test]

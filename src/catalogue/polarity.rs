@@ -58,7 +58,7 @@ impl Catalogue {
             Leaf::Node | Leaf::Keys(_) => "",
         };
         if let Some(row) = self.curated(&node_address(&node.uri, part)) {
-            return Some(decided(row, values_of_node(node, leaf)));
+            return Some(Side { is_text: *leaf == Leaf::Node, ..decided(row, values_of_node(node, leaf)) });
         }
         let rule = node.conflict.as_deref().filter(|_| *leaf == Leaf::Node)?;
         let row = Row {
@@ -96,7 +96,7 @@ fn decided(row: Row, values: Values) -> Side {
         (None, Some(default)) if !(listed && default == Value::text("")) => Unset::Value(default),
         (None, _) => Unset::Weakest,
     };
-    Side { stricter, unset, from: format!("{} ({})", row.reason, row.source), ends }
+    Side { stricter, unset, from: format!("{} ({})", row.reason, row.source), is_text: false, ends }
 }
 
 /// A value as a table, a range or a list of values writes it.

@@ -1,15 +1,23 @@
 //! The table of directions against the catalogue: what must be decided, how much is, and the laws of the order.
 
 use crate::facts::{files, folder};
+use crate::generated::group;
 use policyc::catalogue::entry::{Form, Key, Kind};
 use policyc::catalogue::{Catalogue, Polarity};
+use policyc::check::Rules;
 use policyc::compare::{Direction, direction};
-use policyc::control::{Order, Type, library_control, library_ids};
-use policyc::setting::{Address, Channel, Family, Leaf, Value};
+use policyc::control::{
+    Bound, BoundParameter, Control, Given, Order, OrganisationFacts, Parameter, Type, library_control, library_ids,
+    lower,
+};
+use policyc::diagnostic::Diagnostics;
+use policyc::setting::{Address, Basis, Channel, Delivery, Family, Leaf, Platform, Target, Value};
+use policyc::source::Span;
 use proptest::prelude::*;
 use serde_json::Value as Json;
-use std::collections::BTreeSet;
-use std::sync::LazyLock;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, LazyLock};
 
 /// How many were decided when this was last raised: none may become undecided again.
 const FLOORS: [(&str, usize); 4] =
@@ -142,6 +150,118 @@ fn every_parameter_of_the_library_says_which_side_is_stricter_or_why_neither_is(
             assert!(said || !sides, "{id}: nobody says which side of `{}` is stricter", parameter.name.value);
         }
     }
+}
+
+/// Some values of a parameter, the ends of its order among them.
+fn steps(parameter: &Parameter) -> Vec<Given> {
+    let some = |values: Vec<Value>| -> Vec<Given> { values.into_iter().map(Some).collect() };
+    let words = |words: &[String]| words.iter().map(|word| Value::text(word.as_str())).collect::<Vec<_>>();
+    let mut steps: Vec<Given> = match (&parameter.order, &parameter.kind) {
+        (Order::True | Order::False, _) => some(vec![Value::Boolean(false), Value::Boolean(true)]),
+        (Order::Higher | Order::Lower, Type::Integer { range, values }) => {
+            let ends =
+                range.map_or_else(|| values.clone(), |(least, most)| vec![least, least + (most - least) / 2, most]);
+            some(ends.into_iter().map(Value::Integer).collect())
+        }
+        (Order::Chains(_), Type::Word(all)) => some(words(all)),
+        (Order::Larger | Order::Smaller, Type::Set { values, .. }) if !values.is_empty() => {
+            [0, values.len() / 2, values.len()].map(|n| Some(Value::array(words(&values[..n])))).to_vec()
+        }
+        _ => Vec::new(),
+    };
+    if parameter.is_optional() {
+        steps.push(None);
+    }
+    steps
+}
+
+/// What a control with these values sets.
+fn set(control: &Arc<Control>, target: &Target, given: &BTreeMap<String, Given>) -> BTreeMap<Address, Value> {
+    let bound = |value: &Given| BoundParameter {
+        value: value.clone(),
+        span: Span::NOWHERE,
+        basis: Basis::Stated,
+        contributions: Vec::new(),
+        exceptions: Vec::new(),
+    };
+    let parameters = given.iter().map(|(name, value)| (name.clone(), bound(value))).collect();
+    let instance = control.named_instances.then(|| "one".to_owned());
+    let bound = Bound { control: control.clone(), instance, formerly: None, parameters, clauses: Vec::new() };
+    let mut found = Diagnostics::default();
+    let settings = lower(target, &OrganisationFacts::default(), &[bound], &[], &mut found).settings;
+    let checked = Rules::all().against(&CATALOGUE, target, settings, &mut found);
+    checked.settings().iter().map(|setting| (setting.address.clone(), setting.value.clone())).collect()
+}
+
+/// Which way the settings of one platform go where one parameter becomes stricter: those that go the other way.
+fn backwards(control: &Arc<Control>, target: &Target, parameter: &Parameter) -> Vec<String> {
+    let first = |parameter: &Parameter| match &parameter.default {
+        Some(value) => Some(value.clone()),
+        None => steps(parameter).into_iter().next(),
+    };
+    let rest: BTreeMap<String, Given> =
+        control.parameters.iter().filter_map(|other| Some((other.name.value.clone(), first(other)?))).collect();
+    let with = |value: &Given| {
+        let mut given = rest.clone();
+        given.insert(parameter.name.value.clone(), value.clone());
+        set(control, target, &given)
+    };
+    let steps: Vec<(Given, BTreeMap<Address, Value>)> =
+        steps(parameter).into_iter().map(|value| (value.clone(), with(&value))).collect();
+    let mut backwards = Vec::new();
+    for ((weak, before), (strict, after)) in
+        steps.iter().flat_map(|weak| steps.iter().map(move |strict| (weak, strict)))
+    {
+        if parameter.compare(strict, weak) != Some(Ordering::Greater) {
+            continue;
+        }
+        let both: BTreeSet<&Address> = before.keys().chain(after.keys()).collect();
+        for address in both {
+            let judged = direction(&CATALOGUE, address, before.get(address), after.get(address));
+            if judged.is_some_and(|judged| judged.direction == Direction::Weaker) {
+                let name = (&control.id.value, &parameter.name.value);
+                backwards.push(format!(
+                    "{}.{}: {weak:?} to {strict:?}: {address}: {:?} to {:?}",
+                    name.0,
+                    name.1,
+                    before.get(address),
+                    after.get(address)
+                ));
+            }
+        }
+    }
+    backwards
+}
+
+/// Parameters that share one limit: what one phase no longer takes is given to the next, whose own setting is then the weaker.
+const SHARED: &[(&str, &str)] = &[
+    ("os-updates.deferral-days", "Update/ConfigureDeadlineFor"),
+    ("os-updates.grace-days", "Update/ConfigureDeadlineFor"),
+];
+
+#[test]
+fn a_stricter_parameter_makes_no_setting_weaker() {
+    let mut all = Vec::new();
+    for (platform, os, deliver) in [
+        (Platform::Ios, "26.0", Delivery::Mobileconfig),
+        (Platform::Ios, "26.0", Delivery::Declarations),
+        (Platform::MacOs, "26.0", Delivery::Mobileconfig),
+        (Platform::MacOs, "26.0", Delivery::Declarations),
+        (Platform::Windows, "10.0.26100", Delivery::Syncml),
+    ] {
+        let target = group(platform, os, deliver);
+        for control in library_ids().into_iter().filter_map(library_control) {
+            for parameter in &control.parameters {
+                all.extend(backwards(&control, &target, parameter));
+            }
+        }
+    }
+    for (parameter, address) in SHARED {
+        let before = all.len();
+        all.retain(|line: &String| !(line.starts_with(&format!("{parameter}:")) && line.contains(address)));
+        assert!(all.len() < before, "{parameter} shares nothing with {address}");
+    }
+    assert!(all.is_empty(), "{all:#?}");
 }
 
 /// Values of every kind, and none: the address decides which of them it can compare.
