@@ -101,18 +101,24 @@ pub fn compile_under(sources: &Sources, catalogue: &Catalogue, request: &Request
     // Which controls of the library the sources ask for is known when they are read: until then other threads decode them all.
     let (documents, library) = rayon::join(|| policy::parse(sources, &mut found), control::library);
     let policy = policy::resolve((documents, library), sources, request.as_of, &mut found);
-    let mut groups = in_parallel(managed(&policy), &mut found, |(organisation, group), found| {
-        settle(&policy, (organisation, group), catalogue, rules, found)
+    // Nothing is written beside an error: none of these groups is, and no other once it has one.
+    let is_sound = !found.has_errors();
+    let compiled = in_parallel(managed(&policy), &mut found, |(organisation, group), found| {
+        let mut group = settle(&policy, (organisation, group), catalogue, rules, found);
+        let mut written = Diagnostics::default();
+        if is_sound && !found.has_errors() {
+            group.artefacts = backend::encode(&group.checked, catalogue, &mut written);
+        }
+        (group, written)
     });
+    let (mut groups, written): (Vec<CompiledGroup>, Vec<Diagnostics>) = compiled.into_iter().unzip();
     let answers = answer(&policy, &groups, &mut found);
     deny(&policy, sources, &mut found);
     if !found.has_errors() {
-        let files = in_parallel(groups.iter().collect(), &mut found, |group: &CompiledGroup, found| {
-            backend::encode(&group.checked, catalogue, found)
-        });
-        if !found.has_errors() {
-            groups.iter_mut().zip(files).for_each(|(group, files)| group.artefacts = files);
-        }
+        written.into_iter().for_each(|written| found.absorb(written));
+    }
+    if found.has_errors() {
+        groups.iter_mut().for_each(|group| group.artefacts.clear());
     }
     found.sort(sources);
     Compiled { groups, policy, answers, found }

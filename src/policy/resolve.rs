@@ -319,9 +319,9 @@ fn exceptions(
     judgement::check_agreement(&lifts, found);
     // What a clause in a file that could not be read asks for decides what an exception does.
     if !names.policies_incomplete {
-        for (exception, lift) in &read {
+        crate::in_parallel(read.iter().collect(), found, |(exception, lift), found| {
             judgement::judge((exception, lift), &lifts, (members, asking, names), as_of, found);
-        }
+        });
     }
     read
 }

@@ -51,13 +51,18 @@ pub fn parse(sources: &Sources, found: &mut Diagnostics) -> Vec<Document> {
         }
         files.push((file, path));
     }
-    let read = |(file, path): &(FileId, &str)| {
+    let read = |(n, (file, path)): (usize, &(FileId, &str))| {
         let mut own = Diagnostics::default();
-        (document(sources, *file, path, &mut own), own)
+        (n, document(sources, *file, path, &mut own), own)
     };
-    let all: Vec<(Option<Document>, Diagnostics)> = files.par_iter().map(read).collect();
+    // The largest first: nothing else goes on before it is read.
+    let size = |file: FileId| sources.text(file).len();
+    let mut largest_first: Vec<(usize, &(FileId, &str))> = files.iter().enumerate().collect();
+    largest_first.sort_by_key(|(_, (file, _))| std::cmp::Reverse(size(*file)));
+    let mut all: Vec<(usize, Option<Document>, Diagnostics)> = largest_first.into_par_iter().map(read).collect();
+    all.sort_by_key(|(n, ..)| *n);
     let mut documents = Vec::new();
-    for (document, own) in all {
+    for (_, document, own) in all {
         found.absorb(own);
         documents.extend(document);
     }
