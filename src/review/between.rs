@@ -2,8 +2,9 @@
 
 use super::group::{self, Found, Organisations};
 use super::pair::{Name, Pairs, by_likeness, by_name, overlap};
+use super::paired::Items;
 use super::side::{GroupSide, OrganisationSide, Side};
-use super::texts::{self, Explained, Items};
+use super::texts::{self, Explained};
 use super::{Draft, Kind, Review, SourceChange, Subject, written};
 use crate::catalogue::Catalogue;
 use crate::compare::{Direction, Judgement};
@@ -36,6 +37,7 @@ pub fn between(before: &Side<'_>, after: &Side<'_>, catalogue: &Catalogue) -> Re
             let (earlier, later) = (renamed(was, &items.before), renamed(is, &items.after));
             items.before.values_mut().for_each(|item| item.rename_required(&later));
             items.after.values_mut().for_each(|item| item.rename_required(&earlier));
+            items.follow_numbers();
             own = texts::between(all, &items, &Explained::of(&found));
         }
         for group in found {

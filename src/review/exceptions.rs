@@ -1,7 +1,8 @@
 //! Exceptions that appeared, went, lapsed or changed. One more, one for more groups or one that lasts longer is weaker.
 
 use super::group::Organisations;
-use super::texts::{Items, audience, differing, field, neutral, paired};
+use super::paired::{Items, paired};
+use super::texts::{audience, differing, field, neutral};
 use super::written::{Field, Key, What};
 use super::{Draft, Kind, Subject};
 use crate::compare::{Direction, Judgement};

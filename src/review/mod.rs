@@ -5,7 +5,7 @@
 //!
 //! Reading order: this file, `side.rs` (what a side is), `between.rs` (two of them → [`Review`]), `group.rs` with `asked.rs` (what
 //! controls ask), `moved.rs` (settings), `facts.rs` and `files.rs`; `written.rs` (what people wrote, field by field) with `texts.rs` and
-//! `exceptions.rs`; `pair.rs` (which thing is which), `identify.rs` (ids of changes), `gate.rs` (what a pipeline
+//! `exceptions.rs`; `pair.rs` and `paired.rs` (which thing is which), `identify.rs` (ids of changes), `gate.rs` (what a pipeline
 //! stops at), `devices.rs` and [`impact`] (what a change does to devices).
 
 mod asked;
@@ -21,6 +21,7 @@ pub mod impact;
 mod moved;
 mod occurrences;
 mod pair;
+mod paired;
 mod side;
 mod texts;
 mod written;

@@ -175,6 +175,58 @@ impl Item {
     }
 }
 
+/// Clauses by policy and number, and by both as the other side has them.
+#[derive(Debug, Default)]
+pub(super) struct Renumbered(BTreeMap<(String, String), (String, String)>);
+
+impl Renumbered {
+    pub(super) fn note(&mut self, was: (&str, &str), is: (&str, &str)) {
+        if was != is {
+            self.0.insert((was.0.to_owned(), was.1.to_owned()), (is.0.to_owned(), is.1.to_owned()));
+        }
+    }
+
+    /// `policy clause`, or `clause` alone within its policy, as the other side writes it.
+    fn reference(&self, own: &str, text: &str) -> Option<String> {
+        let (policy, clause) = text.split_once(' ').unwrap_or((own, text));
+        let (policy, clause) = self.0.get(&(policy.to_owned(), clause.to_owned()))?;
+        Some(if text.contains(' ') { format!("{policy} {clause}") } else { clause.clone() })
+    }
+}
+
+impl Item {
+    /// Refers to clauses as the other side numbers them; `own` is the policy in which the item stands.
+    pub(super) fn rename_clauses(&mut self, own: &str, numbers: &Renumbered) {
+        const REFERRING: [&str; 3] = ["clauses", "meets", "cites"];
+        for (path, field) in &mut self.fields {
+            if REFERRING.contains(&path.split('.').next().unwrap_or(path)) {
+                for node in scalars(&mut field.node) {
+                    if let Some(now) = numbers.reference(own, node) {
+                        *node = now;
+                    }
+                }
+                field.text = canonical(path, &field.node);
+            }
+        }
+        let fields = std::mem::take(&mut self.fields);
+        let renamed = |path: String| match path.strip_prefix("conflicts-with.").map(|text| numbers.reference(own, text))
+        {
+            Some(Some(now)) => format!("conflicts-with.{now}"),
+            _ => path,
+        };
+        self.fields = fields.into_iter().map(|(path, field)| (renamed(path), field)).collect();
+    }
+}
+
+/// The words of a value, and of each item of a list.
+fn scalars(node: &mut Node) -> Vec<&mut String> {
+    match &mut node.kind {
+        Kind::Scalar { text, .. } => vec![text],
+        Kind::List(items) => items.iter_mut().flat_map(scalars).collect(),
+        Kind::Map(_) => Vec::new(),
+    }
+}
+
 /// Mappings are taken apart, lists are one field: their items have no names.
 fn flatten(path: &str, node: &Node, fields: &mut BTreeMap<String, Field>) {
     match &node.kind {

@@ -17,6 +17,7 @@ mod census;
 mod cli;
 mod conformance;
 mod controls;
+mod demonstration;
 mod editor;
 mod errata;
 mod explain;
