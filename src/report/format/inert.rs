@@ -28,6 +28,11 @@ pub(super) fn prose(text: &str) -> String {
 
 /// Text that begins no list, heading or rule where it begins a line.
 fn opening(text: String) -> String {
+    // A number begins a list where a point or a bracket follows it.
+    let after = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    if after.len() < text.len() && !after.starts_with(['.', ')']) {
+        return text;
+    }
     match text.chars().next() {
         Some(c) if c.is_ascii() && !c.is_ascii_alphabetic() && !matches!(c, '&' | '<') => {
             format!("&#{};{}", u32::from(c), &text[1..])
@@ -117,6 +122,8 @@ mod tests {
             ("a | b\n\n# c", "a &#124; b &#35;&#8203; c"),
             ("- item", "&#45; item"),
             ("1. item", "&#49;. item"),
+            ("12) item", "&#49;2) item"),
+            ("12 items", "12 items"),
             ("a\u{202e}b\u{1b}[0m", "a&#92;u{202e}b&#92;u{1b}&#91;0m"),
         ] {
             assert_eq!(prose(text), expected, "{text}");

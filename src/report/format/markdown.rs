@@ -123,13 +123,13 @@ fn is_light(entry: &Entry) -> bool {
 fn folded(entry: &Entry) -> String {
     let mut text = format!("<details><summary>{}</summary>\n\n", head(entry));
     for change in entry.changes.iter().take(PARTS) {
-        push_change(&mut text, change);
+        push_change(&mut text, change, &entry.clauses);
     }
     if entry.changes.len() > PARTS {
         text.push_str(&format!("- … and {} more\n", entry.changes.len() - PARTS));
     }
     for paragraph in &entry.body {
-        text.push_str(&format!("\n{}\n", prose(paragraph)));
+        text.push_str(&format!("{}{}\n", between(&text), prose(paragraph)));
     }
     for impact in &entry.impacts {
         text.push_str(&format!("\n**On devices**: {}\n", prose(impact)));
@@ -163,12 +163,19 @@ fn head(entry: &Entry) -> String {
     format!("{direction}{whom}{} ({}, {})", prose(&entry.message), entry.code, entry.kind)
 }
 
-fn push_change(text: &mut String, change: &Change) {
+/// What parts a paragraph from a line before it.
+fn between(text: &str) -> &'static str {
+    if text.ends_with("\n\n") { "" } else { "\n" }
+}
+
+/// A setting in a line, and below it why, but for clauses that are `known`: those of the whole entry are named at its end.
+fn push_change(text: &mut String, change: &Change, known: &[String]) {
     let side = |value: &Option<String>| value.as_deref().map_or_else(|| "not set".to_owned(), code);
     let direction = change.direction.map_or_else(String::new, |direction| format!(" ({direction})"));
     let (before, after) = (side(&change.before), side(&change.after));
     text.push_str(&format!("- {}: {before} → {after}{direction}\n", code(&change.subject)));
-    for why in change.why().iter().take(PARTS) {
+    let known = format!("asked by {}", known.join(", "));
+    for why in change.why().iter().filter(|why| **why != known).take(PARTS) {
         text.push_str(&format!("  - {}\n", prose(why)));
     }
 }
