@@ -68,8 +68,7 @@ mod tests {
             conflicts_with: Vec::new(),
             groups: Vec::new(),
         };
-        let expected =
-            "| 1&#124;2 | service | a &#124; b &#60;script&#62; &#91;x&#93;(y) |  |  | &#64;&#8203;team |\n";
+        let expected = "| 1&#124;2 | service | a &#124; b &#60;script&#62; &#91;x&#93;(y) |  |  | &#64;&#8203;team |\n";
         assert_eq!(row(&clause), expected);
     }
 }
