@@ -70,7 +70,7 @@ fn tree(to: &Path, artefacts: &[(PathBuf, String)], each: usize) {
         parts[1] = format!("{}-{}", parts[1], n / artefacts.len());
         let file = to.join(parts.iter().collect::<PathBuf>());
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        let changed = each > 0 && (n / artefacts.len() + n) % each == 0;
+        let changed = each > 0 && (n / artefacts.len() + n).is_multiple_of(each);
         std::fs::write(file, if changed { other(text) } else { text.clone() }).unwrap();
     }
 }

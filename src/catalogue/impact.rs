@@ -84,11 +84,14 @@ enum Scalar {
 }
 
 impl Effect {
-    /// Whether it speaks of a value that this group gets or, without one, of what goes.
-    pub fn is_for(&self, target: &Target, after: Option<&Value>) -> bool {
-        let on = self.on.is_empty() || self.on.contains(&target.platform.value);
-        let edition = self.editions.is_empty() || target.editions.iter().any(|own| self.editions.contains(&own.value));
-        let join = self.joins.is_empty() || target.join.is_some_and(|own| self.joins.contains(&own.value));
+    /// Whether it speaks of a value that this group gets or, without one, of what goes. Of devices that nobody knows it may.
+    pub fn is_for(&self, target: Option<&Target>, after: Option<&Value>) -> bool {
+        let holds = |condition: &dyn Fn(&Target) -> bool| target.is_none_or(condition);
+        let on = self.on.is_empty() || holds(&|target| self.on.contains(&target.platform.value));
+        let edition = |target: &Target| target.editions.iter().any(|own| self.editions.contains(&own.value));
+        let edition = self.editions.is_empty() || holds(&edition);
+        let join = |target: &Target| target.join.is_some_and(|own| self.joins.contains(&own.value));
+        let join = self.joins.is_empty() || holds(&join);
         let value = match (&self.to, after) {
             (None, _) => true,
             (Some(Scalar::Boolean(wanted)), Some(Value::Boolean(value))) => wanted == value,
@@ -96,6 +99,15 @@ impl Effect {
             _ => false,
         };
         on && edition && join && value
+    }
+
+    /// On which devices alone it speaks, in words; `None` where it speaks of all.
+    pub fn devices(&self) -> Option<String> {
+        let platforms = self.on.iter().map(ToString::to_string);
+        let editions = self.editions.iter().map(|edition| format!("Windows {}", edition.word()));
+        let joins = self.joins.iter().map(|join| format!("{}-joined computers", join.word()));
+        let all: Vec<String> = platforms.chain(editions).chain(joins).collect();
+        (!all.is_empty()).then(|| all.join(", "))
     }
 
     /// What it speaks of, address by address, and a value that does so.

@@ -10,7 +10,7 @@ use crate::compare::Direction;
 use crate::setting::{Setting, Target};
 use std::collections::BTreeMap;
 
-/// One group's devices. Of files alone nobody knows the devices, and so no impact.
+/// One group's devices. Of files alone nobody knows them: what a change does to some devices is said with whom it is so for.
 pub(super) struct Devices<'a> {
     catalogue: &'a Catalogue,
     target: Option<&'a Target>,
@@ -62,9 +62,8 @@ impl<'a> Devices<'a> {
         let value = |side: &[&'_ Setting]| side.first().map(|setting| setting.value.clone());
         let (before, after) = (value(&moving.before), value(&moving.after));
         let identity = moving.file_after.and_then(|file| self.identities.get(file)).copied().unwrap_or(Identity::Same);
-        let Some(target) = self.target else { return Vec::new() };
         let movement = Movement {
-            target,
+            target: self.target,
             address: &moving.address,
             before: before.as_ref(),
             after: after.as_ref(),
@@ -80,9 +79,9 @@ impl<'a> Devices<'a> {
     /// What it does to them that they take a file for another one, though nothing in it moves.
     pub(super) fn impacts_of_file(&self, path: &str, identity: Identity, contents: &Contents<'_>) -> Vec<String> {
         let setting = contents.settings.iter().find(|(_, file)| *file == Some(path)).map(|(setting, _)| setting);
-        let (Some(target), Some(setting)) = (self.target, setting) else { return vec![super::REINSTALL.to_owned()] };
+        let Some(setting) = setting else { return vec![super::REINSTALL.to_owned()] };
         let movement = Movement {
-            target,
+            target: self.target,
             address: &setting.address,
             before: Some(&setting.value),
             after: Some(&setting.value),

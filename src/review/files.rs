@@ -8,7 +8,7 @@ use super::{Draft, FileChange, FileText, Kind, Subject};
 use crate::backend;
 use crate::compare::{Direction, Judgement};
 use crate::drift;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A group and what it sets.
 type Group<'a> = (&'a GroupSide<'a>, &'a Contents<'a>);
@@ -20,12 +20,34 @@ const WORDS: [&str; 3] = ["PayloadDisplayName", "PayloadDescription", "PayloadOr
 /// Keys that are compared as identities.
 const IDENTITIES: [&str; 4] = ["PayloadIdentifier", "PayloadUUID", "Identifier", "ServerToken"];
 
+/// Files that devices take for the same under another name, or that are each all of their side: the earlier name and the later.
+pub(super) fn renamed<'a>(
+    all: Organisations<'_>,
+    before: &'a GroupSide<'a>,
+    after: &'a GroupSide<'a>,
+) -> BTreeMap<&'a str, &'a str> {
+    let only = |own: &'a GroupSide<'a>, other: &'a GroupSide<'a>| -> Vec<File<'a>> {
+        own.files
+            .iter()
+            .filter(|(path, _)| !other.files.contains_key(*path))
+            .map(|(path, bytes)| (*path, *bytes))
+            .collect()
+    };
+    let mut new = only(after, before);
+    let alone = gone_alone(before, after);
+    let later = |was: &File<'a>| {
+        let n = new.iter().position(|is| is_same(all, *was, *is, alone))?;
+        Some((was.0, new.remove(n).0))
+    };
+    only(before, after).iter().filter_map(later).collect()
+}
+
 /// The files of a group on both sides.
 pub(super) fn between(
     all: Organisations<'_>,
     devices: &Devices<'_>,
-    before: Group<'_>,
-    after: Group<'_>,
+    (before, after): (Group<'_>, Group<'_>),
+    renamed: &BTreeMap<&str, &str>,
     found: &mut Found,
 ) {
     unreadable(before, false, found);
@@ -33,22 +55,19 @@ pub(super) fn between(
     if !all.sides.0.has_files || !all.sides.1.has_files {
         return;
     }
-    let (mut gone, mut new): (Vec<File<'_>>, Vec<File<'_>>) = (Vec::new(), Vec::new());
     for (path, bytes) in &before.0.files {
-        match after.0.files.get(path) {
-            Some(now) => both(all, devices, (before, (path, bytes)), (after, (path, now)), found),
-            None => gone.push((path, bytes)),
+        let path: &str = path;
+        let later = renamed.get(path).copied().unwrap_or(path);
+        match after.0.files.get(later) {
+            Some(now) => both(all, devices, (before, (path, bytes)), (after, (later, now)), found),
+            None => one(all, before, (path, bytes), false, found),
         }
     }
-    new.extend(after.0.files.iter().filter(|(path, _)| !before.0.files.contains_key(*path)).map(|(p, b)| (*p, *b)));
-    for was in gone {
-        match new.iter().position(|is| is_same(all, was, *is, gone_alone(before, after))) {
-            Some(n) => both(all, devices, (before, was), (after, new.remove(n)), found),
-            None => one(all, before, was, false, found),
+    let paired: BTreeSet<&str> = renamed.values().copied().collect();
+    for (path, bytes) in &after.0.files {
+        if !before.0.files.contains_key(path) && !paired.contains(*path) {
+            one(all, after, (path, bytes), true, found);
         }
-    }
-    for is in new {
-        one(all, after, is, true, found);
     }
     residue(all, before, after, found);
 }
@@ -70,8 +89,8 @@ pub(super) fn removed(all: Organisations<'_>, group: Group<'_>, found: &mut Foun
 }
 
 /// Whether each side is one file: then the two are one, whatever they are called.
-fn gone_alone(before: Group<'_>, after: Group<'_>) -> bool {
-    let single = |group: Group<'_>| group.0.files.len() == 1 && group.0.policy.is_none();
+fn gone_alone(before: &GroupSide<'_>, after: &GroupSide<'_>) -> bool {
+    let single = |group: &GroupSide<'_>| group.files.len() == 1 && group.policy.is_none();
     single(before) && single(after)
 }
 
@@ -165,7 +184,7 @@ fn both(
             (draft.change.before, draft.change.after) = (Some(was.0.to_owned()), Some(is.0.to_owned()));
         }
         // Two files that each are all of their side have the names that their reader gave.
-        if !gone_alone(before, after) || what == "rewritten" {
+        if !gone_alone(before.0, after.0) || what == "rewritten" {
             found.drafts.push(draft);
         }
     }
@@ -232,7 +251,7 @@ fn residue(all: Organisations<'_>, before: Group<'_>, after: Group<'_>, found: &
     if !read(all.sides.0) || !read(all.sides.1) {
         return;
     }
-    let alone = gone_alone(before, after);
+    let alone = gone_alone(before.0, after.0);
     let all_of = |group: Group<'_>| -> BTreeSet<(String, String, String)> {
         let name = |file: &str| if alone { String::new() } else { file.to_owned() };
         group.1.residue.iter().map(|(file, place, what)| (name(file), place.clone(), what.clone())).collect()

@@ -2,7 +2,7 @@
 
 use super::asked::{self, Ask};
 use super::devices::Devices;
-use super::moved::{self, Commands, Moving};
+use super::moved::{self, Commands, Moving, Present};
 use super::side::{Contents, GroupSide, OrganisationSide, Side};
 use super::{Change, Draft, Kind, Subject, facts, files};
 use crate::catalogue::Catalogue;
@@ -58,7 +58,8 @@ pub(super) fn between(all: Organisations<'_>, before: &GroupSide<'_>, after: &Gr
     let mut found = Found::default();
     let asked = compiled.then(|| asked::between(all.sides, before, after));
     let renamed = asked.as_ref().map(|asked| asked.renamed.clone()).unwrap_or_default();
-    let moving = moved::between(&was, &is, commands, &renamed);
+    let files = files::renamed(all, before, after);
+    let moving = moved::between(&was, &is, commands, Present { instances: &renamed, files: &files });
     let asks = asked.map_or_else(Vec::new, |asked| {
         found.explained = asked.explained;
         asked.asks
@@ -68,7 +69,7 @@ pub(super) fn between(all: Organisations<'_>, before: &GroupSide<'_>, after: &Gr
     if compiled {
         found.drafts.extend(facts::between(all, before, after));
     }
-    files::between(all, &devices, (before, &was), (after, &is), &mut found);
+    files::between(all, &devices, ((before, &was), (after, &is)), &files, &mut found);
     found
 }
 
@@ -77,7 +78,8 @@ pub(super) fn alone(all: Organisations<'_>, group: &GroupSide<'_>, later: bool) 
     let contents = group.contents(&BTreeSet::new(), all.catalogue);
     let nothing = Contents::default();
     let (was, is) = if later { (&nothing, &contents) } else { (&contents, &nothing) };
-    let moving = moved::between(was, is, Commands::Compared, &BTreeMap::new());
+    let moving =
+        moved::between(was, is, Commands::Compared, Present { instances: &BTreeMap::new(), files: &BTreeMap::new() });
     let devices = Devices::alone(all.catalogue, group, &contents);
     let mut found = Found::default();
     let gets_nothing = moving.is_empty();

@@ -18,16 +18,24 @@ pub(super) struct Moving<'a> {
     pub(super) file_after: Option<&'a str>,
 }
 
-/// The settings that differ, in the order of their addresses. `renamed` gives an instance of the earlier side its present name.
+/// What instances and files of the earlier side are called on the later one.
+#[derive(Clone, Copy)]
+pub(super) struct Present<'p, 'a> {
+    pub(super) instances: &'p BTreeMap<String, String>,
+    pub(super) files: &'p BTreeMap<&'a str, &'a str>,
+}
+
+/// The settings that differ, in the order of their addresses.
 pub(super) fn between<'a>(
     before: &'a Contents<'_>,
     after: &'a Contents<'_>,
     commands: Commands,
-    renamed: &BTreeMap<String, String>,
+    renamed: Present<'_, 'a>,
 ) -> Vec<Moving<'a>> {
     let occurrences = occurrences::paired(before, after);
     let present = |address: &Address| {
-        let named = address.instance.as_ref().and_then(|instance| renamed.get(instance)).map(|now| Some(now.clone()));
+        let named =
+            address.instance.as_ref().and_then(|instance| renamed.instances.get(instance)).map(|now| Some(now.clone()));
         let now = named.or_else(|| occurrences.get(&occurrences::of(address)).cloned());
         now.map_or_else(|| address.clone(), |instance| Address { instance, ..address.clone() })
     };
@@ -43,7 +51,7 @@ pub(super) fn between<'a>(
         let address = present(&setting.address);
         let moving = sides.entry(address).or_insert_with_key(blank);
         moving.before.push(setting);
-        moving.file_before = *file;
+        moving.file_before = file.map(|file| renamed.files.get(file).copied().unwrap_or(file));
     }
     for (setting, file) in &after.settings {
         let moving = sides.entry(setting.address.clone()).or_insert_with_key(blank);

@@ -379,8 +379,8 @@ pub(super) fn field(
         _ => "changed",
     };
     let mut draft = Draft::new(kind, subject, what);
-    let text = |field: Option<&Field>| field.map(|field| field.text.clone());
-    (draft.change.before, draft.change.after) = (text(then), text(now));
+    let said = |field: Option<&Field>| field.map(|field| field.said.clone());
+    (draft.change.before, draft.change.after) = (said(then), said(now));
     draft.change.judgement = judgement;
     draft.change.place = match (now, then) {
         (Some(now), _) => all.sides.1.place(now.node.span, true),

@@ -35,8 +35,10 @@ pub(super) struct Item {
 /// One field.
 #[derive(Clone, Debug)]
 pub(super) struct Field {
-    /// What it says, the same for every way to write it.
+    /// What it says, the same for every way to write it, by the names of the other side where those are other ones.
     pub(super) text: String,
+    /// The same by the names that it was written with, to be shown.
+    pub(super) said: String,
     /// Its tree.
     pub(super) node: Node,
 }
@@ -236,7 +238,8 @@ fn flatten(path: &str, node: &Node, fields: &mut BTreeMap<String, Field>) {
             }
         }
         _ => {
-            fields.insert(path.to_owned(), Field { text: canonical(path, node), node: node.clone() });
+            let text = canonical(path, node);
+            fields.insert(path.to_owned(), Field { said: text.clone(), text, node: node.clone() });
         }
     }
 }

@@ -427,3 +427,34 @@ fn a_group_that_is_renamed_keeps_its_identity_where_formerly_says_so() {
     let reinstalled = lost.changes.iter().filter(|change| change.impacts.iter().any(|i| i.starts_with("reinstall")));
     assert!(reinstalled.count() > 0);
 }
+
+/// Two files that somebody holds against one another: what they are called says nothing, and nobody knows their devices.
+#[test]
+fn two_files_are_before_and_after_whatever_they_are_called() {
+    let approved = |path: &str| std::fs::read_to_string(root().join("golden").join(path)).unwrap();
+    for (path, from, to, impact) in [
+        (
+            "cafcass/iphones/com.apple.mobiledevice.passwordpolicy.mobileconfig",
+            "<integer>6<",
+            "<integer>8<",
+            "passcode-change: on iOS",
+        ),
+        ("cafcass/laptops/BitLocker.xml", "<Data>1<", "<Data>0<", "none known"),
+    ] {
+        let text = approved(path);
+        assert!(text.contains(from), "{path} has no {from}");
+        let file = |name: &str, text: String| SourceFile {
+            path: format!("files/files/{name}"),
+            content: Content::Bytes(text.into_bytes()),
+        };
+        let extension = path.rsplit('.').next().unwrap();
+        let before = [file(&format!("old.{extension}"), text.clone())];
+        let after = [file(&format!("new.{extension}"), text.replacen(from, to, 1))];
+        let review =
+            review::between(&Side::files("old", &before), &Side::files("new", &after), &Catalogue::embedded());
+        let [change] = review.changes.as_slice() else { panic!("{path}: {:#?}", review.changes) };
+        assert_eq!(change.kind, Kind::Behaviour);
+        let said = if change.impacts.is_empty() { vec!["none known".to_owned()] } else { change.impacts.clone() };
+        assert!(said.iter().any(|said| said.starts_with(impact)), "{path}: {said:?}");
+    }
+}

@@ -13,7 +13,7 @@ pub(super) fn of<'e>(
 ) -> Vec<Consequence> {
     let rows = effects.filter(|effect| effect.is_for(movement.target, movement.after));
     let mut all: Vec<Consequence> =
-        rows.filter_map(|row| Some(by_row(impact(row.does, movement.direction)?, row))).collect();
+        rows.filter_map(|row| Some(by_row(movement, impact(row.does, movement.direction)?, row))).collect();
     all.extend(restart(movement, catalogue));
     all.extend(too_new(movement, catalogue));
     all
@@ -42,7 +42,7 @@ fn restart(movement: &Movement<'_>, catalogue: &Catalogue) -> Option<Consequence
     })
 }
 
-/// The group's `os` is the oldest of its devices: from some later version on the setting is gone.
+/// The group's `os` is the oldest of its devices: from some later version on the setting is gone. Without a group there is none.
 fn too_new(movement: &Movement<'_>, catalogue: &Catalogue) -> Option<Consequence> {
     match movement.address.family {
         Family::Profile => gone_from(movement, catalogue, Form::Profile),
@@ -53,7 +53,7 @@ fn too_new(movement: &Movement<'_>, catalogue: &Catalogue) -> Option<Consequence
 }
 
 fn gone_from(movement: &Movement<'_>, catalogue: &Catalogue, form: Form) -> Option<Consequence> {
-    let Movement { target, address, .. } = movement;
+    let Movement { target: Some(target), address, .. } = movement else { return None };
     let KeyLookup::Found(matches) = catalogue.key(form, &address.owner, address.keys()) else { return None };
     let platform = target.platform.value;
     let last = matches.iter().map(|found| removed(&found.support(platform)?.removed)).collect::<Option<Vec<_>>>()?;
@@ -68,7 +68,8 @@ fn removed(version: &Option<String>) -> Option<OsVersion> {
 
 fn ageing(movement: &Movement<'_>, catalogue: &Catalogue) -> Option<Consequence> {
     let node = catalogue.known_node(&movement.address.owner)?.node;
-    let build = removed(&node.deprecated).filter(|build| is_ahead(build, movement.target))?;
+    let build =
+        removed(&node.deprecated).filter(|build| movement.target.is_some_and(|target| is_ahead(build, target)))?;
     let because =
         format!("it is deprecated from build {build} on: computers of the group that have it may pay no heed");
     Some(consequence(Impact::IneffectiveOnSome, because, "DDF, Deprecated"))

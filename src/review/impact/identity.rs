@@ -62,5 +62,5 @@ fn certificates(movement: &Movement<'_>, catalogue: &Catalogue, counts: &dyn Fn(
         Family::Csp | Family::Command => return Vec::new(),
     };
     let rows = movement.beside.iter().filter_map(|owner| catalogue.requests_certificate(form, owner));
-    rows.filter(|row| counts(row)).map(|row| by_row(Impact::CertificateAgain, row)).collect()
+    rows.filter(|row| counts(row)).map(|row| by_row(movement, Impact::CertificateAgain, row)).collect()
 }

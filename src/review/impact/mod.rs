@@ -149,8 +149,8 @@ pub enum Identity {
 /// One setting on its way from one side to the other, for one group.
 #[derive(Clone, Copy, Debug)]
 pub struct Movement<'a> {
-    /// The group: on the later side, or on the earlier one where it is gone.
-    pub target: &'a Target,
+    /// The group: on the later side, or on the earlier one where it is gone. `None` for files alone, whose devices nobody knows.
+    pub target: Option<&'a Target>,
     /// What is set.
     pub address: &'a Address,
     /// To what it was set; `None` where it was not.
@@ -207,6 +207,10 @@ fn consequence(impact: Impact, because: impl Into<String>, source: impl Into<Str
     Consequence { impact, because: because.into(), source: source.into() }
 }
 
-fn by_row(impact: Impact, effect: &Effect) -> Consequence {
-    consequence(impact, effect.reason.as_str(), effect.source.as_str())
+fn by_row(movement: &Movement<'_>, impact: Impact, effect: &Effect) -> Consequence {
+    let because = match effect.devices().filter(|_| movement.target.is_none()) {
+        Some(devices) => format!("on {devices}: {}", effect.reason),
+        None => effect.reason.clone(),
+    };
+    consequence(impact, because, effect.source.as_str())
 }

@@ -12,7 +12,10 @@ pub(super) fn of<'e>(
 ) -> Vec<Consequence> {
     let rows: Vec<&Effect> = effects.filter(|effect| effect.is_for(movement.target, None)).collect();
     let of = |does: Does, impact: Impact| {
-        rows.iter().filter(move |row| row.does == does).map(move |row| by_row(impact, row)).collect::<Vec<_>>()
+        rows.iter()
+            .filter(move |row| row.does == does)
+            .map(move |row| by_row(movement, impact, row))
+            .collect::<Vec<_>>()
     };
     let mut all = of(Does::KeepsEffect, Impact::NotReset);
     // An element goes with the body that held it, which is written anew or has an entry of its own.

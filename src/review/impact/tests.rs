@@ -72,7 +72,7 @@ impl Example {
     fn impacts(&self, counts: &dyn Fn(&Effect) -> bool) -> Vec<Consequence> {
         let beside: Vec<&str> = self.beside.iter().map(String::as_str).collect();
         let movement = Movement {
-            target: &self.target,
+            target: Some(&self.target),
             address: &self.address,
             before: self.before.as_ref(),
             after: self.after.as_ref(),
