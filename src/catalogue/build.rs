@@ -1,6 +1,7 @@
 //! Embeds the catalogue: reads `data`, lays `errata` over it, adds the directions of `polarity`, and writes the packed form that
 //! `image.rs` reads. Offline, and the same bytes on every machine.
 
+mod correct;
 pub mod entry;
 mod facts;
 mod overlay;
@@ -17,6 +18,7 @@ pub(crate) fn embed(out: &Path) -> Result<(), String> {
     // Without data there is nothing to correct: so `ingest` can be built to fill the folder anew when the records change.
     let entries =
         if data.is_empty() { overlay::Entries::default() } else { overlay::corrected(&data, &errata, &sides)? };
+    let errata = serde_json::to_vec(&entries.errata).map_err(|error| error.to_string())?;
     let book = pack::pack(&entries)?;
     for (name, bytes) in [
         ("facts", &book.facts),
@@ -24,6 +26,7 @@ pub(crate) fn embed(out: &Path) -> Result<(), String> {
         ("types", &book.types),
         ("nodes", &book.nodes),
         ("sides", &book.sides),
+        ("errata", &errata),
     ] {
         let path = out.join(name).with_extension("bin");
         fs::write(&path, bytes).map_err(|error| format!("{}: {error}", path.display()))?;

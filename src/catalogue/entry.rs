@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 /// Where a fact comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Release {
     /// The vendor's file, relative to its release.
     pub file: String,
@@ -33,6 +34,7 @@ pub enum Form {
 
 /// One of Apple's files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Schema {
     /// Payload, declaration, credential or request type. Several files may share one.
     #[serde(rename = "type")]
@@ -60,7 +62,7 @@ pub struct Schema {
 /// Availability on one OS, as one level of the file states it. Each level (payload, key, subkey) inherits and overrides field by
 /// field; [`Support::under`] does that.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Support {
     /// First version, or `n/a`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -117,7 +119,7 @@ pub struct Support {
 
 /// Support on Shared iPad.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SharedIpad {
     /// `allowed`, `required`, `forbidden`, `ignored`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -159,6 +161,7 @@ pub enum Kind {
 
 /// One key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Key {
     /// Its name, letter for letter; `ANY` in a dictionary that takes any name.
     #[serde(rename = "key")]
@@ -226,6 +229,7 @@ fn no_levels(levels: &Levels) -> bool {
 
 /// A range; either end may be open.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Range {
     /// Smallest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -237,6 +241,7 @@ pub struct Range {
 
 /// One of Microsoft's DDF files: its nodes, sorted by URI.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Csp {
     /// Where it comes from.
     pub source: Release,
@@ -246,6 +251,7 @@ pub struct Csp {
 
 /// One node. Builds, CSP version and editions are what the node itself says; [`super::NodeMatch`] inherits.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Node {
     /// Its LocURI; a dynamic node is written `{Title}`.
     pub uri: String,
@@ -305,6 +311,7 @@ pub struct Node {
 
 /// AllowedValues.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Allowed {
     /// `ADMX ENUM None Range RegEx XSD Flag JSON SDDL`.
     pub kind: String,
@@ -321,6 +328,7 @@ pub struct Allowed {
 
 /// AdmxBacked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AdmxBacked {
     /// The template's file.
     pub file: String,
@@ -335,6 +343,7 @@ pub struct AdmxBacked {
 
 /// One element of an ADMX policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AdmxElement {
     /// Its id.
     pub id: String,
@@ -352,6 +361,7 @@ pub struct AdmxElement {
 
 /// DependencyGroup: all of these hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DependencyGroup {
     /// FriendlyId.
     pub id: String,
@@ -364,6 +374,7 @@ pub struct DependencyGroup {
 
 /// One dependency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Dependency {
     /// `DependsOn` or `Not`.
     pub kind: String,

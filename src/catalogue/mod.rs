@@ -2,11 +2,14 @@
 //!
 //! Reading order: [`entry`] (the records), this file (what a look-up gives), `key.rs` and `support.rs` (Apple), `node.rs`,
 //! `locuri.rs`, `near.rs` and `builds.rs` (Windows), `polarity.rs` and `order.rs` (which side is stricter), `impact.rs` (what
-//! a setting does to devices), `search.rs`, `show`. How the data gets here: `build.rs`, `overlay.rs`, `table.rs`, `pack.rs`, `facts.rs`, `image.rs`.
+//! a setting does to devices), `search.rs`, `show`, [`change`] (two releases of it). How the data gets here: `build.rs`, `correct.rs`,
+//! `overlay.rs`, `table.rs`, `pack.rs`, `facts.rs`, `image.rs`.
 
 pub mod entry;
 
 mod builds;
+pub mod change;
+mod correct;
 mod facts;
 mod image;
 mod impact;

@@ -5,6 +5,7 @@
 //! each. `set` is laid over the record field by field, in the spelling of the data; `null` takes a field away. An erratum that
 //! finds nothing to correct stops the build.
 
+use super::correct::{Place, merge, places};
 use super::entry::{Csp, Form, Schema};
 use super::facts::Row;
 use super::table::directions;
@@ -12,33 +13,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// The place that an erratum corrects.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Place {
-    /// A type of Apple's.
-    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
-    pub(crate) name: Option<String>,
-    /// What the type is, where several forms share its name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) form: Option<Form>,
-    /// The vendor's file, where several share the type and only one is wrong.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) file: Option<String>,
-    /// The key; without it the payload itself.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) key: Vec<String>,
-    /// A node's LocURI.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) uri: Option<String>,
-}
-
-/// One correction, at one place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// One correction, at one place. The binary holds `at` and `set` of each, to lay them over other releases (`change`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Erratum {
     pub(crate) at: Place,
     pub(crate) set: Map<String, Value>,
+    #[serde(skip)]
     pub(crate) reason: String,
+    #[serde(skip)]
     pub(crate) source: String,
 }
 
@@ -160,47 +142,6 @@ fn lay_over(records: &mut [(&String, Value)], erratum: &Erratum) -> Result<(), S
     Ok(())
 }
 
-/// The records inside `record` that `at` names.
-fn places<'a>(record: &'a mut Value, at: &Place) -> Vec<&'a mut Value> {
-    if let Some(uri) = &at.uri {
-        let nodes = record.get_mut("nodes").and_then(Value::as_array_mut);
-        return nodes.into_iter().flatten().filter(|node| node["uri"] == uri.as_str()).collect();
-    }
-    let form = at.form.map(|form| serde_json::to_value(form).unwrap_or_default());
-    if record["type"] != at.name.as_deref().unwrap_or_default() || form.is_some_and(|form| record["form"] != form) {
-        return Vec::new();
-    }
-    let Some((first, rest)) = at.key.split_first() else { return vec![record] };
-    let Value::Object(fields) = record else { return Vec::new() };
-    let mut level: Vec<&mut Value> = fields
-        .iter_mut()
-        .filter(|(name, _)| *name == "payloadkeys" || *name == "responsekeys")
-        .flat_map(|(_, keys)| named(keys, first))
-        .collect();
-    for name in rest {
-        level = level.into_iter().filter_map(|key| key.get_mut("subkeys")).flat_map(|keys| named(keys, name)).collect();
-    }
-    level
-}
-
-fn named<'a>(keys: &'a mut Value, name: &str) -> Vec<&'a mut Value> {
-    keys.as_array_mut().into_iter().flatten().filter(|key| key["key"] == name).collect()
-}
-
-fn merge(place: &mut Value, set: &Map<String, Value>) {
-    let Value::Object(fields) = place else { return };
-    for (name, value) in set {
-        match value {
-            Value::Null => drop(fields.remove(name)),
-            Value::Object(inner) => {
-                let below = fields.entry(name).or_insert_with(|| Value::Object(Map::new()));
-                merge(below, inner);
-            }
-            _ => drop(fields.insert(name.clone(), value.clone())),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::sample;
@@ -263,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_misspelt_field_stops_the_build() {
-        check_refused(erratum(r#"{"uri": "./A/B"}"#, r#"{"secrt": true}"#), "no record has the field `secrt`");
+        check_refused(erratum(r#"{"uri": "./A/B"}"#, r#"{"secrt": true}"#), "unknown field `secrt`");
         check_refused(erratum(r#"{"url": "./A/B"}"#, r#"{"secret": true}"#), "sample.json");
         check_refused(erratum(r#"{"uri": "./A/B"}"#, "{}"), "lacks what it sets");
     }

@@ -247,6 +247,9 @@ codes! {
     /// A key or node that replaces itself: applying it restarts the device.
     Restarts = "restarts", Note;
 
+    /// A file of a catalogue's release is not as `ingest` writes it.
+    InvalidCatalogue = "invalid-catalogue", Error;
+
     // Artefacts and golden files.
     /// Two artefacts would have one path or identifier.
     DuplicateArtefact = "duplicate-artefact", Error;

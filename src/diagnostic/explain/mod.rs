@@ -58,6 +58,7 @@ pages! {
     ConflictingClauses => "conflicting-clauses.md",
     ReachesNothing => "reaches-nothing.md",
     ReviewOverdue => "review-overdue.md",
+    InvalidCatalogue => "invalid-catalogue.md",
     DuplicateArtefact => "duplicate-artefact.md",
     UnreadableArtefact => "unreadable-artefact.md",
     UnexpectedGolden => "unexpected-golden.md",
