@@ -28,6 +28,8 @@ pub(crate) enum Failure {
     AmbiguousSide { name: String },
     #[error("`{}` holds neither sources nor artefacts", path.display())]
     NoSide { path: PathBuf },
+    #[error("`{}` holds no data of a catalogue", path.display())]
+    NoRelease { path: PathBuf },
     #[error("`{path}` cannot be read: {why}")]
     Revision { path: String, why: String },
     #[error("cannot write the result: {0}")]
@@ -58,6 +60,9 @@ impl Failure {
                 "name a folder with policy-sources/, an organisation's folder, golden/, profiles-out/, or a file of theirs"
                     .into(),
             ),
+            Failure::NoRelease { .. } => {
+                Some("name a folder with apple/ or windows/ as `cargo ingest` writes them, such as src/catalogue/data".into())
+            }
             Failure::NotAFragment { .. } => Some("name a file of profiles-out/ that ends in `.xml`".into()),
             Failure::NotAFolder { .. } => {
                 Some("policyc writes through no link: move it away, or put a folder there".into())

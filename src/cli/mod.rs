@@ -133,7 +133,7 @@ impl Command {
             Command::Accept(_) => ("accept", format::ALL),
             Command::Report(command) => ("report", command.formats()),
             Command::Explain(_) => ("explain", format::ANSWERS),
-            Command::Catalogue(_) => ("catalogue", format::ANSWERS),
+            Command::Catalogue(lookup) => ("catalogue", lookup.formats()),
             Command::New(_) => ("new", format::ANSWERS),
             Command::Schema(_) => ("schema", format::ANSWERS),
             Command::Wrap(_) => ("wrap", format::ANSWERS),

@@ -2,7 +2,8 @@
 //! of its own; nobody imports it.
 //!
 //! Reading order: [`model`] (what a run has to say), [`drift`], [`review`] and [`reason`] (differences and who asked), [`coverage`]
-//! (which clause is carried by what), [`effective`] (the whole policy of one organisation), then [`mod@format`].
+//! (which clause is carried by what), [`effective`] (the whole policy of one organisation), [`release`] (two releases of the
+//! catalogue), then [`mod@format`].
 
 pub mod coverage;
 pub mod drift;
@@ -10,6 +11,7 @@ pub mod effective;
 pub mod format;
 pub mod model;
 pub mod reason;
+pub mod release;
 pub mod review;
 mod rule;
 

@@ -60,7 +60,7 @@ pub struct Entry {
     pub code: &'static str,
     /// How much it weighs.
     pub severity: Severity,
-    /// In what way: of drift `missing`, `unexpected`, `settings`, `identity`, `cosmetic`, `unreadable`.
+    /// In what way: of the catalogue `removed`, `deprecated`, `changed`, `added`; of drift `missing`, `unexpected`, `settings`, `identity`, `cosmetic`, `unreadable`.
     pub kind: &'static str,
     /// `stronger`, `weaker`, `neutral`, `unknown`; absent where nobody asked for it.
     pub direction: Option<&'static str>,
@@ -90,7 +90,7 @@ pub struct Entry {
 /// One part of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// What kind of thing: `setting`, `identity`.
+    /// What kind of thing: `setting`, `identity`, `field` of the vendor's schema.
     pub kind: &'static str,
     /// Which: an address, a key.
     pub subject: String,

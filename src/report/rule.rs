@@ -65,6 +65,26 @@ pub(super) fn rule(code: &str) -> Option<Rule> {
             "Nothing is to be done.",
             Severity::Note,
         ),
+        "catalogue-removed" => (
+            "The later release of the vendor's schema does not have it.",
+            "What sets it no longer compiles once the release is taken over: find what the vendor offers in its place.",
+            Severity::Warning,
+        ),
+        "catalogue-deprecated" => (
+            "The later release of the vendor's schema says that it goes.",
+            "It still works. Look for what takes its place before it is gone.",
+            Severity::Warning,
+        ),
+        "catalogue-changed" => (
+            "The later release of the vendor's schema states something else of it.",
+            "Where it takes less than before, see that what is set still fits, and that every group has the versions that it needs.",
+            Severity::Note,
+        ),
+        "catalogue-added" => (
+            "The earlier release of the vendor's schema did not have it.",
+            "Nothing is to be done, unless it is a key that must be there.",
+            Severity::Note,
+        ),
         _ => return None,
     };
     Some(Rule { summary, page, severity })
@@ -73,12 +93,15 @@ pub(super) fn rule(code: &str) -> Option<Rule> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::change::What;
+    use crate::report::release;
 
     #[test]
     fn every_code_has_a_rule() {
         let kinds = Kind::WORDS.iter().map(|(kind, _)| *kind);
         let changes = kinds.flat_map(|kind| Direction::WORDS.iter().map(move |(way, _)| code_of(kind, *way)));
-        for code in changes.chain(Code::ALL.iter().map(|code| code.name())) {
+        let released = What::WORDS.iter().map(|(what, _)| release::code(*what));
+        for code in changes.chain(released).chain(Code::ALL.iter().map(|code| code.name())) {
             let rule = rule(code).unwrap_or_else(|| panic!("{code} has no rule"));
             assert!(!rule.summary.is_empty() && !rule.page.is_empty(), "{code}");
         }

@@ -17,6 +17,9 @@ const EVIL: &str = r#"<script>alert(1)</script> \e]0;x\a \u202E @team #1 | [l](h
 const SLY: &str =
     r#"<script>alert(1)</script> \u202E @team #1 | [l](https://evil.example) ]]> ::error::owned ##[error]x"#;
 
+/// The same in a string of JSON.
+const JSON_EVIL: &str = r#"<script>alert(1)</script> \u001b]0;x\u0007 \u202e @team #1 | [l](https://evil.example) ]]> \n::error::owned\n##[error]x"#;
+
 /// A project with every sort of finding and difference, its texts hostile.
 fn hostile() -> Sandbox {
     let sandbox = Sandbox::new();
@@ -27,6 +30,17 @@ fn hostile() -> Sandbox {
         sandbox.write(&format!("earlier/policy-sources/acme/{name}"), &text);
     }
     policy(&sandbox, "after");
+    for (side, word) in [("old", "old"), ("new", "new")] {
+        let shared = r#""type": "com.apple.shareddeviceconfiguration", "form": "profile", "title": "Lock""#;
+        let from = format!(r#""source": {{ "file": "a", "release": "{word} {JSON_EVIL}" }}"#);
+        let key = format!(r#"{{ "key": "IfLostReturnToMessage", "type": "string", "default": "{word} {JSON_EVIL}" }}"#);
+        let own = format!(r#"{{ "key": "{word} {JSON_EVIL}", "type": "string" }}"#);
+        sandbox.write(
+            &format!("{side}/apple/a.json"),
+            &format!(r#"{{ {shared}, {from}, "payloadkeys": [{key}, {own}] }}"#),
+        );
+    }
+    sandbox.write("bad/apple/a.json", &format!(r#"{{ "{JSON_EVIL}": 1 }}"#));
     sandbox.write("golden/acme/phones/@team #1 <b> ` | %0A::error::x.xml", "x");
     #[cfg(unix)]
     sandbox.write("golden/acme/phones/\u{1b}[2J\n::error::owned\n]]>\u{202e}.mobileconfig", "x");
@@ -62,6 +76,10 @@ fn every_command_with_findings_speaks_every_format_and_ends_alike() {
         (&hostile, &["report", "coverage"], 0),
         (&hostile, &["diff", "earlier"], 0),
         (&hostile, &["diff", "earlier", "--fail-on", "any"], 1),
+        (&hostile, &["catalogue", "diff", "old", "new"], 0),
+        (&hostile, &["catalogue", "diff", "old", "new", "--fail-on", "touched"], 1),
+        (&hostile, &["catalogue", "diff", "old", "bad"], 1),
+        (&hostile, &["catalogue", "diff", "old", "nowhere"], 2),
         (&faulty, &["build"], 1),
         (&faulty, &["check"], 1),
         (&faulty, &["accept"], 1),
@@ -183,6 +201,8 @@ fn every_log_is_sarif() {
         (&hostile, &["check", "--notes"]),
         (&hostile, &["report", "coverage", "--notes"]),
         (&hostile, &["diff", "earlier", "--notes"]),
+        (&hostile, &["catalogue", "diff", "old", "new"]),
+        (&hostile, &["catalogue", "diff", "old", "bad"]),
         (&faulty, &["build"]),
         (&good, &["check", "nobody"]),
     ]
@@ -271,6 +291,9 @@ fn every_document_is_as_its_schema_says_and_holds_nothing_more() {
         (&hostile, &["accept"]),
         (&hostile, &["diff", "earlier", "--fail-on", "any"]),
         (&good, &["diff", &earlier, &later, "--as-of", "2025-03-01"]),
+        (&hostile, &["catalogue", "diff", "old", "new", "--fail-on", "any"]),
+        (&hostile, &["catalogue", "diff", "old", "bad"]),
+        (&hostile, &["catalogue", "diff", "old", "nowhere"]),
         (&faulty, &["build"]),
         (&faulty, &["check"]),
         (&faulty, &["explain", "--group", "phones"]),
@@ -280,6 +303,9 @@ fn every_document_is_as_its_schema_says_and_holds_nothing_more() {
         (&good, &["-C", real, "explain", "--group", "cafcass/laptops"]),
         (&good, &["-C", real, "explain", "--group", "cafcass/iphones"]),
         (&good, &["-C", real, "report", "coverage", "--as-of", "2025-03-01"]),
+        (&good, &["-C", real, "report", "policy", "cafcass", "--as-of", "2025-03-01"]),
+        (&good, &["-C", real, "report", "policy", "cafcass", "--as-of", "2027-03-01"]),
+        (&hostile, &["report", "policy", "acme"]),
         (&good, &["-C", real, "check", "--as-of", "2025-03-01"]),
         (&good, &["catalogue", "search", "pin"]),
         (&good, &["catalogue", "show", "allowCamera"]),

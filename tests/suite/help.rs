@@ -10,6 +10,7 @@ const COMMANDS: &[&str] = &[
     "accept",
     "build",
     "catalogue",
+    "catalogue diff",
     "catalogue search",
     "catalogue show",
     "check",

@@ -35,6 +35,7 @@ mod polarity;
 mod policies;
 mod project;
 mod readme;
+mod releases;
 mod review;
 mod reviews;
 mod rows;

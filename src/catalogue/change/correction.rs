@@ -44,7 +44,7 @@ impl Corrections {
         };
         let own = self.0.get(&schema.name).into_iter().flatten();
         let own: Vec<&Correction> = own.filter(|one| is_for(&one.at, schema.form, &schema.source.file)).collect();
-        over(schema, &own, |record, at| places(record, at))
+        over(schema, &own, places)
     }
 
     pub(super) fn node(&self, node: Node) -> Node {

@@ -69,13 +69,14 @@ impl<'a> Facts<'a> {
         (!self.types.is_empty(), !self.nodes.is_empty())
     }
 
-    fn add_node(&mut self, node: Node) -> Result<(), Node> {
+    /// Whether no node of that LocURI was there.
+    fn add_node(&mut self, node: Node) -> bool {
         let key = folded(&node.uri);
-        if self.nodes.contains_key(&key) {
-            return Err(node);
+        let is_new = !self.nodes.contains_key(&key);
+        if is_new {
+            self.nodes.insert(key, Cow::Owned(node));
         }
-        self.nodes.insert(key, Cow::Owned(node));
-        Ok(())
+        is_new
     }
 }
 

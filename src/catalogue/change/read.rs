@@ -20,7 +20,8 @@ enum Read {
 /// Reads a release from the files below `folder`, with which their paths begin.
 pub fn read(sources: &Sources, folder: &str, found: &mut Diagnostics) -> Facts<'static> {
     let files: Vec<(FileId, &Source)> = sources.files().collect();
-    let read: Vec<Result<Read, Diagnostic>> = files.par_iter().map(|(id, source)| one((*id, source), folder)).collect();
+    let read: Vec<Result<Read, Box<Diagnostic>>> =
+        files.par_iter().map(|(id, source)| one((*id, source), folder)).collect();
     let mut facts = Facts::default();
     for ((file, _), read) in files.iter().zip(read) {
         let start = Span::new(*file, 0, 0);
@@ -28,14 +29,14 @@ pub fn read(sources: &Sources, folder: &str, found: &mut Diagnostics) -> Facts<'
             Ok(Read::Nothing) => {}
             Ok(Read::Apple(schemas)) => schemas.into_iter().for_each(|one| schema(&mut facts, one, start, found)),
             Ok(Read::Windows(csps)) => csps.into_iter().for_each(|one| csp(&mut facts, one, start, found)),
-            Err(diagnostic) => found.push(diagnostic),
+            Err(diagnostic) => found.push(*diagnostic),
         }
     }
     found.sort(sources);
     facts
 }
 
-fn one((file, source): (FileId, &Source), folder: &str) -> Result<Read, Diagnostic> {
+fn one((file, source): (FileId, &Source), folder: &str) -> Result<Read, Box<Diagnostic>> {
     let below = source.path.strip_prefix(folder).unwrap_or(&source.path).trim_start_matches('/');
     let vendor = below.split('/').next().unwrap_or_default();
     let start = Span::new(file, 0, 0);
@@ -44,6 +45,12 @@ fn one((file, source): (FileId, &Source), folder: &str) -> Result<Read, Diagnost
         return Ok(Read::Nothing);
     }
     let corrections = Corrections::embedded();
+    let refused = |code, message| {
+        Box::new(
+            Diagnostic::new(code, start, message)
+                .help("take the folder as `ingest` wrote it: files, half a megabyte at most"),
+        )
+    };
     match &source.content {
         Body::Text(text) if vendor == "apple" => {
             let schemas: Vec<Schema> = records(text, file)?;
@@ -56,26 +63,24 @@ fn one((file, source): (FileId, &Source), folder: &str) -> Result<Read, Diagnost
             }
             Ok(Read::Windows(csps))
         }
-        Body::Bytes(_) => Err(Diagnostic::new(Code::UnreadableFile, start, "the file is not UTF-8")),
-        Body::TooLarge(size) => Err(Diagnostic::new(Code::TooLarge, start, format!("the file has {size} bytes"))
-            .help("a vendor's largest file has half a million: look at how this one came here")),
-        Body::Refused(why) => {
-            Err(Diagnostic::new(Code::UnreadableFile, start, format!("the file cannot be read: {why}"))
-                .help("put the file itself there"))
-        }
+        Body::Bytes(_) => Err(refused(Code::UnreadableFile, "the file is not UTF-8".to_owned())),
+        Body::TooLarge(size) => Err(refused(Code::TooLarge, format!("the file has {size} bytes"))),
+        Body::Refused(why) => Err(refused(Code::UnreadableFile, format!("the file cannot be read: {why}"))),
     }
 }
 
 /// A record, or a list of them.
-fn records<T: DeserializeOwned>(text: &str, file: FileId) -> Result<Vec<T>, Diagnostic> {
+fn records<T: DeserializeOwned>(text: &str, file: FileId) -> Result<Vec<T>, Box<Diagnostic>> {
     let is_list = text.trim_start().starts_with('[');
     let read = if is_list { serde_json::from_str(text) } else { serde_json::from_str(text).map(|one| vec![one]) };
     read.map_err(|error| {
         let at = offset(text, error.line(), error.column());
         let message = error.to_string();
         let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
-        Diagnostic::new(Code::InvalidCatalogue, Span::new(file, at, at), message)
-            .help("take the folder as `ingest` of this version wrote it: `src/catalogue/data` of one revision")
+        let finding = Diagnostic::new(Code::InvalidCatalogue, Span::new(file, at, at), message);
+        Box::new(
+            finding.help("take the folder as `ingest` of this version wrote it: `src/catalogue/data` of one revision"),
+        )
     })
 }
 
@@ -107,8 +112,9 @@ fn schema(facts: &mut Facts<'_>, schema: Schema, at: Span, found: &mut Diagnosti
 fn csp(facts: &mut Facts<'_>, csp: Csp, at: Span, found: &mut Diagnostics) {
     facts.releases.insert(csp.source.release.clone());
     for node in csp.nodes {
-        if let Err(node) = facts.add_node(node) {
-            let message = format!("`{}` is described twice", node.uri);
+        let uri = node.uri.clone();
+        if !facts.add_node(node) {
+            let message = format!("`{uri}` is described twice");
             found.push(Diagnostic::new(Code::InvalidCatalogue, at, message).help("keep one of the two"));
         }
     }

@@ -1,7 +1,7 @@
 //! `policyc diff`: two sides, and what a reviewer has to know of the way from one to the other.
 
 mod git;
-mod side;
+pub(super) mod side;
 mod text;
 
 use super::failure::Failure;

@@ -76,7 +76,7 @@ impl Loaded {
 }
 
 /// `A..B` as two sides; `None` where it is one.
-pub(super) fn range(text: &str) -> Option<(&str, &str)> {
+pub(crate) fn range(text: &str) -> Option<(&str, &str)> {
     if Path::new(text).exists() {
         return None;
     }
@@ -87,6 +87,23 @@ pub(super) fn range(text: &str) -> Option<(&str, &str)> {
 
 /// Reads what a name stands for. `project` is the folder that revisions are of.
 pub(super) fn read(name: &str, project: &Path) -> Result<Read, Failure> {
+    match locate(name, project)? {
+        Some(Located::Path(path)) => from_disk(&path),
+        Some(Located::Revision(revision)) => from_git(revision, name),
+        None => Err(unknown(name, project)),
+    }
+}
+
+/// Where a name leads.
+pub(crate) enum Located {
+    /// To a file or folder.
+    Path(PathBuf),
+    /// Into a repository.
+    Revision(Revision),
+}
+
+/// A path that is there, or a revision that git knows; nothing where it is neither.
+pub(crate) fn locate(name: &str, project: &Path) -> Result<Option<Located>, Failure> {
     let forced = name.strip_prefix("git:");
     let path = Path::new(name);
     let is_path = forced.is_none() && path.exists();
@@ -94,9 +111,8 @@ pub(super) fn read(name: &str, project: &Path) -> Result<Read, Failure> {
     let revision = if says_path { None } else { revision(forced.unwrap_or(name), project) };
     match (is_path, revision) {
         (true, Some(_)) => Err(Failure::AmbiguousSide { name: name.to_owned() }),
-        (true, None) => from_disk(path),
-        (false, Some(revision)) => from_git(revision, name),
-        (false, None) => Err(unknown(name, project)),
+        (true, None) => Ok(Some(Located::Path(path.to_owned()))),
+        (false, revision) => Ok(revision.map(Located::Revision)),
     }
 }
 
@@ -189,10 +205,10 @@ fn artefacts(files: Vec<SourceFile>, path: &Path) -> Result<Read, Failure> {
 // ---- from git
 
 /// A tree of a repository, and a path in it.
-struct Revision {
-    repository: Repository,
-    tree: String,
-    path: String,
+pub(crate) struct Revision {
+    pub(crate) repository: Repository,
+    pub(crate) tree: String,
+    pub(crate) path: String,
 }
 
 fn revision(name: &str, project: &Path) -> Option<Revision> {

@@ -30,6 +30,7 @@ pub struct GroupPart {
     /// What its platform cannot express.
     pub gaps: Vec<Gap>,
     /// Exceptions in force for it, with the clauses that each lifts or relaxes.
+    #[serde(rename = "exceptions")] // `excepted` is a count of [`GroupPart::counts`]
     pub excepted: Vec<Excepted>,
     /// What is written, by file.
     pub written: Vec<FilePart>,

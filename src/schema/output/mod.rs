@@ -4,8 +4,12 @@
 //! A document has `failure`, or `command` and what that command says. What compiles has `findings` and `counts`, and `entries` for what a
 //! reviewer goes through; a command that stopped at errors has these alone.
 //!
-//! Reading order: this file, `policy.rs` (whole policies, groups, settings), `review.rs` (what changed between two sides).
+//! Reading order: this file, `policy.rs` (whole policies, groups, settings), `effective.rs`
+//! (one organisation's whole policy), `review.rs` (what changed between two sides), `catalogue.rs`
+//! (between two releases).
 
+mod catalogue;
+mod effective;
 mod policy;
 mod review;
 
@@ -69,7 +73,9 @@ fn documents() -> Fields {
             ),
         ),
         ("diff", compiled("diff", review::diff())),
+        ("catalogue-diff", compiled("catalogue diff", catalogue::diff())),
         ("report-coverage", compiled("report", policy::coverage())),
+        ("report-policy", compiled("report", effective::effective())),
         ("explain-group", compiled("explain", policy::group())),
         ("explain-setting", compiled("explain", policy::setting())),
         (
@@ -168,7 +174,7 @@ fn reason() -> Value {
 
 fn change() -> Value {
     record(vec![
-        ("kind", text("setting, identity, …")),
+        ("kind", text("setting, identity, field, …")),
         ("subject", text("an address, a key")),
         ("before", optional(text("null where it was not set"))),
         ("after", optional(text("null where it is not set any more"))),
@@ -188,7 +194,12 @@ fn entry() -> Value {
         ("id", text("a digest of the matter itself, the same on every machine")),
         ("code", text("the kind of matter")),
         ("severity", severity()),
-        ("kind", text("of drift: missing, unexpected, settings, identity, cosmetic, unreadable")),
+        (
+            "kind",
+            text(
+                "of the catalogue: removed, deprecated, changed, added; of drift: missing, unexpected, settings, identity, cosmetic, unreadable",
+            ),
+        ),
         ("direction", direction()),
         ("message", text("what is the matter")),
         ("subject", text("what it is about")),

@@ -13,20 +13,23 @@ pub(super) fn coverage() -> Fields {
         ("clauses", texts("the clauses that require it")),
         ("groups", texts("the groups that have it")),
     ];
-    let exception = vec![
+    vec![
+        ("totals", classes()),
+        ("policies", list(written())),
+        ("controls", list(record(control))),
+        ("exceptions", list(record(exception()))),
+        ("groups", list(record(rests_on()))),
+    ]
+}
+
+pub(super) fn exception() -> Fields {
+    vec![
         ("organisation", text("its id")),
         ("exception", text("its id")),
         ("state", words(&["waiting", "in-force", "lapsed", "template", "recorded"])),
         ("clauses", texts("the clauses that it names")),
         ("groups", texts("its groups")),
         ("expires", optional(text("its last day"))),
-    ];
-    vec![
-        ("totals", classes()),
-        ("policies", list(written())),
-        ("controls", list(record(control))),
-        ("exceptions", list(record(exception))),
-        ("groups", list(rests_on())),
     ]
 }
 
@@ -71,7 +74,7 @@ pub(super) fn setting() -> Fields {
     ]
 }
 
-fn classes() -> Value {
+pub(super) fn classes() -> Value {
     let mut fields = Map::new();
     fields.insert("clauses".to_owned(), number("all of them"));
     fields.extend(Class::WORDS.iter().map(|(word, _)| ((*word).to_owned(), number("of this class"))));
@@ -84,7 +87,6 @@ fn class() -> Value {
 }
 
 fn written() -> Value {
-    let left_out = vec![("clauses", text("which")), ("reason", text("why"))];
     record(vec![
         ("organisation", text("its id")),
         ("policy", text("its id")),
@@ -94,15 +96,19 @@ fn written() -> Value {
         ("owner", optional(text("who answers for it"))),
         ("next_review", optional(text("its next review"))),
         ("classes", classes()),
-        ("clauses", list(clause())),
-        ("left_out", list(record(left_out))),
+        ("clauses", list(record(clause()))),
+        ("left_out", list(left_out())),
     ])
 }
 
-fn clause() -> Value {
+pub(super) fn left_out() -> Value {
+    record(vec![("clauses", text("which")), ("reason", text("why"))])
+}
+
+pub(super) fn clause() -> Fields {
     let assumption = vec![("parameter", text("control.parameter")), ("why", text("why"))];
     let conflict = vec![("clause", text("the other clause")), ("why", text("why"))];
-    record(vec![
+    vec![
         ("clause", text("its id")),
         ("summary", text("one line")),
         ("class", class()),
@@ -113,7 +119,7 @@ fn clause() -> Value {
         ("meets", texts("baseline clauses that it fulfils")),
         ("conflicts_with", list(record(conflict))),
         ("groups", list(answer())),
-    ])
+    ]
 }
 
 fn answer() -> Value {
@@ -128,8 +134,8 @@ fn answer() -> Value {
     ])
 }
 
-fn rests_on() -> Value {
-    record(vec![
+pub(super) fn rests_on() -> Fields {
+    vec![
         ("organisation", text("its id")),
         ("group", text("its id")),
         ("unmanaged", optional(text("why no server reaches it"))),
@@ -141,7 +147,7 @@ fn rests_on() -> Value {
         ("raw", number("of them, written by a clause itself")),
         ("commands", number("commands for the server")),
         ("files", number("files")),
-    ])
+    ]
 }
 
 fn control() -> Value {

@@ -1,7 +1,12 @@
-//! `policyc catalogue`: what the vendors let people set, by words and by name. Needs no project.
+//! `policyc catalogue`: what the vendors let people set, by words and by name, and what differs between two of their releases. Needs no
+//! project.
+
+mod diff;
+mod release;
+mod text;
 
 use super::failure::Failure;
-use super::format::Format;
+use super::format::{ALL, ANSWERS, Format};
 use super::session::many;
 use super::terminal::{Style, Terminal, styled};
 use super::{Global, Outcome};
@@ -28,6 +33,17 @@ pub(crate) enum Lookup {
         #[arg(required = true)]
         name: Vec<String>,
     },
+    Diff(diff::Diff),
+}
+
+impl Lookup {
+    /// The formats that make sense for it, the usual one first.
+    pub(crate) fn formats(&self) -> &'static [Format] {
+        match self {
+            Lookup::Search { .. } | Lookup::Show { .. } => ANSWERS,
+            Lookup::Diff(_) => ALL,
+        }
+    }
 }
 
 const SHOWN: &str = "\
@@ -44,6 +60,7 @@ pub(crate) fn run(command: &Lookup, global: &Global, terminal: Terminal) -> Resu
     match command {
         Lookup::Search { words } => search(words, &catalogue, global, terminal),
         Lookup::Show { name } => show(&name.join(" "), &catalogue, global, terminal),
+        Lookup::Diff(command) => diff::run(command, global, terminal),
     }
 }
 
