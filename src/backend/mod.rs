@@ -15,6 +15,7 @@ mod syncml;
 #[cfg(test)]
 mod whole;
 
+pub(crate) use mobileconfig::{Identities, identities};
 pub use syncml::wrap;
 
 use crate::catalogue::Catalogue;

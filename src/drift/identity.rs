@@ -1,63 +1,98 @@
 //! Identities of profiles, payloads and declarations, before and after: what makes a device replace one or install another beside it.
 //!
-//! Apple, "TopLevel" and "CommonPayloadKeys": `PayloadIdentifier` and `PayloadUUID`; "declarationbase": `Identifier`. Both files are
-//! known to be readable; of a profile the text is enough, since only these two keys, each a string, are compared in their order.
+//! Apple, "TopLevel" and "CommonPayloadKeys": `PayloadIdentifier` and `PayloadUUID`; "declarationbase": `Identifier`.
 
-const KEYS: [&str; 2] = ["PayloadIdentifier", "PayloadUUID"];
+use crate::backend::{self, Identities};
+use std::collections::BTreeSet;
+
 const DECLARATION: &str = "Identifier";
+/// A key and its value.
+type Known = (&'static str, String);
 
-/// Key, before and after, for each that differs, in the order of the file.
+/// Key, before and after, for each that differs: the payloads' that both files have, then the file's own. A payload that comes or goes
+/// makes no other thing of the file.
 pub(crate) fn between(before: &[u8], after: &[u8]) -> Vec<(String, Option<String>, Option<String>)> {
-    let (before, after) = (identities(before), identities(after));
-    let longest = before.len().max(after.len());
     let mut differing = Vec::new();
-    for n in 0..longest {
-        let (then, now) = (before.get(n), after.get(n));
-        if then != now {
-            let key = then.or(now).map_or("", |(key, _)| *key);
-            let text = |side: Option<&(&str, String)>| side.map(|(_, text)| text.clone());
-            differing.push((key.to_owned(), text(then), text(now)));
+    if let (Some(before), Some(after)) = (backend::identities(before), backend::identities(after)) {
+        for (was, is) in payloads(&before, &after) {
+            compare(was, is, &mut differing);
         }
     }
+    compare(&own(before), &own(after), &mut differing);
     differing
 }
 
-/// The identities of one file, in its order.
-pub(crate) fn identities(bytes: &[u8]) -> Vec<(&'static str, String)> {
-    let text = String::from_utf8_lossy(bytes);
-    let mut found = Vec::new();
-    if text.trim_start().starts_with('{') {
-        let root: Option<serde_json::Value> = serde_json::from_str(&text).ok();
-        let identifier = root.as_ref().and_then(|root| root.get(DECLARATION)?.as_str());
-        found.extend(identifier.map(|identifier| (DECLARATION, identifier.to_owned())));
-    }
-    for (at, _) in text.match_indices("<key>Payload") {
-        let rest = &text[at + "<key>".len()..];
-        let Some((key, rest)) = rest.split_once("</key>") else { continue };
-        let value = rest.trim_start().strip_prefix("<string>").and_then(|rest| rest.split_once("</string>"));
-        if let (Some(key), Some((value, _))) = (KEYS.iter().find(|known| **known == key), value) {
-            found.push((*key, value.to_owned()));
+fn compare(before: &[Known], after: &[Known], differing: &mut Vec<(String, Option<String>, Option<String>)>) {
+    let keys: BTreeSet<&str> = before.iter().chain(after).map(|(key, _)| *key).collect();
+    let value = |side: &[Known], key: &str| side.iter().find(|(own, _)| *own == key).map(|(_, text)| text.clone());
+    let sides = keys.into_iter().map(|key| (key.to_owned(), value(before, key), value(after, key)));
+    differing.extend(sides.filter(|(_, then, now)| then != now));
+}
+
+/// Payloads of one type that are the same to a device, and those that stand in the place of one another.
+fn payloads<'a>(before: &'a Identities, after: &'a Identities) -> Vec<(&'a [Known], &'a [Known])> {
+    let mut left: Vec<&(String, Vec<Known>)> = after.payloads.iter().collect();
+    let mut pairs = Vec::new();
+    let mut alone = Vec::new();
+    let mut take = |was: &'a (String, Vec<Known>), same: &dyn Fn(&[Known]) -> bool| {
+        let n = left.iter().position(|(owner, known)| *owner == was.0 && same(known))?;
+        pairs.push((was.1.as_slice(), left.remove(n).1.as_slice()));
+        Some(())
+    };
+    for was in &before.payloads {
+        if take(was, &|is| is == was.1.as_slice()).is_none() {
+            alone.push(was);
         }
     }
-    found
+    alone.retain(|was| take(was, &|is| was.1.iter().any(|known| is.contains(known))).is_none());
+    alone.retain(|was| take(was, &|_| true).is_none());
+    pairs
+}
+
+/// The identities of a file, those of its payloads not among them.
+pub(crate) fn own(bytes: &[u8]) -> Vec<(&'static str, String)> {
+    if bytes.trim_ascii_start().first() == Some(&b'{') {
+        let root: Option<serde_json::Value> = serde_json::from_slice(bytes).ok();
+        let identifier = root.as_ref().and_then(|root| root.get(DECLARATION)?.as_str());
+        return identifier.map(|identifier| (DECLARATION, identifier.to_owned())).into_iter().collect();
+    }
+    backend::identities(bytes).map(|known| known.profile).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::between;
 
-    #[test]
-    fn only_identities_that_differ_are_named() {
-        let profile = |uuid: &str, version: u32| {
+    fn profile(identifier: &str, payloads: &[(&str, &str)]) -> Vec<u8> {
+        let one = |(name, uuid): &(&str, &str)| {
             format!(
-                "<key>PayloadIdentifier</key>\n\t<string>a.b</string>\n<key>PayloadUUID</key><string>{uuid}</string>\n\
-                 <key>PayloadVersion</key><integer>{version}</integer>"
+                "<dict><key>PayloadType</key><string>t</string><key>PayloadIdentifier</key><string>{name}</string>\
+                 <key>PayloadUUID</key><string>{uuid}</string></dict>"
             )
         };
-        assert_eq!(between(profile("1", 1).as_bytes(), profile("1", 2).as_bytes()), []);
-        let expected = [("PayloadUUID".to_owned(), Some("1".to_owned()), Some("2".to_owned()))];
-        assert_eq!(between(profile("1", 1).as_bytes(), profile("2", 1).as_bytes()), expected);
-        assert_eq!(between(profile("1", 1).as_bytes(), b"").len(), 2);
+        let content: String = payloads.iter().map(one).collect();
+        format!(
+            "<plist><dict><key>PayloadIdentifier</key><string>{identifier}</string><key>PayloadContent</key>\
+             <array>{content}</array></dict></plist>"
+        )
+        .into_bytes()
+    }
+
+    fn check(before: &[u8], after: &[u8], expected: &[(&str, Option<&str>, Option<&str>)]) {
+        let found = between(before, after);
+        let found: Vec<_> = found.iter().map(|(key, b, a)| (key.as_str(), b.as_deref(), a.as_deref())).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn only_identities_that_differ_are_named() {
+        let two = profile("p", &[("a", "1"), ("b", "2")]);
+        check(&two, &profile("p", &[("b", "2"), ("a", "1")]), &[]);
+        check(&two, &profile("p", &[("b", "3"), ("a", "1")]), &[("PayloadUUID", Some("2"), Some("3"))]);
+        check(&two, &profile("q", &[("a", "1"), ("b", "2")]), &[("PayloadIdentifier", Some("p"), Some("q"))]);
+        // One more before it does not make another one of each that follows.
+        check(&two, &profile("p", &[("c", "0"), ("a", "1"), ("b", "2")]), &[]);
+        check(&two, b"", &[("PayloadIdentifier", Some("p"), None)]);
     }
 
     #[test]
@@ -65,8 +100,8 @@ mod tests {
         let declaration = |name: &str, inner: u32| {
             format!("{{\"Identifier\": \"{name}\", \"Payload\": {{\"Identifier\": {inner}}}}}")
         };
-        assert_eq!(between(declaration("1", 1).as_bytes(), declaration("1", 2).as_bytes()), []);
-        let expected = [("Identifier".to_owned(), Some("1".to_owned()), Some("2".to_owned()))];
-        assert_eq!(between(declaration("1", 1).as_bytes(), declaration("2", 1).as_bytes()), expected);
+        check(declaration("1", 1).as_bytes(), declaration("1", 2).as_bytes(), &[]);
+        let expected = [("Identifier", Some("1"), Some("2"))];
+        check(declaration("1", 1).as_bytes(), declaration("2", 1).as_bytes(), &expected);
     }
 }

@@ -11,7 +11,7 @@ mod runs;
 mod show;
 
 pub use change::Change;
-pub(crate) use identity::{between as identity_between, identities};
+pub(crate) use identity::{between as identity_between, own as identity_of};
 pub use lines::{Line, Lines, Side};
 pub(crate) use runs::{is_too_much, lines, runs, words};
 pub use show::{WITHHELD, value};

@@ -20,34 +20,74 @@ const WORDS: [&str; 3] = ["PayloadDisplayName", "PayloadDescription", "PayloadOr
 /// Keys that are compared as identities.
 const IDENTITIES: [&str; 4] = ["PayloadIdentifier", "PayloadUUID", "Identifier", "ServerToken"];
 
-/// Files that devices take for the same under another name, or that are each all of their side: the earlier name and the later.
-pub(super) fn renamed<'a>(
-    all: Organisations<'_>,
-    before: &'a GroupSide<'a>,
-    after: &'a GroupSide<'a>,
-) -> BTreeMap<&'a str, &'a str> {
-    let only = |own: &'a GroupSide<'a>, other: &'a GroupSide<'a>| -> Vec<File<'a>> {
-        own.files
-            .iter()
-            .filter(|(path, _)| !other.files.contains_key(*path))
-            .map(|(path, bytes)| (*path, *bytes))
-            .collect()
+/// Which file of a group is which.
+pub(super) struct Files<'a> {
+    /// Devices take the two for one, or both sides have the path.
+    both: Vec<(File<'a>, File<'a>)>,
+    gone: Vec<File<'a>>,
+    new: Vec<File<'a>>,
+}
+
+impl<'a> Files<'a> {
+    /// The present path of each file that both sides have.
+    pub(super) fn present(&self) -> BTreeMap<&'a str, &'a str> {
+        self.both.iter().map(|(was, is)| (was.0, is.0)).collect()
+    }
+}
+
+/// Which file of a group is which: by path, by what devices take them for, and one alone on each side is the same.
+pub(super) fn paired<'a>(all: Organisations<'_>, before: &GroupSide<'a>, after: &GroupSide<'a>) -> Files<'a> {
+    let mut files = Files { both: Vec::new(), gone: Vec::new(), new: Vec::new() };
+    for (path, bytes) in &before.files {
+        match after.files.get(path) {
+            Some(now) => files.both.push(((path, bytes), (path, now))),
+            None => files.gone.push((path, bytes)),
+        }
+    }
+    files.new =
+        after.files.iter().filter(|(path, _)| !before.files.contains_key(*path)).map(|(p, b)| (*p, *b)).collect();
+    if are_alone(before, after) {
+        files.both.extend(files.gone.drain(..).zip(files.new.drain(..)));
+    }
+    let mut later: BTreeMap<Vec<String>, Vec<&str>> = BTreeMap::new();
+    for (path, bytes) in files.new.iter().rev() {
+        later.entry(known(all, bytes, true)).or_default().push(path);
+    }
+    for was in std::mem::take(&mut files.gone) {
+        let known = known(all, was.1, false);
+        let path = if known.is_empty() { None } else { later.get_mut(&known).and_then(Vec::pop) };
+        match path.and_then(|path| after.files.get_key_value(path)) {
+            Some((path, bytes)) => files.both.push((was, (path, bytes))),
+            None => files.gone.push(was),
+        }
+    }
+    let taken: BTreeSet<&str> = files.both.iter().map(|(_, is)| is.0).collect();
+    files.new.retain(|(path, _)| !taken.contains(path));
+    files
+}
+
+/// What devices know a file by; of two organisations it is what stands behind the prefix of each.
+fn known(all: Organisations<'_>, bytes: &[u8], later: bool) -> Vec<String> {
+    let prefix = |organisation: Option<&super::side::OrganisationSide<'_>>| {
+        organisation.and_then(|organisation| organisation.policy).map(|policy| policy.identifier.clone())
     };
-    let mut new = only(after, before);
-    let alone = gone_alone(before, after);
-    let later = |was: &File<'a>| {
-        let n = new.iter().position(|is| is_same(all, *was, *is, alone))?;
-        Some((was.0, new.remove(n).0))
-    };
-    only(before, after).iter().filter_map(later).collect()
+    let known = drift::identity_of(bytes);
+    match (prefix(all.before), prefix(all.after)) {
+        (Some(then), Some(now)) if then != now => {
+            let own = if later { now } else { then };
+            let named = known.into_iter().filter(|(key, _)| *key == "PayloadIdentifier");
+            named.map(|(_, text)| text.strip_prefix(&own).unwrap_or(&text).to_owned()).collect()
+        }
+        _ => known.into_iter().map(|(key, text)| format!("{key} {text}")).collect(),
+    }
 }
 
 /// The files of a group on both sides.
 pub(super) fn between(
     all: Organisations<'_>,
     devices: &Devices<'_>,
+    files: &Files<'_>,
     (before, after): (Group<'_>, Group<'_>),
-    renamed: &BTreeMap<&str, &str>,
     found: &mut Found,
 ) {
     unreadable(before, false, found);
@@ -55,21 +95,16 @@ pub(super) fn between(
     if !all.sides.0.has_files || !all.sides.1.has_files {
         return;
     }
-    for (path, bytes) in &before.0.files {
-        let path: &str = path;
-        let later = renamed.get(path).copied().unwrap_or(path);
-        match after.0.files.get(later) {
-            Some(now) => both(all, devices, (before, (path, bytes)), (after, (later, now)), found),
-            None => one(all, before, (path, bytes), false, found),
-        }
+    for (was, is) in &files.both {
+        both(all, devices, (before, *was), (after, *is), found);
     }
-    let paired: BTreeSet<&str> = renamed.values().copied().collect();
-    for (path, bytes) in &after.0.files {
-        if !before.0.files.contains_key(path) && !paired.contains(*path) {
-            one(all, after, (path, bytes), true, found);
-        }
+    for was in &files.gone {
+        one(all, before, *was, false, found);
     }
-    residue(all, before, after, found);
+    for is in &files.new {
+        one(all, after, *is, true, found);
+    }
+    residue(all, files, before, after, found);
 }
 
 /// The files of a group that comes.
@@ -89,15 +124,9 @@ pub(super) fn removed(all: Organisations<'_>, group: Group<'_>, found: &mut Foun
 }
 
 /// Whether each side is one file: then the two are one, whatever they are called.
-fn gone_alone(before: &GroupSide<'_>, after: &GroupSide<'_>) -> bool {
+fn are_alone(before: &GroupSide<'_>, after: &GroupSide<'_>) -> bool {
     let single = |group: &GroupSide<'_>| group.files.len() == 1 && group.policy.is_none();
     single(before) && single(after)
-}
-
-/// Whether devices take two files for one, or each is all that its side has.
-fn is_same(all: Organisations<'_>, was: File<'_>, is: File<'_>, alone: bool) -> bool {
-    let known = drift::identities(was.1);
-    alone || !known.is_empty() && differing(all, was, is).is_empty()
 }
 
 /// Identities that differ, the organisations' own prefixes aside.
@@ -127,11 +156,9 @@ fn differing(all: Organisations<'_>, was: File<'_>, is: File<'_>) -> Vec<(String
 /// What devices take a file for that both sides have under one name.
 pub(super) fn identity(all: Organisations<'_>, was: File<'_>, is: File<'_>) -> Identity {
     let differing = differing(all, was, is);
-    // In the order of the file: the payloads first, the profile last.
-    let whole = drift::identities(is.1).len().saturating_sub(2);
-    let profile = drift::identities(is.1).get(whole).map(|(key, text)| ((*key).to_owned(), text.clone()));
+    let profile = drift::identity_of(is.1);
     let is_profile = |(key, _, now): &(String, Option<String>, Option<String>)| {
-        profile.as_ref().is_some_and(|(own, text)| own == key && now.as_ref() == Some(text))
+        profile.iter().any(|(own, text)| own == key && now.as_ref() == Some(text))
     };
     match differing.as_slice() {
         [] => Identity::Same,
@@ -163,10 +190,11 @@ fn both(
         (draft.change.before, draft.change.after) = (value(then), value(now));
         draft.change.judgement = neutral("devices take it for another one");
         draft.change.impacts = devices.impacts_of_file(is.0, identity(all, was, is), after.1);
-        draft.change.cure = Some(format!(
-            "where a name was changed, `formerly: {}` on it keeps the identity; else expect a reinstall",
-            before.0.policy.map_or(before.0.id, |policy| &policy.target.identity)
-        ));
+        // Files alone have no names that a source could keep.
+        draft.change.cure = before.0.policy.map(|policy| {
+            let own = &policy.target.identity;
+            format!("where a name was changed, `formerly: {own}` on it keeps the identity; else expect a reinstall")
+        });
         found.drafts.push(draft);
     }
     let organisation_same = all.before.map(|side| side.id) == all.after.map(|side| side.id);
@@ -184,7 +212,7 @@ fn both(
             (draft.change.before, draft.change.after) = (Some(was.0.to_owned()), Some(is.0.to_owned()));
         }
         // Two files that each are all of their side have the names that their reader gave.
-        if !gone_alone(before.0, after.0) || what == "rewritten" {
+        if !are_alone(before.0, after.0) || what == "rewritten" {
             found.drafts.push(draft);
         }
     }
@@ -246,41 +274,65 @@ fn beside<'a>(group: Group<'a>, path: &str) -> BTreeSet<(&'a str, &'a str)> {
 }
 
 /// What files that somebody else wrote say beside settings.
-fn residue(all: Organisations<'_>, before: Group<'_>, after: Group<'_>, found: &mut Found) {
+fn residue(all: Organisations<'_>, files: &Files<'_>, before: Group<'_>, after: Group<'_>, found: &mut Found) {
     let read = |side: &Side<'_>| side.sources.is_none();
     if !read(all.sides.0) || !read(all.sides.1) {
         return;
     }
-    let alone = gone_alone(before.0, after.0);
-    let all_of = |group: Group<'_>| -> BTreeSet<(String, String, String)> {
-        let name = |file: &str| if alone { String::new() } else { file.to_owned() };
-        group.1.residue.iter().map(|(file, place, what)| (name(file), place.clone(), what.clone())).collect()
-    };
-    let (was, is) = (all_of(before), all_of(after));
-    let places: BTreeSet<(&String, &String)> =
-        was.symmetric_difference(&is).map(|(file, place, _)| (file, place)).collect();
-    for (file, place) in places {
-        let key = place.rsplit('.').next().unwrap_or(place);
-        if IDENTITIES.contains(&key) {
-            continue;
+    let alone = are_alone(before.0, after.0);
+    let present = files.present();
+    let (was, is) = (said(before, &present), said(after, &BTreeMap::new()));
+    let nothing = Said::new();
+    for key in was.keys().chain(is.keys()).collect::<BTreeSet<_>>() {
+        let (then, now) = (was.get(key).unwrap_or(&nothing), is.get(key).unwrap_or(&nothing));
+        // Payloads in another order say the same, each in another place.
+        let left = |own: &Said, other: &Said| -> Said {
+            let mut texts: Vec<&String> = other.iter().map(|(_, what)| what).collect();
+            let mut own = own.clone();
+            own.retain(|(_, what)| texts.iter().position(|text| *text == what).map(|n| texts.remove(n)).is_none());
+            own
+        };
+        let (gone, new) = (left(then, now), left(now, then));
+        for n in 0..gone.len().max(new.len()) {
+            let (then, now) = (gone.get(n), new.get(n));
+            let place = now.or(then).map_or("", |(place, _)| place);
+            let text = |side: Option<&(String, String)>| side.map(|(_, what)| what.clone());
+            let name = if alone { place.to_owned() } else { format!("{} · {place}", key.0) };
+            found.drafts.push(said_otherwise(after, name, place, (text(then), text(now))));
         }
-        let said = |side: &BTreeSet<(String, String, String)>| {
-            side.iter().find(|(f, p, _)| f == file && p == place).map(|(.., what)| what.clone())
-        };
-        let words = WORDS.contains(&key);
-        let kind = if words { Kind::Cosmetic } else { Kind::Behaviour };
-        let name = if file.is_empty() { place.clone() } else { format!("{file} · {place}") };
-        let mut draft = Draft::new(kind, Subject::File(name), "changed");
-        draft.change.group = Some(after.0.id.to_owned());
-        (draft.change.before, draft.change.after) = (said(&was), said(&is));
-        draft.change.judgement = if words {
-            neutral("words for people")
-        } else {
-            let because = "no setting that the catalogue could judge".to_owned();
-            Judgement { direction: Direction::Unknown, parts: Vec::new(), because }
-        };
-        found.drafts.push(draft);
     }
+}
+
+/// Places with the texts that stand there.
+type Said = Vec<(String, String)>;
+
+/// The residue of a side, by file and by what says it: a place without the number of its payload.
+fn said(group: Group<'_>, present: &BTreeMap<&str, &str>) -> BTreeMap<(String, String), Said> {
+    let mut all: BTreeMap<(String, String), Said> = BTreeMap::new();
+    for (file, place, what) in &group.1.residue {
+        let own = place.strip_prefix("PayloadContent[").and_then(|rest| rest.split_once("].")).map(|(_, own)| own);
+        let own = own.map_or_else(|| place.clone(), |own| format!("PayloadContent[].{own}"));
+        if !IDENTITIES.contains(&place.rsplit('.').next().unwrap_or(place)) {
+            let file = present.get(file).copied().unwrap_or(file).to_owned();
+            all.entry((file, own)).or_default().push((place.clone(), what.clone()));
+        }
+    }
+    all
+}
+
+fn said_otherwise(group: Group<'_>, name: String, place: &str, (then, now): (Option<String>, Option<String>)) -> Draft {
+    let words = WORDS.contains(&place.rsplit('.').next().unwrap_or(place));
+    let kind = if words { Kind::Cosmetic } else { Kind::Behaviour };
+    let mut draft = Draft::new(kind, Subject::File(name), "changed");
+    draft.change.group = Some(group.0.id.to_owned());
+    (draft.change.before, draft.change.after) = (then, now);
+    draft.change.judgement = if words {
+        neutral("words for people")
+    } else {
+        let because = "no setting that the catalogue could judge".to_owned();
+        Judgement { direction: Direction::Unknown, parts: Vec::new(), because }
+    };
+    draft
 }
 
 fn neutral(because: &str) -> Judgement {

@@ -2,9 +2,9 @@
 
 use super::asked::{self, Ask};
 use super::devices::Devices;
-use super::moved::{self, Commands, Moving, Present};
+use super::moved::{self, Commands, Moving};
 use super::side::{Contents, GroupSide, OrganisationSide, Side};
-use super::{Change, Draft, Kind, Subject, facts, files};
+use super::{Change, Draft, Kind, Subject, facts, files, occurrences};
 use crate::catalogue::Catalogue;
 use crate::compare::{Direction, Judgement};
 use crate::control::Bound;
@@ -58,8 +58,9 @@ pub(super) fn between(all: Organisations<'_>, before: &GroupSide<'_>, after: &Gr
     let mut found = Found::default();
     let asked = compiled.then(|| asked::between(all.sides, before, after));
     let renamed = asked.as_ref().map(|asked| asked.renamed.clone()).unwrap_or_default();
-    let files = files::renamed(all, before, after);
-    let moving = moved::between(&was, &is, commands, Present { instances: &renamed, files: &files });
+    let pairs = files::paired(all, before, after);
+    let (placed_before, placed_after) = occurrences::placed(&was, &is, &pairs.present(), &renamed);
+    let moving = moved::between(&placed_before, &placed_after, commands);
     let asks = asked.map_or_else(Vec::new, |asked| {
         found.explained = asked.explained;
         asked.asks
@@ -69,7 +70,7 @@ pub(super) fn between(all: Organisations<'_>, before: &GroupSide<'_>, after: &Gr
     if compiled {
         found.drafts.extend(facts::between(all, before, after));
     }
-    files::between(all, &devices, ((before, &was), (after, &is)), &files, &mut found);
+    files::between(all, &devices, &pairs, ((before, &was), (after, &is)), &mut found);
     found
 }
 
@@ -78,8 +79,8 @@ pub(super) fn alone(all: Organisations<'_>, group: &GroupSide<'_>, later: bool) 
     let contents = group.contents(&BTreeSet::new(), all.catalogue);
     let nothing = Contents::default();
     let (was, is) = if later { (&nothing, &contents) } else { (&contents, &nothing) };
-    let moving =
-        moved::between(was, is, Commands::Compared, Present { instances: &BTreeMap::new(), files: &BTreeMap::new() });
+    let (placed_before, placed_after) = occurrences::placed(was, is, &BTreeMap::new(), &BTreeMap::new());
+    let moving = moved::between(&placed_before, &placed_after, Commands::Compared);
     let devices = Devices::alone(all.catalogue, group, &contents);
     let mut found = Found::default();
     let gets_nothing = moving.is_empty();

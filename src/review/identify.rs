@@ -3,7 +3,7 @@
 
 use super::{Change, Subject};
 use crate::digest::sha256;
-use crate::setting::{ClauseRef, Value};
+use crate::setting::{Address, ClauseRef, Value};
 
 /// Hexadecimal digits of an id: 64 bits, more than two changes of one project ever share by chance.
 const DIGITS: usize = 16;
@@ -48,7 +48,7 @@ fn subject(subject: &Subject, text: &mut Text) {
             instance.clone().unwrap_or_default(),
             parameter.clone().unwrap_or_default(),
         ],
-        Subject::Setting(address) => vec!["setting".to_owned(), address.to_string()],
+        Subject::Setting(address) => vec!["setting".to_owned(), self::address(address)],
         Subject::Policy(id, field) => vec!["policy".to_owned(), id.clone(), field.clone().unwrap_or_default()],
         Subject::Clause(id, field) => vec!["clause".to_owned(), clause(id), field.clone().unwrap_or_default()],
         Subject::Exception(id, field) => vec!["exception".to_owned(), id.clone(), field.clone().unwrap_or_default()],
@@ -56,6 +56,15 @@ fn subject(subject: &Subject, text: &mut Text) {
         Subject::Source(path) => vec!["source".to_owned(), path.clone()],
     };
     parts.iter().for_each(|part| text.add(part));
+}
+
+/// An address to the last key: as people write it, two paths are one where a key holds a dot.
+pub(super) fn address(address: &Address) -> String {
+    let mut name = address.to_string();
+    if address.keys().iter().any(|key| key.contains('.')) {
+        address.keys().iter().for_each(|key| name.extend(["\0", key]));
+    }
+    name
 }
 
 /// A value to the last byte: what is shown may be cut, withheld, or the same for two values.

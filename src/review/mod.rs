@@ -160,7 +160,7 @@ pub struct Moved {
     pub judgement: Judgement,
     /// The clauses that ask for it, or asked.
     pub clauses: Vec<ClauseRef>,
-    /// The file that held it, relative to the group's folder.
+    /// The file that held it, relative to the group's folder; by its present name where it only got another one.
     pub file_before: Option<String>,
     /// The file that holds it.
     pub file_after: Option<String>,
@@ -321,7 +321,7 @@ impl Draft {
         let exact = |side: &[&crate::setting::Setting]| {
             side.iter().map(|setting| identify::exact(Some(&setting.value))).collect::<Vec<_>>().join("\n")
         };
-        self.values.push((moving.address.to_string(), exact(&moving.before), exact(&moving.after)));
+        self.values.push((moving.name(), exact(&moving.before), exact(&moving.after)));
         self.change.settings.push(moving.shown(judgement, catalogue, devices));
     }
 

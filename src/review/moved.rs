@@ -1,8 +1,8 @@
 //! Settings of two sides, address by address: which move, and which way.
 
 use super::devices::Devices;
-use super::side::Contents;
-use super::{Moved, occurrences};
+use super::occurrences::Placed;
+use super::{Moved, identify};
 use crate::catalogue::Catalogue;
 use crate::compare::{Direction, Judgement, strictness};
 use crate::drift;
@@ -14,53 +14,76 @@ pub(super) struct Moving<'a> {
     pub(super) address: Address,
     pub(super) before: Vec<&'a Setting>,
     pub(super) after: Vec<&'a Setting>,
+    /// The file that held it, by its name on the later side.
     pub(super) file_before: Option<&'a str>,
     pub(super) file_after: Option<&'a str>,
+    /// Whether other files of the group set it too.
+    pub(super) shared: bool,
 }
 
-/// What instances and files of the earlier side are called on the later one.
-#[derive(Clone, Copy)]
-pub(super) struct Present<'p, 'a> {
-    pub(super) instances: &'p BTreeMap<String, String>,
-    pub(super) files: &'p BTreeMap<&'a str, &'a str>,
+/// The settings that differ, in the order of their addresses, and there of their files.
+pub(super) fn between<'a>(before: &'a [Placed<'a>], after: &'a [Placed<'a>], commands: Commands) -> Vec<Moving<'a>> {
+    let mut places: BTreeMap<(&Address, Option<&str>), Moving<'a>> = BTreeMap::new();
+    for (placed, later) in before.iter().map(|placed| (placed, false)).chain(after.iter().map(|placed| (placed, true)))
+    {
+        let address = &placed.setting.address;
+        if commands == Commands::LeftOut && address.family == Family::Command {
+            continue;
+        }
+        let moving = places.entry((address, placed.scope)).or_insert_with(|| Moving::blank(address));
+        let (settings, file) = match later {
+            false => (&mut moving.before, &mut moving.file_before),
+            true => (&mut moving.after, &mut moving.file_after),
+        };
+        settings.push(&placed.setting);
+        *file = placed.file;
+    }
+    let mut all: Vec<Moving<'a>> = Vec::new();
+    let mut rest = places.into_values().peekable();
+    while let Some(first) = rest.next() {
+        let mut same = vec![first];
+        while let Some(next) = rest.next_if(|next| next.address == same[0].address) {
+            same.push(next);
+        }
+        all.extend(across(same));
+    }
+    all.retain(|moving| moving.is_elsewhere() || !moving.is_same());
+    all
 }
 
-/// The settings that differ, in the order of their addresses.
-pub(super) fn between<'a>(
-    before: &'a Contents<'_>,
-    after: &'a Contents<'_>,
-    commands: Commands,
-    renamed: Present<'_, 'a>,
-) -> Vec<Moving<'a>> {
-    let occurrences = occurrences::paired(before, after);
-    let present = |address: &Address| {
-        let named =
-            address.instance.as_ref().and_then(|instance| renamed.instances.get(instance)).map(|now| Some(now.clone()));
-        let now = named.or_else(|| occurrences.get(&occurrences::of(address)).cloned());
-        now.map_or_else(|| address.clone(), |instance| Address { instance, ..address.clone() })
-    };
-    let mut sides: BTreeMap<Address, Moving<'a>> = BTreeMap::new();
-    let blank = |address: &Address| Moving {
-        address: address.clone(),
-        before: Vec::new(),
-        after: Vec::new(),
-        file_before: None,
-        file_after: None,
-    };
-    for (setting, file) in &before.settings {
-        let address = present(&setting.address);
-        let moving = sides.entry(address).or_insert_with_key(blank);
-        moving.before.push(setting);
-        moving.file_before = file.map(|file| renamed.files.get(file).copied().unwrap_or(file));
+/// The settings of one address in all files. What one file loses and another gets has moved.
+fn across(mut all: Vec<Moving<'_>>) -> Vec<Moving<'_>> {
+    if all.len() == 1 {
+        return all;
     }
-    for (setting, file) in &after.settings {
-        let moving = sides.entry(setting.address.clone()).or_insert_with_key(blank);
-        moving.after.push(setting);
-        moving.file_after = *file;
+    let only = |all: &[Moving<'_>], before: bool| -> Vec<usize> {
+        let alone = |moving: &Moving<'_>| moving.before.is_empty() != before && moving.after.is_empty() == before;
+        (0..all.len()).filter(|n| alone(&all[*n])).collect()
+    };
+    let (mut gone, mut new) = (only(&all, true), only(&all, false));
+    let mut joined: Vec<(usize, usize)> = Vec::new();
+    for is in std::mem::take(&mut new) {
+        let value = |n: usize, later: bool| if later { &all[n].after[0].value } else { &all[n].before[0].value };
+        match gone.iter().position(|was| value(*was, false) == value(is, true)) {
+            Some(n) => joined.push((gone.remove(n), is)),
+            None => new.push(is),
+        }
     }
-    let compared = |address: &Address| commands == Commands::Compared || address.family != Family::Command;
-    sides.retain(|address, moving| compared(address) && (moving.is_elsewhere() || !moving.is_same()));
-    sides.into_values().collect()
+    if let ([was], [is]) = (gone.as_slice(), new.as_slice()) {
+        joined.push((*was, *is));
+    }
+    for (was, is) in &joined {
+        let (before, file) = (std::mem::take(&mut all[*was].before), all[*was].file_before.take());
+        (all[*is].before, all[*is].file_before) = (before, file);
+    }
+    all.retain(|moving| !moving.before.is_empty() || !moving.after.is_empty());
+    let holders = |later: bool| {
+        let side = |moving: &&Moving<'_>| !(if later { &moving.after } else { &moving.before }).is_empty();
+        all.iter().filter(side).count()
+    };
+    let shared = holders(false) > 1 || holders(true) > 1;
+    all.iter_mut().for_each(|moving| moving.shared = shared);
+    all
 }
 
 /// Whether commands are compared: files hold none.
@@ -70,7 +93,18 @@ pub(super) enum Commands {
     LeftOut,
 }
 
-impl Moving<'_> {
+impl<'a> Moving<'a> {
+    fn blank(address: &Address) -> Moving<'a> {
+        Moving {
+            address: address.clone(),
+            before: Vec::new(),
+            after: Vec::new(),
+            file_before: None,
+            file_after: None,
+            shared: false,
+        }
+    }
+
     /// Which way it goes by the vendors' words and the curated table alone; `None` where the same stands in the same file, but for the
     /// order of a list that has none.
     pub(super) fn judge(&self, catalogue: &Catalogue) -> Option<Judgement> {
@@ -85,6 +119,11 @@ impl Moving<'_> {
         let value = |side: &[&Setting]| side.first().map(|setting| setting.value.clone());
         let (before, after) = (value(&self.before), value(&self.after));
         let judged = strictness::direction(catalogue, &self.address, before.as_ref(), after.as_ref());
+        if let (true, Some(_), Some(file)) = (self.shared, &judged, self.file_after.or(self.file_before)) {
+            let because =
+                format!("this is `{file}`; other files of the group set it too, and devices differ in which they take");
+            return Some(said(Direction::Unknown, &because));
+        }
         judged.or_else(|| self.is_elsewhere().then(|| said(Direction::Neutral, "the same value in another file")))
     }
 
@@ -97,6 +136,15 @@ impl Moving<'_> {
     pub(super) fn is_same(&self) -> bool {
         let values = |side: &[&Setting]| side.iter().map(|setting| setting.value.clone()).collect::<Vec<_>>();
         values(&self.before) == values(&self.after)
+    }
+
+    /// What its change is a change of, to the last key, for an id: the file too, where others of the group set the same.
+    pub(super) fn name(&self) -> String {
+        let mut name = identify::address(&self.address);
+        if self.shared {
+            name.extend(["\0", self.file_before.unwrap_or_default(), "\0", self.file_after.unwrap_or_default()]);
+        }
+        name
     }
 
     /// The clauses that ask for it, or asked; those of the later side first.

@@ -39,6 +39,7 @@ mod releases;
 mod review;
 mod reviews;
 mod rows;
+mod tidied;
 mod vendors;
 
 /// A test that nobody runs is worse than none: each file of this folder is a module of this binary.

@@ -5,8 +5,11 @@
 
 mod decode;
 mod encode;
+mod identities;
 mod layout;
 mod value;
+
+pub(crate) use identities::{Identities, identities};
 
 use super::{Backend, Format};
 use crate::check::envelope;

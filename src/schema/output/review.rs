@@ -72,7 +72,7 @@ fn setting() -> Value {
         ("because", text("who says which way it goes")),
         ("parts", parts()),
         ("clauses", texts("policy and clause")),
-        ("file_before", optional(text("the file that held it"))),
+        ("file_before", optional(text("the file that held it, by its present name where it was renamed"))),
         ("file_after", optional(text("the file that holds it"))),
         ("impacts", texts("what it does to devices")),
     ])

@@ -1,0 +1,59 @@
+//! What devices know a profile and its payloads by, as it stands in a file, whoever wrote it.
+//!
+//! Apple, "TopLevel" and "CommonPayloadKeys": `PayloadIdentifier` and `PayloadUUID`.
+
+use crate::encoding::plist::{self, Dictionary, Item};
+
+const KEYS: [&str; 2] = ["PayloadIdentifier", "PayloadUUID"];
+
+/// The identities of one profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Identities {
+    /// Those of the profile itself.
+    pub(crate) profile: Vec<(&'static str, String)>,
+    /// Type and identities of each payload, in the order of the file.
+    pub(crate) payloads: Vec<(String, Vec<(&'static str, String)>)>,
+}
+
+/// The identities in a file; `None` where it is no profile.
+pub(crate) fn identities(bytes: &[u8]) -> Option<Identities> {
+    let Ok(Item::Dictionary(root)) = plist::read(bytes) else { return None };
+    let payloads = match root.get("PayloadContent") {
+        Some(Item::Array(items)) => items.as_slice(),
+        _ => &[],
+    };
+    let payload = |item: &Item| match item {
+        Item::Dictionary(keys) => Some((text(keys, "PayloadType").unwrap_or_default(), of(keys))),
+        _ => None,
+    };
+    Some(Identities { profile: of(&root), payloads: payloads.iter().filter_map(payload).collect() })
+}
+
+fn of(keys: &Dictionary) -> Vec<(&'static str, String)> {
+    KEYS.iter().filter_map(|key| Some((*key, text(keys, key)?))).collect()
+}
+
+fn text(keys: &Dictionary, key: &str) -> Option<String> {
+    match keys.get(key) {
+        Some(Item::Text(text)) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::identities;
+
+    #[test]
+    fn layout_and_order_do_not_count() {
+        let one = b"<plist><dict><key>PayloadContent</key><array><dict><key>PayloadType</key><string>t</string>\
+            <key>PayloadUUID</key><string>U&amp;</string></dict></array><key>PayloadIdentifier</key><string>a</string></dict></plist>";
+        let other = b"<plist><dict><key>PayloadIdentifier</key><!-- x --><string>a</string><key>PayloadContent</key><array><dict>\
+            <key>PayloadUUID</key>\n<string><![CDATA[U&]]></string><key>PayloadType</key><string>t</string></dict></array></dict></plist>";
+        let expected = identities(one).unwrap();
+        assert_eq!(expected.profile, [("PayloadIdentifier", "a".to_owned())]);
+        assert_eq!(expected.payloads, [("t".to_owned(), vec![("PayloadUUID", "U&".to_owned())])]);
+        assert_eq!(identities(other), Some(expected));
+        assert_eq!(identities(b"{}"), None);
+    }
+}
