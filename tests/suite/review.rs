@@ -450,8 +450,7 @@ fn two_files_are_before_and_after_whatever_they_are_called() {
         let extension = path.rsplit('.').next().unwrap();
         let before = [file(&format!("old.{extension}"), text.clone())];
         let after = [file(&format!("new.{extension}"), text.replacen(from, to, 1))];
-        let review =
-            review::between(&Side::files("old", &before), &Side::files("new", &after), &Catalogue::embedded());
+        let review = review::between(&Side::files("old", &before), &Side::files("new", &after), &Catalogue::embedded());
         let [change] = review.changes.as_slice() else { panic!("{path}: {:#?}", review.changes) };
         assert_eq!(change.kind, Kind::Behaviour);
         let said = if change.impacts.is_empty() { vec!["none known".to_owned()] } else { change.impacts.clone() };
