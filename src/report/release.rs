@@ -127,7 +127,10 @@ pub fn settings(compared: &Compared<'_>, change: &Change, touched: &[Touched<'_>
         let said = settings.iter().map(|one| said(&own, one, compared.catalogue));
         let asked = clauses(settings.iter().copied());
         let asked = if asked.is_empty() { String::new() } else { format!("; asked by {}", few(asked.into_iter())) };
-        format!("{organisation}/{group} sets {}{asked}", few(said))
+        let fits =
+            change.bearing() <= Bearing::Different && settings.iter().all(|one| one.bearing > Bearing::Different);
+        let fits = if fits { ", which still fits" } else { "" };
+        format!("{organisation}/{group} sets {}{fits}{asked}", few(said))
     };
     by_group.into_iter().map(line).collect()
 }

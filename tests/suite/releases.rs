@@ -105,6 +105,16 @@ fn a_pipeline_stops_at_what_it_asks_for() {
 }
 
 #[test]
+fn what_keeps_within_a_narrower_range_stops_nothing() {
+    let sandbox = pair();
+    sandbox.edit("new/apple/profiles/passcode.json", r#""max": "4""#, r#""max": "6""#);
+    let run = diff(&sandbox, &["old", "new", "--fail-on", "narrower"]);
+    let stopped = run.out.split("stopped by --fail-on:\n").nth(1).unwrap();
+    assert_eq!(stopped, "  com.apple.mobiledevice.passwordpolicy · forcePIN (narrower)\n");
+    assert!(run.out.contains("acme/phones sets it to 6, which still fits; asked by it-policy 1.1\n"), "{}", run.out);
+}
+
+#[test]
 fn the_way_back_tells_as_much() {
     let sandbox = pair();
     let names = |sides: [&str; 2]| -> Vec<(String, String)> {

@@ -76,7 +76,7 @@ pub(super) fn bearing(path: &[String], before: Option<&Value>, after: Option<&Va
         "userenrollment" | "mode" => Bearing::of(is_word(after, "allowed").cmp(&is_word(before, "allowed"))),
         "min" => one_sided().unwrap_or_else(|| number(before, after)),
         "max" => one_sided().unwrap_or_else(|| reversed(number(before, after))),
-        "values" => one_sided().or_else(|| interval(before, after)).unwrap_or(Bearing::Different),
+        "values" => one_sided().or_else(|| intervals(before, after)).unwrap_or(Bearing::Different),
         "rangelist"
         | "editions"
         | "assettypes"
@@ -141,16 +141,18 @@ fn number(before: Option<&Value>, after: Option<&Value>) -> Bearing {
     }
 }
 
-/// Of the ranges that Microsoft writes as `[0-100]`; nothing where either is no such text.
-fn interval(before: Option<&Value>, after: Option<&Value>) -> Option<Bearing> {
-    let read = |value: Option<&Value>| {
-        let [Value::String(text)] = value?.as_array()?.as_slice() else { return None };
-        let text = text.strip_prefix('[')?.strip_suffix(']')?.replace(['(', ')'], "");
-        let middle = text.char_indices().skip(1).find(|(_, c)| *c == '-').map_or(text.len(), |(at, _)| at);
-        let (low, high) = (text.get(..middle)?, text.get(middle + 1..).unwrap_or(&text));
-        Some((low.parse::<i128>().ok()?, high.parse::<i128>().ok()?))
-    };
-    let ((low, high), (new_low, new_high)) = (read(before)?, read(after)?);
+/// A range that Microsoft writes as `[0-100]`, `[5]`, `[(-1)-9]`, the only item of its list.
+pub(super) fn interval(values: &Value) -> Option<(i128, i128)> {
+    let [Value::String(text)] = values.as_array()?.as_slice() else { return None };
+    let text = text.strip_prefix('[')?.strip_suffix(']')?.replace(['(', ')'], "");
+    let middle = text.char_indices().skip(1).find(|(_, c)| *c == '-').map_or(text.len(), |(at, _)| at);
+    let (low, high) = (text.get(..middle)?, text.get(middle + 1..).unwrap_or(&text));
+    Some((low.parse().ok()?, high.parse().ok()?))
+}
+
+/// Of two such ranges; nothing where either is none.
+fn intervals(before: Option<&Value>, after: Option<&Value>) -> Option<Bearing> {
+    let ((low, high), (new_low, new_high)) = (interval(before?)?, interval(after?)?);
     Some(match (new_low.cmp(&low), new_high.cmp(&high)) {
         (Ordering::Equal, Ordering::Equal) => Bearing::Neutral,
         (Ordering::Equal | Ordering::Greater, Ordering::Equal | Ordering::Less) => Bearing::Narrower,

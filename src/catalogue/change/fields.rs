@@ -1,6 +1,7 @@
 //! Two records of one entry, field by field, in the vendor's own names. Whatever a record has is compared: a field that is added to
 //! the records needs nothing here.
 
+use super::Limit;
 use super::bearing::{Bearing, bearing, bearing_of_members, bearing_of_os};
 use serde_json::{Map, Value};
 use std::cmp::Ordering;
@@ -8,6 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What is compared as entries of their own, or says where a fact comes from.
 const ELSEWHERE: [&str; 5] = ["subkeys", "payloadkeys", "responsekeys", "source", "key"];
+/// What a list lost, and what it got.
+const GONE: &str = ", gone";
+const NEW: &str = ", new";
 /// Characters of a value that are told.
 const WIDTH: usize = 400;
 
@@ -24,6 +28,8 @@ pub struct Field {
     pub after: Option<String>,
     /// What that asks of a setting.
     pub bearing: Bearing,
+    /// What a setting must keep to now, where that is certain.
+    pub limit: Option<Limit>,
 }
 
 /// Whether the record is a type, which lists the OSs that have it, or something below one, which inherits.
@@ -35,18 +41,20 @@ pub(super) enum Level {
 
 /// What differs between two records.
 pub(super) fn fields(before: &Value, after: &Value, level: Level) -> Vec<Field> {
-    let mut walk = Walk { level, path: Vec::new(), found: Vec::new() };
+    let mut walk = Walk { record: after, level, path: Vec::new(), found: Vec::new() };
     walk.value(Some(before), Some(after));
     walk.found
 }
 
-struct Walk {
+struct Walk<'r> {
+    /// The later record, whole.
+    record: &'r Value,
     level: Level,
     path: Vec<String>,
     found: Vec<Field>,
 }
 
-impl Walk {
+impl Walk<'_> {
     fn value(&mut self, before: Option<&Value>, after: Option<&Value>) {
         if before == after {
             return;
@@ -88,10 +96,10 @@ impl Walk {
             return self.push("", (Some(&whole.0), Some(&whole.1)), bearing);
         }
         if !gone.is_empty() {
-            self.push(", gone", (Some(&gone.into()), None), bearing_of_members(&self.path, Ordering::Less));
+            self.push(GONE, (Some(&gone.into()), None), bearing_of_members(&self.path, Ordering::Less));
         }
         if !come.is_empty() {
-            self.push(", new", (None, Some(&come.into())), bearing_of_members(&self.path, Ordering::Greater));
+            self.push(NEW, (None, Some(&come.into())), bearing_of_members(&self.path, Ordering::Greater));
         }
     }
 
@@ -121,8 +129,10 @@ impl Walk {
             [field, os, ..] if field == "supportedOS" || field == "range_on" => Some(os.clone()),
             _ => None,
         };
+        let gone = if suffix == GONE { before } else { None };
+        let limit = Limit::of(self.record, &self.path, after, gone).filter(|_| suffix != NEW);
         let field = format!("{}{suffix}", self.path.join("."));
-        self.found.push(Field { field, os, before: before.map(text), after: after.map(text), bearing });
+        self.found.push(Field { field, os, before: before.map(text), after: after.map(text), bearing, limit });
     }
 }
 

@@ -3,12 +3,14 @@
 //!
 //! Corrections of ours are laid over both sides, so that a field which we state is no change; so is neither a vendor's file that was
 //! renamed nor the name of a release. Reading order: this file, `read.rs` (files → [`Facts`]), `pairs.rs` (what belongs to what),
-//! `fields.rs` and `bearing.rs` (field by field, and what that asks of a setting), `touch.rs` (settings), `brief.rs` (words).
+//! `fields.rs` and `bearing.rs` (field by field, and what that asks of a setting), `touch.rs` and `limit.rs` (settings,
+//! and whether they fit still), `brief.rs` (words).
 
 mod bearing;
 mod brief;
 mod correction;
 mod fields;
+mod limit;
 mod pairs;
 mod read;
 #[cfg(test)]
@@ -17,6 +19,7 @@ mod touch;
 
 pub use bearing::Bearing;
 pub use fields::Field;
+pub use limit::Limit;
 pub use pairs::between;
 pub use read::read;
 pub use touch::{Given, Touched, touched};

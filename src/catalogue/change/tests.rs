@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::diagnostic::{Code, Diagnostics};
-use crate::setting::{Address, Channel, Leaf, Platform, Setting, Value};
+use crate::setting::{Address, Channel, Leaf, OsVersion, Platform, Setting, Value};
 use crate::source::{Content, SourceFile, Sources};
 
 const OLD: &str = r#"[
@@ -160,7 +160,8 @@ fn check_touched(platform: Platform, setting: Setting, expected: &[&str]) {
     let (old, new) = pair();
     let changes = between(&old, &new);
     let settings = [setting];
-    let given = Given { organisation: "acme", group: "all", platform, settings: &settings };
+    let os = OsVersion::parse("10.0").expect("a version");
+    let given = Given { organisation: "acme", group: "all", platform, os: &os, settings: &settings };
     let touched = touched(&changes, &[given]);
     let named = changes.iter().zip(&touched).flat_map(|(change, touched)| {
         touched.iter().map(move |one| format!("{} {} {}", change.what.word(), change.name, one.bearing.word()))
@@ -188,6 +189,9 @@ fn a_setting_is_touched_by_what_it_stands_on_and_by_nothing_else() {
         lock(&["Vendor", "x"]),
         &[required, "changed com.example.lock · Vendor.ANY different"],
     );
+    let long = |value| Setting { value: Value::Integer(value), ..lock(&["Length"]) };
+    check_touched(Platform::Ios, long(3), &["changed com.example.lock · Length narrower", required]);
+    check_touched(Platform::Ios, long(4), &["changed com.example.lock · Length neutral", required]);
     check_touched(Platform::Ios, setting(Family::Command, "Lock", keys(&[])), &[]);
     let away = setting(Family::Profile, "com.example.away", keys(&["Name"]));
     check_touched(Platform::Ios, away, &["removed com.example.away narrower"]);

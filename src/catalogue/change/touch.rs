@@ -1,9 +1,9 @@
 //! Which settings stand on what differs. A setting stands on its key or node, on whatever encloses that, and, where it gives a list or
 //! dictionary as a whole, on what is inside.
 
-use super::{Bearing, Change, What};
+use super::{Bearing, Change, Field, Limit, What};
 use crate::catalogue::facts::folded;
-use crate::setting::{Family, Platform, Setting};
+use crate::setting::{Family, Leaf, OsVersion, Platform, Setting};
 use std::collections::BTreeMap;
 
 /// The settings of one group.
@@ -15,6 +15,8 @@ pub struct Given<'a> {
     pub group: &'a str,
     /// What its devices run.
     pub platform: Platform,
+    /// And of which version at least.
+    pub os: &'a OsVersion,
     /// What it gets.
     pub settings: &'a [Setting],
 }
@@ -28,7 +30,7 @@ pub struct Touched<'a> {
     pub group: &'a str,
     /// The setting.
     pub setting: &'a Setting,
-    /// What the change asks of it, as far as it speaks of the group's OS.
+    /// What the change asks of it, as far as it speaks of the group's OS: nothing where it keeps within what is narrower now.
     pub bearing: Bearing,
 }
 
@@ -47,9 +49,9 @@ pub fn touched<'a>(changes: &[Change], groups: &[Given<'a>]) -> Vec<Vec<Touched<
             root.collect(&path, below, &mut stands_on);
             stands_on.sort_unstable();
             stands_on.dedup();
-            for (n, is_above) in stands_on {
+            for (n, place) in stands_on {
                 let Some((change, settings)) = changes.get(n).zip(touched.get_mut(n)) else { continue };
-                if let Some(bearing) = bearing(change, is_above, group.platform) {
+                if let Some(bearing) = bearing(change, place, group, setting) {
                     let (organisation, group) = (group.organisation, group.group);
                     settings.push(Touched { organisation, group, setting, bearing });
                 }
@@ -60,20 +62,31 @@ pub fn touched<'a>(changes: &[Change], groups: &[Given<'a>]) -> Vec<Vec<Touched<
 }
 
 /// What a change asks of a setting that stands on it; nothing where it speaks of other devices, or of the entry's own node alone.
-fn bearing(change: &Change, is_above: bool, platform: Platform) -> Option<Bearing> {
+fn bearing(change: &Change, place: Place, group: &Given<'_>, setting: &Setting) -> Option<Bearing> {
     match change.what {
         What::Removed => return Some(Bearing::Narrower),
         What::Added => return (change.is_required).then_some(Bearing::Narrower),
         What::Deprecated | What::Changed => {}
     }
     let is_node = change.name.family == Family::Csp;
-    let speaks = |field: &str| {
-        let passes_down = matches!(field.split([',', '.']).next(), Some("builds" | "editions" | "deprecated"));
-        field != "title" && (!is_node || !is_above || passes_down)
+    let speaks = |field: &&Field| {
+        let passes_down = matches!(field.field.split([',', '.']).next(), Some("builds" | "editions" | "deprecated"));
+        let is_there = field.os.as_deref().is_none_or(|os| os == group.platform.word());
+        is_there && field.field != "title" && (!is_node || place != Place::Above || passes_down)
     };
-    let of_it = |os: &Option<String>| os.as_deref().is_none_or(|os| os == platform.word());
-    let own = change.fields.iter().filter(|field| of_it(&field.os) && speaks(&field.field));
-    own.map(|field| field.bearing).min()
+    let asks = |field: &Field| match &field.limit {
+        Some(limit) if is_of(limit, place, setting) && limit.holds(&setting.value, group.os) => {
+            field.bearing.max(Bearing::Neutral)
+        }
+        _ => field.bearing,
+    };
+    change.fields.iter().filter(speaks).map(asks).min()
+}
+
+/// Whether a limit is one of this setting: on a value only where the setting is that value as a whole.
+fn is_of(limit: &Limit, place: Place, setting: &Setting) -> bool {
+    let is_whole = matches!(setting.address.leaf, Leaf::Keys(_) | Leaf::Node);
+    matches!(limit, Limit::From(_)) || (place == Place::Here && is_whole)
 }
 
 /// The names that lead to a change. A required key that came concerns whatever stands beside it.
@@ -138,9 +151,10 @@ impl Level {
         below.insert(rest, n);
     }
 
-    /// The changes on the way along `path`, with whether they are above its end, and those below it where they matter.
-    fn collect(&self, path: &[String], below: Below, found: &mut Vec<(usize, bool)>) {
-        found.extend(self.here.iter().map(|n| (*n, !path.is_empty())));
+    /// The changes on the way along `path`, at its end, and below it where they matter.
+    fn collect(&self, path: &[String], below: Below, found: &mut Vec<(usize, Place)>) {
+        let place = if path.is_empty() { Place::Here } else { Place::Above };
+        found.extend(self.here.iter().map(|n| (*n, place)));
         match path.split_first() {
             Some((first, rest)) => {
                 let next = self.named.get(first).into_iter().chain(self.any.as_deref());
@@ -148,11 +162,21 @@ impl Level {
             }
             None if below == Below::Belongs => {
                 let all = self.named.values().chain(self.any.as_deref());
+                let from = found.len();
                 all.for_each(|level| level.collect(&[], below, found));
+                found.iter_mut().skip(from).for_each(|(_, place)| *place = Place::Below);
             }
             None => {}
         }
     }
+}
+
+/// Where a change is, seen from a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Above,
+    Here,
+    Below,
 }
 
 /// Whether what is below a setting's address is part of its value: so it is of a key, not of a node or of a command as a whole.

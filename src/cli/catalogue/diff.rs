@@ -114,8 +114,14 @@ fn session(command: &Diff, global: &Global, terminal: Terminal) -> Result<Option
 fn given<'s>(session: &'s Session) -> impl Iterator<Item = Given<'s>> {
     session.compiled.groups.iter().map(|group| {
         let (organisation, name) = session.name(group);
-        let platform = *group.checked.target().platform;
-        Given { organisation, group: name, platform, settings: group.checked.settings() }
+        let target = group.checked.target();
+        Given {
+            organisation,
+            group: name,
+            platform: *target.platform,
+            os: &target.os,
+            settings: group.checked.settings(),
+        }
     })
 }
 
