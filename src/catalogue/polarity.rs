@@ -4,7 +4,7 @@
 use super::entry::{Allowed, Form, Key, Kind, Node};
 use super::facts::{Row, STATE, key_address, most_secure, node_address};
 use super::image::sides;
-use super::{Catalogue, KeyLookup, KeyMatch, NodeLookup, Polarity, Side, Unset};
+use super::{Catalogue, KeyMatch, Polarity, Side, Unset};
 use crate::setting::{Address, Family, Leaf, Value};
 
 /// What the vendor says of the values of an address.
@@ -25,18 +25,13 @@ impl Catalogue {
         match (&address.family, &address.leaf) {
             (Family::Profile, Leaf::Keys(path)) => self.key_side(Form::Profile, &address.owner, path),
             (Family::Declaration, Leaf::Keys(path)) => self.key_side(Form::Declaration, &address.owner, path),
-            (Family::Csp, leaf) => {
-                let (NodeLookup::Found(found) | NodeLookup::WrongCase(found)) = self.node(&address.owner) else {
-                    return None;
-                };
-                self.node_side(found.node, leaf)
-            }
+            (Family::Csp, leaf) => self.node_side(self.known_node(&address.owner)?.node, leaf),
             _ => None,
         }
     }
 
     pub(crate) fn key_side(&self, form: Form, owner: &str, path: &[String]) -> Option<Side> {
-        let KeyLookup::Found(found) = self.key(form, owner, path) else { return None };
+        let found = self.known_key(form, owner, path)?;
         // The names of the schema, where `ANY` stands for a name of somebody's own.
         let names = |chain: &[&Key]| chain.iter().map(|key| key.name.clone()).collect::<Vec<_>>();
         // The keys that every payload has are found in each, and decided once.

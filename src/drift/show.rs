@@ -1,7 +1,7 @@
 //! Values that may be shown. A value is withheld where the catalogue or the sources call it a secret, however it came into a file.
 
 use crate::backend::Decoded;
-use crate::catalogue::{Catalogue, KeyLookup, entry::Form};
+use crate::catalogue::{Catalogue, entry::Form};
 use crate::check::Checked;
 use crate::setting::{Address, Family, Leaf, Setting, Value};
 
@@ -75,8 +75,6 @@ fn is_secret_key(address: &Address, path: &[String], catalogue: &Catalogue) -> b
     if path.is_empty() {
         return false;
     }
-    match catalogue.key(form, &address.owner, path) {
-        KeyLookup::Found(matches) => matches.iter().any(|found| found.chain.iter().any(|key| key.secret)),
-        _ => false,
-    }
+    let found = catalogue.known_key(form, &address.owner, path).unwrap_or_default();
+    found.iter().any(|found| found.chain.iter().any(|key| key.secret))
 }

@@ -106,7 +106,7 @@ fn show(name: &str, catalogue: &Catalogue, global: &Global, terminal: Terminal) 
         }
         terminal.json(&document)?;
     } else {
-        terminal.result(&styled(Style::Plain, &shown.to_text()))?;
+        terminal.text(&shown.to_text())?;
     }
     Ok(Outcome::Clean)
 }

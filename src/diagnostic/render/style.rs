@@ -32,11 +32,35 @@ impl Style {
     }
 }
 
-/// `text` in a style, with everything escaped that a terminal would obey: authors and artefacts get no say in how it looks. Whoever
-/// writes to something else than a terminal takes the styles out again.
+/// `text` in a style, on one line, with everything escaped that a terminal or a pipeline would obey: authors and artefacts get no say in
+/// how it looks. Whoever writes to something else than a terminal takes the styles out again.
 pub fn styled(style: Style, text: &str) -> String {
+    let text = on_one_line(text);
     match style {
-        Style::Plain => printable(text).into_owned(),
-        _ => format!("{}{}\x1b[0m", style.ansi(), printable(text)),
+        Style::Plain => text,
+        _ => format!("{}{text}\x1b[0m", style.ansi()),
+    }
+}
+
+/// Runners of pipelines read the lines of a log: GitHub's obeys one that starts with `::command`, Azure's whatever follows `##vso[`.
+fn on_one_line(text: &str) -> String {
+    let line = printable(text).replace('\n', "\\n").replace("##[", "#\\u{23}[").replace("##vso[", "#\\u{23}vso[");
+    match line.trim_start().strip_prefix("::") {
+        Some(rest) if rest.contains("::") => line.replacen(':', "\\u{3a}", 1),
+        _ => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Style, styled};
+
+    #[test]
+    fn no_line_of_it_is_a_command() {
+        let check = |text: &str, expected: &str| assert_eq!(styled(Style::Plain, text), expected);
+        check("a\n::error::b\tc", "a\\n::error::b\tc");
+        check(" ::add-mask::b", " \\u{3a}:add-mask::b");
+        check("::1", "::1");
+        check("a ##vso[task.complete]b ##[error]c", "a #\\u{23}vso[task.complete]b #\\u{23}[error]c");
     }
 }

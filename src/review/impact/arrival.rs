@@ -2,7 +2,7 @@
 
 use super::{Consequence, Impact, Movement, by_row, consequence};
 use crate::catalogue::entry::Form;
-use crate::catalogue::{Catalogue, Does, Effect, KeyLookup};
+use crate::catalogue::{Catalogue, Does, Effect};
 use crate::compare::Direction;
 use crate::setting::{Family, OsVersion, Target};
 
@@ -54,7 +54,7 @@ fn too_new(movement: &Movement<'_>, catalogue: &Catalogue) -> Option<Consequence
 
 fn gone_from(movement: &Movement<'_>, catalogue: &Catalogue, form: Form) -> Option<Consequence> {
     let Movement { target: Some(target), address, .. } = movement else { return None };
-    let KeyLookup::Found(matches) = catalogue.key(form, &address.owner, address.keys()) else { return None };
+    let matches = catalogue.known_key(form, &address.owner, address.keys())?;
     let platform = target.platform.value;
     let last = matches.iter().map(|found| removed(&found.support(platform)?.removed)).collect::<Option<Vec<_>>>()?;
     let version = last.into_iter().max().filter(|version| is_ahead(version, target))?;
