@@ -4,6 +4,7 @@
 //! it; so it gets spans that are clamped, a window of few lines, and text without anything that a terminal obeys.
 
 use super::lines::{Lines, Text, ceiling, floor};
+use super::style::tame;
 use super::{cut, printable, printable_line};
 use crate::diagnostic::{Diagnostic, Diagnostics, Fix, Label, Place, Severity};
 use crate::source::{FileId, Span};
@@ -42,7 +43,7 @@ pub fn human(found: &Diagnostics, lines: &Lines<'_>, look: Look, least: Severity
     };
     let mut out = String::new();
     for (_, diagnostic) in &shown {
-        out.push_str(&one(diagnostic, lines, &renderer));
+        out.push_str(&tame(one(diagnostic, lines, &renderer)));
         out.push_str("\n\n");
     }
     if wanted.len() > shown.len() {

@@ -42,9 +42,17 @@ pub fn styled(style: Style, text: &str) -> String {
     }
 }
 
+/// Text without what a pipeline's runner obeys wherever it stands in a line.
+pub(super) fn tame(text: String) -> String {
+    match text.contains("##") {
+        true => text.replace("##[", "#\\u{23}[").replace("##vso[", "#\\u{23}vso["),
+        false => text,
+    }
+}
+
 /// Runners of pipelines read the lines of a log: GitHub's obeys one that starts with `::command`, Azure's whatever follows `##vso[`.
 fn on_one_line(text: &str) -> String {
-    let line = printable(text).replace('\n', "\\n").replace("##[", "#\\u{23}[").replace("##vso[", "#\\u{23}vso[");
+    let line = tame(printable(text).replace('\n', "\\n"));
     match line.trim_start().strip_prefix("::") {
         Some(rest) if rest.contains("::") => line.replacen(':', "\\u{3a}", 1),
         _ => line,
