@@ -4,7 +4,6 @@ use super::super::diff::side::range;
 use super::super::failure::Failure;
 use super::super::format::{self, Format};
 use super::super::project::Project;
-use super::super::report::write;
 use super::super::session::{Session, start_threads};
 use super::super::terminal::Terminal;
 use super::super::{Global, Outcome};
@@ -15,7 +14,6 @@ use policyc::catalogue::Catalogue;
 use policyc::catalogue::change::{Given, Stop, between, touched};
 use policyc::diagnostic::render::{Lines, human};
 use policyc::diagnostic::{Diagnostics, Severity};
-use policyc::report::format::html;
 use policyc::report::release::{Compared, data, entries};
 use policyc::report::{Ending, Report};
 use policyc::source::Sources;
@@ -164,11 +162,7 @@ fn tell(
         .map(|one| format!("{}/{}", one.organisation, one.group))
         .collect();
     report.summary = text::head(compared);
-    if global.is(Format::Html) {
-        write(&html::run(&report), None, terminal)?;
-    } else {
-        format::print(report, &data(compared), global, terminal)?;
-    }
+    format::print(report, &data(compared), global, terminal)?;
     Ok(outcome)
 }
 

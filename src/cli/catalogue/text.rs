@@ -1,7 +1,6 @@
 //! Two releases of the catalogue for the terminal: what touches the project's settings first and whole, then the rest by what became of
 //! it, a line each and one for each field.
 
-use super::super::session::many;
 use policyc::catalogue::change::{Bearing, Change, Field, Touched, What};
 use policyc::diagnostic::render::{Style, styled};
 use policyc::report::release::{Compared, Side, asks, message, settings};
@@ -34,10 +33,7 @@ pub(super) fn text(compared: &Compared<'_>) -> String {
         text.push_str(&format!("{}\n", styled(Style::Strong, &title)));
         own.iter().take(MOST).for_each(|(change, _)| push(change, None, &mut text));
         if own.len() > MOST {
-            let more = format!(
-                "  … and {}; `--json` has all\n",
-                many(own.len() - MOST, "more entry").replace("entrys", "entries")
-            );
+            let more = format!("  … and {} more; `--json` has all\n", own.len() - MOST);
             text.push_str(&more);
         }
     }
