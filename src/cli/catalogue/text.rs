@@ -69,7 +69,12 @@ fn push(change: &Change, hardest: Option<Bearing>, text: &mut String) {
 }
 
 fn field(field: &Field, text: &mut String) {
-    let side = |value: &Option<String>| value.as_deref().map_or_else(|| "nothing".to_owned(), cut);
+    let side = |value: &Option<String>| match value.as_deref() {
+        None => "nothing".to_owned(),
+        // Microsoft deprecates some nodes without a build.
+        Some("") => "(empty)".to_owned(),
+        Some(value) => cut(value),
+    };
     let values = match (field.field.rsplit_once(", "), &field.before, &field.after) {
         (Some((_, "gone")), Some(one), None) | (Some((_, "new")), None, Some(one)) => cut(one),
         _ => format!("{} → {}", side(&field.before), side(&field.after)),
