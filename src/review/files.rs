@@ -264,12 +264,12 @@ fn unreadable(group: Group<'_>, later: bool, found: &mut Found) {
     }
 }
 
-fn other_residue(before: Group<'_>, was: &str, after: Group<'_>, is: &str) -> bool {
+fn other_residue<'a>(before: Group<'a>, was: &'a str, after: Group<'a>, is: &'a str) -> bool {
     beside(before, was) != beside(after, is)
 }
 
-fn beside<'a>(group: Group<'a>, path: &str) -> BTreeSet<(&'a str, &'a str)> {
-    let own = group.1.residue.iter().filter(|(file, ..)| *file == path);
+fn beside<'a>(group: Group<'a>, path: &'a str) -> BTreeSet<(&'a str, &'a str)> {
+    let own = group.1.residue.range((path, String::new(), String::new())..).take_while(|(file, ..)| *file == path);
     own.map(|(_, place, what)| (place.as_str(), what.as_str())).collect()
 }
 
