@@ -78,8 +78,7 @@ impl<'a> Devices<'a> {
 
     /// What it does to them that they take a file for another one, though nothing in it moves.
     pub(super) fn impacts_of_file(&self, path: &str, identity: Identity, contents: &Contents<'_>) -> Vec<String> {
-        let setting = contents.settings.iter().find(|(_, file)| *file == Some(path)).map(|(setting, _)| setting);
-        let Some(setting) = setting else { return vec![super::REINSTALL.to_owned()] };
+        let Some(setting) = contents.of_file(path).next() else { return vec![super::REINSTALL.to_owned()] };
         let movement = Movement {
             target: self.target,
             address: &setting.address,

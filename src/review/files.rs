@@ -8,6 +8,7 @@ use super::{Draft, FileChange, FileText, Kind, Subject};
 use crate::backend;
 use crate::compare::{Direction, Judgement};
 use crate::drift;
+use crate::setting::Setting;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A group and what it sets.
@@ -95,8 +96,9 @@ pub(super) fn between(
     if !all.sides.0.has_files || !all.sides.1.has_files {
         return;
     }
+    let moved = moved(found);
     for (was, is) in &files.both {
-        both(all, devices, (before, *was), (after, *is), found);
+        both(all, devices, (before, *was), (after, *is), &moved, found);
     }
     for was in &files.gone {
         one(all, before, *was, false, found);
@@ -105,6 +107,17 @@ pub(super) fn between(
         one(all, after, *is, true, found);
     }
     residue(all, files, before, after, found);
+}
+
+/// Files of either side of which a setting moves.
+type Moved = (BTreeSet<String>, BTreeSet<String>);
+
+fn moved(found: &Found) -> Moved {
+    let moved = || found.drafts.iter().flat_map(|draft| &draft.change.settings);
+    (
+        moved().filter_map(|moved| moved.file_before.clone()).collect(),
+        moved().filter_map(|moved| moved.file_after.clone()).collect(),
+    )
 }
 
 /// The files of a group that comes.
@@ -176,6 +189,7 @@ fn both(
     devices: &Devices<'_>,
     (before, was): (Group<'_>, File<'_>),
     (after, is): (Group<'_>, File<'_>),
+    moved: &Moved,
     found: &mut Found,
 ) {
     if was == is {
@@ -198,11 +212,7 @@ fn both(
         found.drafts.push(draft);
     }
     let organisation_same = all.before.map(|side| side.id) == all.after.map(|side| side.id);
-    let moves = |draft: &Draft| {
-        let held = |file: &Option<String>, path: &str| file.as_deref() == Some(path);
-        draft.change.settings.iter().any(|moved| held(&moved.file_before, was.0) || held(&moved.file_after, is.0))
-    };
-    let quiet = identities.is_empty() && !found.drafts.iter().any(moves);
+    let quiet = identities.is_empty() && !moved.0.contains(was.0) && !moved.1.contains(is.0);
     if was.0 != is.0 || quiet && was.1 != is.1 && organisation_same && !other_residue(before, was.0, after, is.0) {
         let what = if was.0 == is.0 { "rewritten" } else { "renamed" };
         let mut draft = Draft::new(Kind::Cosmetic, Subject::File(path), what);
@@ -230,7 +240,7 @@ fn both(
 
 /// A file of one side alone. Its settings speak for themselves; one without any would go unseen.
 fn one(all: Organisations<'_>, group: Group<'_>, (path, bytes): File<'_>, later: bool, found: &mut Found) {
-    let holds = group.1.settings.iter().any(|(_, file)| *file == Some(path));
+    let holds = group.1.of_file(path).next().is_some();
     if !holds && !group.1.unreadable.iter().any(|(file, _)| *file == path) {
         let mut draft =
             Draft::new(Kind::Behaviour, Subject::File(path.to_owned()), if later { "added" } else { "removed" });
@@ -348,9 +358,8 @@ fn text(
     let hides = |(group, file): (Group<'_>, Option<File<'_>>)| {
         file.is_some_and(|(path, bytes)| {
             let marker = backend::SECRET_MARKER.as_bytes();
-            let own = group.1.settings.iter().filter(|(_, file)| *file == Some(path));
-            bytes.windows(marker.len()).any(|window| window == marker)
-                || own.clone().any(|(s, _)| drift::value(&s.value, &s.address, all.catalogue).contains(drift::WITHHELD))
+            let is_withheld = |s: &Setting| drift::value(&s.value, &s.address, all.catalogue).contains(drift::WITHHELD);
+            bytes.windows(marker.len()).any(|window| window == marker) || group.1.of_file(path).any(is_withheld)
         })
     };
     if hides(before) || hides(after) {

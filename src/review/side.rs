@@ -45,6 +45,8 @@ pub(super) struct GroupSide<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Contents<'a> {
     pub(super) settings: Vec<(Cow<'a, Setting>, Option<&'a str>)>,
+    /// Which of them each file holds.
+    holds: BTreeMap<&'a str, Vec<usize>>,
     /// File, place and text of what is no setting.
     pub(super) residue: BTreeSet<(&'a str, String, String)>,
     /// Files that nothing can read, and why.
@@ -123,7 +125,7 @@ impl<'a> GroupSide<'a> {
         }
         let settings = outcome.checked.settings().iter();
         let settings = settings.map(|s| (Cow::Borrowed(s), holders.get(&s.address).copied())).collect();
-        Contents { settings, ..Contents::default() }
+        Contents { settings, ..Contents::default() }.indexed()
     }
 
     fn read(&self, same: &BTreeSet<&str>, catalogue: &Catalogue) -> Contents<'a> {
@@ -144,7 +146,23 @@ impl<'a> GroupSide<'a> {
                 }
             }
         }
-        contents
+        contents.indexed()
+    }
+}
+
+impl Contents<'_> {
+    fn indexed(mut self) -> Self {
+        for (n, (_, file)) in self.settings.iter().enumerate() {
+            if let Some(file) = file {
+                self.holds.entry(file).or_default().push(n);
+            }
+        }
+        self
+    }
+
+    /// The settings that a file holds.
+    pub(super) fn of_file(&self, path: &str) -> impl Iterator<Item = &Setting> {
+        self.holds.get(path).into_iter().flatten().filter_map(|n| self.settings.get(*n)).map(|(setting, _)| &**setting)
     }
 }
 
