@@ -2,7 +2,7 @@
 //! handed in.
 //!
 //! Reading order: this file, [`change`] (settings by address, and who asked), [`show`] (values that may be shown), [`identity`],
-//! [`lines`].
+//! [`mod@lines`] with [`mod@runs`] (what two texts share).
 
 mod change;
 mod identity;
