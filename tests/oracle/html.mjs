@@ -141,11 +141,13 @@ async function keyboard(page) {
   const seen = new Set();
   for (let n = 0; n < count + 5 && seen.size < count; n += 1) {
     await page.keyboard.press("Tab");
-    const at = await page.evaluate(() => {
+    const at = await page.evaluate(async () => {
       const is = document.activeElement;
       const style = getComputedStyle(is);
-      const box = is.getBoundingClientRect();
-      return { control: is.dataset.control, name: is.outerHTML.slice(0, 80), ring: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1, seen: box.bottom > 0 && box.top < innerHeight && box.right > 0 };
+      const inSight = () => { const box = is.getBoundingClientRect(); return box.bottom > 0 && box.top < innerHeight && box.right > 0; };
+      // What comes into sight for the first time is laid out then, and the browser scrolls once more: a few frames, more on a busy machine.
+      for (let frame = 0; frame < 30 && !inSight(); frame += 1) await new Promise((next) => requestAnimationFrame(next));
+      return { control: is.dataset.control, name: is.outerHTML.slice(0, 80), ring: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1, seen: inSight() };
     });
     if (at.control === undefined) continue;
     seen.add(at.control);
