@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tempfile::TempPath;
 
 /// How the names of temporary files begin and end.
@@ -97,8 +98,15 @@ impl Tree {
     /// process loses it.
     pub(crate) fn alone(&self) -> Option<fs::File> {
         let folder = fs::File::open(&self.root).ok()?;
-        folder.try_lock().ok()?;
-        Some(folder)
+        // A program that was started meanwhile has inherited the lock of a build before this one, for the instant until it runs.
+        for milliseconds in [1, 2, 4, 0] {
+            match folder.try_lock() {
+                Ok(()) => return Some(folder),
+                Err(fs::TryLockError::Error(_)) => return None,
+                Err(fs::TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(milliseconds)),
+            }
+        }
+        None
     }
 
     /// Removes temporary files that a killed build left beside the places of these files. Only for who is [`Tree::alone`].
