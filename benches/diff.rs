@@ -8,11 +8,13 @@
     reason = "a measurement reads the clock, runs programs and prints"
 )]
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+mod timing;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_policyc");
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+use timing::{PROGRAM, heading, report};
+
 const RUNS: usize = 11;
 const FILES: usize = 5000;
 /// What two trees are to stay below.
@@ -24,12 +26,8 @@ fn main() {
     let folder = tempfile::tempdir().unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let approved = artefacts(&root.join("golden"));
-    println!(
-        "{:52} {:>9}  {:>9}",
-        format!("median and best of {RUNS}, {FILES} artefacts on each side"),
-        "median",
-        "best"
-    );
+    heading(&format!("median and best of {RUNS}, {FILES} artefacts on each side"));
+    let measured = |arguments: &[&str], folder: &Path| timing::measured(RUNS, PROGRAM, arguments, folder, || {});
     tree(&folder.path().join("approved"), &approved, 0);
     for (name, each) in [("nothing", 0), ("every tenth", 10), ("every one", 1)] {
         let other = format!("other-{each}");
@@ -85,33 +83,4 @@ fn other(text: &str) -> String {
         }
     }
     format!("{text}\n")
-}
-
-fn measured(arguments: &[&str], folder: &Path) -> Vec<Duration> {
-    let mut taken: Vec<Duration> = (0..RUNS)
-        .map(|_| {
-            let mut command = Command::new(PROGRAM);
-            command
-                .args(arguments)
-                .current_dir(folder)
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null());
-            let begun = Instant::now();
-            assert!(command.status().unwrap().success(), "{command:?} failed");
-            begun.elapsed()
-        })
-        .collect();
-    taken.sort();
-    taken
-}
-
-fn report(name: &str, taken: &[Duration], limit: Duration) {
-    let (median, best) = (taken[taken.len() / 2], taken[0]);
-    let verdict = if median < limit { "met" } else { "NOT MET" };
-    println!("{name:52} {:>6.1} ms  {:>6.1} ms  limit {} ms: {verdict}", ms(median), ms(best), limit.as_millis());
-}
-
-fn ms(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e3
 }

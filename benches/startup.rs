@@ -8,11 +8,12 @@
     reason = "a measurement reads the clock, runs programs and prints"
 )]
 
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+mod timing;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_policyc");
+use std::path::Path;
+use std::time::Duration;
+use timing::{PROGRAM, heading, report, shown, verdict};
+
 const RUNS: usize = 101;
 /// What nothing to do, and one organisation in which nothing changed, are to stay below.
 const ONE: Duration = Duration::from_millis(10);
@@ -28,21 +29,23 @@ fn main() {
     let project = folder.path();
     let organisations = copy_sources(project);
     let sources = format!("all {} organisations", organisations.len());
-    println!("{:52} {:>9}  {:>9}", format!("median and best of {RUNS}, {sources}"), "median", "best");
+    heading(&format!("median and best of {RUNS}, {sources}"));
+    let measured =
+        |program, arguments: &[&str], before: &dyn Fn()| timing::measured(RUNS, program, arguments, project, before);
 
-    let empty = measured("true", &[], project, || {});
+    let empty = measured("true", &[], &|| {});
     println!("{:52} {}", "an empty process (`true`)", shown(&empty));
-    report("policyc --version", &measured(PROGRAM, &["--version"], project, || {}), ONE);
+    report("policyc --version", &measured(PROGRAM, &["--version"], &|| {}), ONE);
     let nothing = || {
         let output = project.join("profiles-out");
         if output.exists() {
             std::fs::remove_dir_all(output).unwrap();
         }
     };
-    report("policyc build, from nothing", &measured(PROGRAM, &["build"], project, nothing), FRESH);
-    report("policyc build, nothing changed", &measured(PROGRAM, &["build"], project, || {}), ALL);
+    report("policyc build, from nothing", &measured(PROGRAM, &["build"], &nothing), FRESH);
+    report("policyc build, nothing changed", &measured(PROGRAM, &["build"], &|| {}), ALL);
     for organisation in &organisations {
-        let taken = measured(PROGRAM, &["build", organisation], project, || {});
+        let taken = measured(PROGRAM, &["build", organisation], &|| {});
         report(&format!("policyc build {organisation}, nothing changed"), &taken, ONE);
     }
     let size = std::fs::metadata(PROGRAM).unwrap().len();
@@ -73,35 +76,4 @@ fn copy_sources(project: &Path) -> Vec<String> {
     assert!(!organisations.is_empty(), "policy-sources holds no organisation");
     organisations.sort();
     organisations
-}
-
-/// How long each run took, the shortest first. What `before` does is not counted.
-fn measured(program: &str, arguments: &[&str], folder: &Path, before: impl Fn()) -> Vec<Duration> {
-    let run = |_| {
-        before();
-        let mut command = Command::new(program);
-        command.args(arguments).current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let start = Instant::now();
-        let status = command.status().unwrap();
-        let taken = start.elapsed();
-        assert!(status.success(), "{program} {arguments:?} failed");
-        taken
-    };
-    let mut taken: Vec<Duration> = (0..RUNS).map(run).collect();
-    taken.sort();
-    taken
-}
-
-fn report(name: &str, taken: &[Duration], limit: Duration) {
-    let met = verdict(taken[RUNS / 2] < limit);
-    println!("{name:52} {}  limit {} ms: {met}", shown(taken), limit.as_millis());
-}
-
-fn shown(taken: &[Duration]) -> String {
-    let [median, best] = [taken[RUNS / 2], taken[0]].map(|time| format!("{:.2} ms", time.as_secs_f64() * 1e3));
-    format!("{median:>9}  {best:>9}")
-}
-
-fn verdict(met: bool) -> &'static str {
-    if met { "met" } else { "NOT MET" }
 }
