@@ -96,9 +96,12 @@ pub(super) fn between(
     if !all.sides.0.has_files || !all.sides.1.has_files {
         return;
     }
-    let moved = moved(found);
+    let moved = || found.drafts.iter().flat_map(|draft| &draft.change.settings);
+    let lose: BTreeSet<String> = moved().filter_map(|moved| moved.file_before.clone()).collect();
+    let gain: BTreeSet<String> = moved().filter_map(|moved| moved.file_after.clone()).collect();
+    let known = Known { all, devices, lose: &lose, gain: &gain };
     for (was, is) in &files.both {
-        both(all, devices, (before, *was), (after, *is), &moved, found);
+        both(&known, (before, *was), (after, *is), found);
     }
     for was in &files.gone {
         one(all, before, *was, false, found);
@@ -109,15 +112,14 @@ pub(super) fn between(
     residue(all, files, before, after, found);
 }
 
-/// Files of either side of which a setting moves.
-type Moved = (BTreeSet<String>, BTreeSet<String>);
-
-fn moved(found: &Found) -> Moved {
-    let moved = || found.drafts.iter().flat_map(|draft| &draft.change.settings);
-    (
-        moved().filter_map(|moved| moved.file_before.clone()).collect(),
-        moved().filter_map(|moved| moved.file_after.clone()).collect(),
-    )
+/// What is known of a group before its files are compared.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    all: Organisations<'a>,
+    devices: &'a Devices<'a>,
+    /// Files of the earlier side of which a setting moves, and of the later one.
+    lose: &'a BTreeSet<String>,
+    gain: &'a BTreeSet<String>,
 }
 
 /// The files of a group that comes.
@@ -185,16 +187,15 @@ fn key_of(differing: &[(String, Option<String>, Option<String>)]) -> &str {
 }
 
 fn both(
-    all: Organisations<'_>,
-    devices: &Devices<'_>,
+    known: &Known<'_>,
     (before, was): (Group<'_>, File<'_>),
     (after, is): (Group<'_>, File<'_>),
-    moved: &Moved,
     found: &mut Found,
 ) {
     if was == is {
         return;
     }
+    let Known { all, devices, lose, gain } = *known;
     let identities = differing(all, was, is);
     let path = is.0.to_owned();
     if let Some((key, then, now)) = identities.first() {
@@ -212,7 +213,7 @@ fn both(
         found.drafts.push(draft);
     }
     let organisation_same = all.before.map(|side| side.id) == all.after.map(|side| side.id);
-    let quiet = identities.is_empty() && !moved.0.contains(was.0) && !moved.1.contains(is.0);
+    let quiet = identities.is_empty() && !lose.contains(was.0) && !gain.contains(is.0);
     if was.0 != is.0 || quiet && was.1 != is.1 && organisation_same && !other_residue(before, was.0, after, is.0) {
         let what = if was.0 == is.0 { "rewritten" } else { "renamed" };
         let mut draft = Draft::new(Kind::Cosmetic, Subject::File(path), what);
