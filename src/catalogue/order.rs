@@ -35,7 +35,7 @@ pub enum Unset {
     Weakest,
     /// As much as the strictest value says: a list of what is allowed beyond is empty.
     Strictest,
-    /// It differs from device to device.
+    /// It depends: on the device, or on what is set beside it.
     Unknown,
 }
 

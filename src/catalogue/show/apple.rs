@@ -58,7 +58,7 @@ pub(super) fn direction(side: Option<Side>) -> Value {
         Unset::Value(value) => Some(format!("as {value}")),
         Unset::Weakest => None,
         Unset::Strictest => Some("as the strictest".to_owned()),
-        Unset::Unknown => Some("differs by device".to_owned()),
+        Unset::Unknown => Some("depends on the device or on what stands beside it".to_owned()),
     };
     let ordered = side.stricter != Polarity::Neutral;
     put(&mut entry, "unset", unset.filter(|_| ordered).map(Value::String));

@@ -245,7 +245,11 @@ mod tests {
         check_direction(&policy("Camera/AllowCamera"), None, ["lower", "as 1", "ConflictResolution LowestValue"]);
         let orders = "5 < 0 < 1 < 2 < 4, 5 < 0 < 1 < 3";
         check_direction(&policy("Update/AllowAutoUpdate"), None, [orders, "as 2", "the DDF's order"]);
-        check_direction(&policy("UserRights/DebugPrograms"), None, ["smaller-set", "differs by device", "right"]);
+        check_direction(
+            &policy("UserRights/DebugPrograms"),
+            None,
+            ["smaller-set", "depends on the device or on what stands beside it", "right"],
+        );
         let pin = "./Device/Vendor/MSFT/BitLocker/SystemDrivesMinimumPINLength";
         check_direction(pin, Some("state"), ["neutral", "", "any length"]);
         check_direction(pin, Some("MinPINLength"), ["higher", "", "longer PIN"]);
