@@ -13,6 +13,7 @@ pub mod digest;
 pub mod drift;
 mod encoding;
 pub mod policy;
+pub mod release;
 pub mod report;
 pub mod review;
 pub mod schema;

@@ -261,6 +261,46 @@ codes! {
     MissingGolden = "missing-golden", Error;
     /// An artefact that differs from the approved one.
     Drift = "drift", Error;
+
+    // Keys, certificates and signatures.
+    /// A file that holds no private key, a damaged one, or one that is encrypted in a way of old.
+    UnreadableKey = "unreadable-key", Error;
+    /// A private or public key of a kind or size that not every device trusts.
+    UnsupportedKey = "unsupported-key", Error;
+    /// A passphrase that is missing, or does not open the private key.
+    WrongPassphrase = "wrong-passphrase", Error;
+    /// A private key and a certificate that do not belong together.
+    KeyMismatch = "key-mismatch", Error;
+    /// A file that holds no certificate, or a damaged one.
+    UnreadableCertificate = "unreadable-certificate", Error;
+    /// A certificate whose last day is past.
+    CertificateExpired = "certificate-expired", Error;
+    /// A certificate whose first day is still to come.
+    CertificateNotYetValid = "certificate-not-yet-valid", Error;
+    /// A certificate that will have expired thirty days from now.
+    CertificateExpiresSoon = "certificate-expires-soon", Warning;
+    /// A certificate that may not sign content, or not issue another.
+    CertificateMayNotSign = "certificate-may-not-sign", Error;
+    /// A certificate that is no part of the signer's chain.
+    UnrelatedCertificate = "unrelated-certificate", Error;
+    /// A chain that lacks the certificate of an issuer.
+    IncompleteChain = "incomplete-chain", Error;
+    /// A chain that ends at a root that is not trusted.
+    UnknownRoot = "unknown-root", Error;
+    /// A file that is not signed where a signed one is wanted.
+    NotSigned = "not-signed", Error;
+    /// A signed file that is damaged.
+    UnreadableSignature = "unreadable-signature", Error;
+    /// A signed file that is larger, or holds more certificates or signatures, than any tool writes.
+    ExcessiveSignature = "excessive-signature", Error;
+    /// A signature by an algorithm that is broken, or that not every device reads.
+    RefusedAlgorithm = "refused-algorithm", Error;
+    /// Content that is not what was signed.
+    AlteredContent = "altered-content", Error;
+    /// A signature that is not that of the key of its certificate.
+    SignatureMismatch = "signature-mismatch", Error;
+    /// A signed file that differs from what policyc writes where no signature covers it.
+    IrregularSignature = "irregular-signature", Error;
 }
 
 impl Code {

@@ -18,6 +18,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("compare", &["setting", "catalogue"]),
     ("review", &["setting", "control", "policy", "catalogue", "check", "backend", "drift", "compare", "digest"]),
     ("drift", &["setting", "catalogue", "check", "backend", "digest"]),
+    ("release", &["setting", "backend", "digest"]),
     ("schema", &["setting", "control", "policy", "catalogue", "compare", "review"]),
     (
         "report",
@@ -31,7 +32,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["src/diagnostic/render"]),
     ("quick_xml", &["src/encoding", "src/bin/ingest"]),
     ("sha2", &["src/digest.rs", "src/bin/ingest"]),
-    ("base64", &["src/encoding", "src/control", "src/digest.rs"]),
+    ("base64", &["src/encoding", "src/control", "src/digest.rs", "src/release/cms/pem.rs"]),
     ("askama", &["src/report/format/html"]),
     ("similar", &["src/drift", "src/report/format/html"]),
     ("postcard", &["src/catalogue", "src/control/build.rs", "src/control/library.rs"]),
@@ -42,6 +43,14 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tempfile", &["src/cli"]),
     ("thiserror", &["src/cli", "src/bin/ingest"]),
     ("regex_lite", &["src/check"]),
+    ("ring", &["src/release/cms"]),
+    ("ecdsa", &["src/release/cms"]),
+    ("p256", &["src/release/cms"]),
+    ("p384", &["src/release/cms"]),
+    ("aes", &["src/release/cms/key"]),
+    ("des", &["src/release/cms/key"]),
+    ("scrypt", &["src/release/cms/key"]),
+    ("zeroize", &["src/release/cms"]),
 ];
 
 fn rust_files() -> Vec<(String, String)> {

@@ -15,6 +15,7 @@ mod cases;
 mod catalogue_used;
 mod census;
 mod cli;
+mod cms;
 mod conformance;
 mod controls;
 mod demonstration;

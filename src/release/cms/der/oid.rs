@@ -1,0 +1,169 @@
+//! Object identifiers, as the octets that stand for them (X.690 §8.19).
+
+/// Whether one identifier stands below another in the tree.
+pub(in super::super) fn is_below(identifier: &[u8], parent: &[u8]) -> bool {
+    identifier.len() > parent.len() && identifier.starts_with(parent)
+}
+
+/// An identifier as people write it: `1.2.840.113549.1.7.2`.
+pub(in super::super) fn dotted(octets: &[u8]) -> String {
+    let mut numbers: Vec<u64> = Vec::new();
+    let mut number = 0u64;
+    for octet in octets {
+        number = number.saturating_mul(128).saturating_add(u64::from(octet & 0x7f));
+        if octet & 0x80 == 0 {
+            if numbers.is_empty() {
+                let first = (number / 40).min(2);
+                numbers.push(first);
+                number -= first * 40;
+            }
+            numbers.push(number);
+            number = 0;
+        }
+    }
+    numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(".")
+}
+
+// CMS (RFC 5652).
+/// 1.2.840.113549.1.7.1
+pub(in super::super) const DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01];
+/// 1.2.840.113549.1.7.2
+pub(in super::super) const SIGNED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
+/// 1.2.840.113549.1.7.3
+pub(in super::super) const ENVELOPED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x03];
+/// 1.2.840.113549.1.9.3
+pub(in super::super) const CONTENT_TYPE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x03];
+/// 1.2.840.113549.1.9.4
+pub(in super::super) const MESSAGE_DIGEST: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x04];
+/// 1.2.840.113549.1.9.5
+pub(in super::super) const SIGNING_TIME: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x05];
+
+// Digests (RFC 5754).
+/// 1.2.840.113549.2.5
+pub(in super::super) const MD5: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x05];
+/// 1.3.14.3.2.26
+pub(in super::super) const SHA1: &[u8] = &[0x2b, 0x0e, 0x03, 0x02, 0x1a];
+/// 2.16.840.1.101.3.4.2.1
+pub(in super::super) const SHA256: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01];
+/// 2.16.840.1.101.3.4.2.2
+pub(in super::super) const SHA384: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02];
+/// 2.16.840.1.101.3.4.2.3
+pub(in super::super) const SHA512: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03];
+
+// Signatures (RFC 8017, RFC 5758).
+/// 1.2.840.113549.1.1.1
+pub(in super::super) const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+/// 1.2.840.113549.1.1.4
+pub(in super::super) const MD5_WITH_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x04];
+/// 1.2.840.113549.1.1.5
+pub(in super::super) const SHA1_WITH_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x05];
+/// 1.2.840.113549.1.1.10
+pub(in super::super) const RSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
+/// 1.2.840.113549.1.1.11
+pub(in super::super) const SHA256_WITH_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b];
+/// 1.2.840.113549.1.1.12
+pub(in super::super) const SHA384_WITH_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0c];
+/// 1.2.840.113549.1.1.13
+pub(in super::super) const SHA512_WITH_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0d];
+/// 1.2.840.10045.4.1
+pub(in super::super) const ECDSA_WITH_SHA1: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01];
+/// 1.2.840.10045.4.3.2
+pub(in super::super) const ECDSA_WITH_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
+/// 1.2.840.10045.4.3.3
+pub(in super::super) const ECDSA_WITH_SHA384: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x03];
+/// 1.2.840.10045.4.3.4
+pub(in super::super) const ECDSA_WITH_SHA512: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x04];
+
+// Keys (RFC 5480, RFC 8410).
+/// 1.2.840.10045.2.1
+pub(in super::super) const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+/// 1.2.840.10045.3.1.7
+pub(in super::super) const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
+/// 1.3.132.0.34
+pub(in super::super) const P384: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
+/// 1.3.132.0.35
+pub(in super::super) const P521: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x23];
+/// 1.3.101.112
+pub(in super::super) const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+/// 1.3.101.113
+pub(in super::super) const ED448: &[u8] = &[0x2b, 0x65, 0x71];
+/// 1.2.840.10040.4.1
+pub(in super::super) const DSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01];
+
+// Certificates (RFC 5280).
+/// 2.5.4.3
+pub(in super::super) const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
+/// 2.5.4.10
+pub(in super::super) const ORGANISATION: &[u8] = &[0x55, 0x04, 0x0a];
+/// 2.5.4.11
+pub(in super::super) const ORGANISATIONAL_UNIT: &[u8] = &[0x55, 0x04, 0x0b];
+/// 2.5.29.14
+pub(in super::super) const SUBJECT_KEY: &[u8] = &[0x55, 0x1d, 0x0e];
+/// 2.5.29.15
+pub(in super::super) const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
+/// 2.5.29.17
+pub(in super::super) const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
+/// 2.5.29.19
+pub(in super::super) const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
+/// 2.5.29.32
+pub(in super::super) const POLICIES: &[u8] = &[0x55, 0x1d, 0x20];
+/// 2.5.29.35
+pub(in super::super) const AUTHORITY_KEY: &[u8] = &[0x55, 0x1d, 0x23];
+/// 2.5.29.37
+pub(in super::super) const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
+/// 2.5.29.37.0
+pub(in super::super) const ANY_USAGE: &[u8] = &[0x55, 0x1d, 0x25, 0x00];
+/// 1.3.6.1.5.5.7.3.1
+pub(in super::super) const SERVER_AUTH: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01];
+/// 1.3.6.1.5.5.7.3.2
+pub(in super::super) const CLIENT_AUTH: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02];
+/// 1.3.6.1.5.5.7.3.3
+pub(in super::super) const CODE_SIGNING: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x03];
+/// 1.3.6.1.5.5.7.3.4
+pub(in super::super) const EMAIL_PROTECTION: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x04];
+/// 1.3.6.1.5.5.7.3.36
+pub(in super::super) const DOCUMENT_SIGNING: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x24];
+/// 1.2.840.113635.100.4
+pub(in super::super) const APPLE_USAGE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x63, 0x64, 0x04];
+
+// Encrypted keys (RFC 8018, RFC 7914).
+/// 1.2.840.113549.1.5.12
+pub(in super::super) const PBKDF2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0c];
+/// 1.2.840.113549.1.5.13
+pub(in super::super) const PBES2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d];
+/// 1.3.6.1.4.1.11591.4.11
+pub(in super::super) const SCRYPT: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0xda, 0x47, 0x04, 0x0b];
+/// 1.2.840.113549.2.7
+pub(in super::super) const HMAC_SHA1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x07];
+/// 1.2.840.113549.2.9
+pub(in super::super) const HMAC_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x09];
+/// 1.2.840.113549.2.10
+pub(in super::super) const HMAC_SHA384: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x0a];
+/// 1.2.840.113549.2.11
+pub(in super::super) const HMAC_SHA512: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x0b];
+/// 1.2.840.113549.3.7
+pub(in super::super) const DES_EDE3_CBC: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x03, 0x07];
+/// 2.16.840.1.101.3.4.1.2
+pub(in super::super) const AES128_CBC: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x02];
+/// 2.16.840.1.101.3.4.1.22
+pub(in super::super) const AES192_CBC: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x16];
+/// 2.16.840.1.101.3.4.1.42
+pub(in super::super) const AES256_CBC: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x2a];
+/// 1.2.840.113549.1.5
+pub(in super::super) const PBES1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05];
+/// 1.2.840.113549.1.12.1
+pub(in super::super) const PKCS12_PBE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x01];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_is_shown_as_people_write_it() {
+        assert_eq!(dotted(SIGNED_DATA), "1.2.840.113549.1.7.2");
+        assert_eq!(dotted(SHA256), "2.16.840.1.101.3.4.2.1");
+        assert_eq!(dotted(SCRYPT), "1.3.6.1.4.1.11591.4.11");
+        assert_eq!(dotted(KEY_USAGE), "2.5.29.15");
+        assert_eq!(dotted(P384), "1.3.132.0.34");
+    }
+}

@@ -1,0 +1,102 @@
+//! Private keys: every form that is taken, and a message of its own for each that is not. The forms come from `openssl`, so most of this
+//! says what it leaves out where there is none.
+
+use super::openssl::Shell;
+use super::*;
+
+/// The fault of a key that must not be read.
+fn refused(bytes: &[u8], passphrase: Option<&[u8]>) -> Fault {
+    Key::read(bytes, passphrase).map(|_| ()).unwrap_err()
+}
+
+#[test]
+fn what_is_no_key_is_said_to_be_none() {
+    for bytes in [&b""[..], b"key", b"0\0", &[0x30, 0x80, 0, 0], &file("rsa.pem"), &[0x30; 2 << 20]] {
+        assert_eq!(refused(bytes, None).code, Code::UnreadableKey);
+    }
+    let both = [file("rsa.key"), file("p256.key")].concat();
+    assert!(refused(&both, None).message.contains("more than one"));
+    let old = b"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nZg==\n-----END RSA PRIVATE KEY-----\n";
+    assert!(refused(old, None).help.unwrap().contains("openssl pkcs8 -topk8"));
+    let ssh = b"-----BEGIN OPENSSH PRIVATE KEY-----\nZg==\n-----END OPENSSH PRIVATE KEY-----\n";
+    assert!(refused(ssh, None).help.unwrap().contains("ssh-keygen"));
+}
+
+#[test]
+fn a_damaged_key_never_signs_otherwise() {
+    // Whatever bit of a key is turned, it is refused, or is still the key of its certificate.
+    for kind in ["rsa", "p256"] {
+        let text = String::from_utf8(file(&format!("{kind}.key"))).unwrap();
+        for at in (30..text.len() - 30).step_by(if kind == "rsa" { 29 } else { 1 }) {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+            let Ok(key) = Key::read(&bytes, None) else { continue };
+            let Ok(chain) = Chain::order(certificates(&[kind, "intermediate"]), Some(&key)) else { continue };
+            assert!(Identity::new(key, chain).is_ok());
+        }
+    }
+}
+
+#[test]
+fn a_key_is_never_shown() {
+    let shown = format!("{:?}", key("p256"));
+    assert!(shown.contains("withheld") && !shown.contains("secret"), "{shown}");
+}
+
+#[test]
+fn every_form_of_a_key_signs_the_same() {
+    let Some(shell) = Shell::new("the forms of private keys") else { return };
+    for kind in KINDS {
+        let source = path(&format!("{kind}.key"));
+        let source = source.to_str().unwrap();
+        let mut forms: Vec<Vec<&str>> = vec![
+            vec!["pkey", "-outform", "DER"],
+            vec!["pkey", "-outform", "PEM", "-traditional"],
+            vec!["pkey", "-outform", "DER", "-traditional"],
+            vec!["pkcs8", "-topk8", "-passout", "pass:open sesame"],
+            vec!["pkcs8", "-topk8", "-passout", "pass:open sesame", "-outform", "DER"],
+            vec!["pkcs8", "-topk8", "-passout", "pass:open sesame", "-scrypt"],
+        ];
+        for cipher in ["aes-128-cbc", "aes-192-cbc", "aes-256-cbc", "des3"] {
+            forms.push(vec!["pkcs8", "-topk8", "-passout", "pass:open sesame", "-v2", cipher]);
+        }
+        for digest in ["hmacWithSHA1", "hmacWithSHA384", "hmacWithSHA512"] {
+            forms.push(vec!["pkcs8", "-topk8", "-passout", "pass:open sesame", "-v2", "aes256", "-v2prf", digest]);
+        }
+        for form in forms {
+            let bytes = shell.run(&[&form[..], &["-in", source]].concat());
+            let is_encrypted = form.contains(&"-passout");
+            assert_eq!(Key::is_encrypted(&bytes), is_encrypted, "{form:?}");
+            let key = Key::read(&bytes, Some(b"open sesame")).unwrap_or_else(|fault| panic!("{form:?}: {fault}"));
+            let chain = Chain::order(certificates(&[kind, "intermediate"]), Some(&key)).unwrap();
+            let own = sign(CONTENT, &Identity::new(key, chain).unwrap(), now(), Placement::Enclosed).unwrap();
+            assert_eq!(own, signed(kind), "{form:?}");
+            if is_encrypted {
+                assert_eq!(refused(&bytes, None).code, Code::WrongPassphrase);
+                assert_eq!(refused(&bytes, Some(b"open sesam")).code, Code::WrongPassphrase, "{form:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn other_kinds_of_key_have_their_own_message() {
+    let Some(shell) = Shell::new("kinds of private keys that are refused") else { return };
+    let make = |arguments: &[&str]| shell.run(&[&["genpkey"], arguments].concat());
+    let message = |bytes: &[u8], code: Code, part: &str| {
+        let fault = refused(bytes, Some(b"x"));
+        assert!(fault.code == code && fault.message.contains(part) && fault.help.is_some(), "{fault:?}");
+    };
+    message(&make(&["-algorithm", "ED25519"]), Code::UnsupportedKey, "Ed25519");
+    message(&make(&["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"]), Code::UnsupportedKey, "P-521");
+    message(&make(&["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"]), Code::UnsupportedKey, "1024 bits");
+    let source = path("p256.key");
+    let source = source.to_str().unwrap();
+    let old = shell.run(&["pkcs8", "-topk8", "-in", source, "-v1", "PBE-SHA1-3DES", "-passout", "pass:x"]);
+    message(&old, Code::UnreadableKey, "old way");
+    let old = shell.run(&["ec", "-in", source, "-aes128", "-passout", "pass:x"]);
+    message(&old, Code::UnreadableKey, "old way");
+    let costly =
+        shell.run(&["pkcs8", "-topk8", "-in", source, "-scrypt", "-scrypt_N", "1048576", "-passout", "pass:x"]);
+    message(&costly, Code::UnreadableKey, "256 MiB");
+}
