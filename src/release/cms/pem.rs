@@ -51,7 +51,10 @@ fn block(label: &str, body: &str) -> Result<Block, &'static str> {
 mod tests {
     use super::*;
 
-    fn check(text: &str, expected: Result<&[(&str, bool, &[u8])], &'static str>) {
+    /// A label, whether there are headers, and the bytes.
+    type Found<'a> = (&'a str, bool, &'a [u8]);
+
+    fn check(text: &str, expected: Result<&[Found<'_>], &'static str>) {
         let found = blocks(text.as_bytes());
         let found = found.as_ref().map(|blocks| {
             blocks.iter().map(|block| (block.label.as_str(), block.has_headers, block.bytes.as_slice())).collect()

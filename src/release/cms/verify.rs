@@ -131,9 +131,10 @@ impl Opened {
         let path = path::find(own, usable, trust.roots);
         let alone = [own];
         let known = path.as_deref().unwrap_or(&alone);
-        let valid = |at: Time| known.iter().try_for_each(|one| one.is_valid(at));
-        verdict.validity_now = valid(trust.now);
-        verdict.validity_then = signing_time.map_or(Ok(()), valid);
+        let [now, then] = [Some(trust.now), signing_time]
+            .map(|at| at.map_or(Ok(()), |at| known.iter().try_for_each(|one| one.is_valid(at))));
+        verdict.validity_now = now;
+        verdict.validity_then = then;
         verdict.usage = own.may_sign();
         verdict.form = match trust.form {
             Form::Own => self.is_exact(signer, own, path.as_deref().ok()),

@@ -72,7 +72,7 @@ impl Certificate {
         }
         match found.len() {
             0 => Err(none("the file holds none")),
-            ..=MOST => Ok(found),
+            1..=MOST => Ok(found),
             _ => Err(none("the file holds more than 512")),
         }
     }

@@ -96,7 +96,7 @@ fn derive(how: Identifier<'_>, passphrase: &[u8], key: &mut [u8]) -> Result<(), 
 fn chain<C: BlockCipherDecrypt + KeyInit>(key: &[u8], vector: &[u8], data: &mut Vec<u8>) -> Option<()> {
     let cipher = C::new_from_slice(key).ok()?;
     let size = C::block_size();
-    if vector.len() != size || data.is_empty() || data.len() % size != 0 {
+    if vector.len() != size || data.is_empty() || !data.len().is_multiple_of(size) {
         return None;
     }
     let mut before = vector.to_vec();
