@@ -102,3 +102,34 @@ fn other_kinds_of_key_have_their_own_message() {
     costly[at + 5] = 0x7f;
     message(&costly, Code::UnreadableKey, "256 MiB");
 }
+
+#[test]
+fn a_pkcs12_file_gives_key_and_chain() {
+    let Some(shell) = Shell::new("PKCS#12 files") else { return };
+    for (kind, options) in [
+        ("rsa", &[][..]),
+        ("p256", &["-macalg", "sha512", "-certpbe", "aes-128-cbc"]),
+        ("p384", &["-certpbe", "NONE", "-keypbe", "aes-256-cbc"]),
+        ("rsa", &["-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-3DES", "-macalg", "sha1"]),
+        ("rsa", &["-nomac"]),
+        ("p256", &["-keypbe", "NONE", "-certpbe", "NONE"]),
+    ] {
+        let files =
+            [format!("{kind}.pem"), format!("{kind}.key"), "intermediate.pem".to_owned()].map(|name| path(&name));
+        let [own, key, further] = files.each_ref().map(|file| file.to_str().unwrap());
+        let given = ["pkcs12", "-export", "-in", own, "-inkey", key, "-certfile", further, "-passout", "pass:Sésame 🗝"];
+        let bytes = shell.run(&[&given[..], options].concat());
+        assert!(Key::is_pkcs12(&bytes) && Key::is_encrypted(&bytes));
+        let (key, certificates) = Key::read_pkcs12(&bytes, Some("Sésame 🗝".as_bytes()))
+            .unwrap_or_else(|fault| panic!("{options:?}: {fault}"));
+        let chain = Chain::order(certificates, Some(&key)).unwrap();
+        assert_eq!(
+            sign(CONTENT, &Identity::new(key, chain).unwrap(), now(), Placement::Enclosed).unwrap(),
+            signed(kind)
+        );
+        let refused = |passphrase: Option<&[u8]>| Key::read_pkcs12(&bytes, passphrase).unwrap_err().code;
+        assert_eq!(refused(None), Code::WrongPassphrase);
+        assert_eq!(refused(Some(b"Sesame")), Code::WrongPassphrase, "{options:?}");
+    }
+    assert!(!Key::is_pkcs12(&file("rsa.key")) && !Key::is_pkcs12(b"") && !Key::is_pkcs12(&[0x30, 0x80].repeat(1000)));
+}

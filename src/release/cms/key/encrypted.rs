@@ -10,7 +10,7 @@ use std::num::NonZeroU32;
 use zeroize::Zeroizing;
 
 /// Ten seconds or so of one core.
-const MOST_ROUNDS: u32 = 10_000_000;
+pub(super) const MOST_ROUNDS: u32 = 10_000_000;
 /// 256 MiB.
 const MOST_MEMORY: u64 = 256 << 20;
 /// How often over scrypt may go through its memory.
@@ -92,8 +92,8 @@ fn derive(how: Identifier<'_>, passphrase: &[u8], key: &mut [u8]) -> Result<(), 
     Ok(())
 }
 
-/// Cipher block chaining (NIST SP 800-38A §6.2), backwards and in place, without the padding; none where that is not right.
-fn chain<C: BlockCipherDecrypt + KeyInit>(key: &[u8], vector: &[u8], data: &mut Vec<u8>) -> Option<()> {
+/// Cipher block chaining (NIST SP 800-38A §6.2), backwards and in place, without the padding; none where the passphrase cannot be right.
+pub(super) fn chain<C: BlockCipherDecrypt + KeyInit>(key: &[u8], vector: &[u8], data: &mut Vec<u8>) -> Option<()> {
     let cipher = C::new_from_slice(key).ok()?;
     let size = C::block_size();
     if vector.len() != size || data.is_empty() || !data.len().is_multiple_of(size) {
@@ -109,7 +109,10 @@ fn chain<C: BlockCipherDecrypt + KeyInit>(key: &[u8], vector: &[u8], data: &mut 
     let padding = usize::from(*data.last()?);
     let is_right =
         (1..=size).contains(&padding) && data.iter().rev().take(padding).all(|byte| usize::from(*byte) == padding);
-    is_right.then(|| data.truncate(data.len() - padding))
+    is_right.then(|| data.truncate(data.len() - padding))?;
+    // One wrong passphrase in 256 leaves something that looks like padding: what is hidden is always one sequence.
+    let mut outer = Reader::new(data);
+    (outer.sequence().is_ok() && outer.is_empty()).then_some(())
 }
 
 pub(super) fn wrong_passphrase() -> Fault {
@@ -117,13 +120,13 @@ pub(super) fn wrong_passphrase() -> Fault {
         .help("give the one that it was encrypted with")
 }
 
-fn costly(what: &str) -> Fault {
+pub(super) fn costly(what: &str) -> Fault {
     Fault::new(Code::UnreadableKey, format!("the private key asks for {what}"))
         .help("encrypt it anew: openssl pkcs8 -topk8 -in KEY -out NEW.pem")
 }
 
 /// Why a way to encrypt is not taken.
-fn old(oid: &[u8]) -> Fault {
+pub(super) fn old(oid: &[u8]) -> Fault {
     let message = match oid::is_below(oid, oid::PBES1) || oid::is_below(oid, oid::PKCS12_PBE) {
         true => "the private key is encrypted in an old way (PBES1 or PKCS#12), which is weak".to_owned(),
         false => {

@@ -1,15 +1,16 @@
-//! Private keys: PKCS#8, plain or encrypted, and the traditional forms of RSA and elliptic keys, as PEM or DER.
+//! Private keys: PKCS#8, plain or encrypted, the traditional forms of RSA and elliptic keys, as PEM or DER, and PKCS#12.
 //!
 //! What is read is cleared from memory when it is dropped. `ring` keeps an RSA key in memory that it does not clear: that key is gone when
 //! the program ends.
 
 mod elliptic;
 mod encrypted;
+mod pkcs12;
 
 use super::algorithm::{Identifier, Scheme};
 use super::der::{Malformed, Reader, oid, tag};
 use super::public::{self, PublicKey};
-use super::{Fault, pem};
+use super::{Certificate, Fault, pem};
 use crate::diagnostic::Code;
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
@@ -56,22 +57,34 @@ impl Key {
                         .help("give its passphrase")
                 })?;
                 let opened = encrypted::open(body, passphrase)?;
-                let mut outer = Reader::new(&opened);
-                outer
-                    .sequence()
-                    .ok()
-                    .filter(|_| outer.is_empty())
-                    .ok_or_else(encrypted::wrong_passphrase)
-                    .and_then(plain)
+                plain(Reader::new(&opened).sequence().map_err(Fault::key)?)
             }
             Shape::Rsa => rsa(&der),
             Shape::Elliptic => elliptic::read(body, None),
         }
     }
 
+    /// Reads a PKCS#12 file: the one key in it, and the certificates that stand beside it.
+    pub fn read_pkcs12(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<(Key, Vec<Certificate>), Fault> {
+        if bytes.len() > LARGEST {
+            return Err(too_large());
+        }
+        let passphrase = passphrase.ok_or_else(|| {
+            Fault::new(Code::WrongPassphrase, "the PKCS#12 file is encrypted, and no passphrase is given")
+                .help("give its passphrase; an empty one is one, too")
+        })?;
+        pkcs12::read(bytes, passphrase)
+    }
+
+    /// Whether a file is PKCS#12.
+    pub fn is_pkcs12(bytes: &[u8]) -> bool {
+        bytes.len() <= LARGEST && pkcs12::is_pkcs12(bytes)
+    }
+
     /// Whether a passphrase is needed to read it: so that one is asked for only then.
     pub fn is_encrypted(bytes: &[u8]) -> bool {
-        der(bytes).is_ok_and(|der| matches!(Shape::of(Reader::new(&der)), Ok(Shape::Encrypted)))
+        Key::is_pkcs12(bytes)
+            || der(bytes).is_ok_and(|der| matches!(Shape::of(Reader::new(&der)), Ok(Shape::Encrypted)))
     }
 
     /// The public key.
@@ -132,8 +145,7 @@ impl Shape {
 /// The bytes of the one key in a file.
 fn der(bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault> {
     if bytes.len() > LARGEST {
-        return Err(Fault::new(Code::UnreadableKey, "the file of the private key is larger than 1 MiB")
-            .help("give the key alone"));
+        return Err(too_large());
     }
     if !pem::is_pem(bytes) {
         return Ok(Zeroizing::new(bytes.to_vec()));
@@ -161,10 +173,13 @@ fn der(bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault> {
     Ok(key.bytes)
 }
 
+fn too_large() -> Fault {
+    Fault::new(Code::UnreadableKey, "the file of the private key is larger than 1 MiB").help("give the key alone")
+}
+
 fn unknown() -> Fault {
     Fault::new(Code::UnreadableKey, "the file holds no private key that is known here").help(
-        "a private key is PKCS#8, RSA or EC, as PEM or DER; `openssl pkey -in KEY -out NEW.pem` writes most others so, and \
-         `openssl pkcs12 -in FILE.p12 -nocerts -out NEW.pem` takes one out of a PKCS#12 file",
+        "a private key is PKCS#8, RSA or EC, as PEM or DER, or in a PKCS#12 file; `openssl pkey -in KEY -out NEW.pem` writes others so",
     )
 }
 
