@@ -13,19 +13,26 @@ pub struct Fault {
     /// The cause.
     pub message: String,
     /// The cure.
-    pub help: Option<String>,
+    pub help: Option<&'static str>,
 }
 
 impl Fault {
     /// A fault with its cause.
-    pub(super) fn new(code: Code, message: impl Into<String>) -> Self {
-        Fault { code, message: message.into(), help: None }
+    #[cold]
+    pub(super) fn new(code: Code, message: impl AsRef<str>) -> Self {
+        Fault::made(code, message.as_ref())
+    }
+
+    /// One copy for all who find faults, out of their way.
+    #[cold]
+    #[inline(never)]
+    fn made(code: Code, message: &str) -> Self {
+        Fault { code, message: message.to_owned(), help: None }
     }
 
     /// With its cure.
-    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
-        self
+    pub(super) fn help(self, help: &'static str) -> Self {
+        Fault { help: Some(help), ..self }
     }
 
     /// A key that is not what it should be.

@@ -35,7 +35,7 @@ impl PublicKey {
         let off_curve = Malformed("a public key is not on its curve");
         match algorithm.oid {
             oid::RSA => PublicKey::rsa(key),
-            oid::EC => match curve(algorithm.parameters)? {
+            oid::EC => match curve(algorithm.parameters).unwrap_or(oid::EC) {
                 oid::P256 => {
                     p256::PublicKey::from_sec1_bytes(key).map(|key| Ok(PublicKey::P256(key))).map_err(|_| off_curve)
                 }
@@ -145,6 +145,7 @@ pub(super) fn signature(r: &[u8], s: &[u8]) -> Vec<u8> {
 /// Why a kind of key is not taken.
 pub(super) fn unsupported(oid: &[u8]) -> Fault {
     let what = match oid {
+        oid::EC => "an elliptic key that does not name its curve".to_owned(),
         oid::P521 => "an elliptic key on P-521".to_owned(),
         oid::ED25519 => "an Ed25519 key".to_owned(),
         oid::ED448 => "an Ed448 key".to_owned(),

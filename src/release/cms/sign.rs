@@ -79,13 +79,16 @@ impl Prepared<'_> {
         if leaf.key()?.has_signed(self.scheme, &self.attributes, signature) {
             return Ok(self.assemble(signature, placement));
         }
-        let form = match self.scheme {
-            Scheme::Rsa(_) => "RSA with PKCS#1 v1.5 padding over SHA-256",
-            Scheme::Ecdsa(_) => "ECDSA over SHA-256, in the DER form of OpenSSL",
+        let help = match self.scheme {
+            Scheme::Rsa(_) => {
+                "it must be RSA with PKCS#1 v1.5 padding over SHA-256, over the bytes and not over their digest"
+            }
+            Scheme::Ecdsa(_) => {
+                "it must be ECDSA over SHA-256, in the DER form of OpenSSL, over the bytes and not over their digest"
+            }
         };
         let message = format!("the signature is not that of the key of {leaf} over what was to be signed");
-        Err(Fault::new(Code::SignatureMismatch, message)
-            .help(format!("it must be {form}, over the bytes and not over their digest")))
+        Err(Fault::new(Code::SignatureMismatch, message).help(help))
     }
 
     fn assemble(&self, signature: &[u8], placement: Placement) -> Vec<u8> {

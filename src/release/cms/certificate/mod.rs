@@ -148,7 +148,7 @@ impl Certificate {
             [0, digits @ ..] if !digits.is_empty() => digits,
             digits => digits,
         };
-        digits.iter().map(|digit| format!("{digit:02X}")).collect()
+        digits.iter().take(32).map(|digit| format!("{digit:02X}")).collect()
     }
 
     /// The first and the last second in which it is good.

@@ -8,10 +8,13 @@ pub(super) fn show(encoded: &[u8]) -> String {
     if parts.is_empty() { "(a name without common name or organisation)".to_owned() } else { parts.join(", ") }
 }
 
+/// Parts of a name that are shown.
+const MOST: usize = 8;
+
 fn parts(encoded: &[u8]) -> Result<Vec<String>, Malformed> {
     let mut shown = Vec::new();
     let mut sets = Reader::new(encoded).sequence()?;
-    while !sets.is_empty() {
+    while !sets.is_empty() && shown.len() < MOST {
         let mut set = sets.take(tag::SET)?.inside();
         while !set.is_empty() {
             let mut pair = set.sequence()?;

@@ -5,11 +5,11 @@ pub(in super::super) fn is_below(identifier: &[u8], parent: &[u8]) -> bool {
     identifier.len() > parent.len() && identifier.starts_with(parent)
 }
 
-/// An identifier as people write it: `1.2.840.113549.1.7.2`.
+/// An identifier as people write it: `1.2.840.113549.1.7.2`. Real ones are short; of a stranger's long one the beginning is shown.
 pub(in super::super) fn dotted(octets: &[u8]) -> String {
     let mut numbers: Vec<u64> = Vec::new();
     let mut number = 0u64;
-    for octet in octets {
+    for octet in octets.iter().take(32) {
         number = number.saturating_mul(128).saturating_add(u64::from(octet & 0x7f));
         if octet & 0x80 == 0 {
             if numbers.is_empty() {
