@@ -37,7 +37,7 @@ fn main() {
         let identity = identity(kind);
         let once = || drop(sign(&content, &identity, at, Placement::Enclosed).unwrap());
         let raw = rate(1, raw(kind));
-        let own = rate(1, &once);
+        let own = rate(1, once);
         let wide = four.install(|| rate(256, || (0..256).into_par_iter().for_each(|_| once())));
         println!("{kind:5} raw signatures of the package, one core  {raw:>9.0}");
         println!(
