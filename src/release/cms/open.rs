@@ -81,7 +81,10 @@ pub fn open(bytes: &[u8]) -> Result<Opened, Fault> {
     if bytes.first() != Some(&tag::SEQUENCE) {
         return Err(not_signed());
     }
-    let der = ber::to_der(bytes).map_err(Fault::signature)?;
+    let der = ber::to_der(bytes).map_err(|why| match why {
+        ber::TOO_MANY => excessive("holds more than 250,000 values"),
+        other => Fault::signature(other),
+    })?;
     let encoding = match is_text {
         true => Encoding::Pem,
         false if der == bytes => Encoding::Der,

@@ -72,6 +72,8 @@ fn hostile_files_end_in_a_code() {
     assert_eq!(nested(&[0x30, 0x80]), [Code::UnreadableSignature]);
     assert_eq!(nested(&[0x30, 0x84, 0x7f, 0xff, 0xff, 0xff]), [Code::UnreadableSignature]);
     assert_eq!(codes(&[0x30, 0x88, 255, 255, 255, 255, 255, 255, 255, 255], &trust), [Code::UnreadableSignature]);
+    let flat = [&[0x30, 0x80][..], &[5, 0].repeat(1 << 20), &[0, 0]].concat();
+    assert_eq!(codes(&flat, &trust), [Code::ExcessiveSignature]);
     assert_eq!(codes(&vec![0x30; (32 << 20) + 1], &trust), [Code::ExcessiveSignature]);
     assert_eq!(codes(b"", &trust), [Code::NotSigned]);
     assert_eq!(codes(b"<?xml version=\"1.0\"?><plist/>", &trust), [Code::NotSigned]);

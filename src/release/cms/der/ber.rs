@@ -6,70 +6,76 @@ use super::write::header;
 
 /// Values inside one another: certificates stay below 16.
 const DEPTH: usize = 64;
+/// Values in all: a profile of 32 MiB that OpenSSL streams has some ten thousand.
+const VALUES: usize = 250_000;
 const OCTET_STRING: u8 = 0x04;
 const CONSTRUCTED: u8 = 0x20;
+/// What is wrong with a file beyond that limit.
+pub(in super::super) const TOO_MANY: Malformed = Malformed("it holds more than 250,000 values");
 const SHORT: Malformed = Malformed("it ends in the middle of a value");
+
+/// What is left of the limits.
+struct Left {
+    depth: usize,
+    values: usize,
+}
 
 /// The one value that these bytes hold, with definite, shortest lengths and octet strings in one piece.
 pub(in super::super) fn to_der(bytes: &[u8]) -> Result<Vec<u8>, Malformed> {
     let mut to = Vec::with_capacity(bytes.len());
     let mut from = bytes;
-    value(&mut from, &mut to, 0)?;
+    value(&mut from, &mut to, &mut Left { depth: DEPTH, values: VALUES })?;
     if from.is_empty() { Ok(to) } else { Err(Malformed("there is more than there should be")) }
 }
 
 /// One value, from the front of `from` to the end of `to`.
-fn value(from: &mut &[u8], to: &mut Vec<u8>, depth: usize) -> Result<(), Malformed> {
-    let (tag, length) = start(from, depth)?;
+fn value(from: &mut &[u8], to: &mut Vec<u8>, left: &mut Left) -> Result<(), Malformed> {
+    let (tag, length) = start(from)?;
+    left.depth = left.depth.checked_sub(1).ok_or(Malformed("values stand inside one another more than 64 deep"))?;
+    left.values = left.values.checked_sub(1).ok_or(TOO_MANY)?;
     let begin = to.len();
-    let pieces = tag == OCTET_STRING | CONSTRUCTED;
+    let is_in_pieces = tag == OCTET_STRING | CONSTRUCTED;
+    let member = if is_in_pieces { piece } else { value };
     match length {
         Some(length) => {
             let (mut content, after) = from.split_at_checked(length).ok_or(Malformed("a length runs past the end"))?;
             *from = after;
-            match tag & CONSTRUCTED {
-                0 => to.extend_from_slice(content),
-                _ => {
-                    while !content.is_empty() {
-                        member(&mut content, to, depth, pieces)?;
-                    }
-                }
+            if tag & CONSTRUCTED == 0 {
+                to.extend_from_slice(content);
+                content = &[];
+            }
+            while !content.is_empty() {
+                member(&mut content, to, left)?;
             }
         }
         None if tag & CONSTRUCTED == 0 => return Err(Malformed("a value of no parts has no length")),
         None => {
             while !from.starts_with(&[0, 0]) {
-                member(from, to, depth, pieces)?;
+                member(from, to, left)?;
             }
             *from = &from[2..];
         }
     }
-    let tag = if pieces { OCTET_STRING } else { tag };
+    let tag = if is_in_pieces { OCTET_STRING } else { tag };
     let length = to.len() - begin;
     to.splice(begin..begin, std::iter::once(tag).chain(header(length)));
+    left.depth += 1;
     Ok(())
 }
 
-/// A value inside another; a piece of an octet string leaves its contents alone.
-fn member(from: &mut &[u8], to: &mut Vec<u8>, depth: usize, is_piece: bool) -> Result<(), Malformed> {
-    if !is_piece {
-        return value(from, to, depth + 1);
-    }
+/// A piece of an octet string: its octets alone.
+fn piece(from: &mut &[u8], to: &mut Vec<u8>, left: &mut Left) -> Result<(), Malformed> {
     if from.first().is_none_or(|tag| tag & !CONSTRUCTED != OCTET_STRING) {
         return Err(Malformed("a string is in pieces that are no strings"));
     }
-    let mut piece = Vec::new();
-    value(from, &mut piece, depth + 1)?;
-    let octets = super::Reader::new(&piece).any()?.content;
-    to.extend_from_slice(octets);
+    let mut whole = Vec::new();
+    value(from, &mut whole, left)?;
+    to.extend_from_slice(super::Reader::new(&whole).any()?.content);
     Ok(())
 }
 
 /// The tag and the length of the next value; none where its end is marked instead.
-fn start(from: &mut &[u8], depth: usize) -> Result<(u8, Option<usize>), Malformed> {
-    if depth > DEPTH {
-        return Err(Malformed("values stand inside one another more than 64 deep"));
-    }
+fn start(from: &mut &[u8]) -> Result<(u8, Option<usize>), Malformed> {
     let [tag, first, after @ ..] = *from else { return Err(SHORT) };
     if tag & 0x1f == 0x1f {
         return Err(Malformed("a tag is of a kind that no certificate or signature has"));
