@@ -301,6 +301,17 @@ codes! {
     SignatureMismatch = "signature-mismatch", Error;
     /// A signed file that differs from what policyc writes where no signature covers it.
     IrregularSignature = "irregular-signature", Error;
+    // Bundles.
+    /// A bundle without a manifest, or with one that no release wrote.
+    UnreadableManifest = "unreadable-manifest", Error;
+    /// A file that a bundle's manifest names and the bundle does not hold.
+    MissingFile = "missing-file", Error;
+    /// A file of a bundle that is not the one that was released.
+    AlteredFile = "altered-file", Error;
+    /// A file that stands in a bundle and not in its manifest.
+    ExtraFile = "extra-file", Error;
+    /// A place in a signed profile that a server would fill in.
+    Placeholder = "placeholder", Error;
 }
 
 impl Code {

@@ -1,5 +1,12 @@
-//! Publishing: what artefacts are sealed with, and how a seal is opened again.
+//! Publishing: what a bundle is made of, what it is sealed with, and how a seal is opened again.
 //!
-//! [`cms`] is the cryptographic half: keys, certificates, signatures.
+//! Reading order: this file, [`manifest`] (what a bundle says of itself), [`bundle`] (a bundle's files against it), [`provenance`],
+//! [`archive`] (a bundle as one file), [`placeholder`] (what a server would fill in, and so break the seal); and [`cms`], the
+//! cryptographic half: keys, certificates, signatures.
 
+pub mod archive;
+pub mod bundle;
 pub mod cms;
+pub mod manifest;
+pub mod placeholder;
+pub mod provenance;

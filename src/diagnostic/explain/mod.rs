@@ -83,6 +83,11 @@ pages! {
     AlteredContent => "altered-content.md",
     SignatureMismatch => "signature-mismatch.md",
     IrregularSignature => "irregular-signature.md",
+    UnreadableManifest => "unreadable-manifest.md",
+    MissingFile => "missing-file.md",
+    AlteredFile => "altered-file.md",
+    ExtraFile => "extra-file.md",
+    Placeholder => "placeholder.md",
 }
 
 #[cfg(test)]
