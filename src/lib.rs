@@ -29,7 +29,7 @@ use policy::answer::{Answer, GroupOutcome};
 use rayon::prelude::*;
 use setting::Date;
 use source::Sources;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What one run asks for.
 #[derive(Clone, Debug)]
@@ -123,6 +123,14 @@ pub fn compile_under(sources: &Sources, catalogue: &Catalogue, request: &Request
     }
     found.sort(sources);
     Compiled { groups, policy, answers, found }
+}
+
+/// What the compiler knew when it compiled, by name: a digest of the vendors' catalogue, and one of the control library.
+pub fn digests() -> BTreeMap<String, String> {
+    let sections: String = Catalogue::embedded_sections().iter().map(|section| digest::sha256(section)).collect();
+    [("vendors", digest::sha256(sections.as_bytes())), ("controls", digest::sha256(control::library_bytes()))]
+        .map(|(name, digest)| (name.to_owned(), digest))
+        .into()
 }
 
 /// What a code means, for people: the fault, an example of it and its cure.

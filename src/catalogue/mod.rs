@@ -59,6 +59,12 @@ impl Catalogue {
         Catalogue::of(image::EMBEDDED)
     }
 
+    /// Everything that ships in the binary, section by section: what a digest of it is taken of.
+    pub fn embedded_sections() -> [&'static [u8]; 5] {
+        let image::Image { facts, offsets, types, nodes, sides } = image::EMBEDDED;
+        [facts, offsets, types, nodes, sides]
+    }
+
     fn of(image: Image) -> Catalogue {
         let types = Rows::new(image.types, image::types::WIDTH);
         let rows = Rows::new(image.nodes, image::nodes::WIDTH);

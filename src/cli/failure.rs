@@ -32,6 +32,8 @@ pub(crate) enum Failure {
     NoRelease { path: PathBuf },
     #[error("`{path}` cannot be read: {why}")]
     Revision { path: String, why: String },
+    #[error("{what} cannot be had: {why}")]
+    Secret { what: String, why: String },
     #[error("cannot write the result: {0}")]
     Output(io::Error),
     #[error("cannot start {threads} threads: {why}")]

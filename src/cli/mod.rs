@@ -12,6 +12,7 @@ mod failure;
 mod format;
 mod new;
 mod project;
+mod release;
 mod report;
 mod schema;
 mod session;
@@ -116,6 +117,7 @@ enum Command {
     Explain(explain::Explain),
     #[command(subcommand)]
     Catalogue(catalogue::Lookup),
+    Release(release::Release),
     #[command(subcommand)]
     Report(report::Command),
     New(new::New),
@@ -131,6 +133,7 @@ impl Command {
             Command::Check(_) => ("check", format::ALL),
             Command::Diff(_) => ("diff", format::ALL),
             Command::Accept(_) => ("accept", format::ALL),
+            Command::Release(_) => ("release", format::ALL),
             Command::Report(command) => ("report", command.formats()),
             Command::Explain(_) => ("explain", format::ANSWERS),
             Command::Catalogue(lookup) => ("catalogue", lookup.formats()),
@@ -184,6 +187,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Accept(command) => accept::run(command, global, terminal),
         Command::Explain(command) => explain::run(command, global, terminal),
         Command::Catalogue(command) => catalogue::run(command, global, terminal),
+        Command::Release(command) => release::run(command, global, terminal),
         Command::Report(command) => report::run(command, global, terminal),
         Command::New(command) => new::run(command, global, terminal),
         Command::Schema(command) => schema::run(command, global, terminal),

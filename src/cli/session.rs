@@ -53,6 +53,11 @@ impl Session {
         Ok(ManuallyDrop::new(Session { project, sources, catalogue, compiled, as_of }))
     }
 
+    /// Puts findings that a command has added into the order of their places.
+    pub(crate) fn sort_findings(&mut self) {
+        self.compiled.found.sort(&self.sources);
+    }
+
     pub(crate) fn has_errors(&self) -> bool {
         self.compiled.found.has_errors()
     }

@@ -21,6 +21,11 @@ pub fn library_ids() -> Vec<&'static str> {
     ids
 }
 
+/// The whole library as it ships in the binary: what a digest of it is taken of.
+pub fn library_bytes() -> &'static [u8] {
+    TREES
+}
+
 /// One control of the library; `None` where it has none of that id.
 pub fn library_control(id: &str) -> Option<Arc<Control>> {
     let (place, _) = Sources::library().enumerate().find(|(_, (_, file))| id_of(file) == id)?;

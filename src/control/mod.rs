@@ -34,7 +34,7 @@ pub use entry::parse_entries;
 pub(crate) use entry::serves;
 pub use guard::parse_guards;
 pub use hold::{Watch, hold};
-pub use library::{library, library_control, library_ids};
+pub use library::{library, library_bytes, library_control, library_ids};
 pub use lower::{Lowered, lower};
 pub use parameter::{Given, Order, Parameter, Type};
 pub use parse::parse;

@@ -312,6 +312,10 @@ codes! {
     ExtraFile = "extra-file", Error;
     /// A place in a signed profile that a server would fill in.
     Placeholder = "placeholder", Error;
+    /// Sources that are not the committed ones.
+    Uncommitted = "uncommitted", Error;
+    /// A command that was to sign, and did not.
+    SignerFailed = "signer-failed", Error;
 }
 
 impl Code {

@@ -84,6 +84,17 @@ pub enum Body {
     Refused(String),
 }
 
+impl Source {
+    /// Its bytes, where they were read.
+    pub fn bytes(&self) -> Option<&[u8]> {
+        match &self.content {
+            Body::Text(text) => Some(text.as_bytes()),
+            Body::Bytes(bytes) => Some(bytes),
+            Body::TooLarge(_) | Body::Refused(_) => None,
+        }
+    }
+}
+
 impl From<Content> for Body {
     fn from(content: Content) -> Body {
         match content {

@@ -48,6 +48,13 @@ impl Repository {
         String::from_utf8(output).ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
+    /// The id of the commit that a name stands for.
+    pub(crate) fn commit(&self, revision: &str) -> Option<String> {
+        let name = format!("{revision}^{{commit}}");
+        let output = output(&self.folder, &["rev-parse", "--verify", "--quiet", "--end-of-options", &name])?;
+        String::from_utf8(output).ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    }
+
     /// A path as the repository has it: one that is given from its root, or the project's own folder where none is.
     pub(crate) fn path(&self, given: Option<&str>) -> String {
         let path = match given {

@@ -1,6 +1,6 @@
 //! `policyc diff`: two sides, and what a reviewer has to know of the way from one to the other.
 
-mod git;
+pub(crate) mod git;
 pub(super) mod side;
 mod text;
 

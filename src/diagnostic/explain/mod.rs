@@ -88,6 +88,8 @@ pages! {
     AlteredFile => "altered-file.md",
     ExtraFile => "extra-file.md",
     Placeholder => "placeholder.md",
+    Uncommitted => "uncommitted.md",
+    SignerFailed => "signer-failed.md",
 }
 
 #[cfg(test)]

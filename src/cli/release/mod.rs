@@ -1,0 +1,179 @@
+//! `policyc release`: what is approved, signed and bundled. The only command that may run a program which a source names.
+//!
+//! Reading order: this file (the story), `refusal.rs` (what stops a release), `identity.rs` (keys and certificates), `external.rs` (a
+//! signer of somebody else's), `secret.rs` (where passphrases come from), `assemble.rs` (the bundle), `place.rs` (onto the disk).
+
+mod assemble;
+mod external;
+mod identity;
+mod place;
+mod refusal;
+pub(super) mod secret;
+
+use super::failure::Failure;
+use super::format;
+use super::session::{Session, many};
+use super::terminal::Terminal;
+use super::{Global, Outcome};
+use policyc::release::archive::Archive;
+use policyc::release::cms::Time;
+use policyc::setting::Date;
+use secret::Source;
+use serde::Serialize;
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+const EXAMPLES: &str = "\
+Examples:
+  policyc release --out bundle --key key.pem --certificate chain.pem
+  policyc release --out policies-1.4.tar.gz --key key.pem --passphrase env:KEY_PASSPHRASE --certificate chain.pem
+  policyc release --out bundle --certificate chain.pem --signer 'openssl dgst -sha256 -sign key.pem'
+
+The signing time is that of --signing-time, else of SOURCE_DATE_EPOCH, else now. With it fixed, the same
+sources and key give the same bytes.";
+
+/// Sign what is approved, and bundle it for those who deliver it
+///
+/// Refuses whatever is not approved in golden/, not committed, has errors, or would be filled in by a
+/// server. The bundle holds the signed profiles, all other artefacts as they are, a signed manifest,
+/// its provenance, and digests. It appears whole or not at all.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Release {
+    /// One organisation alone: the name of its folder in policy-sources/
+    organisation: Option<String>,
+    /// Where the bundle goes: a folder that is not there yet, or a file that ends in `.tar.gz` or `.zip`
+    #[arg(long, value_name = "DIR|FILE")]
+    out: PathBuf,
+    /// The private key: PEM or DER, PKCS#8 or traditional; RSA from 2048 bits, P-256 or P-384
+    #[arg(long, value_name = "FILE", required_unless_present = "signer", conflicts_with = "signer")]
+    key: Option<PathBuf>,
+    /// Where its passphrase comes from: `env:NAME`, `file:PATH` or `cmd:COMMAND` [default: asked for]
+    #[arg(long, value_name = "SOURCE", requires = "key", value_parser = Source::parse)]
+    passphrase: Option<Source>,
+    /// A command that signs: reads the bytes on stdin, writes the signature with SHA-256 to stdout
+    #[arg(long, value_name = "COMMAND")]
+    signer: Option<String>,
+    /// How long the signer may take for one signature
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    signer_timeout: u64,
+    /// The certificate of the key, PEM or DER; may hold its chain too
+    #[arg(long, value_name = "FILE")]
+    certificate: PathBuf,
+    /// The certificates between it and the root
+    #[arg(long, value_name = "FILE")]
+    chain: Option<PathBuf>,
+    /// The time in the signatures, `2026-10-01T09:00:00Z`
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    signing_time: Option<Time>,
+    /// Release what differs from golden/
+    #[arg(long)]
+    allow_drift: bool,
+    /// Release sources that are not the committed ones
+    #[arg(long)]
+    allow_uncommitted: bool,
+    /// Sign profiles in which something is left for a server to fill in
+    #[arg(long)]
+    allow_placeholders: bool,
+}
+
+#[derive(Serialize)]
+struct Data {
+    bundle: String,
+    files: usize,
+    signed: usize,
+    manifest_sha256: String,
+    signing_time: String,
+}
+
+pub(crate) fn run(command: &Release, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
+    let mut session = Session::open(global, command.organisation.as_deref(), terminal)?;
+    const NOTHING: &str = "nothing was released";
+    if session.has_errors() {
+        return session.stop("release", global, terminal, NOTHING);
+    }
+    place::expect_free(&command.out)?;
+    let signing_time = signing_time(command)?;
+    let checked = refusal::check(&mut session, command)?;
+    let signer = identity::load(command, signing_time, &mut session.compiled.found)?;
+    session.sort_findings();
+    let (Some(signer), false) = (signer, session.has_errors()) else {
+        return session.stop("release", global, terminal, NOTHING);
+    };
+    let bundle = assemble::assemble(&session, command, &checked, &signer, signing_time);
+    let bundle = match bundle {
+        Ok(bundle) => bundle,
+        Err(fault) => {
+            session.compiled.found.push(identity::finding(&fault, "the signer"));
+            return session.stop("release", global, terminal, NOTHING);
+        }
+    };
+    place::write(&command.out, Archive::named(&command.out.to_string_lossy()), &bundle.files)?;
+    let mut report = session.report("release", global);
+    let data = Data {
+        bundle: command.out.display().to_string(),
+        files: bundle.manifest.files.len(),
+        signed: bundle.manifest.files.iter().filter(|file| file.signed).count(),
+        manifest_sha256: policyc::digest::sha256(&bundle.manifest.print()),
+        signing_time: signing_time.to_string(),
+    };
+    report.summary = vec![format!(
+        "{} released to {}, {} of them signed at {signing_time}",
+        many(data.files, "file"),
+        data.bundle,
+        data.signed
+    )];
+    report.summary.extend(bundle.manifest.allowed.iter().map(|allowed| {
+        format!("let through by {}: {}", allowed.flag, many(allowed.what.len(), "thing"))
+    }));
+    if global.is(format::Format::Text) {
+        session.remark(global, terminal, "");
+    }
+    format::print(report, &data, global, terminal)?;
+    Ok(Outcome::Clean)
+}
+
+/// `--signing-time`, else `SOURCE_DATE_EPOCH`, else now; never the day of the run's policies.
+fn signing_time(command: &Release) -> Result<Time, Failure> {
+    if let Some(time) = command.signing_time {
+        return Ok(time);
+    }
+    let epoch = std::env::var("SOURCE_DATE_EPOCH").ok();
+    let seconds = match &epoch {
+        Some(text) => text.parse().ok(),
+        None => SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_secs()).ok()),
+    };
+    let name = || epoch.clone().unwrap_or_else(|| "the clock".to_owned());
+    seconds.and_then(Time::from_unix).ok_or_else(|| Failure::Unknown {
+        kind: "signing time (SOURCE_DATE_EPOCH counts seconds since 1970)",
+        name: name(),
+        cure: Some("give one: `--signing-time 2026-10-01T09:00:00Z`".to_owned()),
+    })
+}
+
+/// `2026-10-01T09:00:00Z`.
+fn moment(text: &str) -> Result<Time, String> {
+    let read = || {
+        let (day, time) = text.strip_suffix('Z')?.split_once('T')?;
+        let day = Date::parse(day).filter(|_| day.len() == "2026-10-01".len())?;
+        let parts: Vec<i64> = time.split(':').map(|part| part.parse().ok().filter(|_| part.len() == 2)).collect::<Option<_>>()?;
+        let [hour @ 0..24, minute @ 0..60, second @ 0..60] = parts[..] else { return None };
+        Time::from_unix(day.days() * 86_400 + hour * 3600 + minute * 60 + second)
+    };
+    read().ok_or_else(|| "not a time such as 2026-10-01T09:00:00Z".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_whole_and_in_utc() {
+        for text in ["2026-10-01T09:00:00Z", "1970-01-01T00:00:00Z", "2026-12-31T23:59:59Z"] {
+            assert_eq!(moment(text).unwrap().to_string(), text);
+        }
+        for text in ["2026-10-01", "2026-10-01T09:00:00", "2026-10-01T24:00:00Z", "2026-10-01T9:00:00Z", "2026-13-01T09:00:00Z"] {
+            assert!(moment(text).is_err(), "{text}");
+        }
+    }
+}

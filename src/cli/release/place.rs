@@ -1,0 +1,91 @@
+//! A bundle onto the disk: whole or not at all. It is written beside its place, and takes it in one step.
+
+use super::super::failure::Failure;
+use policyc::release::archive::{Archive, Files};
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// How the names of unfinished bundles begin and end.
+const PREFIX: &str = ".policyc-";
+const SUFFIX: &str = ".tmp";
+
+/// That nothing stands where the bundle goes: a bundle is evidence, and none is overwritten.
+pub(super) fn expect_free(out: &Path) -> Result<(), Failure> {
+    match fs::symlink_metadata(out) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Failure::io("look for", out)(error)),
+        Ok(_) => Err(Failure::Exists { path: out.into() }),
+    }
+}
+
+/// Writes the bundle as a folder, or as an archive.
+pub(super) fn write(out: &Path, archive: Option<Archive>, files: &Files) -> Result<(), Failure> {
+    let folder = parent(out);
+    fs::create_dir_all(&folder).map_err(Failure::io("create the folder", &folder))?;
+    match archive {
+        Some(archive) => {
+            let packed = archive.pack(files).map_err(|(path, cause)| Failure::Revision { path, why: cause })?;
+            as_file(out, &folder, &packed)
+        }
+        None => as_folder(out, &folder, files),
+    }
+}
+
+fn parent(out: &Path) -> PathBuf {
+    out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
+}
+
+fn as_file(out: &Path, folder: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PREFIX).suffix(SUFFIX);
+    #[cfg(unix)] // an ordinary file, as the umask wants it
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder).map_err(Failure::io("write into", folder))?;
+    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(Failure::io("write", out))?;
+    file.persist_noclobber(out).map(drop).map_err(|error| Failure::io("write", out)(error.error))
+}
+
+fn as_folder(out: &Path, folder: &Path, files: &Files) -> Result<(), Failure> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PREFIX).suffix(SUFFIX);
+    #[cfg(unix)] // an ordinary folder, as the umask wants it
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
+    let unfinished = builder.tempdir_in(folder).map_err(Failure::io("write into", folder))?;
+    for (path, bytes) in files {
+        let file = unfinished.path().join(path);
+        let above = parent(&file);
+        fs::create_dir_all(&above).map_err(Failure::io("create the folder", &above))?;
+        let written = fs::File::create_new(&file).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
+        written.map_err(Failure::io("write", &file))?;
+    }
+    // Where something has come to stand there meanwhile, the step fails; an empty folder is nothing.
+    fs::rename(unfinished.path(), out).map_err(Failure::io("put the bundle at", out))?;
+    let _ = unfinished.keep();
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files() -> Files {
+        [("a/b/c.xml", "1"), ("manifest.json", "2")].map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec())).into()
+    }
+
+    #[test]
+    fn a_bundle_is_there_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        expect_free(&at("out/bundle")).unwrap();
+        write(&at("out/bundle"), None, &files()).unwrap();
+        assert_eq!(fs::read(at("out/bundle/a/b/c.xml")).unwrap(), b"1");
+        assert!(matches!(expect_free(&at("out/bundle")), Err(Failure::Exists { .. })));
+        assert!(write(&at("out/bundle"), None, &files()).is_err());
+        write(&at("out/b.zip"), Some(Archive::Zip), &files()).unwrap();
+        assert_eq!(Archive::Zip.unpack(&fs::read(at("out/b.zip")).unwrap()).unwrap(), files());
+        assert!(write(&at("out/b.zip"), Some(Archive::Zip), &files()).is_err());
+        // Nothing unfinished stays behind.
+        assert_eq!(fs::read_dir(at("out")).unwrap().count(), 2);
+    }
+}
