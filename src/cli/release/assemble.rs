@@ -1,9 +1,10 @@
 //! The bundle: profiles signed side by side, the manifest over all of it, and what stands beside it.
 
 use super::super::session::Session;
+use super::Release;
 use super::identity::{Refused, Signer};
 use super::refusal::{Checked, files};
-use super::Release;
+use policyc::CompiledGroup;
 use policyc::backend::{Artefact, Format};
 use policyc::policy::ExceptionState;
 use policyc::release::archive::Files;
@@ -14,7 +15,6 @@ use policyc::release::manifest::{
 };
 use policyc::release::provenance::statement;
 use policyc::setting::ClauseRef;
-use policyc::CompiledGroup;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 
@@ -79,8 +79,10 @@ pub(super) fn assemble(
 fn released(group: &CompiledGroup, artefact: &Artefact, bytes: &[u8], signed: bool) -> Released {
     let holds: BTreeSet<_> = artefact.holds.iter().collect();
     let own = group.checked.settings().iter().filter(|setting| holds.contains(&setting.address));
-    let clauses: BTreeSet<&ClauseRef> =
-        own.flat_map(|setting| &setting.origins).flat_map(|origin| origin.clauses.iter().map(|(clause, _)| clause)).collect();
+    let clauses: BTreeSet<&ClauseRef> = own
+        .flat_map(|setting| &setting.origins)
+        .flat_map(|origin| origin.clauses.iter().map(|(clause, _)| clause))
+        .collect();
     Released {
         path: artefact.path.clone(),
         group: group.checked.target().group.value.clone(),

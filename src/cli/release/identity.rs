@@ -16,9 +16,9 @@ const LARGEST: u64 = 1 << 20;
 /// Whoever signs.
 pub(super) enum Signer {
     /// With a key of ours.
-    Own(Identity),
+    Own(Box<Identity>),
     /// By a command.
-    External { command: String, chain: Chain, folder: PathBuf, patience: Duration },
+    External { command: String, chain: Box<Chain>, folder: PathBuf, patience: Duration },
 }
 
 impl Signer {
@@ -71,12 +71,12 @@ pub(super) fn load(command: &Release, at: Time, found: &mut Diagnostics) -> Resu
     }
     match (key, &command.signer) {
         (Some(key), _) => match Identity::new(key, chain) {
-            Ok(identity) => Ok(Some(Signer::Own(identity))),
+            Ok(identity) => Ok(Some(Signer::Own(Box::new(identity)))),
             Err(fault) => Ok(refuse(&fault, &command.certificate, found)),
         },
         (None, Some(signer)) => {
             let patience = Duration::from_secs(command.signer_timeout);
-            Ok(Some(Signer::External { command: signer.clone(), chain, folder, patience }))
+            Ok(Some(Signer::External { command: signer.clone(), chain: Box::new(chain), folder, patience }))
         }
         (None, None) => unreachable!("internal: the arguments name a key or a signer"),
     }

@@ -123,9 +123,13 @@ pub(crate) fn run(command: &Release, global: &Global, terminal: Terminal) -> Res
         data.bundle,
         data.signed
     )];
-    report.summary.extend(bundle.manifest.allowed.iter().map(|allowed| {
-        format!("let through by {}: {}", allowed.flag, many(allowed.what.len(), "thing"))
-    }));
+    report.summary.extend(
+        bundle
+            .manifest
+            .allowed
+            .iter()
+            .map(|allowed| format!("let through by {}: {}", allowed.flag, many(allowed.what.len(), "thing"))),
+    );
     if global.is(format::Format::Text) {
         session.remark(global, terminal, "");
     }
@@ -156,7 +160,8 @@ fn moment(text: &str) -> Result<Time, String> {
     let read = || {
         let (day, time) = text.strip_suffix('Z')?.split_once('T')?;
         let day = Date::parse(day).filter(|_| day.len() == "2026-10-01".len())?;
-        let parts: Vec<i64> = time.split(':').map(|part| part.parse().ok().filter(|_| part.len() == 2)).collect::<Option<_>>()?;
+        let parts: Vec<i64> =
+            time.split(':').map(|part| part.parse().ok().filter(|_| part.len() == 2)).collect::<Option<_>>()?;
         let [hour @ 0..24, minute @ 0..60, second @ 0..60] = parts[..] else { return None };
         Time::from_unix(day.days() * 86_400 + hour * 3600 + minute * 60 + second)
     };
@@ -172,7 +177,9 @@ mod tests {
         for text in ["2026-10-01T09:00:00Z", "1970-01-01T00:00:00Z", "2026-12-31T23:59:59Z"] {
             assert_eq!(moment(text).unwrap().to_string(), text);
         }
-        for text in ["2026-10-01", "2026-10-01T09:00:00", "2026-10-01T24:00:00Z", "2026-10-01T9:00:00Z", "2026-13-01T09:00:00Z"] {
+        for text in
+            ["2026-10-01", "2026-10-01T09:00:00", "2026-10-01T24:00:00Z", "2026-10-01T9:00:00Z", "2026-13-01T09:00:00Z"]
+        {
             assert!(moment(text).is_err(), "{text}");
         }
     }

@@ -56,7 +56,8 @@ fn as_folder(out: &Path, folder: &Path, files: &Files) -> Result<(), Failure> {
         let file = unfinished.path().join(path);
         let above = parent(&file);
         fs::create_dir_all(&above).map_err(Failure::io("create the folder", &above))?;
-        let written = fs::File::create_new(&file).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
+        let written =
+            fs::File::create_new(&file).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
         written.map_err(Failure::io("write", &file))?;
     }
     // Where something has come to stand there meanwhile, the step fails; an empty folder is nothing.
@@ -70,7 +71,9 @@ mod tests {
     use super::*;
 
     fn files() -> Files {
-        [("a/b/c.xml", "1"), ("manifest.json", "2")].map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec())).into()
+        [("a/b/c.xml", "1"), ("manifest.json", "2")]
+            .map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec()))
+            .into()
     }
 
     #[test]

@@ -110,8 +110,14 @@ fn left_over(session: &Session) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for artefact in session.compiled.artefacts().filter(|artefact| artefact.format == Format::Mobileconfig) {
         for one in placeholders(&String::from_utf8_lossy(&artefact.bytes)) {
-            let message = format!("`{}`, line {}: `{}` is left for a server to fill in", artefact.path, one.line, one.text);
-            let finding = Diagnostic::in_artefact(Code::Placeholder, artefact.path.as_str(), format!("line {}", one.line), message);
+            let message =
+                format!("`{}`, line {}: `{}` is left for a server to fill in", artefact.path, one.line, one.text);
+            let finding = Diagnostic::in_artefact(
+                Code::Placeholder,
+                artefact.path.as_str(),
+                format!("line {}", one.line),
+                message,
+            );
             found.push(finding.help("write the value itself; filling it in would void the signature"));
         }
     }

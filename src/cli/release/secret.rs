@@ -30,7 +30,8 @@ impl Source {
             Some(("file", path)) => Ok(Source::File(path.into())),
             Some(("cmd", command)) => Ok(Source::Command(command.to_owned())),
             // The text may be the secret itself: it is not repeated.
-            _ => Err("write `env:NAME`, `file:PATH` or `cmd:COMMAND`: the secret itself never stands in an argument".to_owned()),
+            _ => Err("write `env:NAME`, `file:PATH` or `cmd:COMMAND`: the secret itself never stands in an argument"
+                .to_owned()),
         }
     }
 
@@ -44,7 +45,8 @@ impl Source {
             },
             Source::File(path) => {
                 let path = folder.join(path);
-                let file = std::fs::File::open(&path).map_err(|error| failed(format!("`{}`: {error}", path.display())))?;
+                let file =
+                    std::fs::File::open(&path).map_err(|error| failed(format!("`{}`: {error}", path.display())))?;
                 limited(file).map_err(|why| failed(format!("`{}`: {why}", path.display())))?
             }
             Source::Command(command) => printed(command, folder).map_err(failed)?,
@@ -104,7 +106,9 @@ mod tests {
     fn a_secret_comes_from_where_it_is_said_to_be() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("s"), "open sesame\r\n").unwrap();
-        let read = |source: &str| Source::parse(source).unwrap().read(folder.path(), "the passphrase").map(|read| read.to_vec());
+        let read = |source: &str| {
+            Source::parse(source).unwrap().read(folder.path(), "the passphrase").map(|read| read.to_vec())
+        };
         assert_eq!(read("file:s").unwrap(), b"open sesame");
         assert_eq!(read("cmd:echo open sesame").unwrap(), b"open sesame");
         assert!(read("env:POLICYC_NO_SUCH_NAME").unwrap_err().to_string().contains("POLICYC_NO_SUCH_NAME"));
