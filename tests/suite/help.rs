@@ -17,6 +17,7 @@ const COMMANDS: &[&str] = &[
     "diff",
     "explain",
     "new",
+    "release",
     "report",
     "report coverage",
     "report policy",
