@@ -2,15 +2,17 @@
 //! signature's affair.
 
 use super::archive::Files;
-use super::manifest::{MANIFEST, Manifest, Measure, NOTES, PROVENANCE, SIGNATURE, SUMS};
+use super::manifest::{MANIFEST, Manifest, Measure, PROVENANCE, SEAL, SIGNATURE, SUMS};
 use super::provenance;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use std::collections::BTreeMap;
 
-/// `SHA256SUMS`: every other file of a bundle, as `sha256sum --check` reads it.
+/// `SHA256SUMS`: every other file of a bundle, as `sha256sum --check` reads it. Files with a signature of their own beside them hold a
+/// secret: a digest of theirs would be one of the secret.
 pub fn sums(files: &Files) -> Vec<u8> {
+    let told = |path: &str| path != SUMS && (path == MANIFEST || !files.contains_key(&format!("{path}{SEAL}")));
     let line = |(path, bytes): (&String, &Vec<u8>)| format!("{}  {path}\n", crate::digest::sha256(bytes));
-    files.iter().filter(|(path, _)| *path != SUMS).map(line).collect::<String>().into_bytes()
+    files.iter().filter(|(path, _)| told(path)).map(line).collect::<String>().into_bytes()
 }
 
 /// Holds a bundle's files against its manifest. `None` where there is no manifest that can be read.
@@ -29,21 +31,15 @@ pub fn check(files: &Files, found: &mut Diagnostics) -> Option<Manifest> {
     };
     let listed = listed(&manifest);
     for (path, expected) in &listed {
-        match files.get(*path) {
-            None => found.push(missing(path, expected, files, &listed)),
-            Some(bytes) => {
-                let measure = Measure::of(bytes);
-                if measure != **expected {
-                    found.push(altered(path, &measure, &listed));
-                }
-            }
+        match (files.get(path), expected) {
+            (None, expected) => found.push(missing(path, *expected, files, &listed)),
+            (Some(bytes), Some(expected)) if !expected.fits(bytes) => found.push(altered(path, bytes, &listed)),
+            (Some(_), _) => {}
         }
     }
-    for path in files.keys().filter(|path| !listed.contains_key(path.as_str())) {
-        match path.as_str() {
-            MANIFEST | SIGNATURE => {}
-            SUMS => {}
-            path => found.push(extra(path, &Measure::of(&files[path]), &listed, files)),
+    for (path, bytes) in files.iter().filter(|(path, _)| !listed.contains_key(*path)) {
+        if ![MANIFEST, SIGNATURE, SUMS].contains(&path.as_str()) {
+            found.push(extra(path, bytes, &listed, files));
         }
     }
     beside(files, &manifest, found);
@@ -56,15 +52,19 @@ fn fault(code: Code, path: &str, message: impl Into<String>) -> Diagnostic {
     Diagnostic::in_artefact(code, path, "", message)
 }
 
-/// Every file that the manifest names.
-fn listed(manifest: &Manifest) -> BTreeMap<&str, &Measure> {
-    let own = manifest.files.iter().map(|file| (file.path.as_str(), &file.file));
-    own.chain(manifest.beside.iter().map(|(name, measure)| (name.as_str(), measure))).collect()
+/// Every file that the manifest names; without a measure where the file's own signature answers for it.
+type Listed<'a> = BTreeMap<String, Option<&'a Measure>>;
+
+fn listed(manifest: &Manifest) -> Listed<'_> {
+    let own = manifest.files.iter().map(|file| (file.path.clone(), file.file.as_ref()));
+    let seals = manifest.files.iter().filter_map(|file| Some((file.seal_path(), Some(file.seal.as_ref()?))));
+    own.chain(seals).chain(manifest.beside.iter().map(|(name, measure)| (name.clone(), Some(measure)))).collect()
 }
 
-fn missing(path: &str, expected: &Measure, files: &Files, listed: &BTreeMap<&str, &Measure>) -> Diagnostic {
+fn missing(path: &str, expected: Option<&Measure>, files: &Files, listed: &Listed) -> Diagnostic {
+    let strange = |other: &str| !listed.contains_key(other);
     let renamed =
-        files.iter().find(|(other, bytes)| !listed.contains_key(other.as_str()) && Measure::of(bytes) == *expected);
+        files.iter().find(|(other, bytes)| strange(other) && expected.is_some_and(|measure| measure.fits(bytes)));
     let message = match renamed {
         Some((other, _)) => format!("`{path}` is missing: `{}` has its bytes under another name", other.escape_debug()),
         None => format!("`{path}` is missing"),
@@ -72,22 +72,25 @@ fn missing(path: &str, expected: &Measure, files: &Files, listed: &BTreeMap<&str
     fault(Code::MissingFile, path, message).help(DISTRUST)
 }
 
-fn altered(path: &str, have: &Measure, listed: &BTreeMap<&str, &Measure>) -> Diagnostic {
-    let swapped = listed.iter().find(|(_, measure)| **measure == have);
-    let message = match swapped {
-        Some((other, _)) => format!("`{path}` holds what `{other}` should hold"),
-        None => format!("`{path}` is not the file that was released: its digest is {}", have.sha256),
+fn altered(path: &str, bytes: &[u8], listed: &Listed) -> Diagnostic {
+    let message = match holder(bytes, listed) {
+        Some(other) => format!("`{path}` holds what `{other}` should hold"),
+        None => format!("`{path}` is not the file that was released"),
     };
     fault(Code::AlteredFile, path, message).help(DISTRUST)
 }
 
-fn extra(path: &str, have: &Measure, listed: &BTreeMap<&str, &Measure>, files: &Files) -> Diagnostic {
-    let copy = listed.iter().find(|(other, measure)| **measure == have && files.contains_key(**other));
-    let message = match copy {
-        Some((other, _)) => format!("`{}` is not in the manifest: a copy of `{other}`", path.escape_debug()),
+fn extra(path: &str, bytes: &[u8], listed: &Listed, files: &Files) -> Diagnostic {
+    let message = match holder(bytes, listed).filter(|other| files.contains_key(*other)) {
+        Some(other) => format!("`{}` is not in the manifest: a copy of `{other}`", path.escape_debug()),
         None => format!("`{}` is not in the manifest", path.escape_debug()),
     };
     fault(Code::ExtraFile, path, message).help("take it out of the bundle, or take the bundle anew")
+}
+
+/// The file that should hold these bytes.
+fn holder<'a>(bytes: &[u8], listed: &'a Listed) -> Option<&'a str> {
+    listed.iter().find(|(_, measure)| measure.is_some_and(|measure| measure.fits(bytes))).map(|(path, _)| path.as_str())
 }
 
 /// What must agree with the manifest besides its digests: the statement that tools read, and the sums that people check.
@@ -106,7 +109,6 @@ fn beside(files: &Files, manifest: &Manifest, found: &mut Diagnostics) {
         }
         Some(_) => {}
     }
-    debug_assert!(!manifest.beside.contains_key(MANIFEST) && NOTES != MANIFEST);
 }
 
 #[cfg(test)]

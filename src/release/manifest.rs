@@ -18,20 +18,33 @@ pub const NOTES: &str = "RELEASE-NOTES.md";
 /// The format that this program writes and reads.
 pub const VERSION: u32 = 1;
 
+/// What the name of a file's own detached signature adds to the file's (see [`Released::seal`]).
+pub const SEAL: &str = ".p7s";
+
 /// A digest and a size.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measure {
     /// SHA-256, 64 hexadecimal digits.
     pub sha256: String,
-    /// Bytes.
-    pub size: u64,
+    /// Bytes; `None` where they would tell how long a secret is.
+    pub size: Option<u64>,
 }
 
 impl Measure {
     /// Of these bytes.
     pub fn of(bytes: &[u8]) -> Measure {
-        Measure { sha256: sha256(bytes), size: bytes.len() as u64 }
+        Measure { size: Some(bytes.len() as u64), ..Measure::without_size(bytes) }
+    }
+
+    /// Of signed bytes with a secret in them: the digest is of the signature too, so nobody can try secrets against it.
+    pub fn without_size(bytes: &[u8]) -> Measure {
+        Measure { sha256: sha256(bytes), size: None }
+    }
+
+    /// Whether it is of these bytes.
+    pub fn fits(&self, bytes: &[u8]) -> bool {
+        self.size.is_none_or(|size| size == bytes.len() as u64) && self.sha256 == sha256(bytes)
     }
 }
 
@@ -97,14 +110,24 @@ pub struct Released {
     pub group: String,
     /// The clauses that ask for what it sets, sorted.
     pub clauses: Vec<String>,
-    /// The names of the secrets in it. Where there is one, `content` is not told: it would give a plain digest of the secret.
+    /// The names of the secrets in it. Where there is one, no size is told and no digest that is not of a signature too: with a plain
+    /// digest, anybody could try secrets until one fits.
     pub secrets: Vec<String>,
-    /// As it is in the bundle.
-    pub file: Measure,
-    /// Whether it is signed, and what is inside the signature.
+    /// As it is in the bundle; `None` for a file that holds a secret and is not signed.
+    pub file: Option<Measure>,
+    /// Whether it is signed.
     pub signed: bool,
-    /// What was compiled, before it was signed.
+    /// What is inside the signature, as it was compiled; `None` for a file with a secret.
     pub content: Option<Measure>,
+    /// The detached signature beside it, its path with [`SEAL`]: for a file that holds a secret and is not signed.
+    pub seal: Option<Measure>,
+}
+
+impl Released {
+    /// The path of its detached signature.
+    pub fn seal_path(&self) -> String {
+        format!("{}{SEAL}", self.path)
+    }
 }
 
 /// What a bundle says of itself.
@@ -169,6 +192,17 @@ impl Manifest {
                 return Err(format!("`{path}` stands in it twice"));
             }
         }
+        for file in &self.files {
+            let (secret, told) = (!file.secrets.is_empty(), file.file.is_some());
+            let fits = match (secret, file.signed) {
+                (false, signed) => told && file.content.is_some() == signed && file.seal.is_none(),
+                (true, true) => told && file.content.is_none() && file.seal.is_none(),
+                (true, false) => !told && file.content.is_none() && file.seal.is_some(),
+            };
+            if !fits || seen.contains(&file.seal_path()) {
+                return Err(format!("what it tells of `{}` does not fit together", file.path));
+            }
+        }
         match self.beside.keys().find(|name| ![PROVENANCE, NOTES].contains(&name.as_str())) {
             Some(name) => Err(format!("`{}` is no file of a bundle", name.escape_debug())),
             None => Ok(()),
@@ -194,9 +228,10 @@ pub(super) mod tests {
             group: "phones".to_owned(),
             clauses: vec!["p 1".to_owned()],
             secrets: Vec::new(),
-            file: Measure::of(bytes),
+            file: Some(Measure::of(bytes)),
             signed: false,
             content: None,
+            seal: None,
         };
         Manifest {
             version: VERSION,
@@ -223,6 +258,7 @@ pub(super) mod tests {
             ("a/b/c.xml", "c.xml", "no path of"),
             ("provenance.json", "extra.json", "no file of a bundle"),
             ("\"signed\"", "\"sigmed\"", "no manifest"),
+            ("\"signed\": false", "\"signed\": true", "does not fit together"),
             ("{", "", "no manifest"),
         ] {
             let cause_found = Manifest::parse(text.replacen(from, to, 1).as_bytes()).unwrap_err();

@@ -12,7 +12,12 @@ pub fn statement(manifest: &Manifest) -> Vec<u8> {
     let subjects: Vec<Value> = manifest
         .files
         .iter()
-        .map(|file| json!({ "name": file.path, "digest": { "sha256": file.file.sha256 } }))
+        .filter_map(|file| match (&file.file, &file.seal) {
+            (Some(measure), _) => Some((file.path.clone(), measure)),
+            (None, Some(seal)) => Some((file.seal_path(), seal)),
+            (None, None) => None,
+        })
+        .map(|(name, measure)| json!({ "name": name, "digest": { "sha256": measure.sha256 } }))
         .collect();
     let mut sources = json!({ "name": "policy-sources", "digest": { "sha256": manifest.sources.sha256 } });
     if let Some(revision) = &manifest.sources.revision {

@@ -88,9 +88,10 @@ fn released(group: &CompiledGroup, artefact: &Artefact, bytes: &[u8], signed: bo
         group: group.checked.target().group.value.clone(),
         clauses: clauses.into_iter().map(ToString::to_string).collect(),
         secrets: Vec::new(),
-        file: Measure::of(bytes),
+        file: Some(Measure::of(bytes)),
         signed,
         content: signed.then(|| Measure::of(&artefact.bytes)),
+        seal: None,
     }
 }
 
