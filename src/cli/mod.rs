@@ -4,6 +4,8 @@
 
 mod accept;
 mod build;
+#[allow(dead_code, reason = "verify reads bundles")]
+mod bundle;
 mod catalogue;
 mod check;
 mod diff;

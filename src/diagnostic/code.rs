@@ -302,6 +302,10 @@ codes! {
     /// A signed file that differs from what policyc writes where no signature covers it.
     IrregularSignature = "irregular-signature", Error;
     // Bundles.
+    /// A bundle that cannot be read: a damaged archive, or more than any release writes.
+    UnreadableBundle = "unreadable-bundle", Error;
+    /// A name in a bundle that leads elsewhere: `..`, a link, a device.
+    UnsafePath = "unsafe-path", Error;
     /// A bundle without a manifest, or with one that no release wrote.
     UnreadableManifest = "unreadable-manifest", Error;
     /// A file that a bundle's manifest names and the bundle does not hold.

@@ -1,8 +1,10 @@
-//! A bundle as one file: `.tar.gz` and `.zip`, the same bytes for the same files on every machine, and back within limits.
+//! A bundle as one file: `.tar.gz` and `.zip`, the same bytes for the same files on every machine, and back within limits. What two
+//! programs could unpack to different files is refused: names that leave, entries that stand twice, anything behind the end.
 //!
 //! Nothing of the machine is in an archive: no times, no owners, one mode for all files, paths sorted.
 
-use flate2::read::GzDecoder;
+use crate::diagnostic::{Code, Diagnostic};
+use flate2::bufread::GzDecoder;
 use flate2::{Compression, GzBuilder};
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read, Write};
@@ -12,10 +14,10 @@ use zip::write::SimpleFileOptions;
 /// Files by path, with `/`, none of them absolute or with `..`.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
-/// Entries of one archive.
-const ENTRIES: usize = 10_000;
-/// Bytes of all files of one archive.
-const UNPACKED: u64 = 256 << 20;
+/// Files of one bundle.
+pub const FILES: usize = 10_000;
+/// Bytes of all files of one bundle, and of its archive.
+pub const BYTES: u64 = 256 << 20;
 
 /// What kind of archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +28,43 @@ pub enum Archive {
     Zip,
 }
 
-/// Why an archive cannot be read: which entry, empty for the whole, and the cause.
-pub type Broken = (String, String);
+/// Why an archive cannot be written or read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// What kind of fault it is.
+    pub code: Code,
+    /// Which entry, safe to show; empty for the whole.
+    pub path: String,
+    /// The cause.
+    pub cause: String,
+}
+
+impl Broken {
+    fn entry(path: &str, cause: impl Into<String>) -> Broken {
+        Broken { code: Code::UnreadableBundle, path: path.escape_debug().to_string(), cause: cause.into() }
+    }
+
+    fn unsafe_path(path: &str, cause: &str) -> Broken {
+        Broken { code: Code::UnsafePath, ..Broken::entry(path, cause) }
+    }
+
+    /// As a finding about the archive of this name.
+    pub fn finding(&self, archive: &str) -> Diagnostic {
+        let message = match self.path.as_str() {
+            "" => format!("the archive cannot be read: {}", self.cause),
+            path => format!("`{path}` is not taken from the archive: {}", self.cause),
+        };
+        Diagnostic::in_artefact(self.code, archive, self.path.as_str(), message).help(REFUSED)
+    }
+}
+
+/// What to do about a bundle that cannot be read.
+pub const REFUSED: &str = "take the bundle anew from where it was released: no release writes such a one";
+
+/// Names that lead out of a bundle.
+pub const LEAVES: &str = "its name leaves the bundle's folder, or is none that every system takes";
+/// What is no file of its own.
+pub const NO_FILE: &str = "it is a link or a device, and no file of its own";
 
 impl Archive {
     /// By the end of a name.
@@ -71,7 +108,7 @@ impl Archive {
 }
 
 fn whole(error: impl std::fmt::Display) -> Broken {
-    (String::new(), error.to_string())
+    Broken::entry("", error.to_string())
 }
 
 fn tar_of(files: &Files) -> Result<Vec<u8>, Broken> {
@@ -85,7 +122,9 @@ fn tar_of(files: &Files) -> Result<Vec<u8>, Broken> {
         header.set_uid(0);
         header.set_gid(0);
         header.set_size(bytes.len() as u64);
-        builder.append_data(&mut header, path, bytes.as_slice()).map_err(|error| (path.clone(), error.to_string()))?;
+        builder
+            .append_data(&mut header, path, bytes.as_slice())
+            .map_err(|error| Broken::entry(path, error.to_string()))?;
     }
     builder.into_inner().and_then(flate2::write::GzEncoder::finish).map_err(whole)
 }
@@ -99,7 +138,7 @@ fn zip_of(files: &Files) -> Result<Vec<u8>, Broken> {
     for (path, bytes) in files {
         let written = writer.start_file(path.as_str(), options).map_err(|error| error.to_string());
         let written = written.and_then(|()| writer.write_all(bytes).map_err(|error| error.to_string()));
-        written.map_err(|cause| (path.clone(), cause))?;
+        written.map_err(|cause| Broken::entry(path, cause))?;
     }
     writer.finish().map(Cursor::into_inner).map_err(whole)
 }
@@ -115,36 +154,39 @@ struct Unpacking {
 impl Unpacking {
     /// Takes one entry; `size` is what the archive says of it, and is not believed.
     fn take(&mut self, path: &str, size: u64, content: impl Read) -> Result<(), Broken> {
-        let broken = |cause: &str| Err((path.escape_debug().to_string(), cause.to_owned()));
         if !is_plain(path) {
-            return broken("its path leaves the archive's folder, or is none");
+            return Err(Broken::unsafe_path(path, LEAVES));
         }
-        let left = UNPACKED - self.bytes;
+        let too_much = || Err(Broken::entry(path, format!("the archive holds more than {} MiB", BYTES >> 20)));
+        let left = BYTES - self.bytes;
         if size > left {
-            return broken(&format!("the archive holds more than {} MiB", UNPACKED >> 20));
+            return too_much();
         }
         let mut bytes = Vec::new();
         if let Err(error) = content.take(left + 1).read_to_end(&mut bytes) {
-            return broken(&error.to_string());
+            return Err(Broken::entry(path, error.to_string()));
         }
         self.bytes += bytes.len() as u64;
-        if self.bytes > UNPACKED {
-            return broken(&format!("the archive holds more than {} MiB", UNPACKED >> 20));
+        if self.bytes > BYTES {
+            return too_much();
         }
         if self.files.insert(path.to_owned(), bytes).is_some() {
-            return broken("it stands in the archive twice");
+            return Err(Broken::entry(path, TWICE));
         }
         Ok(())
     }
 
     fn count(&mut self) -> Result<(), Broken> {
         self.entries += 1;
-        match self.entries > ENTRIES {
-            true => Err(whole(format!("it has more than {ENTRIES} entries"))),
+        match self.entries > FILES {
+            true => Err(whole(format!("it has more than {FILES} entries"))),
             false => Ok(()),
         }
     }
 }
+
+const TWICE: &str = "it stands in the archive twice";
+const BEHIND: &str = "something stands behind its end";
 
 /// Whether a path leads to a file below its folder, the same on every system.
 pub fn is_plain(path: &str) -> bool {
@@ -152,39 +194,63 @@ pub fn is_plain(path: &str) -> bool {
     path.split('/').all(part)
 }
 
+/// The name of an entry as text.
+fn text(name: &[u8]) -> Result<String, Broken> {
+    let shown = || Broken::unsafe_path(&name.escape_ascii().to_string(), "its name is not UTF-8");
+    std::str::from_utf8(name).map(str::to_owned).map_err(|_| shown())
+}
+
 fn untar(bytes: &[u8]) -> Result<Files, Broken> {
     let mut unpacking = Unpacking::default();
     // Padding and headers count too, so that an archive of nothing but these comes to an end.
-    let plain = GzDecoder::new(bytes).take(UNPACKED + (ENTRIES as u64 + 1) * 2048);
-    let mut archive = tar::Archive::new(plain);
+    let mut archive = tar::Archive::new(GzDecoder::new(bytes).take(BYTES + (FILES as u64 + 1) * 2048));
     for entry in archive.entries().map_err(whole)? {
         unpacking.count()?;
         let entry = entry.map_err(whole)?;
-        let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let path = text(&entry.path_bytes())?;
         match entry.header().entry_type() {
             EntryType::Directory => {}
             EntryType::Regular | EntryType::Continuous => {
                 let size = entry.size();
                 unpacking.take(&path, size, entry)?;
             }
-            _ => return Err((path.escape_debug().to_string(), "a link or a device, and no plain file".to_owned())),
+            _ => return Err(Broken::unsafe_path(&path, NO_FILE)),
         }
+    }
+    // To the very end: the checksum stands there, and nothing may stand behind it.
+    let mut plain = archive.into_inner();
+    let mut padding = Vec::new();
+    plain.read_to_end(&mut padding).map_err(whole)?;
+    if padding.iter().any(|byte| *byte != 0) || !plain.into_inner().into_inner().is_empty() {
+        return Err(whole(BEHIND));
     }
     Ok(unpacking.files)
 }
 
+/// How an archive's last record begins, and how long it is without a comment (APPNOTE 4.3.16).
+const END: (&[u8], usize) = (b"PK\x05\x06", 22);
+
 fn unzip(bytes: &[u8]) -> Result<Files, Broken> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(whole)?;
+    let end = bytes.len().checked_sub(END.1).map(|at| &bytes[at..]).filter(|end| end.starts_with(END.0));
+    let end = end.ok_or_else(|| whole(BEHIND))?;
+    if archive.offset() != 0 {
+        return Err(whole("something stands before its beginning"));
+    }
+    // One of two entries with the same name is all that the reader tells of.
+    if usize::from(u16::from_le_bytes([end[10], end[11]])) != archive.len() {
+        return Err(whole("an entry stands in it twice"));
+    }
     let mut unpacking = Unpacking::default();
     for n in 0..archive.len() {
         unpacking.count()?;
         let entry = archive.by_index(n).map_err(whole)?;
-        let path = entry.name().map_err(whole)?.into_owned();
+        let path = text(entry.name_raw())?;
         if entry.is_dir() {
             continue;
         }
         if !entry.is_file() {
-            return Err((path.escape_debug().to_string(), "a link or a device, and no plain file".to_owned()));
+            return Err(Broken::unsafe_path(&path, NO_FILE));
         }
         let size = entry.size();
         unpacking.take(&path, size, entry)?;
@@ -229,6 +295,19 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_cut_off_or_stands_behind_the_end() {
+        for archive in BOTH {
+            let packed = archive.pack(&files(&["a/b/c.xml", "d"])).unwrap();
+            for n in 0..packed.len() {
+                assert!(archive.unpack(&packed[..n]).is_err(), "{archive:?} cut to {n}");
+            }
+            assert_eq!(archive.unpack(&[&packed[..], b"x"].concat()).unwrap_err().cause, BEHIND, "{archive:?}");
+        }
+        let packed = Archive::Zip.pack(&files(&["a"])).unwrap();
+        assert!(Archive::Zip.unpack(&[b"PK\x03\x04", &packed[..]].concat()).is_err());
+    }
+
+    #[test]
     fn paths_that_leave_are_refused() {
         for (path, plain) in
             [("a/b", true), ("../a", false), ("/a", false), ("a//b", false), ("a\\b", false), ("", false)]
@@ -245,7 +324,7 @@ mod tests {
         let mut packed = GzBuilder::new().write(Vec::new(), Compression::fast());
         packed.write_all(&builder.into_inner().unwrap()).unwrap();
         let broken = Archive::Tar.unpack(&packed.finish().unwrap()).unwrap_err();
-        assert_eq!(broken.0, "../x");
+        assert_eq!((broken.code, broken.path.as_str()), (Code::UnsafePath, "../x"));
     }
 
     #[test]
@@ -257,16 +336,16 @@ mod tests {
         builder.append_link(&mut header, "link", "/etc/passwd").unwrap();
         let mut packed = GzBuilder::new().write(Vec::new(), Compression::fast());
         packed.write_all(&builder.into_inner().unwrap()).unwrap();
-        assert!(Archive::Tar.unpack(&packed.finish().unwrap()).unwrap_err().1.contains("link"));
+        assert!(Archive::Tar.unpack(&packed.finish().unwrap()).unwrap_err().cause.contains("link"));
     }
 
     #[test]
     fn what_unpacks_to_too_much_is_refused() {
-        let files: Files = [("zeros".to_owned(), vec![0; (UNPACKED + 1) as usize])].into();
+        let files: Files = [("zeros".to_owned(), vec![0; (BYTES + 1) as usize])].into();
         for archive in BOTH {
             let packed = archive.pack(&files).unwrap();
             assert!(packed.len() < 1 << 20, "zeros pack well");
-            assert!(archive.unpack(&packed).unwrap_err().1.contains("256 MiB"), "{archive:?}");
+            assert!(archive.unpack(&packed).unwrap_err().cause.contains("256 MiB"), "{archive:?}");
         }
     }
 }

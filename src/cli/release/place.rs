@@ -25,7 +25,8 @@ pub(super) fn write(out: &Path, archive: Option<Archive>, files: &Files) -> Resu
     fs::create_dir_all(&folder).map_err(Failure::io("create the folder", &folder))?;
     match archive {
         Some(archive) => {
-            let packed = archive.pack(files).map_err(|(path, cause)| Failure::Revision { path, why: cause })?;
+            let packed =
+                archive.pack(files).map_err(|broken| Failure::Revision { path: broken.path, why: broken.cause })?;
             as_file(out, &folder, &packed)
         }
         None => as_folder(out, &folder, files),

@@ -83,6 +83,8 @@ pages! {
     AlteredContent => "altered-content.md",
     SignatureMismatch => "signature-mismatch.md",
     IrregularSignature => "irregular-signature.md",
+    UnreadableBundle => "unreadable-bundle.md",
+    UnsafePath => "unsafe-path.md",
     UnreadableManifest => "unreadable-manifest.md",
     MissingFile => "missing-file.md",
     AlteredFile => "altered-file.md",
