@@ -50,7 +50,11 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("aes", &["src/release/cms/key"]),
     ("des", &["src/release/cms/key"]),
     ("scrypt", &["src/release/cms/key"]),
-    ("zeroize", &["src/release/cms"]),
+    ("zeroize", &["src/release/cms", "src/cli/release"]),
+    ("flate2", &["src/release/archive.rs"]),
+    ("tar", &["src/release/archive.rs"]),
+    ("zip", &["src/release/archive.rs"]),
+    ("rpassword", &["src/cli/release"]),
 ];
 
 fn rust_files() -> Vec<(String, String)> {

@@ -11,6 +11,7 @@
 )]
 
 mod author;
+mod bundles;
 mod cases;
 mod catalogue_used;
 mod census;
