@@ -32,6 +32,8 @@ pub(crate) enum Failure {
     NoRelease { path: PathBuf },
     #[error("`{path}` cannot be read: {why}")]
     Revision { path: String, why: String },
+    #[error("no certificate is given, and `{}` holds none", key.display())]
+    NoCertificate { key: PathBuf },
     #[error("{what} cannot be had: {why}")]
     Secret { what: String, why: String },
     #[error("cannot write the result: {0}")]
@@ -64,6 +66,9 @@ impl Failure {
             ),
             Failure::NoRelease { .. } => {
                 Some("name a folder with apple/ or windows/ as `cargo ingest` writes them, such as src/catalogue/data".into())
+            }
+            Failure::NoCertificate { .. } => {
+                Some("give the certificate of the key: `--certificate FILE`; only a PKCS#12 file may hold both".into())
             }
             Failure::NotAFragment { .. } => Some("name a file of profiles-out/ that ends in `.xml`".into()),
             Failure::NotAFolder { .. } => {

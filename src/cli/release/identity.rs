@@ -47,15 +47,19 @@ pub(super) enum Refused {
 /// Reads keys and certificates; `None` where a finding says why they cannot sign.
 pub(super) fn load(command: &Release, at: Time, found: &mut Diagnostics) -> Result<Option<Signer>, Failure> {
     let folder = std::env::current_dir().map_err(Failure::io("find", "."))?;
-    let key = match &command.key {
+    let (key, beside) = match &command.key {
         Some(path) => match key(path, command.passphrase.as_ref(), &folder)? {
-            Ok(key) => Some(key),
+            Ok((key, beside)) => (Some(key), beside),
             Err(fault) => return Ok(refuse(&fault, path, found)),
         },
-        None => None,
+        None => (None, Vec::new()),
     };
-    let mut certificates = Vec::new();
-    for path in std::iter::once(&command.certificate).chain(&command.chain) {
+    // Whoever names a certificate does not want the one that a PKCS#12 file happens to hold.
+    let mut certificates = if command.certificate.is_some() { Vec::new() } else { beside };
+    let Some(path) = command.certificate.as_ref().or(command.key.as_ref().filter(|_| !certificates.is_empty())) else {
+        return Err(Failure::NoCertificate { key: command.key.clone().unwrap_or_default() });
+    };
+    for path in command.certificate.iter().chain(&command.chain) {
         match Certificate::read(&bytes(path)?) {
             Ok(read) => certificates.extend(read),
             Err(fault) => return Ok(refuse(&fault, path, found)),
@@ -63,16 +67,15 @@ pub(super) fn load(command: &Release, at: Time, found: &mut Diagnostics) -> Resu
     }
     let chain = match Chain::order(certificates, key.as_ref()) {
         Ok(chain) => chain,
-        Err(fault) => return Ok(refuse(&fault, &command.certificate, found)),
+        Err(fault) => return Ok(refuse(&fault, path, found)),
     };
-    let path = command.certificate.display().to_string();
     for fault in chain.faults(at) {
-        found.push(finding_at(&fault, &path));
+        found.push(finding_at(&fault, &path.display().to_string()));
     }
     match (key, &command.signer) {
         (Some(key), _) => match Identity::new(key, chain) {
             Ok(identity) => Ok(Some(Signer::Own(Box::new(identity)))),
-            Err(fault) => Ok(refuse(&fault, &command.certificate, found)),
+            Err(fault) => Ok(refuse(&fault, path, found)),
         },
         (None, Some(signer)) => {
             let patience = Duration::from_secs(command.signer_timeout);
@@ -82,14 +85,21 @@ pub(super) fn load(command: &Release, at: Time, found: &mut Diagnostics) -> Resu
     }
 }
 
-fn key(path: &Path, passphrase: Option<&Source>, folder: &Path) -> Result<Result<Key, Fault>, Failure> {
+/// A key, and the certificates that stand beside it in a PKCS#12 file.
+type Read = Result<(Key, Vec<Certificate>), Fault>;
+
+fn key(path: &Path, passphrase: Option<&Source>, folder: &Path) -> Result<Read, Failure> {
     let bytes = Zeroizing::new(bytes(path)?);
     let passphrase = match passphrase {
         Some(source) => Some(source.read(folder, "the passphrase of the key")?),
         None if Key::is_encrypted(&bytes) && std::io::stdin().is_terminal() => Some(ask(path)?),
         None => None,
     };
-    Ok(Key::read(&bytes, passphrase.as_ref().map(|passphrase| passphrase.as_slice())))
+    let passphrase = passphrase.as_ref().map(|passphrase| passphrase.as_slice());
+    Ok(match Key::is_pkcs12(&bytes) {
+        true => Key::read_pkcs12(&bytes, passphrase),
+        false => Key::read(&bytes, passphrase).map(|key| (key, Vec::new())),
+    })
 }
 
 fn ask(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {

@@ -27,6 +27,7 @@ const EXAMPLES: &str = "\
 Examples:
   policyc release --out bundle --key key.pem --certificate chain.pem
   policyc release --out policies-1.4.tar.gz --key key.pem --passphrase env:KEY_PASSPHRASE --certificate chain.pem
+  policyc release --out bundle --key identity.p12 --passphrase file:identity.pass
   policyc release --out bundle --certificate chain.pem --signer 'openssl dgst -sha256 -sign key.pem'
 
 The signing time is that of --signing-time, else of SOURCE_DATE_EPOCH, else now. With it fixed, the same
@@ -45,21 +46,21 @@ pub(crate) struct Release {
     /// Where the bundle goes: a folder that is not there yet, or a file that ends in `.tar.gz` or `.zip`
     #[arg(long, value_name = "DIR|FILE")]
     out: PathBuf,
-    /// The private key: PEM or DER, PKCS#8 or traditional; RSA from 2048 bits, P-256 or P-384
+    /// The private key: PEM or DER, PKCS#8 or traditional, or PKCS#12; RSA from 2048 bits, P-256 or P-384
     #[arg(long, value_name = "FILE", required_unless_present = "signer", conflicts_with = "signer")]
     key: Option<PathBuf>,
     /// Where its passphrase comes from: `env:NAME`, `file:PATH` or `cmd:COMMAND` [default: asked for]
     #[arg(long, value_name = "SOURCE", requires = "key", value_parser = Source::parse)]
     passphrase: Option<Source>,
-    /// A command that signs: reads the bytes on stdin, writes the signature with SHA-256 to stdout
+    /// A command that signs: reads the bytes on stdin, writes the signature with SHA-256 to stdout, asks nothing at the terminal
     #[arg(long, value_name = "COMMAND")]
     signer: Option<String>,
     /// How long the signer may take for one signature
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
     signer_timeout: u64,
-    /// The certificate of the key, PEM or DER; may hold its chain too
-    #[arg(long, value_name = "FILE")]
-    certificate: PathBuf,
+    /// The certificate of the key, PEM or DER; may hold its chain too [default: those of the PKCS#12 file]
+    #[arg(long, value_name = "FILE", required_unless_present = "key")]
+    certificate: Option<PathBuf>,
     /// The certificates between it and the root
     #[arg(long, value_name = "FILE")]
     chain: Option<PathBuf>,
