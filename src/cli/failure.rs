@@ -22,6 +22,8 @@ pub(crate) enum Failure {
     Name { name: String },
     #[error("`{}` is there already, and nothing is overwritten", path.display())]
     Exists { path: PathBuf },
+    #[error("`{}` is there already, and no bundle is overwritten", path.display())]
+    Taken { path: PathBuf },
     #[error("`{}` is no SyncML fragment: {why}", path.display())]
     NotAFragment { path: PathBuf, why: String },
     #[error("`{name}` is a path here, and a git revision")]
@@ -58,6 +60,7 @@ impl Failure {
             Failure::Unknown { cure, .. } => cure.clone(),
             Failure::Name { .. } => Some("write lower-case words joined by hyphens, such as `acme-north`".into()),
             Failure::Exists { .. } => Some("choose another id, or go on with what is there".into()),
+            Failure::Taken { .. } => Some("name another place with `--out`, or move away what is there".into()),
             Failure::Ambiguous { .. } => Some("say which: `--organisation ORGANISATION`".into()),
             Failure::AmbiguousSide { name } => Some(format!("write `./{name}` for the path, `git:{name}` for the revision")),
             Failure::NoSide { .. } => Some(

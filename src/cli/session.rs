@@ -53,8 +53,9 @@ impl Session {
         Ok(ManuallyDrop::new(Session { project, sources, catalogue, compiled, as_of }))
     }
 
-    /// Puts findings that a command has added into the order of their places.
-    pub(crate) fn sort_findings(&mut self) {
+    /// Treats findings that a command has added as those of the compiler: which of them count as errors, and in which order they come.
+    pub(crate) fn judge_findings(&mut self, global: &Global) {
+        self.compiled.found.deny(|diagnostic| denies(global, diagnostic));
         self.compiled.found.sort(&self.sources);
     }
 

@@ -37,6 +37,7 @@ mod polarity;
 mod policies;
 mod project;
 mod readme;
+mod refusals;
 mod releases;
 mod review;
 mod reviews;

@@ -8,8 +8,8 @@ use policyc::source::SourceFile;
 
 /// Explains the folder to people; no golden file.
 const README: &str = "README.md";
-/// Bytes of the largest golden file that is read.
-const LARGEST: u64 = 16 << 20;
+/// How much is read.
+pub(crate) const LIMITS: Limits = Limits { files: 100_000, total: 1 << 30, each: 16 << 20 };
 
 /// What stands in `golden/`, by paths relative to it; nothing where there is no such folder.
 pub(crate) fn read(project: &Project, organisation: Option<&str>) -> Result<Vec<SourceFile>, Failure> {
@@ -20,12 +20,11 @@ pub(crate) fn read(project: &Project, organisation: Option<&str>) -> Result<Vec<
         Ok(known) if !known.is_dir() => return Err(Failure::NotAFolder { path: folder }),
         Ok(_) => {}
     }
-    let limits = Limits { files: 100_000, total: 1 << 30, each: LARGEST };
     let wanted = |name: &str, is_folder: bool| match organisation {
         Some(wanted) => is_folder && name == wanted,
         None => is_folder || name != README,
     };
-    walk::read(&folder, limits, Links::Never, &wanted)
+    walk::read(&folder, LIMITS, Links::Never, &wanted)
 }
 
 /// Writes and removes golden files: all new bytes are on the disk before the first file changes.

@@ -70,7 +70,7 @@ pub(crate) struct Release {
     /// Release what differs from golden/
     #[arg(long)]
     allow_drift: bool,
-    /// Release sources that are not the committed ones
+    /// Release sources or approvals that are not the committed ones
     #[arg(long)]
     allow_uncommitted: bool,
     /// Sign profiles in which something is left for a server to fill in
@@ -97,7 +97,7 @@ pub(crate) fn run(command: &Release, global: &Global, terminal: Terminal) -> Res
     let signing_time = signing_time(command)?;
     let checked = refusal::check(&mut session, command)?;
     let signer = identity::load(command, signing_time, &mut session.compiled.found)?;
-    session.sort_findings();
+    session.judge_findings(global);
     let (Some(signer), false) = (signer, session.has_errors()) else {
         return session.stop("release", global, terminal, NOTHING);
     };

@@ -15,7 +15,7 @@ pub(super) fn expect_free(out: &Path) -> Result<(), Failure> {
     match fs::symlink_metadata(out) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(Failure::io("look for", out)(error)),
-        Ok(_) => Err(Failure::Exists { path: out.into() }),
+        Ok(_) => Err(Failure::Taken { path: out.into() }),
     }
 }
 
@@ -84,7 +84,7 @@ mod tests {
         expect_free(&at("out/bundle")).unwrap();
         write(&at("out/bundle"), None, &files()).unwrap();
         assert_eq!(fs::read(at("out/bundle/a/b/c.xml")).unwrap(), b"1");
-        assert!(matches!(expect_free(&at("out/bundle")), Err(Failure::Exists { .. })));
+        assert!(matches!(expect_free(&at("out/bundle")), Err(Failure::Taken { .. })));
         assert!(write(&at("out/bundle"), None, &files()).is_err());
         write(&at("out/b.zip"), Some(Archive::Zip), &files()).unwrap();
         assert_eq!(Archive::Zip.unpack(&fs::read(at("out/b.zip")).unwrap()).unwrap(), files());

@@ -10,7 +10,7 @@ use policyc::diagnostic::{Code, Diagnostic};
 use policyc::drift;
 use policyc::release::manifest::Allowed;
 use policyc::release::placeholder::placeholders;
-use policyc::source::{Content, Sources, yaml::MAX_FILE};
+use policyc::source::{Content, SourceFile, Sources, yaml::MAX_FILE};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What was looked at, and let through.
@@ -23,9 +23,10 @@ pub(super) struct Checked {
 /// Adds a finding for whatever stops the release.
 pub(super) fn check(session: &mut Session, command: &Release) -> Result<Checked, Failure> {
     let mut checked = Checked { revision: None, allowed: Vec::new() };
-    let drift = drifted(session, command)?;
-    let (revision, uncommitted) = uncommitted(session, command)?;
-    checked.revision = revision.filter(|_| uncommitted.is_empty());
+    let golden = golden::read(&session.project, command.organisation.as_deref())?;
+    let drift = drifted(session, &golden);
+    let (revision, uncommitted) = uncommitted(session, &golden, command)?;
+    checked.revision = revision;
     let placeholders = left_over(session);
     for (flag, allows, findings) in [
         ("--allow-drift", command.allow_drift, drift),
@@ -45,60 +46,91 @@ pub(super) fn check(session: &mut Session, command: &Release) -> Result<Checked,
     Ok(checked)
 }
 
-fn drifted(session: &Session, command: &Release) -> Result<Vec<Diagnostic>, Failure> {
-    let golden = golden::read(&session.project, command.organisation.as_deref())?;
-    let differences = drift::compare(&session.produced(), &golden, &session.catalogue);
+fn drifted(session: &Session, golden: &[SourceFile]) -> Vec<Diagnostic> {
+    let differences = drift::compare(&session.produced(), golden, &session.catalogue);
     let finding = |difference: &drift::Difference| {
         let message = format!("`{}` is not as approved in {GOLDEN}/", difference.path);
         Diagnostic::in_artefact(Code::Drift, difference.path.as_str(), "", message)
             .help("`policyc check` shows what differs, and `policyc accept` approves it")
     };
-    Ok(differences.iter().map(finding).collect())
+    differences.iter().map(finding).collect()
 }
 
-/// The commit, and the source files that it does not hold as they are.
-fn uncommitted(session: &Session, command: &Release) -> Result<(Option<String>, Vec<Diagnostic>), Failure> {
-    let finding = |path: &str, message: String| {
-        Diagnostic::in_artefact(Code::Uncommitted, path, "", message)
-            .help("commit the sources first: a bundle names the commit that it was made of")
-    };
-    let whole = |why: &str| vec![finding(SOURCES, format!("the sources are not committed: {why}"))];
+/// The commit that holds the sources as they are, and the files of sources and approvals that are not as committed: an approval that
+/// nobody could review is none.
+fn uncommitted(
+    session: &Session,
+    golden: &[SourceFile],
+    command: &Release,
+) -> Result<(Option<String>, Vec<Diagnostic>), Failure> {
+    let whole = |why: &str| vec![not_committed(SOURCES, format!("the sources are not committed: {why}"))];
     let Some(repository) = Repository::at(&session.project.root) else {
         return Ok((None, whole("the project is in no git repository")));
     };
     let Some((commit, tree)) = repository.commit("HEAD").zip(repository.resolve("HEAD")) else {
         return Ok((None, whole("the repository has no commit")));
     };
-    let folder = repository.path(None);
-    let folder = if folder.is_empty() { SOURCES.to_owned() } else { format!("{folder}/{SOURCES}") };
+    let only = command.organisation.as_deref();
     let limits = Limits { files: 10_000, total: 256 << 20, each: MAX_FILE };
-    let committed = if repository.has(&tree, &folder) { repository.files(&tree, &folder, limits)? } else { Vec::new() };
-    let committed: BTreeMap<String, Vec<u8>> = committed
-        .into_iter()
-        .filter_map(|file| match file.content {
-            Content::Bytes(bytes) => Some((format!("{SOURCES}/{}", file.path), bytes)),
-            Content::TooLarge(_) | Content::Refused(_) => None,
-        })
-        .collect();
-    let own = files(&session.sources);
-    let wanted = |path: &str| {
-        let folder = path.split('/').nth(1).filter(|_| path.split('/').count() > 2);
-        match (&command.organisation, folder) {
-            (Some(only), Some(folder)) => folder == only || folder == "baselines",
-            _ => true,
-        }
+    let own = files(&session.sources).into_iter().map(|(path, bytes)| (path.to_owned(), bytes)).collect();
+    let committed = committed(&repository, &tree, SOURCES, limits)?;
+    let mut found = differing(&own, &committed, |path| belongs_to(path, only));
+    let revision = Some(commit).filter(|_| found.is_empty());
+    let own = golden.iter().filter_map(|file| match &file.content {
+        Content::Bytes(bytes) => Some((format!("{GOLDEN}/{}", file.path), bytes.as_slice())),
+        Content::TooLarge(_) | Content::Refused(_) => None,
+    });
+    // What stands in golden/ itself explains it to people.
+    let is_approval = |path: &str| path.split('/').count() > 2 && belongs_to(path, only);
+    let committed = self::committed(&repository, &tree, GOLDEN, golden::LIMITS)?;
+    found.extend(differing(&own.collect(), &committed, is_approval));
+    Ok((revision, found))
+}
+
+/// What a tree holds in a folder of the project.
+fn committed(
+    repository: &Repository,
+    tree: &str,
+    folder: &str,
+    limits: Limits,
+) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
+    let above = repository.path(None);
+    let path = if above.is_empty() { folder.to_owned() } else { format!("{above}/{folder}") };
+    let files = if repository.has(tree, &path) { repository.files(tree, &path, limits)? } else { Vec::new() };
+    let bytes = |file: SourceFile| match file.content {
+        Content::Bytes(bytes) => Some((format!("{folder}/{}", file.path), bytes)),
+        Content::TooLarge(_) | Content::Refused(_) => None,
     };
-    let paths: BTreeSet<&str> = own.keys().copied().chain(committed.keys().map(String::as_str)).collect();
-    let findings = paths.into_iter().filter(|path| wanted(path)).filter_map(|path| {
+    Ok(files.into_iter().filter_map(bytes).collect())
+}
+
+/// Whether a path of sources or approvals has to do with the organisation; every one has where none is named.
+fn belongs_to(path: &str, only: Option<&str>) -> bool {
+    let folder = path.split('/').nth(1).filter(|_| path.split('/').count() > 2);
+    only.zip(folder).is_none_or(|(only, folder)| folder == only || folder == "baselines")
+}
+
+fn differing(
+    own: &BTreeMap<String, &[u8]>,
+    committed: &BTreeMap<String, Vec<u8>>,
+    wanted: impl Fn(&str) -> bool,
+) -> Vec<Diagnostic> {
+    let paths: BTreeSet<&String> = own.keys().chain(committed.keys()).collect();
+    let finding = |path: &String| {
         let why = match (own.get(path), committed.get(path)) {
             (Some(own), Some(committed)) if *own == committed.as_slice() => return None,
             (Some(_), Some(_)) => "is not as committed",
             (Some(_), None) => "is not committed",
             (None, _) => "is committed, and not here",
         };
-        Some(finding(path, format!("`{path}` {why}")))
-    });
-    Ok((Some(commit), findings.collect()))
+        Some(not_committed(path, format!("`{path}` {why}")))
+    };
+    paths.into_iter().filter(|path| wanted(path)).filter_map(finding).collect()
+}
+
+fn not_committed(path: &str, message: String) -> Diagnostic {
+    Diagnostic::in_artefact(Code::Uncommitted, path, "", message)
+        .help("commit sources and approvals first: a bundle names the commit that it was made of")
 }
 
 /// The bytes of the sources, by path.

@@ -19,6 +19,9 @@ use zeroize::Zeroizing;
 
 /// The largest file that is read as a key.
 const LARGEST: usize = 1 << 20;
+/// What opens it.
+const GIVE: &str =
+    "give its passphrase: `--passphrase env:NAME`, `file:PATH` or `cmd:COMMAND`; at a terminal it is asked for";
 /// The largest RSA key that signs: `ring` takes no larger one.
 const RSA_MOST_BITS: usize = 4096;
 
@@ -54,7 +57,7 @@ impl Key {
             Shape::Encrypted => {
                 let passphrase = passphrase.ok_or_else(|| {
                     Fault::new(Code::WrongPassphrase, "the private key is encrypted, and no passphrase is given")
-                        .help("give its passphrase")
+                        .help(GIVE)
                 })?;
                 let opened = encrypted::open(body, passphrase)?;
                 plain(Reader::new(&opened).sequence().map_err(Fault::key)?)
@@ -70,8 +73,7 @@ impl Key {
             return Err(too_large());
         }
         let passphrase = passphrase.ok_or_else(|| {
-            Fault::new(Code::WrongPassphrase, "the PKCS#12 file is encrypted, and no passphrase is given")
-                .help("give its passphrase; an empty one is one, too")
+            Fault::new(Code::WrongPassphrase, "the PKCS#12 file is encrypted, and no passphrase is given").help(GIVE)
         })?;
         pkcs12::read(bytes, passphrase)
     }
