@@ -39,6 +39,7 @@ mod project;
 mod readme;
 mod refusals;
 mod releases;
+mod reproducible;
 mod review;
 mod reviews;
 mod rows;

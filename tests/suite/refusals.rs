@@ -82,6 +82,19 @@ fn a_lapsed_exception_stops_a_release() {
     sandbox.edit("policy-sources/acme/exceptions.yaml", "2027-07-31", "2027-05-17");
     commit(&sandbox);
     refuses(&sandbox, "lapsed-exception", &["2026-001", "2027-05-17", "exceptions.yaml:9:"]);
+    // A signing time in the past does not bring it back, unless its day is asked for.
+    sandbox.edit("policy-sources/acme/exceptions.yaml", "from: 2026-01-01", "from: 2019-01-01");
+    sandbox.edit("policy-sources/acme/exceptions.yaml", "2027-05-17", "2020-06-30");
+    commit(&sandbox);
+    let run = |further: &[&str]| {
+        let arguments = own("p256", &["--signing-time", "2020-06-01T00:00:00Z"]);
+        let given: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        sandbox.run(&[&["release", "--out", OUT], &given[..], further].concat())
+    };
+    refused(&sandbox, &run(&[]), "lapsed-exception", &["after the day of the signing time", "`--as-of 2020-06-01`"]);
+    let asked = run(&["--as-of", "2020-06-01"]);
+    assert!(!asked.err.contains("lapsed-exception"), "{}", asked.err);
+    assert!(asked.err.contains("error[certificate-not-yet-valid]"), "the one other reason: {}", asked.err);
 }
 
 #[test]

@@ -12,7 +12,7 @@ pub(super) mod secret;
 
 use super::failure::Failure;
 use super::format;
-use super::session::{Session, many};
+use super::session::{Session, many, today};
 use super::terminal::Terminal;
 use super::{Global, Outcome};
 use policyc::release::archive::Archive;
@@ -26,12 +26,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 const EXAMPLES: &str = "\
 Examples:
   policyc release --out bundle --key key.pem --certificate chain.pem
-  policyc release --out policies-1.4.tar.gz --key key.pem --passphrase env:KEY_PASSPHRASE --certificate chain.pem
+  policyc release --out 1.4.tar.gz --key key.pem --passphrase env:PASSPHRASE --certificate chain.pem
   policyc release --out bundle --key identity.p12 --passphrase file:identity.pass
   policyc release --out bundle --certificate chain.pem --signer 'openssl dgst -sha256 -sign key.pem'
 
-The signing time is that of --signing-time, else of SOURCE_DATE_EPOCH, else now. With it fixed, the same
-sources and key give the same bytes.";
+The signing time is that of --signing-time, else of SOURCE_DATE_EPOCH, else now. Its day is the day of
+the policies, where --as-of gives no other. With it fixed, the same sources and key give the same bytes.";
 
 /// Sign what is approved, and bundle it for those who deliver it
 ///
@@ -87,14 +87,19 @@ struct Data {
     signing_time: String,
 }
 
-pub(crate) fn run(command: &Release, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
+pub(crate) fn run(command: &Release, asked: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
+    let signing_time = signing_time(command)?;
+    // What was released can be released again on any other day, byte for byte.
+    let global = &Global { as_of: asked.as_of.or(Some(signing_time.day())), ..asked.clone() };
     let mut session = Session::open(global, command.organisation.as_deref(), terminal)?;
     const NOTHING: &str = "nothing was released";
     if session.has_errors() {
         return session.stop("release", global, terminal, NOTHING);
     }
     place::expect_free(&command.out)?;
-    let signing_time = signing_time(command)?;
+    if asked.as_of.is_none() {
+        refusal::lapsed_since(&mut session, today());
+    }
     let checked = refusal::check(&mut session, command)?;
     let signer = identity::load(command, signing_time, &mut session.compiled.found)?;
     session.judge_findings(global);
@@ -138,7 +143,7 @@ pub(crate) fn run(command: &Release, global: &Global, terminal: Terminal) -> Res
     Ok(Outcome::Clean)
 }
 
-/// `--signing-time`, else `SOURCE_DATE_EPOCH`, else now; never the day of the run's policies.
+/// `--signing-time`, else `SOURCE_DATE_EPOCH`, else now; never `--as-of`.
 fn signing_time(command: &Release) -> Result<Time, Failure> {
     if let Some(time) = command.signing_time {
         return Ok(time);

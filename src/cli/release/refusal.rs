@@ -8,9 +8,11 @@ use super::Release;
 use policyc::backend::Format;
 use policyc::diagnostic::{Code, Diagnostic};
 use policyc::drift;
+use policyc::policy::{Exception, ExceptionState};
 use policyc::release::manifest::Allowed;
 use policyc::release::placeholder::placeholders;
-use policyc::source::{Content, SourceFile, Sources, yaml::MAX_FILE};
+use policyc::setting::Date;
+use policyc::source::{Content, SourceFile, Sources, Spanned, yaml::MAX_FILE};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What was looked at, and let through.
@@ -44,6 +46,24 @@ pub(super) fn check(session: &mut Session, command: &Release) -> Result<Checked,
         }
     }
     Ok(checked)
+}
+
+/// Adds a finding for each exception that has lapsed by now, although it had not on the day of the signing time: a time in the past must
+/// not let it through unless somebody asks for that very day.
+pub(super) fn lapsed_since(session: &mut Session, now: Date) {
+    let as_of = session.as_of;
+    let organisations = &session.compiled.policy.organisations;
+    let exceptions = organisations.iter().flat_map(|organisation| &organisation.exceptions);
+    let held = |one: &&Exception| !matches!(one.state, ExceptionState::Lapsed | ExceptionState::Template);
+    let ends = exceptions.filter(held).filter_map(|one| Some((&one.id.value, one.expires?)));
+    let finding = |(id, expires): (&String, Spanned<Date>)| {
+        let message = format!("the exception `{id}` ended on {}, after the day of the signing time", expires.value);
+        Diagnostic::new(Code::LapsedException, expires.span, message).help(format!(
+            "take it out, or have it endorsed again; to make an old release once more, name its day: `--as-of {as_of}`"
+        ))
+    };
+    let found: Vec<Diagnostic> = ends.filter(|(_, expires)| expires.value < now).map(finding).collect();
+    found.into_iter().for_each(|one| session.compiled.found.push(one));
 }
 
 fn drifted(session: &Session, golden: &[SourceFile]) -> Vec<Diagnostic> {

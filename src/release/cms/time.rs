@@ -23,6 +23,11 @@ impl Time {
         self.seconds
     }
 
+    /// Its day.
+    pub fn day(self) -> Date {
+        Date::from_days(self.seconds.div_euclid(DAY)).expect("internal: the second of a day")
+    }
+
     /// So many days later.
     pub(super) fn plus_days(self, days: i64) -> Time {
         Time { seconds: self.seconds.saturating_add(days.saturating_mul(DAY)) }
@@ -30,9 +35,9 @@ impl Time {
 
     /// Year, month, day, hour, minute and second as fourteen digits.
     fn digits(self) -> String {
-        let day = Date::from_days(self.seconds.div_euclid(DAY)).map(|day| day.to_string().replace('-', ""));
+        let day = self.day().to_string().replace('-', "");
         let second = self.seconds.rem_euclid(DAY);
-        format!("{}{:02}{:02}{:02}", day.unwrap_or_default(), second / 3600, second / 60 % 60, second % 60)
+        format!("{day}{:02}{:02}{:02}", second / 3600, second / 60 % 60, second % 60)
     }
 
     /// As certificates and signatures carry it: `UTCTime` from 1950 to 2049, else `GeneralizedTime` (RFC 5652 §11.3).
