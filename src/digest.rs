@@ -12,9 +12,30 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x0e97_e736_8cee_5f51_819f_5c60_ec6f_b7d
 
 /// The SHA-256 of `bytes`, 64 hexadecimal digits.
 pub fn sha256(bytes: &[u8]) -> String {
+    hexadecimal(&Sha256::digest(bytes))
+}
+
+/// The SHA-256 of a value as JSON without a blank. It is written to the digest alone: it may hold what nobody may find in memory.
+pub(crate) fn sha256_of_json(value: &impl serde::Serialize) -> String {
+    struct Digesting(Sha256);
+    impl std::io::Write for Digesting {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.update(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut digest = Digesting(Sha256::new());
+    serde_json::to_writer(&mut digest, value).expect("internal: the value is JSON, and a digest takes all");
+    hexadecimal(&digest.0.finalize())
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
         text.push(char::from(DIGITS[usize::from(byte >> 4)]));
         text.push(char::from(DIGITS[usize::from(byte & 15)]));
     }
@@ -24,6 +45,11 @@ pub fn sha256(bytes: &[u8]) -> String {
 /// The SHA-256 of `bytes` as browsers are told it (Content Security Policy level 3, §2.3.1).
 pub fn integrity(bytes: &[u8]) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(bytes)))
+}
+
+/// The SHA-1 of `bytes`: not for safety, but because Windows names certificates by it (FIPS 180-4).
+pub fn sha1(bytes: &[u8]) -> [u8; 20] {
+    sha1_smol::Sha1::from(bytes).digest().bytes()
 }
 
 /// The UUID of a name, in lower case and without braces.

@@ -114,6 +114,10 @@ pub fn compile_under(sources: &Sources, catalogue: &Catalogue, request: &Request
     });
     let (mut groups, written): (Vec<CompiledGroup>, Vec<Diagnostics>) = compiled.into_iter().unzip();
     let answers = answer(&policy, &groups, &mut found);
+    for (n, organisation) in policy.organisations.iter().enumerate() {
+        let own = groups.iter().filter(|group| group.organisation == n);
+        policy::report_unsourced(organisation, own.flat_map(|group| group.checked.settings()), &mut found);
+    }
     deny(&policy, sources, &mut found);
     if !found.has_errors() {
         written.into_iter().for_each(|written| found.absorb(written));

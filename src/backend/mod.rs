@@ -5,6 +5,7 @@
 //! `syncml/`, each with `encode.rs` and `decode.rs`.
 
 mod declaration;
+pub mod fill;
 mod identity;
 mod leaves;
 mod mobileconfig;
@@ -21,13 +22,11 @@ pub use syncml::wrap;
 use crate::catalogue::Catalogue;
 use crate::check::Checked;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::setting::{Address, Family, Setting, Target};
+use crate::setting::{Address, Family, Setting, Target, secret};
+use std::collections::BTreeSet;
 
 /// Every back end. To add one is to add its folder and its line here; the conformance suite then runs on it by itself.
 pub const BACKENDS: &[Backend] = &[mobileconfig::BACKEND, declaration::BACKEND, syncml::BACKEND];
-
-/// What stands in an artefact for a secret, before its name. Only `release` puts the value in its place.
-pub const SECRET_MARKER: &str = "policyc:secret:";
 
 /// A file format that the compiler writes and reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,6 +90,7 @@ pub fn encode(checked: &Checked, catalogue: &Catalogue, found: &mut Diagnostics)
         serving.iter().flat_map(|backend| (backend.encode)(checked, catalogue, found)).collect();
     artefacts.sort_by(|a, b| a.path.cmp(&b.path));
     paths::report(checked, &artefacts, found);
+    artefacts.iter().for_each(|artefact| report_strange_marks(checked, artefact, found));
     artefacts
 }
 
@@ -140,18 +140,32 @@ fn report_undelivered(checked: &Checked, serving: &[&Backend], found: &mut Diagn
     }
 }
 
+/// Values cannot look like markers, but names and titles enter files too: a secret would be written into them.
+fn report_strange_marks(checked: &Checked, artefact: &Artefact, found: &mut Diagnostics) {
+    let asked = fill::asked(&artefact.bytes).len();
+    if asked > 0 && asked != secrets(checked, artefact).len() {
+        let group = &checked.target().group;
+        let message = format!("`{}` holds `{}` in a name: it marks the place of a secret", artefact.path, secret::MARKER);
+        let cure = "write a name that does not begin like a marker";
+        found.push(Diagnostic::new(Code::WrongFormat, group.span, message).help(cure));
+    }
+}
+
+/// The names of the secrets that stand in a file, each once for each place.
+pub fn secrets<'a>(checked: &'a Checked, artefact: &Artefact) -> Vec<&'a str> {
+    let holds: BTreeSet<&Address> = artefact.holds.iter().collect();
+    let own = checked.settings().iter().filter(|setting| holds.contains(&setting.address));
+    own.flat_map(|setting| setting.value.secrets()).collect()
+}
+
 /// The setting behind an address, for the place of a finding.
 fn span_of(checked: &Checked, address: &Address) -> crate::source::Span {
     let group = checked.target().group.span;
     checked.settings().iter().find(|setting| setting.address == *address).map_or(group, |setting| setting.span)
 }
 
-/// The text that stands for a secret.
-fn secret_text(name: &str) -> String {
-    format!("{SECRET_MARKER}{name}")
-}
-
-/// The secret that a text stands for.
-fn secret_name(text: &str) -> Option<&str> {
-    text.strip_prefix(SECRET_MARKER)
+/// Why a text cannot stand in an artefact: whatever has the look of a marker would be filled in.
+fn looks_secret(text: &str) -> Option<String> {
+    let mark = secret::marks(text).next()?;
+    Some(format!("`{}` is how an artefact marks a secret", &text[mark.at]))
 }

@@ -213,7 +213,7 @@ fn value(node: &Node) -> Value {
         Kind::Scalar { text, plain: false } => Value::Text(text.clone()),
         Kind::List(items) => Value::Array(items.iter().map(spanned).collect()),
         Kind::Map(entries) => match (entries.first().map(|entry| entry.key.value.as_str()), entries.first()) {
-            (Some("secret"), Some(entry)) => Value::Secret(text(&entry.value).to_owned()),
+            (Some("secret"), Some(entry)) => Value::secret(text(&entry.value)),
             (Some("base64"), Some(entry)) => Value::Data(text(&entry.value).as_bytes().to_vec()),
             (Some("$ref"), Some(entry)) => Value::Reference {
                 owner: text(&entry.value).to_owned(),

@@ -24,7 +24,7 @@ fn fitting(schema: &Schema, key: &Key) -> Value {
     let first = key.rangelist.first().cloned();
     let least = key.range.as_ref().and_then(|range| range.min.clone().or(range.max.clone()));
     match key.kind {
-        _ if key.secret => Value::Secret("a-secret".to_owned()),
+        _ if key.secret => Value::secret("a-secret"),
         Kind::String => Value::Plain(first.unwrap_or_else(|| text(key).to_owned())),
         Kind::Integer | Kind::Real => Value::Plain(first.or(least).unwrap_or_else(|| "1".to_owned())),
         Kind::Boolean => Value::Plain("true".to_owned()),

@@ -8,7 +8,7 @@ use super::place::{entry_key, item_key};
 use super::rule::Facts;
 use crate::catalogue::KeyMatch;
 use crate::catalogue::entry::{Key, Kind, Node, Schema};
-use crate::setting::{Date, Leaf, Real, Setting, Value};
+use crate::setting::{Date, Leaf, Real, Secret, Setting, Value};
 
 /// Gives the plain scalars of a setting the types of their places.
 pub(super) fn give_type(setting: &mut Setting, facts: &Facts<'_>) {
@@ -42,6 +42,7 @@ fn give_key_type(value: &mut Value, matches: &[KeyMatch<'_>]) {
 fn give_kind(value: &mut Value, schema: &Schema, key: &Key) {
     match (key.kind, &mut *value) {
         (Kind::Any, value) => give_any_type(value),
+        (Kind::Data, Value::Secret(Secret::Text(name))) => *value = Value::Secret(Secret::Data(std::mem::take(name))),
         (kind, Value::Plain(text)) => {
             if let Some(typed) = plain_as(kind, text) {
                 *value = typed;
@@ -91,15 +92,18 @@ pub(crate) fn plain_as(kind: Kind, text: &str) -> Option<Value> {
     }
 }
 
-/// Whether a value has one of Apple's types. Secrets and references stand for the text or bytes that take their place.
+/// Whether a value has one of Apple's types. A reference stands for the text that takes its place.
 pub(crate) fn fits(kind: Kind, value: &Value) -> bool {
     match kind {
-        Kind::String => matches!(value, Value::Text(_) | Value::Secret(_) | Value::Reference { .. }),
+        Kind::String => matches!(
+            value,
+            Value::Text(_) | Value::Secret(Secret::Text(_) | Secret::Document(_)) | Value::Reference { .. }
+        ),
         Kind::Integer => matches!(value, Value::Integer(number) if in_plist(*number)),
         Kind::Real => matches!(value, Value::Real(_) | Value::Integer(_)),
         Kind::Boolean => matches!(value, Value::Boolean(_)),
         Kind::Date => matches!(value, Value::Date(_)),
-        Kind::Data => matches!(value, Value::Data(_) | Value::Secret(_)),
+        Kind::Data => matches!(value, Value::Data(_) | Value::Secret(Secret::Data(_))),
         Kind::Array => matches!(value, Value::Array(_)),
         Kind::Dictionary => matches!(value, Value::Dictionary(_)),
         Kind::Any => !matches!(value, Value::Plain(_)),

@@ -183,6 +183,7 @@ fn ours(node: &Node, entries: &[Entry], rows: Rows<'_>, found: &mut Diagnostics)
             };
             Some(Expression::Ref(owner.value, instance))
         }
+        "$thumbprint" => Some(Expression::Thumbprint(Box::new(read(value, scope, found)?))),
         "$uuid" => Some(Expression::Uuid(fields::name(value, "the name behind a UUID", found)?.value)),
         _ => table(first, &rows, found),
     }

@@ -237,7 +237,7 @@ impl Reader<'_> {
             && let [entry] = entries.as_slice()
             && entry.key.value == "secret"
         {
-            return fields::name(&entry.value, "a secret", found).map(|read| Value::Secret(read.value));
+            return fields::name(&entry.value, "a secret", found).map(|read| Value::secret(read.value));
         }
         let cause = "is a secret, and its value stands here for every reader".to_owned();
         let cure = "write `{ secret: NAME }`, and in secrets.yaml where NAME comes from".to_owned();

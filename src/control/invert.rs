@@ -42,7 +42,7 @@ fn operands(expression: &Expression) -> Vec<&Expression> {
         Expression::Minus(parts) | Expression::Date(parts) | Expression::Join(parts) => {
             parts.iter().map(|part| &part.value).collect()
         }
-        Expression::Minutes(part) | Expression::Each(part, _) | Expression::Ref(_, Some(part)) => vec![part],
+        Expression::Minutes(part) | Expression::Thumbprint(part) | Expression::Each(part, _) | Expression::Ref(_, Some(part)) => vec![part],
         Expression::Document(_, parts) => parts.iter().map(|(_, part)| &part.value).collect(),
         _ => Vec::new(),
     }
@@ -51,13 +51,13 @@ fn operands(expression: &Expression) -> Vec<&Expression> {
 fn present(expression: &Expression, value: &Value, traced: &Traced<'_>) -> Option<Proposal> {
     match expression {
         Expression::Literal(literal) => (agree(literal, value) == Some(Ordering::Equal)).then(Proposal::new),
-        // Names do not come back from their UUIDs; whoever raises compares.
-        Expression::Uuid(_) => text_of(value).map(|_| Proposal::new()),
+        // Names do not come back from their UUIDs, nor certificates from their thumbprints; whoever raises compares.
+        Expression::Uuid(_) | Expression::Thumbprint(_) => text_of(value).map(|_| Proposal::new()),
         Expression::Document(kind, parts) => {
             let read = kind.read(text_of(value)?)?;
             together(parts.iter().map(|(name, part)| invert(part, read.get(&name.value), traced)))
         }
-        Expression::Secret(name) => (*value == Value::Secret(name.clone())).then(Proposal::new),
+        Expression::Secret(name) => value.is_secret(name).then(Proposal::new),
         Expression::File(_) => matches!(value, Value::Data(_)).then(Proposal::new),
         Expression::Times(a, b) => {
             let number = number_of(value)?;

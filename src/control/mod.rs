@@ -5,6 +5,7 @@
 //! (what must hold of the result).
 
 mod body;
+pub mod certificate;
 mod declare;
 mod entry;
 mod expression;
@@ -191,6 +192,8 @@ pub enum Expression {
     Date(Vec<Spanned<Expression>>),
     /// `{ $minutes: $start }`: minutes since midnight.
     Minutes(Box<Spanned<Expression>>),
+    /// `{ $thumbprint: $authority }`: the SHA-1 of a certificate, by which Windows names it; 40 hexadecimal digits.
+    Thumbprint(Box<Spanned<Expression>>),
     /// `{ $join: [$start, ":00"] }`: the texts one after the other.
     Join(Vec<Spanned<Expression>>),
     /// `{ $each: $list, as: … }`: an array, one item for each.

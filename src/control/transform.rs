@@ -1,6 +1,7 @@
 //! What values can be made of parameters: a closed list (language.md §5, "Values"). `invert.rs` holds the way back for each.
 
 use super::parameter::{Given, Parameter, Type};
+use super::certificate;
 use super::release::{self, RELEASES};
 use super::{Expression, OrganisationFacts};
 use crate::digest;
@@ -45,7 +46,7 @@ pub fn apply(expression: &Expression, binding: &Binding<'_>) -> Result<Option<Va
     Ok(match expression {
         Expression::Literal(value) => Some(value.clone()),
         Expression::Nothing => None,
-        Expression::Secret(name) => Some(Value::Secret(name.clone())),
+        Expression::Secret(name) => Some(Value::secret(name.as_str())),
         Expression::File(path) => Some(file(path, binding)?),
         Expression::Reference(name) => reference(name, binding)?,
         Expression::Table(name, rows) => match row(name, rows, binding) {
@@ -67,6 +68,13 @@ pub fn apply(expression: &Expression, binding: &Binding<'_>) -> Result<Option<Va
             }
             None => None,
         },
+        Expression::Thumbprint(certificate) => match apply(certificate, binding)? {
+            Some(Value::Data(bytes)) => {
+                Some(Value::Text(digest::sha1(&bytes).iter().map(|byte| format!("{byte:02X}")).collect()))
+            }
+            Some(other) => return Err(Missing::Calculation(format!("{other} is no certificate"))),
+            None => None,
+        },
         Expression::Join(parts) => join(parts, binding)?,
         Expression::Each(list, body) => each(list, body, binding)?,
         Expression::Uuid(name) => Some(Value::Text(digest::uuid(&format!("{}.{name}", identifier(binding)?)))),
@@ -75,7 +83,7 @@ pub fn apply(expression: &Expression, binding: &Binding<'_>) -> Result<Option<Va
             for (name, part) in parts {
                 values.extend(apply(part, binding)?.map(|value| (name.value.clone(), value)));
             }
-            kind.write(&values, identifier(binding)?).map_err(Missing::Calculation)?.map(Value::Text)
+            kind.write(&values, identifier(binding)?).map_err(Missing::Calculation)?
         }
         Expression::Ref(owner, instance) => {
             let owner = owner.clone();
@@ -137,7 +145,13 @@ fn reference(name: &str, binding: &Binding<'_>) -> Result<Option<Value>, Missing
     match (value, kind) {
         (Some(Value::Text(name)), Some(Type::Certificate)) => {
             let path = binding.facts.certificates.get(name).ok_or_else(|| Missing::Certificate(name.clone()))?;
-            Ok(Some(file(path, binding)?))
+            let bytes = file(path, binding)?;
+            // One that cannot be read has its finding in organisation.yaml.
+            let der = match &bytes {
+                Value::Data(file) => certificate::der(file),
+                _ => None,
+            };
+            Ok(Some(der.map_or(bytes, Value::Data)))
         }
         (value, _) => Ok(value.cloned()),
     }

@@ -153,7 +153,7 @@ pub(crate) fn names<'a>(expression: &'a Expression, used: &mut BTreeSet<&'a str>
         Expression::Minus(parts) | Expression::Date(parts) | Expression::Join(parts) | Expression::List(parts) => {
             parts.iter().for_each(|part| names(part, used));
         }
-        Expression::Minutes(part) => names(part, used),
+        Expression::Minutes(part) | Expression::Thumbprint(part) => names(part, used),
         Expression::Ref(_, instance) => instance.iter().for_each(|part| names(part, used)),
         Expression::Dictionary(entries) | Expression::Document(_, entries) => {
             entries.iter().for_each(|(_, value)| names(value, used))

@@ -234,6 +234,8 @@ codes! {
     MutuallyExclusive = "mutually-exclusive", Error;
     /// A secret written where reviewers read.
     SecretLiteral = "secret-literal", Error;
+    /// A secret of which secrets.yaml does not say where it comes from.
+    MissingSecret = "missing-secret", Warning;
     /// A reference to a payload, asset or file that is not there.
     UnresolvedReference = "unresolved-reference", Error;
     /// What no back end of the group's `deliver` can write.

@@ -50,6 +50,7 @@ fn escape(text: &str, out: &mut String) {
         match character {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             SEPARATOR => out.push_str("&#xF000;"),
             // An XML reader turns these into spaces inside an attribute.
@@ -257,7 +258,7 @@ mod tests {
         check(&enabled(&[("MinPINLength", "6")]), r#"<enabled/><data id="MinPINLength" value="6"/>"#);
         check(
             &enabled(&[("L", "1\u{F000}a&b<\"c\">")]),
-            r#"<enabled/><data id="L" value="1&#xF000;a&amp;b&lt;&quot;c&quot;>"/>"#,
+            r#"<enabled/><data id="L" value="1&#xF000;a&amp;b&lt;&quot;c&quot;&gt;"/>"#,
         );
         check(&enabled(&[("T", "a\r\n\tb")]), r#"<enabled/><data id="T" value="a&#13;&#10;&#9;b"/>"#);
     }

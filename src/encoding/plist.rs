@@ -154,8 +154,7 @@ fn element(level: usize, name: &str, text: &str, out: &mut String) {
 
 fn data(bytes: &[u8], level: usize, out: &mut String) {
     line(level, "<data>", out);
-    // 76 columns with tabs of eight, but never under 16; each four characters stand for three bytes.
-    let width = 76usize.saturating_sub(8 * level).max(16) / 4 * 4;
+    let width = data_width(level);
     let text = base64::encode(bytes);
     let mut rest = text.as_str();
     while !rest.is_empty() {
@@ -164,6 +163,11 @@ fn data(bytes: &[u8], level: usize, out: &mut String) {
         rest = more;
     }
     line(level, "</data>", out);
+}
+
+/// Characters on a line of base64 at a level: 76 columns with tabs of eight, but never under 16; four stand for three bytes.
+pub(crate) fn data_width(level: usize) -> usize {
+    76usize.saturating_sub(8 * level).max(16) / 4 * 4
 }
 
 /// The shortest digits that give the same number back, in Python's layout: `1.0`, `1e+16`, `1e-05`.

@@ -36,8 +36,8 @@ pub enum Text {
     Releases(Vec<ReleaseText>),
     /// `exceptions: …`
     Exceptions(Vec<ExceptionText>),
-    /// `secrets: …`: for `release` alone.
-    Secrets,
+    /// `secrets: …`: each by its name, with where it comes from (`env:NAME`, `file:PATH`, `cmd:COMMAND`).
+    Secrets(Vec<(Spanned<String>, Spanned<String>)>),
     /// A file that could not be read, or whose kind is not known: names that it may hold are not reported as unknown.
     Unread,
 }

@@ -19,9 +19,11 @@ mod release;
 mod resolve;
 #[cfg(test)]
 mod sample;
+mod secret;
 
 pub use parse::parse;
 pub use resolve::resolve;
+pub use secret::report_unsourced;
 
 use crate::control::{Bound, Control, Guard, OrganisationFacts, RawEntry};
 use crate::diagnostic::Code;
@@ -52,6 +54,8 @@ pub struct Organisation {
     pub facts: OrganisationFacts,
     /// Warnings that it denies.
     pub deny: Vec<Code>,
+    /// Where its secrets come from, by name: `env:NAME`, `file:PATH` or `cmd:COMMAND`.
+    pub secrets: BTreeMap<String, Spanned<String>>,
     /// Its groups, in the order of their ids.
     pub groups: Vec<Group>,
     /// Its written policies and adopted baselines, in the order of their ids.

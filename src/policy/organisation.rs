@@ -3,7 +3,7 @@
 use super::Organisation;
 use super::parse::is_reserved;
 use super::resolve::Folder;
-use crate::control::OrganisationFacts;
+use crate::control::{OrganisationFacts, certificate};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::fields::check_name;
 use crate::source::{Body, Sources, Spanned};
@@ -97,11 +97,16 @@ pub(super) fn facts(
     }
     let mut certificates = BTreeMap::new();
     for (name, path) in text.into_iter().flat_map(|text| &text.certificates) {
-        if !files.contains_key(&path.value) {
-            found.push(
+        match files.get(&path.value) {
+            None => found.push(
                 Diagnostic::new(Code::UnknownName, path.span, format!("there is no file `{}`", path.value))
                     .help("put the certificate into the organisation's folder, and name it from there"),
-            );
+            ),
+            Some(file) if certificate::der(file).is_none() => found.push(
+                Diagnostic::new(Code::InvalidValue, path.span, format!("`{}` is no certificate", path.value))
+                    .help("put one certificate alone into the file, as PEM or DER: `openssl x509 -in FILE -text` reads it"),
+            ),
+            Some(_) => {}
         }
         certificates.insert(name.value.clone(), path.value.clone());
     }

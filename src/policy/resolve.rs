@@ -11,6 +11,7 @@ use super::merge::{Effective, Member, effective};
 use super::names::{Library, Names};
 use super::organisation::{Heading, check_identifiers, facts, heading};
 use super::release;
+use super::secret;
 use super::{Exception, ExceptionState, Group, Organisation, Policy, Written};
 use crate::control::{self, Control};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -28,6 +29,8 @@ pub(super) struct Folder {
     pub(super) exceptions: Vec<ExceptionText>,
     /// Its own controls, by id.
     pub(super) controls: BTreeMap<String, Arc<Control>>,
+    /// Where its secrets come from, by name.
+    pub(super) secrets: Vec<(Spanned<String>, Spanned<String>)>,
     /// The paths of files that could not be read.
     pub(super) unread: Vec<String>,
     /// The start of its first file.
@@ -114,7 +117,8 @@ fn folders(
             },
             Text::Exceptions(texts) => folder.exceptions.extend(texts),
             Text::Control(control) => own_control(control, folder, found),
-            Text::Baseline(_) | Text::Releases(_) | Text::Secrets => {}
+            Text::Secrets(secrets) => folder.secrets.extend(secrets),
+            Text::Baseline(_) | Text::Releases(_) => {}
             Text::Unread => folder.unread.push(sources.path(document.file).to_owned()),
         }
     }
@@ -123,6 +127,7 @@ fn folders(
         let cure = "give one of the two another id";
         unique(&mut folder.exceptions, |exception| &exception.id, ("the exception", cure), found);
         folder.exceptions.sort_by(|a, b| a.id.cmp(&b.id));
+        unique(&mut folder.secrets, |(name, _)| name, ("the secret", "keep one of the two"), found);
         for policy in &mut folder.policies {
             unique(&mut policy.clauses, |clause| &clause.id, CLAUSE, found);
         }
@@ -232,6 +237,7 @@ fn organisation(
         name: written,
         identifier,
         deny,
+        secrets: secret::sources_of(folder, sources, found),
         groups: resolved,
         policies,
         controls: asking

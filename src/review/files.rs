@@ -5,10 +5,9 @@ use super::group::{Found, Organisations};
 use super::impact::Identity;
 use super::side::{Contents, GroupSide, Side};
 use super::{Draft, FileChange, FileText, Kind, Subject};
-use crate::backend;
 use crate::compare::{Direction, Judgement};
 use crate::drift;
-use crate::setting::Setting;
+use crate::setting::{Setting, secret};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A group and what it sets.
@@ -358,7 +357,7 @@ fn text(
 ) -> FileText {
     let hides = |(group, file): (Group<'_>, Option<File<'_>>)| {
         file.is_some_and(|(path, bytes)| {
-            let marker = backend::SECRET_MARKER.as_bytes();
+            let marker = secret::MARKER.as_bytes();
             let is_withheld = |s: &Setting| drift::value(&s.value, &s.address, all.catalogue).contains(drift::WITHHELD);
             bytes.windows(marker.len()).any(|window| window == marker) || group.1.of_file(path).any(is_withheld)
         })

@@ -1,11 +1,12 @@
 //! The waist of the compiler: one address, one value, for one target, and why it is there. No file format is known here.
 //!
-//! Reading order: [`address`], [`names`], [`value`], [`target`], [`origin`].
+//! Reading order: [`address`], [`names`], [`value`], [`secret`], [`target`], [`origin`].
 
 mod address;
 mod date;
 mod names;
 mod origin;
+pub mod secret;
 mod target;
 mod value;
 
@@ -13,6 +14,7 @@ pub use address::{Address, Family, Leaf};
 pub use date::Date;
 pub use names::Names;
 pub use origin::{Basis, Choice, ClauseRef, Origin, Role};
+pub use secret::Secret;
 pub use target::{Bundle, Channel, Delivery, DeviceFact, Edition, Enrolment, Join, OsVersion, Platform, Target};
 pub use value::{Real, Value};
 

@@ -1,5 +1,6 @@
 //! What a setting is set to: the union of what property lists, declarations, SyncML and ADMX bodies can hold.
 
+use super::Secret;
 use crate::source::Spanned;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -59,8 +60,8 @@ pub enum Value {
     Array(Vec<Spanned<Value>>),
     /// A dictionary inside an array, or an empty one; others are flattened into addresses.
     Dictionary(BTreeMap<String, Spanned<Value>>),
-    /// The name of a secret that only `release` fills in.
-    Secret(String),
+    /// What only `release` fills in.
+    Secret(Secret),
     /// The identifier of another payload or asset in the same profile or set.
     Reference {
         /// Payload or asset type.
@@ -79,6 +80,26 @@ impl Value {
     /// A list of values that no file holds.
     pub fn array(items: impl IntoIterator<Item = Value>) -> Value {
         Value::Array(items.into_iter().map(Spanned::nowhere).collect())
+    }
+
+    /// A text that is a secret.
+    pub fn secret(name: impl Into<String>) -> Value {
+        Value::Secret(Secret::Text(name.into()))
+    }
+
+    /// The names of the secrets in it, each once for each place.
+    pub fn secrets(&self) -> Vec<&str> {
+        match self {
+            Value::Secret(secret) => secret.names(),
+            Value::Array(items) => items.iter().flat_map(|item| item.secrets()).collect(),
+            Value::Dictionary(entries) => entries.values().flat_map(|entry| entry.secrets()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether it is the secret of this name, as text or as bytes.
+    pub fn is_secret(&self, wanted: &str) -> bool {
+        matches!(self, Value::Secret(Secret::Text(name) | Secret::Data(name)) if name == wanted)
     }
 
     /// The kind of value, in the words of messages: `a boolean`, `a number`.
@@ -124,7 +145,8 @@ impl fmt::Display for Value {
                 }
                 f.write_str("}")
             }
-            Value::Secret(name) => write!(f, "secret {name}"),
+            Value::Secret(Secret::Text(name) | Secret::Data(name)) => write!(f, "secret {name}"),
+            Value::Secret(Secret::Document(text)) => write!(f, "\"{text}\""),
             Value::Reference { owner, instance: Some(name) } => write!(f, "reference to {owner} [{name}]"),
             Value::Reference { owner, instance: None } => write!(f, "reference to {owner}"),
         }

@@ -1,12 +1,13 @@
 //! One suite over every back end: what is written is read back, the same settings give the same bytes in whatever order they
 //! come, and no file makes a reader panic or hang. A new back end is met here by its line in `BACKENDS`.
 
-use crate::generated::{groups, runner, setting, settings};
+use crate::generated::{groups, runner, setting, settings, text};
+use policyc::backend::fill::{Secrets, asked, fill};
 use policyc::backend::{self, Artefact, BACKENDS, Backend};
 use policyc::catalogue::Catalogue;
 use policyc::check::{self, Checked};
 use policyc::diagnostic::{Diagnostics, Severity};
-use policyc::setting::{Address, Channel, Family, Leaf, Setting, Target, Value};
+use policyc::setting::{Address, Channel, Family, Leaf, Secret, Setting, Target, Value};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -61,6 +62,54 @@ fn what_is_written_is_read_back() {
         };
         runner(96).run(&strategy, law).unwrap_or_else(|failure| panic!("{:?}: {failure}", backend.format));
         assert!(written.get() > 500, "{:?}: only {} settings got past the check", backend.format, written.get());
+    });
+}
+
+/// The settings with each secret replaced by its value: as text, as bytes, and in a document as that document escapes it.
+fn in_clear(settings: &[Setting], secrets: &Secrets) -> Vec<Setting> {
+    fn clear(value: &mut Value, secrets: &Secrets) {
+        let of = |name: &String| secrets[name].to_vec();
+        match value {
+            Value::Secret(Secret::Text(name)) => *value = Value::Text(String::from_utf8(of(name)).unwrap()),
+            Value::Secret(Secret::Data(name)) => *value = Value::Data(of(name)),
+            Value::Array(items) => items.iter_mut().for_each(|item| clear(&mut item.value, secrets)),
+            Value::Dictionary(entries) => entries.values_mut().for_each(|entry| clear(&mut entry.value, secrets)),
+            _ => {}
+        }
+    }
+    let mut settings = settings.to_vec();
+    settings.iter_mut().for_each(|setting| clear(&mut setting.value, secrets));
+    settings
+}
+
+#[test]
+fn filling_in_a_secret_writes_what_encoding_its_value_would() {
+    let catalogue = Catalogue::embedded();
+    each_backend(|backend| {
+        // What only looks like a number, a truth or a list is one on a node whose template is not known.
+        let secret = text().prop_map(|text| format!("s{}", text.replace(['\r', '\u{F000}'], "&<>\"'")));
+        let strategy =
+            (settings(backend.family), vec(secret, 3), prop::sample::select(groups(backend.family)));
+        let filled = std::cell::Cell::new(0);
+        let law = |(settings, values, target): (Vec<Setting>, Vec<String>, Target)| {
+            let written = checked(&catalogue, &target, settings);
+            let names = written.settings().iter().flat_map(|setting| setting.value.secrets());
+            let secrets: Secrets = names
+                .map(|name| (name.to_owned(), values[name.len() % 3].clone().into_bytes().into()))
+                .collect();
+            let marked = encoded(&written, &catalogue);
+            let clear = encoded(&checked(&catalogue, &target, in_clear(written.settings(), &secrets)), &catalogue);
+            prop_assert_eq!(marked.len(), clear.len());
+            for (marked, clear) in marked.iter().zip(&clear) {
+                prop_assert_eq!(&marked.path, &clear.path);
+                let given = fill(marked.format, &marked.bytes, &secrets).unwrap();
+                prop_assert_eq!(String::from_utf8_lossy(&given), String::from_utf8_lossy(&clear.bytes));
+                filled.set(filled.get() + asked(&marked.bytes).len());
+            }
+            Ok(())
+        };
+        runner(96).run(&strategy, law).unwrap_or_else(|failure| panic!("{:?}: {failure}", backend.format));
+        assert!(filled.get() > 50, "{:?}: only {} secrets were filled in", backend.format, filled.get());
     });
 }
 

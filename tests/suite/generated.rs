@@ -5,7 +5,7 @@
 use policyc::catalogue::entry::{Allowed, Node};
 use policyc::catalogue::{Catalogue, NodeLookup};
 use policyc::setting::{
-    Address, Basis, Bundle, Channel, Delivery, Enrolment, Family, Leaf, Origin, OsVersion, Platform, Real, Role,
+    Address, Basis, Bundle, Channel, Delivery, Enrolment, Family, Leaf, Origin, OsVersion, Platform, Real, Role, Secret,
     Setting, Target, Value,
 };
 use policyc::source::{Span, Spanned};
@@ -52,7 +52,7 @@ pub(crate) fn groups(family: Family) -> Vec<Target> {
     Bundle::ALL.iter().map(|bundle| Target { bundle: *bundle, ..one.clone() }).collect()
 }
 
-fn text() -> impl Strategy<Value = String> {
+pub(crate) fn text() -> impl Strategy<Value = String> {
     // What XML can carry, with a taste for what has to be escaped. Without the carriage return: property lists have none.
     let nasty =
         prop::sample::select(vec!['&', '<', '>', '"', '\'', '\t', '\n', ' ', ']', ';', '\u{F000}', '\u{FFFD}', '😀']);
@@ -83,7 +83,8 @@ fn scalar() -> impl Strategy<Value = Value> {
         text().prop_map(Value::Text),
         date,
         vec(any::<u8>(), 0..120).prop_map(Value::Data),
-        "[a-z][a-z0-9-]{0,12}".prop_map(Value::Secret),
+        "[a-z][a-z0-9-]{0,12}".prop_map(Value::secret),
+        "[a-z][a-z0-9-]{0,40}".prop_map(|name| Value::Secret(Secret::Data(name))),
     ]
 }
 
@@ -206,7 +207,7 @@ fn csp_settings() -> impl Strategy<Value = Vec<Setting>> {
     let backed = prop::sample::select(known_nodes(takes_any_body));
     let text = || text().prop_map(Value::Text);
     // On a made-up node the format in the file says what the value is; a real one here takes text.
-    let plain = (free, prop_oneof![text(), "[a-z]{1,8}".prop_map(Value::Secret)]);
+    let plain = (free, prop_oneof![text(), "[a-z]{1,8}".prop_map(Value::secret)]);
     let made_up = (unknown, prop_oneof![scalar(), text()]);
     let plain = prop_oneof![6 => plain, 1 => made_up].prop_map(|(uri, value)| (uri, vec![(Leaf::Node, value)]));
     let element = prop_oneof![
@@ -214,7 +215,7 @@ fn csp_settings() -> impl Strategy<Value = Vec<Setting>> {
         any::<bool>().prop_map(Value::Boolean),
         any::<i32>().prop_map(|number| Value::Integer(number.into())),
         vec("[a-z]{0,4}", 2..4).prop_map(|items| Value::array(items.into_iter().map(Value::text))),
-        "[a-z]{1,8}".prop_map(Value::Secret),
+        "[a-z]{1,8}".prop_map(Value::secret),
     ];
     // An element of an unknown template is what its text looks like: only such text as looks like text comes back as text.
     let element = element.prop_filter("looks like what it is", |value| match value {

@@ -6,7 +6,7 @@ use crate::generated::{group, runner, settings};
 use crate::project::say;
 use policyc::backend::{self, Artefact, Format};
 use policyc::catalogue::Catalogue;
-use policyc::setting::{Delivery, Family, Platform, Setting, Value};
+use policyc::setting::{Delivery, Family, Platform, Secret, Setting, Value};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -115,7 +115,8 @@ fn same(ours: &Value, theirs: &plist::Value) -> bool {
         }
         (Value::Real(ours), plist::Value::Real(theirs)) => ours.get() == *theirs,
         (Value::Text(ours), plist::Value::String(theirs)) => ours == theirs,
-        (Value::Secret(name), plist::Value::String(theirs)) => format!("{}{name}", backend::SECRET_MARKER) == *theirs,
+        (Value::Secret(secret), plist::Value::String(theirs)) => secret.marked() == *theirs,
+        (Value::Secret(secret @ Secret::Data(_)), plist::Value::Data(theirs)) => secret.marked().as_bytes() == *theirs,
         (Value::Data(ours), plist::Value::Data(theirs)) => ours == theirs,
         (Value::Date(ours), plist::Value::Date(theirs)) => *ours == theirs.to_xml_format(),
         (Value::Array(ours), plist::Value::Array(theirs)) => {

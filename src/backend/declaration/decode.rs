@@ -5,11 +5,11 @@
 
 use super::{ACTIVATION, CONFIGURATIONS, server_token};
 use crate::backend::leaves::Leaves;
-use crate::backend::{Decoded, Unreadable, identity, secret_name};
+use crate::backend::{Decoded, Unreadable, identity};
 use crate::catalogue::Catalogue;
 use crate::catalogue::entry::{Form, Key, Kind, Schema};
 use crate::encoding::{base64, json};
-use crate::setting::{Address, Channel, Family, Leaf, Real, Value};
+use crate::setting::{Address, Channel, Family, Leaf, Real, Secret, Value};
 use crate::source::Spanned;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
@@ -89,9 +89,12 @@ fn value(item: &Json, keys: &Keys<'_>) -> Value {
             let real = || number.as_f64().and_then(Real::new).map(Value::Real);
             whole.map(Value::Integer).or_else(real).unwrap_or_else(|| Value::text(number.to_string()))
         }
-        Json::String(text) => match secret_name(text) {
-            Some(name) => Value::Secret(name.to_owned()),
-            None => bytes(text, keys).map_or_else(|| Value::text(text.as_str()), Value::Data),
+        Json::String(text) => match Secret::read(text) {
+            Some(secret) => Value::Secret(secret),
+            None => match bytes(text, keys) {
+                Some(bytes) => Secret::read_bytes(&bytes).map_or(Value::Data(bytes), Value::Secret),
+                None => Value::text(text.as_str()),
+            },
         },
         Json::Array(items) => {
             let below = below(keys);
@@ -147,7 +150,7 @@ mod tests {
         };
         let mut settings = vec![
             vpn("RemoteAddress", Value::text("vpn.example.org")),
-            vpn("VendorConfig.Secret", Value::Secret("vpn".to_owned())),
+            vpn("VendorConfig.Secret", Value::secret("vpn")),
             vpn("VendorConfig.Rate", Value::Real(Real::new(2.0).unwrap())),
             vpn("VendorConfig.Empty", Value::Dictionary(Default::default())),
             declared("com.apple.configuration.siri.settings", "", Value::Dictionary(Default::default())),

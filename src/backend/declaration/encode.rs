@@ -2,13 +2,13 @@
 
 use super::{ACTIVATION, CONFIGURATIONS, EXTENSION, name, server_token};
 use crate::backend::leaves::{self, Nested};
-use crate::backend::{Artefact, Format, identity, secret_name, secret_text};
+use crate::backend::{Artefact, Format, identity, looks_secret};
 use crate::catalogue::Catalogue;
 use crate::check::Checked;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::encoding::json::{self, MAX_LEVELS};
 use crate::encoding::{base64, plist, xml};
-use crate::setting::{Address, Channel, Family, Setting, Target, Value};
+use crate::setting::{Address, Channel, Family, Secret, Setting, Target, Value};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 
@@ -83,6 +83,10 @@ impl Refusal {
     fn format(cause: String) -> Refusal {
         Refusal { code: Code::WrongFormat, cause, cure: "write a value that a declaration can hold" }
     }
+
+    fn secret(cause: String) -> Refusal {
+        Refusal { code: Code::WrongFormat, cause, cure: "write `{ secret: NAME }`" }
+    }
 }
 
 /// The identifiers of the declarations that a value may refer to.
@@ -138,7 +142,10 @@ fn json(value: &Value, level: usize, identifiers: Identifiers<'_, '_>) -> Result
         Value::Real(number) => Ok(number.get().into()),
         Value::Text(text) | Value::Plain(text) => plain_text(text),
         Value::Date(text) => Ok(text.as_str().into()),
-        Value::Data(bytes) => sized(base64::encode(bytes)),
+        Value::Data(bytes) => match Secret::read_bytes(bytes) {
+            None => sized(base64::encode(bytes)),
+            Some(_) => Err(Refusal::secret("the bytes are how an artefact marks a secret".to_owned())),
+        },
         Value::Array(items) => items
             .iter()
             .map(|item| json(&item.value, level + 1, identifiers))
@@ -150,7 +157,8 @@ fn json(value: &Value, level: usize, identifiers: Identifiers<'_, '_>) -> Result
             };
             entries.iter().map(entry).collect::<Result<_, _>>().map(Json::Object)
         }
-        Value::Secret(name) => sized(secret_text(name)),
+        Value::Secret(secret @ Secret::Data(_)) => sized(base64::encode(secret.marked().as_bytes())),
+        Value::Secret(secret) => sized(secret.marked()),
         Value::Reference { owner, instance } => {
             let (channel, all) = identifiers;
             let identifier = all.get(&(channel, owner.as_str(), instance.as_deref()));
@@ -172,11 +180,10 @@ fn integer(number: i128) -> Result<Json, Refusal> {
 
 /// Text, but not such as would be read back as something else.
 fn plain_text(text: &str) -> Result<Json, Refusal> {
-    if secret_name(text).is_some() {
-        let cause = format!("`{text}` is how a declaration marks a secret");
-        return Err(Refusal { code: Code::WrongFormat, cause, cure: "write `{ secret: NAME }`" });
+    match looks_secret(text) {
+        Some(cause) => Err(Refusal::secret(cause)),
+        None => sized(text.to_owned()),
     }
-    sized(text.to_owned())
 }
 
 fn sized(text: String) -> Result<Json, Refusal> {

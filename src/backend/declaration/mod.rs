@@ -13,7 +13,9 @@ use super::{Backend, Format};
 use crate::digest;
 use crate::encoding::json;
 use crate::setting::{Delivery, Family, Target};
+use serde::Serialize;
 use serde_json::{Map, Value};
+use zeroize::Zeroize;
 
 /// Declarations for groups of Apple devices whose server takes them.
 pub(super) const BACKEND: Backend = Backend {
@@ -40,7 +42,34 @@ fn serves(target: &Target) -> bool {
 
 /// The digest of what a declaration says: a device fetches one again when its token has changed. 64 octets, all that there may be.
 fn server_token(kind: &str, payload: &Map<String, Value>) -> String {
-    let content = [("Payload", Value::Object(payload.clone())), ("Type", kind.into())];
-    let content: Map<String, Value> = content.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
-    digest::sha256(&json::canonical(&Value::Object(content)))
+    #[derive(Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Content<'a> {
+        payload: &'a Map<String, Value>,
+        r#type: &'a str,
+    }
+    digest::sha256_of_json(&Content { payload, r#type: kind })
+}
+
+/// Gives a declaration whose secrets have been filled in the token of what it says now; `before` is the same without them.
+pub(super) fn renew_token(filled: &mut [u8], before: &str) {
+    let read = |bytes: &[u8]| json::read(bytes).ok();
+    let (Some(before), Some(mut after)) = (read(before.as_bytes()), read(filled)) else { return };
+    let (Some(old), Some(kind)) = (before["ServerToken"].as_str(), after["Type"].as_str()) else { return };
+    let new = after["Payload"].as_object().map(|payload| server_token(kind, payload));
+    wipe(&mut after);
+    // Both are 64 digits, and nothing but the `Type` comes after.
+    let at = filled.windows(old.len()).rposition(|window| window == old.as_bytes());
+    if let (Some(new), Some(at)) = (new.filter(|new| new.len() == old.len()), at) {
+        filled[at..at + new.len()].copy_from_slice(new.as_bytes());
+    }
+}
+
+fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(items) => items.iter_mut().for_each(wipe),
+        Value::Object(entries) => entries.values_mut().for_each(wipe),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }

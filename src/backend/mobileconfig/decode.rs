@@ -211,7 +211,7 @@ mod tests {
         let mut settings = vec![
             root("one"),
             root("two"),
-            wifi("Password", Value::Secret("office".to_owned())),
+            wifi("Password", Value::secret("office")),
             wifi("EAPClientConfiguration.PayloadCertificateAnchorUUID", trusted),
             wifi("EAPClientConfiguration.TLSTrustedServerNames", Value::array([])),
             key("TopLevel", "PayloadRemovalDisallowed", Value::Boolean(true)),

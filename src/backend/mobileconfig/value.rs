@@ -1,10 +1,10 @@
 //! Values ↔ items of a property list, where a secret is its marker and a reference the UUID of a payload of the same profile.
 
-use super::super::{identity, secret_name, secret_text};
+use super::super::{identity, looks_secret};
 use super::layout::Occurrence;
 use crate::diagnostic::Code;
 use crate::encoding::plist::{Item, MAX_LEVELS};
-use crate::setting::Value;
+use crate::setting::{Secret, Value};
 use crate::source::Spanned;
 use std::collections::BTreeMap;
 
@@ -48,6 +48,10 @@ impl Refusal {
     pub(super) fn format(cause: String) -> Refusal {
         Refusal { code: Code::WrongFormat, cause, cure: "write a value that an XML property list can hold" }
     }
+
+    fn secret(cause: String) -> Refusal {
+        Refusal { code: Code::WrongFormat, cause, cure: "write `{ secret: NAME }`" }
+    }
 }
 
 /// The item for a value that stands `level` lists and dictionaries deep.
@@ -62,7 +66,10 @@ pub(super) fn item(value: &Value, level: usize, payloads: &Payloads<'_>) -> Resu
         Value::Real(number) => Ok(Item::Real(*number)),
         Value::Text(text) | Value::Plain(text) => plain_text(text, payloads),
         Value::Date(text) => Item::date(text).map_err(Refusal::format),
-        Value::Data(bytes) => Ok(Item::Data(bytes.clone())),
+        Value::Data(bytes) => match Secret::read_bytes(bytes) {
+            None => Ok(Item::Data(bytes.clone())),
+            Some(_) => Err(Refusal::secret("the bytes are how an artefact marks a secret".to_owned())),
+        },
         Value::Array(items) => {
             items.iter().map(|inner| item(&inner.value, level + 1, payloads)).collect::<Result<_, _>>().map(Item::Array)
         }
@@ -73,7 +80,8 @@ pub(super) fn item(value: &Value, level: usize, payloads: &Payloads<'_>) -> Resu
             };
             entries.iter().map(entry).collect::<Result<_, _>>().map(Item::Dictionary)
         }
-        Value::Secret(name) => Item::text(&secret_text(name)).map_err(Refusal::format),
+        Value::Secret(secret @ Secret::Data(_)) => Ok(Item::Data(secret.marked().into_bytes())),
+        Value::Secret(secret) => Item::text(&secret.marked()).map_err(Refusal::format),
         Value::Reference { owner, instance } => match payloads.by_name.get(&(owner.as_str(), instance.as_deref())) {
             Some(uuid) => Ok(Item::Text(uuid.clone())),
             None => Err(Refusal {
@@ -87,9 +95,8 @@ pub(super) fn item(value: &Value, level: usize, payloads: &Payloads<'_>) -> Resu
 
 /// Text, but not such as would be read back as something else.
 fn plain_text(text: &str, payloads: &Payloads<'_>) -> Result<Item, Refusal> {
-    if secret_name(text).is_some() {
-        let cause = format!("`{text}` is how a profile marks a secret");
-        return Err(Refusal { code: Code::WrongFormat, cause, cure: "write `{ secret: NAME }`" });
+    if let Some(cause) = looks_secret(text) {
+        return Err(Refusal::secret(cause));
     }
     if let Some((owner, _)) = payloads.named_by(text) {
         let cause = format!("`{text}` is the identifier that the payload `{owner}` gets");
@@ -105,13 +112,15 @@ pub(super) fn value(item: &Item, payloads: &Payloads<'_>) -> Value {
         Item::Integer(number) => Value::Integer(*number),
         Item::Real(number) => Value::Real(*number),
         Item::Date(text) => Value::Date(text.clone()),
-        Item::Data(bytes) => Value::Data(bytes.clone()),
+        Item::Data(bytes) => {
+            Secret::read_bytes(bytes).map_or_else(|| Value::Data(bytes.clone()), Value::Secret)
+        }
         Item::Array(items) => Value::array(items.iter().map(|inner| value(inner, payloads))),
         Item::Dictionary(entries) => Value::Dictionary(
             entries.iter().map(|(name, inner)| (name.clone(), Spanned::nowhere(value(inner, payloads)))).collect(),
         ),
-        Item::Text(text) => match (secret_name(text), payloads.named_by(text)) {
-            (Some(name), _) => Value::Secret(name.to_owned()),
+        Item::Text(text) => match (Secret::read(text), payloads.named_by(text)) {
+            (Some(secret), _) => Value::Secret(secret),
             (None, Some((owner, instance))) => {
                 Value::Reference { owner: owner.to_owned(), instance: instance.map(str::to_owned) }
             }

@@ -3,13 +3,13 @@
 
 use super::plan::channel;
 use super::value;
-use crate::backend::{Decoded, Unreadable, secret_name};
+use crate::backend::{Decoded, Unreadable};
 use crate::catalogue::Catalogue;
 use crate::catalogue::entry::Node;
 use crate::check::node::is_admx;
 use crate::encoding::xml::{self, Element, Fault, Shape};
 use crate::encoding::{admx, plist::MAX_TEXT};
-use crate::setting::{Address, Family, Leaf, Setting, Value};
+use crate::setting::{Address, Family, Leaf, Setting, Value, secret};
 use std::collections::BTreeMap;
 
 /// Bytes of the longest LocURI; Windows takes no longer ones.
@@ -168,8 +168,9 @@ fn body_settings(uri: &str, node: Option<&Node>, body: admx::Body) -> Vec<Settin
     let mut settings = vec![setting(uri, Leaf::AdmxState, Value::Boolean(body.enabled))];
     for element in body.elements {
         let kind = known.iter().find(|known| known.id == element.id).map(|known| known.kind.as_str());
-        let value = match secret_name(&element.value) {
-            Some(name) => Value::Secret(name.to_owned()),
+        let mut marks = secret::marks(&element.value);
+        let value = match marks.next().filter(|mark| mark.in_xml && mark.at == (0..element.value.len())) {
+            Some(mark) => Value::secret(mark.name),
             None => admx::value_of(kind, &element.value),
         };
         settings.push(setting(uri, Leaf::AdmxElement(element.id), value));

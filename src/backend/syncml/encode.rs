@@ -3,13 +3,13 @@
 use super::plan::{File, Target, plan};
 use super::value::{self, Refusal};
 use super::{EXTENSION, METINF};
-use crate::backend::{Artefact, Format, secret_name, secret_text};
+use crate::backend::{Artefact, Format, looks_secret};
 use crate::catalogue::Catalogue;
 use crate::catalogue::entry::{AdmxElement, Node};
 use crate::check::Checked;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::encoding::{admx, xml};
-use crate::setting::{Address, Leaf, Setting, Value};
+use crate::setting::{Address, Leaf, Secret, Setting, Value, secret};
 
 /// Every fragment of the group.
 pub(super) fn encode(checked: &Checked, catalogue: &Catalogue, found: &mut Diagnostics) -> Vec<Artefact> {
@@ -134,8 +134,8 @@ fn element_text(known: Option<&AdmxElement>, value: &Value) -> Result<String, Re
     };
     for item in items {
         match item {
-            Value::Text(text) if secret_name(text).is_some() => {
-                return Err(refusal(format!("`{text}` is how an artefact marks a secret"), "write `{ secret: NAME }`"));
+            Value::Text(text) if looks_secret(text).is_some() => {
+                return Err(refusal(looks_secret(text).unwrap_or_default(), "write `{ secret: NAME }`"));
             }
             Value::Text(text) if matches!(value, Value::Array(_)) && text.contains(admx::SEPARATOR) => {
                 return Err(refusal("an item holds U+F000, which parts items".to_owned(), "write items of their own"));
@@ -143,8 +143,9 @@ fn element_text(known: Option<&AdmxElement>, value: &Value) -> Result<String, Re
             _ => {}
         }
     }
-    if let Value::Secret(name) = value {
-        return value::writable(&secret_text(name));
+    // The body is XML in its turn.
+    if let Value::Secret(Secret::Text(name)) = value {
+        return value::writable(&secret::marker_in_xml(name));
     }
     match admx::text_of(known.map(|element| element.kind.as_str()), value) {
         Some(text) => value::writable(&text),

@@ -1,11 +1,11 @@
 //! Values ↔ the text of `Data`, under the format of the node (DDF v2, `DFFormat` and `AllowedValues`).
 
-use super::super::{secret_name, secret_text};
+use super::super::looks_secret;
 use crate::catalogue::entry::Node;
 use crate::check::node::{delimiter, typed};
 use crate::diagnostic::Code;
 use crate::encoding::{base64, plist, xml};
-use crate::setting::{Real, Value};
+use crate::setting::{Real, Secret, Value};
 
 /// Why a value cannot be written.
 pub(super) struct Refusal {
@@ -21,7 +21,7 @@ pub(super) fn format_of(value: &Value) -> &'static str {
         Value::Integer(_) => "int",
         Value::Real(_) => "float",
         Value::Date(_) => "time",
-        Value::Data(_) => "b64",
+        Value::Data(_) | Value::Secret(Secret::Data(_)) => "b64",
         _ => "chr",
     }
 }
@@ -47,15 +47,23 @@ fn scalar(value: &Value) -> Result<String, Refusal> {
         Value::Boolean(value) => Ok(value.to_string()),
         Value::Integer(number) => Ok(number.to_string()),
         Value::Real(number) => Ok(number.get().to_string()),
-        Value::Data(bytes) => Ok(base64::encode(bytes)),
-        Value::Secret(name) => writable(&secret_text(name)),
-        Value::Text(text) | Value::Plain(text) if secret_name(text).is_some() => {
-            let cause = format!("`{text}` is how an artefact marks a secret");
-            Err(Refusal { code: Code::WrongFormat, cause, cure: "write `{ secret: NAME }`" })
-        }
-        Value::Text(text) | Value::Plain(text) | Value::Date(text) => writable(text),
+        Value::Data(bytes) => match Secret::read_bytes(bytes) {
+            None => Ok(base64::encode(bytes)),
+            Some(_) => Err(secret("the bytes are how an artefact marks a secret".to_owned())),
+        },
+        Value::Secret(secret @ Secret::Data(_)) => Ok(base64::encode(secret.marked().as_bytes())),
+        Value::Secret(secret) => writable(&secret.marked()),
+        Value::Text(text) | Value::Plain(text) => match looks_secret(text) {
+            None => writable(text),
+            Some(cause) => Err(secret(cause)),
+        },
+        Value::Date(text) => writable(text),
         Value::Array(_) | Value::Dictionary(_) | Value::Reference { .. } => Err(wrong_type(value)),
     }
+}
+
+pub(super) fn secret(cause: String) -> Refusal {
+    Refusal { code: Code::WrongFormat, cause, cure: "write `{ secret: NAME }`" }
 }
 
 fn wrong_type(value: &Value) -> Refusal {
@@ -77,8 +85,8 @@ pub(super) fn writable(text: &str) -> Result<String, Refusal> {
 
 /// The value that a text stands for: in the normal form of its node, or what the file says where no catalogue knows it.
 pub(super) fn value(node: Option<&Node>, format: Option<&str>, text: &str) -> Value {
-    if let Some(name) = secret_name(text) {
-        return Value::Secret(name.to_owned());
+    if let Some(secret) = Secret::read(text) {
+        return Value::Secret(secret);
     }
     let known = node.map(|node| node.format.as_str());
     // Only text has white space that means something.
@@ -137,7 +145,7 @@ mod tests {
         let list = |delimiter| Some(node("chr", "None", &[], Some(delimiter)));
         check(list(";"), Value::array([Value::text("a"), Value::text(" b")]), "a; b");
         check(list("\u{F000}"), Value::array([]), "");
-        check(plain("int"), Value::Secret("pin".to_owned()), "policyc:secret:pin");
+        check(plain("int"), Value::secret("pin"), "policyc:secret:pin");
     }
 
     #[test]

@@ -227,6 +227,6 @@ mod tests {
         check("list", Value::array([Value::text("a\u{F000}b")]), false);
         check("list", Value::array([Value::Data(Vec::new())]), false);
         check("list", Value::text("a"), false);
-        check("multiText", Value::Secret("s".to_owned()), true);
+        check("multiText", Value::secret("s"), true);
     }
 }

@@ -4,7 +4,7 @@
 use super::numbers;
 use crate::catalogue::entry::Node;
 use crate::encoding::base64;
-use crate::setting::Value;
+use crate::setting::{Secret, Value};
 
 /// What stands between the items of the node's list, where its value is one.
 pub(crate) fn delimiter(node: &Node) -> Option<&str> {
@@ -18,8 +18,12 @@ pub(crate) fn is_admx(node: &Node) -> bool {
 
 /// The value in the type and spelling of the node. What does not fit is left as it was written, for a rule to name.
 pub(crate) fn typed(node: &Node, value: Value) -> Value {
-    if matches!(value, Value::Secret(_)) || is_admx(node) {
-        return value;
+    let is_data = matches!(node.format.as_str(), "b64" | "bin");
+    match value {
+        Value::Secret(Secret::Text(name)) if is_data => return Value::Secret(Secret::Data(name)),
+        Value::Secret(_) => return value,
+        _ if is_admx(node) => return value,
+        _ => {}
     }
     match (delimiter(node), value) {
         (Some(_), Value::Array(items)) => {

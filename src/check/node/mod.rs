@@ -19,7 +19,7 @@ pub(crate) use pattern::read as read_pattern;
 use super::rule::{Facts, Subject, Verdict};
 use crate::catalogue::entry::{Allowed, Node};
 use crate::diagnostic::{Code, Diagnostic, Severity, nearest};
-use crate::setting::{Family, Leaf, Value};
+use crate::setting::{Family, Leaf, Secret, Value};
 use crate::source::Span;
 
 /// What is wrong with a value.
@@ -93,6 +93,7 @@ fn unreadable(node: &Node) -> Option<Fault> {
 pub(crate) fn faults(node: &Node, value: &Value) -> Vec<Fault> {
     let name = leaf(&node.uri);
     match (format::delimiter(node), value) {
+        (_, Value::Secret(Secret::Document(text))) => single(node, &Value::text(text.as_str())).into_iter().collect(),
         (_, Value::Secret(_)) => Vec::new(),
         (Some(delimiter), Value::Array(items)) => items
             .iter()

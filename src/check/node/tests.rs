@@ -41,7 +41,7 @@ fn a_number_is_held_against_its_range() {
     check(&node, Value::text("4"), Some(Code::WrongType));
     check(&node, Value::Boolean(true), Some(Code::WrongType));
     check(&node, Value::array([Value::Integer(1)]), Some(Code::WrongType));
-    check(&node, Value::Secret("pin".to_owned()), None);
+    check(&node, Value::secret("pin"), None);
 }
 
 #[test]

@@ -90,6 +90,7 @@ pages! {
     AlteredFile => "altered-file.md",
     ExtraFile => "extra-file.md",
     Placeholder => "placeholder.md",
+    MissingSecret => "missing-secret.md",
     Uncommitted => "uncommitted.md",
     SignerFailed => "signer-failed.md",
 }

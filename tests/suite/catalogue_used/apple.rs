@@ -281,7 +281,7 @@ impl<'a> Place<'a> {
             return None;
         }
         if key.secret && matches!(key.kind, Kind::String | Kind::Data) {
-            return Some(Value::Secret("sample".to_owned()));
+            return Some(Value::secret("sample"));
         }
         if let (Kind::String, Some(owner)) = (key.kind, self.referent(chain)) {
             return Some(Value::Reference { owner: owner.to_owned(), instance: Some(COMPANION.to_owned()) });
@@ -349,7 +349,7 @@ impl<'a> Place<'a> {
         let rows = BESIDE.iter().filter(|(owner, key, _)| *owner == self.schema.name && key == top);
         for (name, word) in rows.flat_map(|(_, _, others)| *others) {
             let key = self.schema.keys.iter().find(|key| key.name == *name).unwrap();
-            let value = if key.secret { Value::Secret("sample".to_owned()) } else { scalar(key.kind, word).unwrap() };
+            let value = if key.secret { Value::secret("sample") } else { scalar(key.kind, word).unwrap() };
             keys.entry((*name).to_owned()).or_insert(Spanned::nowhere(value));
         }
     }

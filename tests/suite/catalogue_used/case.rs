@@ -76,7 +76,7 @@ pub fn written(value: &Value) -> String {
             let entries = entries.iter().map(|(key, value)| format!("{}: {}", quoted(key), written(&value.value)));
             format!("{{ {} }}", joined(entries))
         }
-        Value::Secret(name) => format!("{{ secret: {name} }}"),
+        Value::Secret(secret) => format!("{{ secret: {} }}", secret.names().join(" ")),
         Value::Reference { owner, instance: None } => format!("{{ $ref: {owner} }}"),
         Value::Reference { owner, instance: Some(name) } => format!("{{ $ref: {owner}, instance: {name} }}"),
     }

@@ -34,7 +34,7 @@ pub fn valid(node: &Node) -> Option<Written> {
         return Some(Written::Admx(body(node, &element)));
     }
     if node.secret {
-        return Some(Written::Node(Value::Secret("sample".to_owned())));
+        return Some(Written::Node(Value::secret("sample")));
     }
     let word = instead(&node.uri).map_or_else(|| word(node), |word| Some(word.to_owned()))?;
     let one = typed(node, &word)?;

@@ -42,7 +42,7 @@ mod tests {
     fn a_password_is_not_written_out() {
         assert!(has(Code::SecretLiteral, &format!("{PASSWORD} = swordfish")));
         let mut named = settings(&format!("{PASSWORD} = x"));
-        named[0].value = Value::Secret("office".to_owned());
+        named[0].value = Value::secret("office");
         assert!(!run(&target(), named).1.iter().any(|(code, ..)| *code == Code::SecretLiteral));
     }
 
