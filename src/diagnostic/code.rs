@@ -236,6 +236,8 @@ codes! {
     SecretLiteral = "secret-literal", Error;
     /// A secret of which secrets.yaml does not say where it comes from.
     MissingSecret = "missing-secret", Warning;
+    /// A secret that a release cannot have, or cannot write where it is wanted.
+    UnavailableSecret = "unavailable-secret", Error;
     /// A reference to a payload, asset or file that is not there.
     UnresolvedReference = "unresolved-reference", Error;
     /// What no back end of the group's `deliver` can write.
@@ -328,6 +330,11 @@ impl Code {
     /// The code of that name.
     pub fn named(name: &str) -> Option<Code> {
         Code::ALL.iter().copied().find(|code| code.name() == name)
+    }
+
+    /// Whether its findings show the text that they point at. Logs of a pipeline have more readers than sources have.
+    pub fn shows_text(self) -> bool {
+        !matches!(self, Code::SecretLiteral | Code::UnavailableSecret)
     }
 }
 

@@ -4,7 +4,9 @@ use super::super::session::Session;
 use super::Release;
 use super::identity::{Refused, Signer};
 use super::refusal::{Checked, files};
+use super::secret::Secrets;
 use policyc::CompiledGroup;
+use policyc::backend::fill::{asked, fill};
 use policyc::backend::{Artefact, Format};
 use policyc::policy::ExceptionState;
 use policyc::release::archive::Files;
@@ -17,11 +19,24 @@ use policyc::release::provenance::statement;
 use policyc::setting::ClauseRef;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
+use zeroize::Zeroize;
 
 /// A bundle in memory.
 pub(super) struct Bundle {
     pub(super) files: Files,
     pub(super) manifest: Manifest,
+}
+
+impl Drop for Bundle {
+    /// Nothing of a secret stays in memory.
+    fn drop(&mut self) {
+        let Bundle { files, manifest } = self;
+        for released in manifest.files.iter().filter(|released| !released.secrets.is_empty()) {
+            if let Some(bytes) = files.get_mut(&released.path) {
+                bytes.zeroize();
+            }
+        }
+    }
 }
 
 /// Signs what is to be signed, and puts the bundle together.
@@ -30,20 +45,14 @@ pub(super) fn assemble(
     command: &Release,
     checked: &Checked,
     signer: &Signer,
+    secrets: &Secrets,
     at: Time,
 ) -> Result<Bundle, Refused> {
     let artefacts: Vec<(&CompiledGroup, &Artefact)> =
         session.compiled.groups.iter().flat_map(|group| group.artefacts.iter().map(move |one| (group, one))).collect();
-    let sealed: Vec<(Released, Vec<u8>)> = artefacts
+    let sealed: Vec<Sealed> = artefacts
         .into_par_iter()
-        .map(|(group, artefact)| {
-            let signed = artefact.format == Format::Mobileconfig;
-            let bytes = match signed {
-                true => signer.sign(&artefact.bytes, at, Placement::Enclosed)?,
-                false => artefact.bytes.clone(),
-            };
-            Ok((released(group, artefact, &bytes, signed), bytes))
-        })
+        .map(|(group, artefact)| seal(group, artefact, secrets, signer, at))
         .collect::<Result<_, Refused>>()?;
     let mut manifest = Manifest {
         version: VERSION,
@@ -61,14 +70,18 @@ pub(super) fn assemble(
         signing_time: at.to_string(),
         exceptions: in_force(session),
         allowed: checked.allowed.clone(),
-        files: sealed.iter().map(|(released, _)| released.clone()).collect(),
+        files: sealed.iter().map(|sealed| sealed.released.clone()).collect(),
         beside: Default::default(),
     };
     manifest.files.sort_by(|a, b| a.path.cmp(&b.path));
     let provenance = statement(&manifest);
     manifest.beside.insert(PROVENANCE.to_owned(), Measure::of(&provenance));
     let text = manifest.print();
-    let mut files: Files = sealed.into_iter().map(|(released, bytes)| (released.path, bytes)).collect();
+    let mut files = Files::new();
+    for Sealed { released, bytes, seal } in sealed {
+        files.extend(seal.map(|seal| (released.seal_path(), seal)));
+        files.insert(released.path, bytes);
+    }
     files.insert(PROVENANCE.to_owned(), provenance);
     files.insert(SIGNATURE.to_owned(), signer.sign(&text, at, Placement::Detached)?);
     files.insert(MANIFEST.to_owned(), text);
@@ -76,23 +89,62 @@ pub(super) fn assemble(
     Ok(Bundle { files, manifest })
 }
 
-fn released(group: &CompiledGroup, artefact: &Artefact, bytes: &[u8], signed: bool) -> Released {
-    let holds: BTreeSet<_> = artefact.holds.iter().collect();
-    let own = group.checked.settings().iter().filter(|setting| holds.contains(&setting.address));
-    let clauses: BTreeSet<&ClauseRef> = own
-        .flat_map(|setting| &setting.origins)
-        .flat_map(|origin| origin.clauses.iter().map(|(clause, _)| clause))
-        .collect();
-    Released {
+/// A file as it is released.
+struct Sealed {
+    released: Released,
+    bytes: Vec<u8>,
+    seal: Option<Vec<u8>>,
+}
+
+/// Fills in what is secret, and signs: profiles with their content in the signature, what else holds a secret beside it.
+fn seal(
+    group: &CompiledGroup,
+    artefact: &Artefact,
+    secrets: &Secrets,
+    signer: &Signer,
+    at: Time,
+) -> Result<Sealed, Refused> {
+    let names: BTreeSet<String> = asked(&artefact.bytes).into_iter().collect();
+    let is_secret = !names.is_empty();
+    let filled = match (is_secret, secrets.get(&group.organisation)) {
+        (true, Some(secrets)) => {
+            let unfit = |unfit| Refused::Secret { path: artefact.path.clone(), unfit };
+            Some(fill(artefact.format, &artefact.bytes, secrets).map_err(unfit)?)
+        }
+        _ => None,
+    };
+    let content = filled.as_ref().map_or(artefact.bytes.as_slice(), |filled| filled.as_slice());
+    let signed = artefact.format == Format::Mobileconfig;
+    let (bytes, seal) = match (signed, is_secret) {
+        (true, _) => (signer.sign(content, at, Placement::Enclosed)?, None),
+        (false, false) => (content.to_vec(), None),
+        (false, true) => (content.to_vec(), Some(signer.sign(content, at, Placement::Detached)?)),
+    };
+    let file = match (is_secret, signed) {
+        (false, _) => Some(Measure::of(&bytes)),
+        (true, true) => Some(Measure::without_size(&bytes)),
+        (true, false) => None,
+    };
+    let released = Released {
         path: artefact.path.clone(),
         group: group.checked.target().group.value.clone(),
-        clauses: clauses.into_iter().map(ToString::to_string).collect(),
-        secrets: Vec::new(),
-        file: Some(Measure::of(bytes)),
+        clauses: clauses(group, artefact),
+        secrets: names.into_iter().collect(),
+        file,
         signed,
-        content: signed.then(|| Measure::of(&artefact.bytes)),
-        seal: None,
-    }
+        content: (signed && !is_secret).then(|| Measure::of(content)),
+        seal: seal.as_deref().map(Measure::of),
+    };
+    Ok(Sealed { released, bytes, seal })
+}
+
+/// The clauses that ask for what a file holds, sorted.
+fn clauses(group: &CompiledGroup, artefact: &Artefact) -> Vec<String> {
+    let holds: BTreeSet<_> = artefact.holds.iter().collect();
+    let own = group.checked.settings().iter().filter(|setting| holds.contains(&setting.address));
+    let clauses: BTreeSet<&ClauseRef> =
+        own.flat_map(|setting| &setting.origins).flat_map(|origin| origin.clauses.iter().map(|(clause, _)| clause)).collect();
+    clauses.into_iter().map(ToString::to_string).collect()
 }
 
 fn in_force(session: &Session) -> Vec<InForce> {

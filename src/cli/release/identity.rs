@@ -3,7 +3,8 @@
 use super::super::failure::Failure;
 use super::secret::Source;
 use super::{Release, external};
-use policyc::diagnostic::{Diagnostic, Diagnostics, Severity};
+use policyc::backend::fill::Unfit;
+use policyc::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use policyc::release::cms::{Certificate, Chain, Fault, Identity, Key, Placement, Time, prepare, sign};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -42,6 +43,8 @@ impl Signer {
 pub(super) enum Refused {
     Fault(Fault),
     Signer(String),
+    /// A secret cannot stand in the file of this path.
+    Secret { path: String, unfit: Unfit },
 }
 
 /// Reads keys and certificates; `None` where a finding says why they cannot sign.
@@ -132,9 +135,13 @@ fn finding_at(fault: &Fault, path: &str) -> Diagnostic {
 pub(super) fn finding(refused: &Refused, path: &str) -> Diagnostic {
     match refused {
         Refused::Fault(fault) => finding_at(fault, path),
+        Refused::Secret { path, unfit: Unfit { name, why } } => {
+            let message = format!("the secret `{name}` cannot stand in `{path}`: {why}");
+            Diagnostic::in_artefact(Code::UnavailableSecret, path.as_str(), "", message)
+                .help("change the secret where it comes from; its value is not told here")
+        }
         Refused::Signer(cause) => {
-            let code = policyc::diagnostic::Code::SignerFailed;
-            Diagnostic::in_artefact(code, path, "", format!("the signer gave no signature: {cause}"))
+            Diagnostic::in_artefact(Code::SignerFailed, path, "", format!("the signer gave no signature: {cause}"))
                 .severity(Severity::Error)
                 .help("run the command by itself: it reads what is to be signed on stdin, and writes the signature alone to stdout")
         }

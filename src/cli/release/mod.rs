@@ -93,6 +93,7 @@ pub(crate) fn run(command: &Release, asked: &Global, terminal: Terminal) -> Resu
     let global = &Global { as_of: asked.as_of.or(Some(signing_time.day())), ..asked.clone() };
     let mut session = Session::open(global, command.organisation.as_deref(), terminal)?;
     const NOTHING: &str = "nothing was released";
+    secret::leave_no_core();
     if session.has_errors() {
         return session.stop("release", global, terminal, NOTHING);
     }
@@ -102,11 +103,15 @@ pub(crate) fn run(command: &Release, asked: &Global, terminal: Terminal) -> Resu
     }
     let checked = refusal::check(&mut session, command)?;
     let signer = identity::load(command, signing_time, &mut session.compiled.found)?;
+    let secrets = match session.has_errors() {
+        false => secret::resolve(&mut session),
+        true => secret::Secrets::new(),
+    };
     session.judge_findings(global);
     let (Some(signer), false) = (signer, session.has_errors()) else {
         return session.stop("release", global, terminal, NOTHING);
     };
-    let bundle = assemble::assemble(&session, command, &checked, &signer, signing_time);
+    let bundle = assemble::assemble(&session, command, &checked, &signer, &secrets, signing_time);
     let bundle = match bundle {
         Ok(bundle) => bundle,
         Err(fault) => {

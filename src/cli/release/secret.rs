@@ -2,6 +2,10 @@
 //! users of the machine can see.
 
 use super::super::failure::Failure;
+use super::super::session::Session;
+use policyc::backend::{self, fill};
+use policyc::diagnostic::{Code, Diagnostic};
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,6 +13,65 @@ use zeroize::Zeroizing;
 
 /// Bytes of the largest secret.
 const LARGEST: u64 = 64 << 10;
+
+/// The secrets of each organisation, by its place among them.
+pub(super) type Secrets = BTreeMap<usize, fill::Secrets>;
+
+/// Has the system write no core file of this process, nor of those that it starts: it would hold keys and secrets.
+pub(super) fn leave_no_core() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+        // A core file that goes to a program is not limited by its size.
+        #[cfg(target_os = "linux")]
+        let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+    }
+}
+
+/// Every secret that the compiled files ask for, each read once. What cannot be had has a finding.
+pub(super) fn resolve(session: &mut Session) -> Secrets {
+    let mut all = Secrets::new();
+    let mut found = Vec::new();
+    for group in &session.compiled.groups {
+        let names = group.artefacts.iter().flat_map(|artefact| backend::secrets(&group.checked, artefact));
+        for name in names {
+            let own = all.entry(group.organisation).or_default();
+            if own.contains_key(name) {
+                continue;
+            }
+            match read(session, group.organisation, name) {
+                Ok(secret) => drop(own.insert(name.to_owned(), secret)),
+                Err(finding) => {
+                    // Nobody is told twice.
+                    own.insert(name.to_owned(), Zeroizing::default());
+                    found.push(finding);
+                }
+            }
+        }
+    }
+    found.into_iter().for_each(|finding| session.compiled.found.push(finding));
+    all
+}
+
+fn read(session: &Session, organisation: usize, name: &str) -> Result<Zeroizing<Vec<u8>>, Diagnostic> {
+    let organisation = &session.compiled.policy.organisations[organisation];
+    let Some(from) = organisation.secrets.get(name) else {
+        let folder = &organisation.id.value;
+        let message = format!("nothing says where the secret `{name}` of `{folder}` comes from");
+        let finding = Diagnostic::in_artefact(Code::UnavailableSecret, format!("policy-sources/{folder}"), "", message);
+        return Err(finding.help(format!("write `secrets: {{ {name}: env:NAME }}` in policy-sources/{folder}/secrets.yaml")));
+    };
+    let refused = |why: String| {
+        let message = format!("the secret `{name}` cannot be had: {why}");
+        Diagnostic::new(Code::UnavailableSecret, from.span, message).help("give it to whoever runs the release, as secrets.yaml says")
+    };
+    let source = Source::parse(from).map_err(&refused)?;
+    source.read(&session.project.root, name).map_err(|failure| match failure {
+        Failure::Secret { why, .. } => refused(why),
+        other => refused(other.to_string()),
+    })
+}
 
 /// Where a secret comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -91,6 +91,7 @@ pages! {
     ExtraFile => "extra-file.md",
     Placeholder => "placeholder.md",
     MissingSecret => "missing-secret.md",
+    UnavailableSecret => "unavailable-secret.md",
     Uncommitted => "uncommitted.md",
     SignerFailed => "signer-failed.md",
 }

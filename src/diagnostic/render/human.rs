@@ -78,7 +78,7 @@ fn places<'a>(diagnostic: &Diagnostic, lines: &Lines<'a>) -> Vec<Element<'a>> {
         let text = cut(&printable_line(&label.text), LABEL);
         match &label.place {
             Place::Artefact { path, inside } => elements.extend(in_artefact(path, inside, &text)),
-            Place::Source(span) => match mark(*span, lines, text) {
+            Place::Source(span) => match mark(*span, lines, text).filter(|_| diagnostic.code.shows_text()) {
                 Some(mark) => marked.push((mark, kind)),
                 None => elements.extend(named(*span, lines, &label.text)),
             },

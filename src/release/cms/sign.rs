@@ -2,7 +2,7 @@
 //! another program or another house.
 
 use super::algorithm::{Hash, Scheme};
-use super::der::{integer, oid, set_of, tag, wrap};
+use super::der::{header, integer, oid, set_of, tag, wrap};
 use super::{Chain, Fault, Key, Time};
 use crate::diagnostic::Code;
 
@@ -136,8 +136,6 @@ impl Parts<'_> {
     pub(super) fn assemble(&self) -> Vec<u8> {
         let version = integer(&[1]);
         let digest = Hash::Sha256.identifier().encode();
-        let content = self.content.map(|content| wrap(tag::constructed(0), &[&wrap(tag::OCTET_STRING, &[content])]));
-        let content = wrap(tag::SEQUENCE, &[&wrap(tag::OID, &[oid::DATA]), content.as_deref().unwrap_or_default()]);
         let signer = wrap(
             tag::SEQUENCE,
             &[
@@ -149,16 +147,49 @@ impl Parts<'_> {
                 &wrap(tag::OCTET_STRING, &[self.signature]),
             ],
         );
-        let signed = wrap(
-            tag::SEQUENCE,
-            &[
-                &version,
-                &wrap(tag::SET, &[&digest]),
-                &content,
-                &set_of(tag::constructed(0), self.certificates.clone()),
-                &wrap(tag::SET, &[&signer]),
-            ],
-        );
-        wrap(tag::SEQUENCE, &[&wrap(tag::OID, &[oid::SIGNED_DATA]), &wrap(tag::constructed(0), &[&signed])])
+        let before = [version, wrap(tag::SET, &[&digest])].concat();
+        let after =
+            [set_of(tag::constructed(0), self.certificates.clone()), wrap(tag::SET, &[&signer])].concat();
+        let content = match self.content {
+            Some(content) => Around::new(content).inside(tag::OCTET_STRING).inside(tag::constructed(0)),
+            None => Around::new(&[]),
+        };
+        let signed = content.after(&wrap(tag::OID, &[oid::DATA])).inside(tag::SEQUENCE);
+        let signed = signed.after(&before).before(&after).inside(tag::SEQUENCE).inside(tag::constructed(0));
+        signed.after(&wrap(tag::OID, &[oid::SIGNED_DATA])).inside(tag::SEQUENCE).whole()
+    }
+}
+
+/// What stands around a content, which may be a secret and is copied once, into the file itself.
+struct Around<'a> {
+    head: Vec<u8>,
+    content: &'a [u8],
+    tail: Vec<u8>,
+}
+
+impl<'a> Around<'a> {
+    fn new(content: &'a [u8]) -> Around<'a> {
+        Around { head: Vec::new(), content, tail: Vec::new() }
+    }
+
+    /// All of it as the content of a type.
+    fn inside(self, tag: u8) -> Around<'a> {
+        let length = self.head.len() + self.content.len() + self.tail.len();
+        let head = std::iter::once(tag).chain(header(length)).chain(self.head).collect();
+        Around { head, ..self }
+    }
+
+    /// With something in front of it.
+    fn after(self, first: &[u8]) -> Around<'a> {
+        Around { head: [first, &self.head].concat(), ..self }
+    }
+
+    /// With something behind it.
+    fn before(self, last: &[u8]) -> Around<'a> {
+        Around { tail: [&self.tail, last].concat(), ..self }
+    }
+
+    fn whole(self) -> Vec<u8> {
+        [&self.head, self.content, &self.tail].concat()
     }
 }

@@ -9,7 +9,7 @@ mod read;
 mod write;
 
 pub(super) use read::{Element, Malformed, Reader};
-pub(super) use write::{integer, set_of, wrap};
+pub(super) use write::{header, integer, set_of, wrap};
 
 /// The identifier octets of the types in use.
 pub(super) mod tag {

@@ -13,7 +13,7 @@ pub(in super::super) fn wrap(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
 }
 
 /// The octets of a length, the fewest that hold it (X.690 §10.1).
-pub(super) fn header(length: usize) -> impl Iterator<Item = u8> {
+pub(in super::super) fn header(length: usize) -> impl Iterator<Item = u8> {
     let digits = length.to_be_bytes();
     let zeros = digits.iter().take_while(|digit| **digit == 0).count().min(digits.len() - 1);
     let count = digits.len() - zeros;
