@@ -31,6 +31,8 @@ pub struct Opened {
     /// The certificates that it encloses, in its order.
     pub certificates: Vec<Certificate>,
     pub(super) signers: Vec<Signer>,
+    /// What is not as the standard has it, where no signature reaches.
+    pub(super) irregular: Option<&'static str>,
     /// The whole, by the distinguished rules.
     pub(super) der: Vec<u8>,
 }
@@ -38,6 +40,7 @@ pub struct Opened {
 /// One signature.
 #[derive(Clone, Debug)]
 pub(super) struct Signer {
+    version: u32,
     pub(super) name: Name,
     pub(super) hash: Result<Hash, Fault>,
     pub(super) scheme: Result<Scheme, Fault>,
@@ -90,11 +93,11 @@ pub fn open(bytes: &[u8]) -> Result<Opened, Fault> {
         false if der == bytes => Encoding::Der,
         false => Encoding::Ber,
     };
-    let (content, certificates, signers) = content_info(&der)?;
-    Ok(Opened { encoding, content, certificates, signers, der })
+    let (content, certificates, signers, irregular) = content_info(&der)?;
+    Ok(Opened { encoding, content, certificates, signers, irregular, der })
 }
 
-type Held = (Option<Vec<u8>>, Vec<Certificate>, Vec<Signer>);
+type Held = (Option<Vec<u8>>, Vec<Certificate>, Vec<Signer>, Option<&'static str>);
 
 fn content_info(der: &[u8]) -> Result<Held, Fault> {
     let mut outer = Reader::new(der);
@@ -121,11 +124,8 @@ fn typed<'a>(from: &mut Reader<'a>) -> Result<(&'a [u8], Option<Reader<'a>>), Ma
 
 fn signed_data(mut from: Reader<'_>) -> Result<Held, Fault> {
     let mut parts = from.sequence().map_err(Fault::signature)?;
-    let frame = |parts: &mut Reader<'_>| -> Result<(), Malformed> {
-        parts.take(tag::INTEGER)?.small()?;
-        parts.take(tag::SET).map(drop)
-    };
-    frame(&mut parts).map_err(Fault::signature)?;
+    let version = parts.take(tag::INTEGER).and_then(Element::small).map_err(Fault::signature)?;
+    let digests = parts.take(tag::SET).map_err(Fault::signature)?;
     let (kind, content) = typed(&mut parts).map_err(Fault::signature)?;
     if kind != oid::DATA {
         return Err(Fault::new(
@@ -155,8 +155,36 @@ fn signed_data(mut from: Reader<'_>) -> Result<Held, Fault> {
             Fault::new(Code::NotSigned, "the file has the form of a signed one, and no signature").help("sign it")
         );
     }
-    let signers = each.into_iter().map(signer).collect::<Result<_, Malformed>>().map_err(Fault::signature)?;
-    Ok((content, certificates, signers))
+    let signers: Vec<Signer> =
+        each.into_iter().map(signer).collect::<Result<_, Malformed>>().map_err(Fault::signature)?;
+    let irregular = irregular(version, digests, &signers).map_err(Fault::signature)?;
+    Ok((content, certificates, signers, irregular))
+}
+
+/// What the standard (RFC 5652 §5.1, §5.3) wants of the parts that no signature covers, and that would otherwise say nothing.
+fn irregular(version: u32, digests: Element<'_>, signers: &[Signer]) -> Result<Option<&'static str>, Malformed> {
+    let by_key = |signer: &Signer| matches!(signer.name, Name::Key(_));
+    let expected = |by_key: bool| if by_key { 3 } else { 1 };
+    let mut named: Vec<Hash> = Vec::new();
+    let mut inside = digests.inside();
+    while !inside.is_empty() {
+        match Hash::named(Identifier::read(&mut inside)?) {
+            Ok(hash) => named.push(hash),
+            // A refused one is told of where a signer names it.
+            Err(_) if signers.iter().any(|signer| signer.hash.is_err()) => {}
+            Err(_) => return Ok(Some("it lists a digest that no signature uses")),
+        }
+    }
+    let used: Vec<Hash> = signers.iter().filter_map(|signer| signer.hash.clone().ok()).collect();
+    Ok(if version != expected(signers.iter().any(by_key)) {
+        Some("its version is not that of what it holds")
+    } else if signers.iter().any(|signer| signer.version != expected(by_key(signer))) {
+        Some("the version of a signature is not that of what it holds")
+    } else if named.iter().any(|hash| !used.contains(hash)) || used.iter().any(|hash| !named.contains(hash)) {
+        Some("the digests that it lists are not those that its signatures use")
+    } else {
+        None
+    })
 }
 
 /// The values of a set; none where there are more than so many.
@@ -177,7 +205,7 @@ fn signer(element: Element<'_>) -> Result<Signer, Malformed> {
         tag::SEQUENCE => element.inside(),
         _ => return Err(Malformed("a signature is of another type than its place wants")),
     };
-    parts.take(tag::INTEGER)?.small()?;
+    let version = parts.take(tag::INTEGER)?.small()?;
     let name = match parts.optional(tag::primitive(0))? {
         Some(key) => Name::Key(key.content.to_vec()),
         None => {
@@ -195,7 +223,7 @@ fn signer(element: Element<'_>) -> Result<Signer, Malformed> {
     let signature = parts.take(tag::OCTET_STRING)?.content.to_vec();
     parts.optional(tag::constructed(1))?;
     parts.end()?;
-    Ok(Signer { name, hash, scheme, attributes, signature })
+    Ok(Signer { version, name, hash, scheme, attributes, signature })
 }
 
 /// The signed attributes: each at most once, with one value (RFC 5652 §11).

@@ -138,7 +138,9 @@ impl Opened {
         verdict.usage = own.may_sign();
         verdict.form = match trust.form {
             Form::Own => self.is_exact(signer, own, path.as_deref().ok()),
-            Form::Any => Ok(()),
+            Form::Any => self
+                .irregular
+                .map_or(Ok(()), |why| Err(irregular(&format!("the signed file is not as the standard has it: {why}")))),
         };
         verdict.chain = path.map(drop);
         verdict
@@ -180,18 +182,14 @@ impl Opened {
     /// That every bit is as this program writes it: the same parts, put together anew, give the same bytes; and each certificate is
     /// needed, where a chain was found.
     fn is_exact(&self, signer: &Signer, own: &Certificate, path: Option<&[&Certificate]>) -> Result<(), Fault> {
-        let irregular = |why: &str| {
-            let message = format!("the signed file is not as policyc writes it: {why}");
-            Err(Fault::new(Code::IrregularSignature, message)
-                .help("it was altered where no signature reaches, or another tool wrote it"))
-        };
+        let other = |why: &str| Err(irregular(&format!("the signed file is not as policyc writes it: {why}")));
         if let Some(one) = self.certificates.iter().find(|one| path.is_some_and(|path| !path.contains(one))) {
-            return irregular(&format!("the certificate of {one} is no part of the chain"));
+            return other(&format!("the certificate of {one} is no part of the chain"));
         }
         let (Name::Issued { issuer, serial }, Some(attributes), [_]) =
             (&signer.name, &signer.attributes, self.signers.as_slice())
         else {
-            return irregular("it has several signers, or one that is named otherwise");
+            return other("it has several signers, or one that is named otherwise");
         };
         let set = super::sign::attributes(&attributes.digest, attributes.time);
         let parts = Parts {
@@ -204,7 +202,7 @@ impl Opened {
             signature: &signer.signature,
         };
         if self.encoding != Encoding::Der || attributes.time.is_none() || parts.assemble() != self.der {
-            return irregular("put together anew, its parts give other bytes");
+            return other("put together anew, its parts give other bytes");
         }
         Ok(())
     }
@@ -218,6 +216,11 @@ impl Signer {
             Name::Key(key) => one.extensions.subject_key.as_ref() == Some(key),
         }
     }
+}
+
+fn irregular(message: &str) -> Fault {
+    Fault::new(Code::IrregularSignature, message)
+        .help("it was altered where no signature reaches, or another tool wrote it")
 }
 
 fn altered(why: &str) -> Fault {
