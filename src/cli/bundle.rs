@@ -22,20 +22,20 @@ pub(crate) fn read(path: &Path, found: &mut Diagnostics) -> Result<Option<Files>
         found.push(too_much(&name, &format!("{} MiB", BYTES >> 20)));
         return Ok(None);
     };
-    let unpacked = match Archive::of(&bytes) {
-        Some(archive) => archive.unpack(&bytes).map_err(|broken| broken.finding(&name)),
+    Ok(unpack(path, &bytes, found))
+}
+
+/// The same of an archive that has been read.
+pub(crate) fn unpack(path: &Path, bytes: &[u8], found: &mut Diagnostics) -> Option<Files> {
+    let name = path.display().to_string();
+    let unpacked = match Archive::of(bytes) {
+        Some(archive) => archive.unpack(bytes).map_err(|broken| broken.finding(&name)),
         None => {
             let message = format!("`{name}` is neither a folder nor a `.tar.gz` or `.zip`");
             Err(Diagnostic::in_artefact(Code::UnreadableBundle, name.as_str(), "", message).help(REFUSED))
         }
     };
-    match unpacked {
-        Ok(files) => Ok(Some(files)),
-        Err(finding) => {
-            found.push(finding);
-            Ok(None)
-        }
-    }
+    unpacked.map_err(|finding| found.push(finding)).ok()
 }
 
 /// The bytes of a file; `None` where there are more than so many.

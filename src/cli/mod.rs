@@ -4,7 +4,6 @@
 
 mod accept;
 mod build;
-#[allow(dead_code, reason = "verify reads bundles")]
 mod bundle;
 mod catalogue;
 mod check;
@@ -19,6 +18,7 @@ mod report;
 mod schema;
 mod session;
 mod terminal;
+mod verify;
 mod wrap;
 
 use anstream::ColorChoice;
@@ -120,6 +120,7 @@ enum Command {
     #[command(subcommand)]
     Catalogue(catalogue::Lookup),
     Release(release::Release),
+    Verify(verify::Verify),
     #[command(subcommand)]
     Report(report::Command),
     New(new::New),
@@ -136,6 +137,7 @@ impl Command {
             Command::Diff(_) => ("diff", format::ALL),
             Command::Accept(_) => ("accept", format::ALL),
             Command::Release(_) => ("release", format::ALL),
+            Command::Verify(_) => ("verify", format::ALL),
             Command::Report(command) => ("report", command.formats()),
             Command::Explain(_) => ("explain", format::ANSWERS),
             Command::Catalogue(lookup) => ("catalogue", lookup.formats()),
@@ -190,6 +192,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Explain(command) => explain::run(command, global, terminal),
         Command::Catalogue(command) => catalogue::run(command, global, terminal),
         Command::Release(command) => release::run(command, global, terminal),
+        Command::Verify(command) => verify::run(command, global, terminal),
         Command::Report(command) => report::run(command, global, terminal),
         Command::New(command) => new::run(command, global, terminal),
         Command::Schema(command) => schema::run(command, global, terminal),

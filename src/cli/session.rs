@@ -41,7 +41,17 @@ impl Session {
     ) -> Result<ManuallyDrop<Session>, Failure> {
         let project = Project::find(&global.directory)?;
         start_threads(global)?;
-        let as_of = global.as_of.unwrap_or_else(today);
+        Session::compile(project, organisation, global.as_of, (global, terminal))
+    }
+
+    /// The same of any project and day, on the threads that are there.
+    pub(crate) fn compile(
+        project: Project,
+        organisation: Option<&str>,
+        as_of: Option<Date>,
+        (global, terminal): (&Global, Terminal),
+    ) -> Result<ManuallyDrop<Session>, Failure> {
+        let as_of = as_of.unwrap_or_else(today);
         let patience = Duration::from_secs(1);
         let (sources, catalogue, compiled) = while_saying("compiling …\n", patience, terminal, || {
             let sources = project.sources(organisation)?;
@@ -133,11 +143,11 @@ pub(crate) fn many(count: usize, word: &str) -> String {
 }
 
 /// The lightest finding that is shown to people.
-fn least(global: &Global) -> Severity {
+pub(crate) fn least(global: &Global) -> Severity {
     if global.notes { Severity::Note } else { Severity::Warning }
 }
 
-fn denies(global: &Global, diagnostic: &Diagnostic) -> bool {
+pub(crate) fn denies(global: &Global, diagnostic: &Diagnostic) -> bool {
     global.deny.iter().any(|denied| match denied {
         Denied::Warnings => true,
         Denied::Code(code) => *code == diagnostic.code,

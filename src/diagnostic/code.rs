@@ -318,6 +318,14 @@ codes! {
     AlteredFile = "altered-file", Error;
     /// A file that stands in a bundle and not in its manifest.
     ExtraFile = "extra-file", Error;
+    /// A file of a bundle that somebody else signed than its manifest.
+    OtherSigner = "other-signer", Error;
+    /// A file of a bundle that was signed at another time than its manifest says.
+    OtherSigningTime = "other-signing-time", Error;
+    /// Sources that are not those that a bundle was made of.
+    OtherSources = "other-sources", Error;
+    /// A bundle that another version of policyc made, or another catalogue, so that the two cannot be compared.
+    OtherVersion = "other-version", Error;
     /// A place in a signed profile that a server would fill in.
     Placeholder = "placeholder", Error;
     /// Sources that are not the committed ones.

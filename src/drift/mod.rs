@@ -2,27 +2,29 @@
 //! handed in.
 //!
 //! Reading order: this file, [`change`] (settings by address, and who asked), [`show`] (values that may be shown), [`identity`],
-//! [`mod@lines`] with [`mod@runs`] (what two texts share).
+//! [`mod@lines`] with [`mod@runs`] (what two texts share), [`filled`] (secrets that only a released file holds).
 
 mod change;
+mod filled;
 mod identity;
 mod lines;
 mod runs;
 mod show;
 
 pub use change::Change;
+use filled::Filled;
 pub(crate) use identity::{between as identity_between, own as identity_of};
 pub use lines::{Line, Lines, Side};
 pub(crate) use runs::{is_too_much, lines, runs, words};
 pub use show::{WITHHELD, value};
 
-use crate::backend::{Artefact, Decoded, decode_at};
+use crate::backend::{Artefact, Decoded, decode_at, fill};
 use crate::catalogue::Catalogue;
 use crate::check::Checked;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::ClauseRef;
 use crate::source::{Content, SourceFile};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One group's side of the comparison.
 #[derive(Clone, Copy, Debug)]
@@ -119,9 +121,42 @@ impl Difference {
 
 /// Every difference, sorted by path. `golden` holds paths relative to `golden/`.
 pub fn compare(groups: &[Produced<'_>], golden: &[SourceFile], catalogue: &Catalogue) -> Vec<Difference> {
+    with(groups, golden, catalogue, &against)
+}
+
+/// The same with what was released, its signatures opened, in the place of what is approved. Secrets are filled in there: all but their
+/// values is compared, and the second part names them, by the paths of the files that hold them.
+pub fn compare_released(
+    groups: &[Produced<'_>],
+    released: &[SourceFile],
+    catalogue: &Catalogue,
+) -> (Vec<Difference>, BTreeMap<String, BTreeSet<String>>) {
+    let unknown = std::cell::RefCell::new(BTreeMap::new());
+    let against_released =
+        |artefact: &Artefact, golden: Option<&Content>, group: &Produced<'_>, catalogue: &Catalogue| {
+            let (Some(Content::Bytes(bytes)), false) = (golden, fill::asked(&artefact.bytes).is_empty()) else {
+                return against(artefact, golden, group, catalogue);
+            };
+            let (difference, names) = around_secrets(artefact, bytes, group, catalogue);
+            unknown.borrow_mut().insert(artefact.path.clone(), names);
+            difference
+        };
+    let differences = with(groups, released, catalogue, &against_released);
+    (differences, unknown.into_inner())
+}
+
+/// How one artefact is compared with the file of its path.
+type Against<'a> = &'a dyn Fn(&Artefact, Option<&Content>, &Produced<'_>, &Catalogue) -> Option<Difference>;
+
+fn with(
+    groups: &[Produced<'_>],
+    golden: &[SourceFile],
+    catalogue: &Catalogue,
+    against: Against<'_>,
+) -> Vec<Difference> {
     let approved: BTreeMap<&str, &Content> = golden.iter().map(|file| (file.path.as_str(), &file.content)).collect();
     let mut differences = Vec::new();
-    let mut produced = std::collections::BTreeSet::new();
+    let mut produced = BTreeSet::new();
     for group in groups {
         for artefact in group.artefacts {
             produced.insert(artefact.path.as_str());
@@ -175,6 +210,46 @@ fn against(
         lines::between(before, &artefact.bytes)
     };
     Some(Difference { path: artefact.path.clone(), kind, changes, identities, residue, lines })
+}
+
+/// An artefact with markers against a released file, and the secrets' names. The values that stand there are filled in here too: then all
+/// bytes must be the same. Its lines are never shown.
+fn around_secrets(
+    artefact: &Artefact,
+    released: &[u8],
+    group: &Produced<'_>,
+    catalogue: &Catalogue,
+) -> (Option<Difference>, BTreeSet<String>) {
+    let now = read(artefact.path.as_str(), &artefact.bytes, catalogue).unwrap_or_default();
+    let mut then = match read(artefact.path.as_str(), released, catalogue) {
+        Ok(then) => then,
+        Err(why) => {
+            let unreadable = Difference { kind: Kind::Unreadable(why), ..blank(&artefact.path) };
+            return (Some(unreadable), Filled::hide(&mut Decoded::default(), &now).names);
+        }
+    };
+    let filled = Filled::hide(&mut then, &now);
+    let expected = fill::fill(artefact.format, &artefact.bytes, &filled.values).ok();
+    let expected = expected.as_ref().map_or(artefact.bytes.as_slice(), |expected| expected.as_slice());
+    if expected == released {
+        return (None, filled.names);
+    }
+    let mut changes = change::between(&then, &now, Some(group), catalogue);
+    for shown in changes.iter_mut().flat_map(|change| [&mut change.before, &mut change.after]).flatten() {
+        if filled.is_in(shown) {
+            *shown = WITHHELD.to_owned();
+        }
+    }
+    let identities = identity::between(released, expected);
+    let more = then.residue.iter().filter(|what| !now.residue.contains(what));
+    let residue: Vec<_> = more.map(|(place, _)| (place.clone(), WITHHELD.to_owned())).collect();
+    let kind = match (changes.is_empty() && residue.is_empty(), identities.is_empty()) {
+        (true, true) => Kind::Cosmetic,
+        (true, false) => Kind::Identity,
+        (false, _) => Kind::Settings,
+    };
+    let path = artefact.path.clone();
+    (Some(Difference { path, kind, changes, identities, residue, lines: Lines::Withheld }), filled.names)
 }
 
 /// A file of `golden/` that nothing produces.

@@ -25,7 +25,7 @@ pub fn check(files: &Files, found: &mut Diagnostics) -> Option<Manifest> {
     let manifest = match Manifest::parse(bytes) {
         Ok(manifest) => manifest,
         Err(cause) => {
-            found.push(fault(Code::UnreadableManifest, MANIFEST, cause).help(DISTRUST));
+            found.push(unreadable(cause));
             return None;
         }
     };
@@ -46,7 +46,13 @@ pub fn check(files: &Files, found: &mut Diagnostics) -> Option<Manifest> {
     Some(manifest)
 }
 
-const DISTRUST: &str = "take the bundle anew from where it was released; this one is not what was signed";
+/// A manifest that cannot be read, and why.
+pub(super) fn unreadable(cause: String) -> Diagnostic {
+    fault(Code::UnreadableManifest, MANIFEST, cause).help(DISTRUST)
+}
+
+/// What to do about a bundle that is not as it was released.
+pub(super) const DISTRUST: &str = "take the bundle anew from where it was released; this one is not what was signed";
 
 fn fault(code: Code, path: &str, message: impl Into<String>) -> Diagnostic {
     Diagnostic::in_artefact(code, path, "", message)

@@ -2,7 +2,7 @@
 //!
 //! Reading order: this file, [`manifest`] (what a bundle says of itself), [`bundle`] (a bundle's files against it), [`provenance`],
 //! [`archive`] (a bundle as one file), [`placeholder`] (what a server would fill in, and so break the seal); and [`cms`], the
-//! cryptographic half: keys, certificates, signatures.
+//! cryptographic half: keys, certificates, signatures. [`verify`] holds all of them against what was released.
 
 pub mod archive;
 pub mod bundle;
@@ -10,3 +10,4 @@ pub mod cms;
 pub mod manifest;
 pub mod placeholder;
 pub mod provenance;
+pub mod verify;

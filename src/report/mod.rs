@@ -3,7 +3,7 @@
 //!
 //! Reading order: [`model`] (what a run has to say), [`drift`], [`review`] and [`reason`] (differences and who asked), [`coverage`]
 //! (which clause is carried by what), [`effective`] (the whole policy of one organisation), [`release`] (two releases of the
-//! catalogue), then [`mod@format`].
+//! catalogue), [`verify`] (what was released), then [`mod@format`].
 
 pub mod coverage;
 pub mod drift;
@@ -14,5 +14,6 @@ pub mod reason;
 pub mod release;
 pub mod review;
 mod rule;
+pub mod verify;
 
 pub use model::{Change, Ending, Entry, Report};

@@ -22,7 +22,19 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("schema", &["setting", "control", "policy", "catalogue", "compare", "review"]),
     (
         "report",
-        &["setting", "control", "policy", "catalogue", "check", "backend", "drift", "compare", "review", "digest"],
+        &[
+            "setting",
+            "control",
+            "policy",
+            "catalogue",
+            "check",
+            "backend",
+            "drift",
+            "compare",
+            "review",
+            "digest",
+            "release",
+        ],
     ),
 ];
 
@@ -56,6 +68,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("flate2", &["src/release/archive.rs"]),
     ("tar", &["src/release/archive.rs"]),
     ("zip", &["src/release/archive.rs"]),
+    ("rustls_native_certs", &["src/cli/verify/trust.rs"]),
     ("rpassword", &["src/cli/release"]),
 ];
 

@@ -138,16 +138,19 @@ fn seal(
     Ok(Sealed { released, bytes, seal })
 }
 
-/// The clauses that ask for what a file holds, sorted.
-fn clauses(group: &CompiledGroup, artefact: &Artefact) -> Vec<String> {
+/// The clauses that ask for what a file sets, sorted.
+pub(in super::super) fn clauses(group: &CompiledGroup, artefact: &Artefact) -> Vec<String> {
     let holds: BTreeSet<_> = artefact.holds.iter().collect();
     let own = group.checked.settings().iter().filter(|setting| holds.contains(&setting.address));
-    let clauses: BTreeSet<&ClauseRef> =
-        own.flat_map(|setting| &setting.origins).flat_map(|origin| origin.clauses.iter().map(|(clause, _)| clause)).collect();
+    let clauses: BTreeSet<&ClauseRef> = own
+        .flat_map(|setting| &setting.origins)
+        .flat_map(|origin| origin.clauses.iter().map(|(clause, _)| clause))
+        .collect();
     clauses.into_iter().map(ToString::to_string).collect()
 }
 
-fn in_force(session: &Session) -> Vec<InForce> {
+/// The exceptions that are in force, as a manifest tells of them.
+pub(in super::super) fn in_force(session: &Session) -> Vec<InForce> {
     let mut all = Vec::new();
     for organisation in &session.compiled.policy.organisations {
         for exception in organisation.exceptions.iter().filter(|one| one.state == ExceptionState::InForce) {

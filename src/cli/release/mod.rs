@@ -10,6 +10,9 @@ mod place;
 mod refusal;
 pub(super) mod secret;
 
+pub(super) use assemble::{clauses, in_force};
+pub(super) use refusal::files as source_files;
+
 use super::failure::Failure;
 use super::format;
 use super::session::{Session, many, today};
@@ -167,7 +170,7 @@ fn signing_time(command: &Release) -> Result<Time, Failure> {
 }
 
 /// `2026-10-01T09:00:00Z`.
-fn moment(text: &str) -> Result<Time, String> {
+pub(super) fn moment(text: &str) -> Result<Time, String> {
     let read = || {
         let (day, time) = text.strip_suffix('Z')?.split_once('T')?;
         let day = Date::parse(day).filter(|_| day.len() == "2026-10-01".len())?;

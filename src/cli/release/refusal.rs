@@ -154,7 +154,7 @@ fn not_committed(path: &str, message: String) -> Diagnostic {
 }
 
 /// The bytes of the sources, by path.
-pub(super) fn files(sources: &Sources) -> BTreeMap<&str, &[u8]> {
+pub(in super::super) fn files(sources: &Sources) -> BTreeMap<&str, &[u8]> {
     sources.files().filter_map(|(_, source)| source.bytes().map(|bytes| (&*source.path, bytes))).collect()
 }
 

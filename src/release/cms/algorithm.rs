@@ -105,6 +105,18 @@ impl Scheme {
         if is_fine { Ok(scheme) } else { Err(refused(identifier.oid)) }
     }
 
+    /// As people name it.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Scheme::Rsa(Hash::Sha256) => "RSA with SHA-256",
+            Scheme::Rsa(Hash::Sha384) => "RSA with SHA-384",
+            Scheme::Rsa(Hash::Sha512) => "RSA with SHA-512",
+            Scheme::Ecdsa(Hash::Sha256) => "ECDSA with SHA-256",
+            Scheme::Ecdsa(Hash::Sha384) => "ECDSA with SHA-384",
+            Scheme::Ecdsa(Hash::Sha512) => "ECDSA with SHA-512",
+        }
+    }
+
     /// As [`super::sign()`] names it, which is how OpenSSL does.
     pub(super) fn identifier(self) -> Identifier<'static> {
         match self {

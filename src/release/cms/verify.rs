@@ -1,5 +1,6 @@
 //! Whether to believe a signed file: each question on its own, and what a device would make of the answers.
 
+use super::algorithm::Scheme;
 use super::open::{Encoding, Name, Opened, Signer};
 use super::sign::Parts;
 use super::{Certificate, Fault, Time, path};
@@ -36,12 +37,12 @@ pub struct Verdict {
     pub signer: Option<Certificate>,
     /// When it says that it was signed.
     pub signing_time: Option<Time>,
-    /// Whether its algorithms are trusted.
-    pub algorithms: Result<(), Fault>,
+    /// With what it is signed, and whether that is trusted.
+    pub algorithms: Result<&'static str, Fault>,
     /// Whether the content is what was signed, and the signature that of the certificate's key.
     pub integrity: Result<(), Fault>,
-    /// Whether a chain leads from the certificate to a root.
-    pub chain: Result<(), Fault>,
+    /// The certificates from the signer's to a root, by their subjects, or why there is no such chain.
+    pub chain: Result<Vec<String>, Fault>,
     /// Whether every certificate of the chain was good when it was signed; asked where that is known.
     pub validity_then: Result<(), Fault>,
     /// Whether every certificate of the chain is good now.
@@ -67,16 +68,16 @@ impl Verdict {
     /// Everything that is wrong, the gravest first, each once.
     pub fn faults(&self) -> Vec<&Fault> {
         let answers = [
-            &self.integrity,
-            &self.algorithms,
-            &self.form,
-            &self.chain,
-            &self.usage,
-            &self.validity_then,
-            &self.validity_now,
+            self.integrity.as_ref().err(),
+            self.algorithms.as_ref().err(),
+            self.form.as_ref().err(),
+            self.chain.as_ref().err(),
+            self.usage.as_ref().err(),
+            self.validity_then.as_ref().err(),
+            self.validity_now.as_ref().err(),
         ];
         let mut faults: Vec<&Fault> = Vec::new();
-        for fault in answers.into_iter().filter_map(|answer| answer.as_ref().err()) {
+        for fault in answers.into_iter().flatten() {
             if !faults.contains(&fault) {
                 faults.push(fault);
             }
@@ -86,11 +87,11 @@ impl Verdict {
 
     /// What a device would make of it.
     pub fn standing(&self) -> Standing {
-        let graver = [&self.integrity, &self.algorithms].into_iter().find_map(|answer| answer.clone().err());
-        let lesser = [&self.chain, &self.usage, &self.validity_now].into_iter().find_map(|answer| answer.clone().err());
+        let graver = self.integrity.as_ref().err().or(self.algorithms.as_ref().err());
+        let lesser = self.chain.as_ref().err().or(self.usage.as_ref().err()).or(self.validity_now.as_ref().err());
         match (graver, lesser) {
-            (Some(fault), _) => Standing::Refused(fault),
-            (None, Some(fault)) => Standing::Unverified(fault),
+            (Some(fault), _) => Standing::Refused(fault.clone()),
+            (None, Some(fault)) => Standing::Unverified(fault.clone()),
             (None, None) => Standing::Verified,
         }
     }
@@ -108,16 +109,16 @@ impl Opened {
         let mut verdict = Verdict {
             signer: own.cloned(),
             signing_time,
-            algorithms: signer.scheme.clone().map(drop),
+            algorithms: signer.scheme.clone().map(Scheme::words),
             integrity: self.integrity(signer, own, trust),
-            chain: Ok(()),
+            chain: Ok(Vec::new()),
             validity_then: Ok(()),
             validity_now: Ok(()),
             usage: Ok(()),
             form: Ok(()),
         };
         let Some(own) = own else {
-            verdict.chain = verdict.integrity.clone();
+            verdict.chain = verdict.integrity.clone().map(|()| Vec::new());
             return verdict;
         };
         let usable: Vec<Certificate>;
@@ -142,7 +143,7 @@ impl Opened {
                 .irregular
                 .map_or(Ok(()), |why| Err(irregular(&format!("the signed file is not as the standard has it: {why}")))),
         };
-        verdict.chain = path.map(drop);
+        verdict.chain = path.map(|path| path.into_iter().map(Certificate::subject).collect());
         verdict
     }
 

@@ -7,7 +7,10 @@ use crate::report::{Change, Entry, Report};
 
 /// The entries, then what came of the run.
 pub(super) fn report(report: &Report) -> String {
-    let mut text: String = report.entries.iter().map(entry).collect();
+    // `verify` compares with what was released, all others with what is approved.
+    let sides =
+        if report.command == "verify" { "released (-) and compiled (+)" } else { "approved (-) and produced (+)" };
+    let mut text: String = report.entries.iter().map(|one| entry(one, sides)).collect();
     for line in &report.summary {
         text.push_str(&format!("{}\n", styled(Style::Plain, line)));
     }
@@ -15,7 +18,7 @@ pub(super) fn report(report: &Report) -> String {
 }
 
 /// One entry, with a line left free after it.
-fn entry(entry: &Entry) -> String {
+fn entry(entry: &Entry, sides: &str) -> String {
     let head = format!("{}[{}]:", entry.severity.word(), entry.code);
     let style = if entry.severity == Severity::Error { Style::Error } else { Style::Strong };
     let mut text = format!("{} {}\n", styled(style, &head), styled(Style::Strong, &entry.message));
@@ -28,7 +31,7 @@ fn entry(entry: &Entry) -> String {
     for impact in &entry.impacts {
         text.push_str(&format!("  on devices: {}\n", styled(Style::Plain, impact)));
     }
-    push_lines(&mut text, &entry.lines);
+    push_lines(&mut text, &entry.lines, sides);
     text.push('\n');
     text
 }
@@ -45,7 +48,7 @@ fn push_change(text: &mut String, change: &Change) {
     }
 }
 
-fn push_lines(text: &mut String, lines: &Lines) {
+fn push_lines(text: &mut String, lines: &Lines, sides: &str) {
     let (lines, more) = match lines {
         Lines::None => return,
         Lines::Withheld => {
@@ -58,7 +61,7 @@ fn push_lines(text: &mut String, lines: &Lines) {
         }
         Lines::Shown(lines, more) => (lines, *more),
     };
-    text.push_str("  approved (-) and produced (+):\n");
+    text.push_str(&format!("  {sides}:\n"));
     for line in lines {
         let style = match line.side {
             Side::Header => Style::Dim,

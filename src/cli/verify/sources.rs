@@ -1,0 +1,188 @@
+//! A bundle against the sources that it was made of: they are compiled as its manifest says, and every file must be what they give.
+
+use super::super::Global;
+use super::super::failure::Failure;
+use super::super::format::Format;
+use super::super::project::{Project, SOURCES};
+use super::super::release::{clauses, in_force, source_files};
+use super::super::session::Session;
+use super::super::terminal::Terminal;
+use super::Gathered;
+use policyc::diagnostic::render::Lines;
+use policyc::diagnostic::{Code, Diagnostic, Severity};
+use policyc::drift;
+use policyc::release::archive::Files;
+use policyc::release::manifest::{MANIFEST, Manifest, Released, sources_digest};
+use policyc::report::verify::{Compared, Looked, entry};
+use policyc::setting::Date;
+use policyc::source::{Content, SourceFile};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// Compares a bundle with what a tree gives.
+pub(super) fn compare(
+    (looked, files): (&Looked, Option<&Files>),
+    tree: &Path,
+    (global, terminal): (&Global, Terminal),
+    gathered: &mut Gathered,
+) -> Result<(), Failure> {
+    let Some((files, manifest)) = files.zip(looked.verified.manifest.as_ref()) else {
+        if looked.errors > 0 {
+            return Ok(()); // what is wrong with it has been said
+        }
+        return Err(Failure::Unknown {
+            kind: "bundle",
+            name: looked.path.clone(),
+            cure: Some("`--sources` compares whole bundles: name the folder or the archive".to_owned()),
+        });
+    };
+    let as_of = Date::parse(&manifest.sources.as_of);
+    let project = Project::find(tree)?;
+    let session = Session::compile(project, manifest.sources.organisation.as_deref(), as_of, (global, terminal))?;
+    let mut compared = Compared {
+        path: looked.path.clone(),
+        sources: tree.join(SOURCES).display().to_string(),
+        ..Compared::default()
+    };
+    let found = &mut gathered.found;
+    let place = format!("{}/{MANIFEST}", looked.path);
+    let finding = |code: Code, message: String| Diagnostic::in_artefact(code, place.as_str(), "", message);
+    let mut others: Vec<Diagnostic> = Vec::new();
+    if let Some(message) = other_sources(manifest, &session) {
+        let commit = manifest.sources.revision.as_deref().unwrap_or("none");
+        others.push(
+            finding(Code::OtherSources, message)
+                .help(format!("the manifest names the commit {commit}: check that out, and verify against it")),
+        );
+    }
+    if session.has_errors() {
+        if global.is(Format::Text) {
+            session.remark(global, terminal, "nothing was compared");
+        }
+        gathered.faulty.push(session.report("verify", global));
+        others.into_iter().for_each(|one| found.push(one));
+        gathered.compared.push(compared);
+        return Ok(());
+    }
+    let (differences, unknown) =
+        drift::compare_released(&session.produced(), &contents(looked, files, manifest), &session.catalogue);
+    compared.unknown = unknown;
+    compared.files = manifest.files.len();
+    let told = untrue(manifest, &session);
+    let is_same = others.is_empty() && differences.is_empty() && told.is_empty();
+    match other_version(manifest) {
+        // Whether the sources or the version makes the difference, nobody can say; so it is not called one.
+        Some(message) if !differences.is_empty() || !told.is_empty() => {
+            let message = format!("{message}: what these sources give differs, and cannot be compared");
+            found.push(finding(Code::OtherVersion, message).help(SAME_VERSION));
+        }
+        version => {
+            if let Some(message) = version {
+                let message = format!("{message}, and gave the same as these sources give here");
+                found.push(finding(Code::OtherVersion, message).severity(Severity::Warning).help(SAME_VERSION));
+            }
+            compared.is_same = Some(is_same);
+            others.extend(told.into_iter().map(|message| {
+                finding(Code::OtherSources, message)
+                    .help("the manifest does not tell what these sources say: see the commit that it names")
+            }));
+            let lines = Lines::new(&session.sources);
+            gathered.entries.extend(differences.iter().map(|one| entry(&looked.path, one, &lines)));
+        }
+    }
+    others.into_iter().for_each(|one| found.push(one));
+    gathered.compared.push(compared);
+    Ok(())
+}
+
+const SAME_VERSION: &str = "verify with the version of policyc that the manifest names";
+
+/// What the devices get, out of the signatures: by the path of the file.
+fn contents(looked: &Looked, files: &Files, manifest: &Manifest) -> Vec<SourceFile> {
+    let opened: BTreeMap<&str, &Vec<u8>> =
+        looked.verified.signed.iter().filter_map(|one| Some((one.path.as_str(), one.content.as_ref()?))).collect();
+    let content = |released: &Released| {
+        let own = files.get(&released.path)?;
+        let content = match (released.signed, opened.get(released.path.as_str())) {
+            (false, _) => Content::Bytes(own.clone()),
+            (true, Some(inside)) => Content::Bytes((*inside).clone()),
+            (true, None) => Content::Refused("its signature cannot be opened".to_owned()),
+        };
+        Some(SourceFile { path: released.path.clone(), content })
+    };
+    manifest.files.iter().filter_map(content).collect()
+}
+
+fn other_sources(manifest: &Manifest, session: &Session) -> Option<String> {
+    let digest = sources_digest(source_files(&session.sources).into_iter());
+    (digest != manifest.sources.sha256).then(|| {
+        format!(
+            "the bundle was made of other sources: their digest is {}, and that of these is {digest}",
+            manifest.sources.sha256
+        )
+    })
+}
+
+fn other_version(manifest: &Manifest) -> Option<String> {
+    let tool = &manifest.tool;
+    let own = (env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+    if (tool.name.as_str(), tool.version.as_str()) != own {
+        return Some(format!("{} {} made the bundle, and this is {} {}", tool.name, tool.version, own.0, own.1));
+    }
+    let known = policyc::digests();
+    let names: BTreeSet<&String> = known.keys().chain(tool.catalogue.keys()).collect();
+    let other: Vec<&str> =
+        names.into_iter().filter(|name| known.get(*name) != tool.catalogue.get(*name)).map(String::as_str).collect();
+    (!other.is_empty())
+        .then(|| format!("the bundle was made with other data than this policyc has ({})", other.join(", ")))
+}
+
+/// What the manifest says beside files, and these sources do not: exceptions, and for each file its group and clauses.
+fn untrue(manifest: &Manifest, session: &Session) -> Vec<String> {
+    let mut said = Vec::new();
+    let expected = in_force(session);
+    for one in expected.iter().filter(|one| !manifest.exceptions.contains(one)) {
+        said.push(format!(
+            "the manifest does not tell as it is of the exception `{}` of {}, in force in these sources",
+            one.id, one.organisation
+        ));
+    }
+    for one in manifest
+        .exceptions
+        .iter()
+        .filter(|one| expected.iter().all(|known| (&known.id, &known.organisation) != (&one.id, &one.organisation)))
+    {
+        said.push(format!(
+            "the manifest tells of the exception `{}` of {}, which is not in force in these sources",
+            one.id, one.organisation
+        ));
+    }
+    let listed: BTreeMap<&str, &Released> = manifest.files.iter().map(|file| (file.path.as_str(), file)).collect();
+    for group in &session.compiled.groups {
+        for artefact in &group.artefacts {
+            let Some(released) = listed.get(artefact.path.as_str()) else { continue };
+            if released.group != session.name(group).1 {
+                said.push(format!(
+                    "the manifest gives `{}` to the group `{}`, and these sources to `{}`",
+                    artefact.path,
+                    released.group,
+                    session.name(group).1
+                ));
+            }
+            let clauses = clauses(group, artefact);
+            if released.clauses != clauses {
+                said.push(format!(
+                    "the manifest says that `{}` is asked by {}, and these sources say {}",
+                    artefact.path,
+                    list(&released.clauses),
+                    list(&clauses)
+                ));
+            }
+        }
+    }
+    said
+}
+
+fn list(clauses: &[String]) -> String {
+    if clauses.is_empty() { "nobody".to_owned() } else { clauses.join(", ") }
+}
