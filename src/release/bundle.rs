@@ -11,8 +11,12 @@ use std::collections::BTreeMap;
 /// secret: a digest of theirs would be one of the secret.
 pub fn sums(files: &Files) -> Vec<u8> {
     let told = |path: &str| path != SUMS && (path == MANIFEST || !files.contains_key(&format!("{path}{SEAL}")));
-    let line = |(path, bytes): (&String, &Vec<u8>)| format!("{}  {path}\n", crate::digest::sha256(bytes));
-    files.iter().filter(|(path, _)| told(path)).map(line).collect::<String>().into_bytes()
+    let own = files.iter().filter(|(path, _)| told(path));
+    lines(own.map(|(path, bytes)| (path.as_str(), crate::digest::sha256(bytes))).collect())
+}
+
+fn lines(digests: BTreeMap<&str, String>) -> Vec<u8> {
+    digests.iter().map(|(path, digest)| format!("{digest}  {path}\n")).collect::<String>().into_bytes()
 }
 
 /// Holds a bundle's files against its manifest. `None` where there is no manifest that can be read.
@@ -42,7 +46,7 @@ pub fn check(files: &Files, found: &mut Diagnostics) -> Option<Manifest> {
             found.push(extra(path, bytes, &listed, files));
         }
     }
-    beside(files, &manifest, found);
+    beside(files, &manifest, &listed, found);
     Some(manifest)
 }
 
@@ -100,7 +104,7 @@ fn holder<'a>(bytes: &[u8], listed: &'a Listed) -> Option<&'a str> {
 }
 
 /// What must agree with the manifest besides its digests: the statement that tools read, and the sums that people check.
-fn beside(files: &Files, manifest: &Manifest, found: &mut Diagnostics) {
+fn beside(files: &Files, manifest: &Manifest, listed: &Listed, found: &mut Diagnostics) {
     if !manifest.beside.contains_key(PROVENANCE) {
         found.push(fault(Code::MissingFile, PROVENANCE, "the manifest names no provenance").help(DISTRUST));
     } else if files.get(PROVENANCE).is_some_and(|text| *text != provenance::statement(manifest)) {
@@ -109,12 +113,20 @@ fn beside(files: &Files, manifest: &Manifest, found: &mut Diagnostics) {
     }
     match files.get(SUMS) {
         None => found.push(fault(Code::MissingFile, SUMS, format!("`{SUMS}` is missing")).help(DISTRUST)),
-        Some(text) if *text != sums(files) => {
+        Some(text) if *text != expected_sums(files, listed) => {
             let message = format!("`{SUMS}` does not list the files of the bundle with their digests");
             found.push(fault(Code::AlteredFile, SUMS, message).help(DISTRUST));
         }
         Some(_) => {}
     }
+}
+
+/// The sums of what the manifest lists, whatever was done to the files: each fault is told of once.
+fn expected_sums(files: &Files, listed: &Listed) -> Vec<u8> {
+    let measured = listed.iter().filter_map(|(path, measure)| Some((path.as_str(), (*measure)?.sha256.clone())));
+    let own =
+        [MANIFEST, SIGNATURE].into_iter().filter_map(|path| Some((path, crate::digest::sha256(files.get(path)?))));
+    lines(measured.chain(own).collect())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! our own schema of JSON, both through Python's jsonschema, which says so where it is absent. What each format does to hostile text is
 //! tested beside the formats, on the shared sample; here hostile text comes the way that it would, in sources and in names of files.
 
+use super::bundles::{AS_OF, SIGNED_AT, key, released};
 use super::cli::{Run, Sandbox};
 use super::project::{root, say};
 use serde_json::Value;
@@ -62,10 +63,24 @@ fn faulty() -> Sandbox {
     sandbox
 }
 
+/// A bundle in which everything is wrong, with names that do harm; and other sources.
+fn altered() -> Sandbox {
+    let sandbox = released();
+    sandbox.edit("policy-sources/acme/it-policy.yaml", "min-length: 6", "min-length: 8");
+    let profile = sandbox.profile("bundle");
+    let bytes = std::fs::read(sandbox.path(&profile)).unwrap();
+    std::fs::write(sandbox.path(&profile), &bytes[..bytes.len() - 1]).unwrap();
+    sandbox.write("bundle/acme/phones/@team #1 <b> ` | %0A::error::x.xml", "x");
+    #[cfg(unix)]
+    sandbox.write("bundle/acme/phones/\u{1b}[2J\n::error::owned\n]]>\u{202e}##[error].mobileconfig", "x");
+    sandbox
+}
+
 #[test]
 fn every_command_with_findings_speaks_every_format_and_ends_alike() {
     let (good, hostile, faulty) = (Sandbox::new(), hostile(), faulty());
     good.build_and_accept();
+    let (bundled, altered, trusted) = (released(), altered(), key("root.pem"));
     for (sandbox, arguments, code) in [
         (&good, &["build"][..], 0),
         (&good, &["check"], 0),
@@ -85,6 +100,11 @@ fn every_command_with_findings_speaks_every_format_and_ends_alike() {
         (&faulty, &["accept"], 1),
         (&faulty, &["report", "coverage"], 1),
         (&good, &["check", "nobody"], 2),
+        (&good, &["verify", "profiles-out"], 1),
+        (&bundled, &["verify", "bundle", "--root", &trusted, "--now", SIGNED_AT, "--sources"], 0),
+        (&bundled, &["verify", "bundle/manifest.json", "golden", "--root", &trusted, "--now", SIGNED_AT], 1),
+        (&altered, &["verify", "bundle", "--root", &trusted, "--now", SIGNED_AT, "--sources"], 1),
+        (&altered, &["verify", "nothing"], 2),
     ] {
         for format in FORMATS {
             let run = sandbox.run(&[arguments, &["--notes", "--format", format]].concat());
@@ -97,6 +117,7 @@ fn every_command_with_findings_speaks_every_format_and_ends_alike() {
             }
             assert!(code == 2 || *format == "text" || !run.out.is_empty(), "{arguments:?} says nothing in {format}");
             let here = sandbox.path("").display().to_string();
+            // The root that is given stands in no document.
             assert!(!run.out.contains(here.trim_end_matches('/')), "{format} names a folder of this machine");
         }
     }
@@ -196,7 +217,7 @@ fn sarif_schema() -> PathBuf {
 
 #[test]
 fn every_log_is_sarif() {
-    let (good, hostile, faulty) = (Sandbox::new(), hostile(), faulty());
+    let (good, hostile, faulty, altered) = (Sandbox::new(), hostile(), faulty(), altered());
     good.build_and_accept();
     let mut logs = Vec::new();
     for (n, (sandbox, arguments)) in [
@@ -209,6 +230,7 @@ fn every_log_is_sarif() {
         (&hostile, &["catalogue", "diff", "old", "bad"]),
         (&faulty, &["build"]),
         (&good, &["check", "nobody"]),
+        (&altered, &["verify", "bundle", "--sources"]),
     ]
     .into_iter()
     .enumerate()
@@ -286,6 +308,8 @@ fn every_document_is_as_its_schema_says_and_holds_nothing_more() {
     let real = root();
     let real = real.to_str().unwrap();
     let [earlier, later] = ["cafcass-earlier", "cafcass"].map(|name| format!("{real}/policy-sources/{name}"));
+    let (bundled, altered, trusted) = (released(), altered(), key("root.pem"));
+    let (profile, own, certificate) = (bundled.profile("bundle"), key("rsa.key"), key("rsa.pem"));
     let mut documents = Vec::new();
     for (n, (sandbox, arguments)) in [
         (&good, &["build"][..]),
@@ -316,6 +340,12 @@ fn every_document_is_as_its_schema_says_and_holds_nothing_more() {
         (&good, &["catalogue", "show", "minLength"]),
         (&good, &["wrap", "profiles-out/acme/laptops/BitLocker.xml"]),
         (&good, &["new", "other"]),
+        (&bundled, &["verify", "bundle", "--root", &trusted, "--now", SIGNED_AT, "--sources"]),
+        (&bundled, &["verify", "bundle/manifest.json.p7s", "--root", &trusted]),
+        (&bundled, &["verify", "--show", "bundle/manifest.json.p7s"]),
+        (&bundled, &["verify", "--show", &profile]),
+        (&bundled, &["release", "--out", "second", "--key", &own, "--certificate", &certificate, "--as-of", AS_OF]),
+        (&altered, &["verify", "bundle", "--root", &trusted, "--now", SIGNED_AT, "--sources"]),
     ]
     .into_iter()
     .enumerate()

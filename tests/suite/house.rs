@@ -19,7 +19,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("review", &["setting", "control", "policy", "catalogue", "check", "backend", "drift", "compare", "digest"]),
     ("drift", &["setting", "catalogue", "check", "backend", "digest"]),
     ("release", &["setting", "backend", "digest"]),
-    ("schema", &["setting", "control", "policy", "catalogue", "compare", "review"]),
+    ("schema", &["setting", "control", "policy", "catalogue", "compare", "review", "release"]),
     (
         "report",
         &[

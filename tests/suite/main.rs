@@ -45,6 +45,7 @@ mod reviews;
 mod rows;
 mod tidied;
 mod vendors;
+mod verify;
 
 /// A test that nobody runs is worse than none: each file of this folder is a module of this binary.
 #[test]

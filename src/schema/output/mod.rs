@@ -6,11 +6,12 @@
 //!
 //! Reading order: this file, `policy.rs` (whole policies, groups, settings), `effective.rs`
 //! (one organisation's whole policy), `review.rs` (what changed between two sides), `catalogue.rs`
-//! (between two releases).
+//! (between two releases), `release.rs` (bundles and signatures).
 
 mod catalogue;
 mod effective;
 mod policy;
+mod release;
 mod review;
 
 use serde_json::{Map, Value, json};
@@ -73,6 +74,9 @@ fn documents() -> Fields {
             ),
         ),
         ("diff", compiled("diff", review::diff())),
+        ("release", compiled("release", release::release())),
+        ("verify", compiled("verify", release::verify())),
+        ("verify-show", compiled("verify", release::shown())),
         ("catalogue-diff", compiled("catalogue diff", catalogue::diff())),
         ("report-coverage", compiled("report", policy::coverage())),
         ("report-policy", compiled("report", effective::effective())),
