@@ -1,4 +1,4 @@
-//! Signed by OpenSSL, verified here. Where it is absent, that is said.
+//! Signed by OpenSSL, verified here; and released here, verified by the README's commands alone. Where it is absent, that is said.
 
 use super::super::project::say;
 use super::*;
@@ -119,4 +119,58 @@ fn a_detached_signature_is_held_against_the_file_beside_it() {
     );
     fs::remove_file(sandbox.path("notes.txt")).unwrap();
     expect_faults(&now(&sandbox, &["notes.txt.p7s"]), "gone", &["error[altered-content]"]);
+}
+
+/// The commands of the README that need no policyc.
+fn commands() -> String {
+    let page = fs::read_to_string(super::super::project::root().join("README.md")).unwrap();
+    let section = page.split("\n## Verifying a release\n").nth(1).unwrap();
+    section.split("```sh\n").nth(1).unwrap().split("```").next().unwrap().to_owned()
+}
+
+#[test]
+fn the_commands_of_the_readme_verify_a_bundle_without_this_program() {
+    let tools = ["openssl version", "sha256sum --version", "sed --version", "find --version"];
+    let is_there =
+        |command: &&str| Command::new("sh").args(["-c", command]).output().is_ok_and(|run| run.status.success());
+    if !tools.iter().all(is_there) {
+        return say("verify: the README's commands are not run, because openssl or GNU's tools are absent");
+    }
+    let sandbox = released();
+    fs::copy(key("root.pem"), sandbox.path("root.pem")).unwrap();
+    let script = commands();
+    let run = |folder: &str| {
+        let output = Command::new("sh").args(["-c", &script]).current_dir(sandbox.path(folder)).output().unwrap();
+        (
+            output.status.success(),
+            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)),
+        )
+    };
+    let (good, said) = run("bundle");
+    assert!(good, "{said}");
+    let original = files(&sandbox, "bundle");
+    let profile = original.keys().find(|path| path.ends_with(".mobileconfig")).unwrap();
+    type Change<'a> = &'a dyn Fn(&mut Files);
+    let cases: [(&str, Change); 7] = [
+        ("a profile", &|files| files.get_mut(profile).unwrap().push(0)),
+        ("the manifest", &|files| files.get_mut(MANIFEST).unwrap().push(b'\n')),
+        ("the provenance", &|files| files.get_mut(PROVENANCE).unwrap().push(b'\n')),
+        ("the provenance, and its sum", &|files| {
+            files.get_mut(PROVENANCE).unwrap().push(b'\n');
+            files.insert(SUMS.to_owned(), sums(files));
+        }),
+        ("a file more", &|files| drop(files.insert("acme/more".to_owned(), b"x".to_vec()))),
+        ("a file less", &|files| drop(files.remove(profile))),
+        ("another profile of the same signer, and its sum", &|files| {
+            files.insert(profile.clone(), sign(b"<plist/>", &identity("p256"), then(), Placement::Enclosed).unwrap());
+            files.insert(SUMS.to_owned(), sums(files));
+        }),
+    ];
+    for (n, (what, change)) in cases.iter().enumerate() {
+        let mut files = original.clone();
+        change(&mut files);
+        let name = format!("altered-{n}");
+        put(&sandbox, &name, &files);
+        assert!(!run(&name).0, "{what} goes unnoticed");
+    }
 }
