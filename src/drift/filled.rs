@@ -36,11 +36,6 @@ impl Filled {
         filled
     }
 
-    /// Whether one of the values stands in a text.
-    pub(super) fn is_in(&self, text: &str) -> bool {
-        self.values.values().any(|value| std::str::from_utf8(value).is_ok_and(|value| text.contains(value)))
-    }
-
     /// Whether a released value is the compiled one with its markers filled in.
     fn takes(&mut self, compiled: &Value, released: &Value) -> bool {
         match (compiled, released) {

@@ -223,8 +223,9 @@ fn around_secrets(
     let now = read(artefact.path.as_str(), &artefact.bytes, catalogue).unwrap_or_default();
     let mut then = match read(artefact.path.as_str(), released, catalogue) {
         Ok(then) => then,
-        Err(why) => {
-            let unreadable = Difference { kind: Kind::Unreadable(why), ..blank(&artefact.path) };
+        Err(_) => {
+            let kind = Kind::Unreadable("how is withheld, since it holds a secret".to_owned());
+            let unreadable = Difference { kind, ..blank(&artefact.path) };
             return (Some(unreadable), Filled::hide(&mut Decoded::default(), &now).names);
         }
     };
@@ -234,13 +235,12 @@ fn around_secrets(
     if expected == released {
         return (None, filled.names);
     }
+    // What differs may be the secret in another place: none of it is shown.
+    let withhold = |released: &mut Option<String>| released.iter_mut().for_each(|shown| *shown = WITHHELD.to_owned());
     let mut changes = change::between(&then, &now, Some(group), catalogue);
-    for shown in changes.iter_mut().flat_map(|change| [&mut change.before, &mut change.after]).flatten() {
-        if filled.is_in(shown) {
-            *shown = WITHHELD.to_owned();
-        }
-    }
-    let identities = identity::between(released, expected);
+    changes.iter_mut().for_each(|change| withhold(&mut change.before));
+    let mut identities = identity::between(released, expected);
+    identities.iter_mut().for_each(|(_, before, _)| withhold(before));
     let more = then.residue.iter().filter(|what| !now.residue.contains(what));
     let residue: Vec<_> = more.map(|(place, _)| (place.clone(), WITHHELD.to_owned())).collect();
     let kind = match (changes.is_empty() && residue.is_empty(), identities.is_empty()) {

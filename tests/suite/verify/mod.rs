@@ -4,6 +4,7 @@
 mod altered;
 mod hostile;
 mod openssl;
+mod secrets;
 mod sources;
 
 use super::bundles::{SIGNED_AT, committed, key, release, released};
