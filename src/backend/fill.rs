@@ -4,7 +4,8 @@
 use super::{Format, declaration};
 use crate::encoding::admx::SEPARATOR;
 use crate::encoding::{base64, xml};
-use crate::setting::secret::{MARKER, Mark, marks};
+use crate::setting::Secret;
+use crate::setting::secret::{Mark, marks};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use zeroize::Zeroizing;
@@ -21,8 +22,8 @@ pub struct Unfit {
     pub why: &'static str,
 }
 
-/// How [`MARKER`] begins in base64, whatever follows: sixteen characters are together on the shortest of lines.
-const IN_BASE64: &str = "cG9saWN5YzpzZWNy";
+/// How every marker begins in base64, whatever follows: sixteen characters are together on the shortest of lines.
+pub(super) const IN_BASE64: &str = "cG9saWN5YzpzZWNy";
 
 /// Bytes that one byte of a secret takes at most: a quote in a document in JSON or XML takes ten, and base64 at the deepest level seven.
 const EXPANSION: usize = 12;
@@ -100,8 +101,11 @@ fn encoded(text: &str, start: usize) -> Option<Place<'_>> {
     let rest = &text.as_bytes()[start..];
     let end = rest.iter().position(|byte| !is_base64(*byte) && !byte.is_ascii_whitespace()).unwrap_or(rest.len());
     let end = start + text[start..start + end].trim_end().len();
-    let bytes = base64::decode(&text[start..end])?;
-    let name = std::str::from_utf8(&bytes).ok()?.strip_prefix(MARKER)?.to_owned();
+    // All of the bytes are the marker, or it is none.
+    if text[..start].trim_end().bytes().next_back().is_some_and(is_base64) {
+        return None;
+    }
+    let Secret::Data(name) = Secret::read_bytes(&base64::decode(&text[start..end])?)? else { return None };
     let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
     let indent = &text[line..start];
     let own_line = !indent.is_empty() && indent.bytes().all(|byte| byte == b'\t');
@@ -114,7 +118,9 @@ fn fault(format: Format, text: &str) -> Option<&'static str> {
     match format {
         Format::Declaration => None,
         _ if xml::unwritable(text).is_some() => Some("it holds a character that XML cannot carry"),
-        Format::Mobileconfig => text.contains('\r').then_some("it holds a carriage return, which a property list turns into a line end"),
+        Format::Mobileconfig => {
+            text.contains('\r').then_some("it holds a carriage return, which a property list turns into a line end")
+        }
         Format::Syncml => text.contains(SEPARATOR).then_some("it holds U+F000, which parts the items of a list"),
     }
 }

@@ -145,7 +145,8 @@ fn report_strange_marks(checked: &Checked, artefact: &Artefact, found: &mut Diag
     let asked = fill::asked(&artefact.bytes).len();
     if asked > 0 && asked != secrets(checked, artefact).len() {
         let group = &checked.target().group;
-        let message = format!("`{}` holds `{}` in a name: it marks the place of a secret", artefact.path, secret::MARKER);
+        let message =
+            format!("`{}` holds `{}` in a name: it marks the place of a secret", artefact.path, secret::MARKER);
         let cure = "write a name that does not begin like a marker";
         found.push(Diagnostic::new(Code::WrongFormat, group.span, message).help(cure));
     }
@@ -166,6 +167,9 @@ fn span_of(checked: &Checked, address: &Address) -> crate::source::Span {
 
 /// Why a text cannot stand in an artefact: whatever has the look of a marker would be filled in.
 fn looks_secret(text: &str) -> Option<String> {
-    let mark = secret::marks(text).next()?;
-    Some(format!("`{}` is how an artefact marks a secret", &text[mark.at]))
+    let named = match secret::marks(text).next() {
+        Some(mark) => &text[mark.at],
+        None => text.find(fill::IN_BASE64).map(|at| &text[at..at + fill::IN_BASE64.len()])?,
+    };
+    Some(format!("`{named}` is how an artefact marks a secret"))
 }

@@ -39,7 +39,9 @@ mod tests {
         let der = super::der(PEM.as_bytes()).unwrap();
         assert_eq!(super::der(&der).as_ref(), Some(&der));
         assert_eq!(super::der(format!("subject=CN\n{PEM}").as_bytes()), Some(der.clone()));
-        for other in [&b""[..], b"certificate", &der[1..], &[&der[..], b"\n"].concat(), format!("{PEM}{PEM}").as_bytes()] {
+        for other in
+            [&b""[..], b"certificate", &der[1..], &[&der[..], b"\n"].concat(), format!("{PEM}{PEM}").as_bytes()]
+        {
             assert_eq!(super::der(other), None);
         }
     }

@@ -42,7 +42,10 @@ fn operands(expression: &Expression) -> Vec<&Expression> {
         Expression::Minus(parts) | Expression::Date(parts) | Expression::Join(parts) => {
             parts.iter().map(|part| &part.value).collect()
         }
-        Expression::Minutes(part) | Expression::Thumbprint(part) | Expression::Each(part, _) | Expression::Ref(_, Some(part)) => vec![part],
+        Expression::Minutes(part)
+        | Expression::Thumbprint(part)
+        | Expression::Each(part, _)
+        | Expression::Ref(_, Some(part)) => vec![part],
         Expression::Document(_, parts) => parts.iter().map(|(_, part)| &part.value).collect(),
         _ => Vec::new(),
     }

@@ -1,7 +1,7 @@
 //! What values can be made of parameters: a closed list (language.md §5, "Values"). `invert.rs` holds the way back for each.
 
-use super::parameter::{Given, Parameter, Type};
 use super::certificate;
+use super::parameter::{Given, Parameter, Type};
 use super::release::{self, RELEASES};
 use super::{Expression, OrganisationFacts};
 use crate::digest;

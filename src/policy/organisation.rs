@@ -103,8 +103,9 @@ pub(super) fn facts(
                     .help("put the certificate into the organisation's folder, and name it from there"),
             ),
             Some(file) if certificate::der(file).is_none() => found.push(
-                Diagnostic::new(Code::InvalidValue, path.span, format!("`{}` is no certificate", path.value))
-                    .help("put one certificate alone into the file, as PEM or DER: `openssl x509 -in FILE -text` reads it"),
+                Diagnostic::new(Code::InvalidValue, path.span, format!("`{}` is no certificate", path.value)).help(
+                    "put one certificate alone into the file, as PEM or DER: `openssl x509 -in FILE -text` reads it",
+                ),
             ),
             Some(_) => {}
         }

@@ -9,15 +9,18 @@ use crate::source::{Sources, Spanned};
 use std::collections::BTreeMap;
 
 /// Where the organisation's secrets come from, by name.
-pub(super) fn sources_of(folder: &Folder, sources: &Sources, found: &mut Diagnostics) -> BTreeMap<String, Spanned<String>> {
+pub(super) fn sources_of(
+    folder: &Folder,
+    sources: &Sources,
+    found: &mut Diagnostics,
+) -> BTreeMap<String, Spanned<String>> {
     for (name, from) in &folder.secrets {
         let path = from.strip_prefix("file:").map(|path| path.strip_prefix("./").unwrap_or(path));
         if path.is_some_and(|path| sources.files().any(|(_, file)| *file.path == *path)) {
             let message = format!("the secret `{}` is a file of the sources: whoever reads them reads it", name.value);
-            found.push(
-                Diagnostic::new(Code::SecretLiteral, from.span, message)
-                    .help("keep it outside `policy-sources/`, and out of the repository; paths begin at the project's folder"),
-            );
+            found.push(Diagnostic::new(Code::SecretLiteral, from.span, message).help(
+                "keep it outside `policy-sources/`, and out of the repository; paths begin at the project's folder",
+            ));
         }
     }
     folder.secrets.iter().map(|(name, from)| (name.value.clone(), from.clone())).collect()

@@ -79,7 +79,8 @@ pub struct Mark<'a> {
 pub fn marks(text: &str) -> impl Iterator<Item = Mark<'_>> {
     text.match_indices(MARKER).filter_map(|(start, _)| {
         let rest = &text[start + MARKER.len()..];
-        let end = rest.find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')).unwrap_or(rest.len());
+        let end =
+            rest.find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')).unwrap_or(rest.len());
         let name = &rest[..end];
         let in_xml = rest[end..].starts_with(IN_XML);
         let end = start + MARKER.len() + end + if in_xml { IN_XML.len() } else { 0 };

@@ -12,6 +12,8 @@ use tempfile::TempDir;
 /// A project in a folder that vanishes with it: the organisation `acme` of `tests/cases/base`, and one clause of a policy.
 pub(super) struct Sandbox {
     folder: TempDir,
+    /// What its runs find in their environment besides what is there.
+    pub(super) environment: Vec<(&'static str, String)>,
 }
 
 /// How a run ended.
@@ -34,7 +36,7 @@ clauses:
 
 impl Sandbox {
     pub(super) fn new() -> Sandbox {
-        let sandbox = Sandbox { folder: tempfile::tempdir().unwrap() };
+        let sandbox = Sandbox { folder: tempfile::tempdir().unwrap(), environment: Vec::new() };
         for name in ["organisation.yaml", "groups.yaml"] {
             let text = fs::read_to_string(root().join("tests/cases/base").join(name)).unwrap();
             sandbox.write(&format!("policy-sources/acme/{name}"), &text);
@@ -60,7 +62,7 @@ impl Sandbox {
     }
 
     pub(super) fn run(&self, arguments: &[&str]) -> Run {
-        run(self.folder.path(), arguments)
+        run_in(self.folder.path(), arguments, &self.environment)
     }
 
     /// Runs a command that prints JSON.
@@ -103,10 +105,15 @@ impl Sandbox {
 }
 
 fn run(folder: &Path, arguments: &[&str]) -> Run {
+    run_in(folder, arguments, &[])
+}
+
+fn run_in(folder: &Path, arguments: &[&str], environment: &[(&str, String)]) -> Run {
     let output = Command::new(env!("CARGO_BIN_EXE_policyc"))
         .args(arguments)
         .current_dir(folder)
         .env("NO_COLOR", "1")
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .output()
         .unwrap();
@@ -281,7 +288,7 @@ fn accept_takes_what_is_named_and_nothing_else() {
 fn nothing_of_the_machine_enters_the_output() {
     let first = Sandbox::new();
     assert_eq!(first.run(&["build", "--threads", "1", "--as-of", "2026-10-01"]).code, 0);
-    let second = Sandbox { folder: tempfile::tempdir().unwrap() };
+    let second = Sandbox { folder: tempfile::tempdir().unwrap(), environment: Vec::new() };
     let mut sources: Vec<(String, Vec<u8>)> = first.tree("policy-sources").into_iter().collect();
     sources.reverse();
     for (path, bytes) in sources {

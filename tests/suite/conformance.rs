@@ -88,15 +88,13 @@ fn filling_in_a_secret_writes_what_encoding_its_value_would() {
     each_backend(|backend| {
         // What only looks like a number, a truth or a list is one on a node whose template is not known.
         let secret = text().prop_map(|text| format!("s{}", text.replace(['\r', '\u{F000}'], "&<>\"'")));
-        let strategy =
-            (settings(backend.family), vec(secret, 3), prop::sample::select(groups(backend.family)));
+        let strategy = (settings(backend.family), vec(secret, 3), prop::sample::select(groups(backend.family)));
         let filled = std::cell::Cell::new(0);
         let law = |(settings, values, target): (Vec<Setting>, Vec<String>, Target)| {
             let written = checked(&catalogue, &target, settings);
             let names = written.settings().iter().flat_map(|setting| setting.value.secrets());
-            let secrets: Secrets = names
-                .map(|name| (name.to_owned(), values[name.len() % 3].clone().into_bytes().into()))
-                .collect();
+            let secrets: Secrets =
+                names.map(|name| (name.to_owned(), values[name.len() % 3].clone().into_bytes().into())).collect();
             let marked = encoded(&written, &catalogue);
             let clear = encoded(&checked(&catalogue, &target, in_clear(written.settings(), &secrets)), &catalogue);
             prop_assert_eq!(marked.len(), clear.len());

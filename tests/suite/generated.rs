@@ -5,8 +5,8 @@
 use policyc::catalogue::entry::{Allowed, Node};
 use policyc::catalogue::{Catalogue, NodeLookup};
 use policyc::setting::{
-    Address, Basis, Bundle, Channel, Delivery, Enrolment, Family, Leaf, Origin, OsVersion, Platform, Real, Role, Secret,
-    Setting, Target, Value,
+    Address, Basis, Bundle, Channel, Delivery, Enrolment, Family, Leaf, Origin, OsVersion, Platform, Real, Role,
+    Secret, Setting, Target, Value,
 };
 use policyc::source::{Span, Spanned};
 use proptest::collection::{btree_map, vec};

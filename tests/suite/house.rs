@@ -56,7 +56,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tempfile", &["src/cli"]),
     ("thiserror", &["src/cli", "src/bin/ingest"]),
     ("regex_lite", &["src/check"]),
-    ("rustix", &["src/cli/release/external.rs"]),
+    ("rustix", &["src/cli/release"]),
     ("ring", &["src/release/cms"]),
     ("ecdsa", &["src/release/cms"]),
     ("p256", &["src/release/cms"]),

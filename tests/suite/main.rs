@@ -43,6 +43,7 @@ mod reproducible;
 mod review;
 mod reviews;
 mod rows;
+mod secrets;
 mod tidied;
 mod vendors;
 mod verify;

@@ -4,6 +4,7 @@
 //! belongs to stands in another file.
 
 use super::{ACTIVATION, CONFIGURATIONS, server_token};
+use crate::backend::fill::IN_BASE64;
 use crate::backend::leaves::Leaves;
 use crate::backend::{Decoded, Unreadable, identity};
 use crate::catalogue::Catalogue;
@@ -91,9 +92,10 @@ fn value(item: &Json, keys: &Keys<'_>) -> Value {
         }
         Json::String(text) => match Secret::read(text) {
             Some(secret) => Value::Secret(secret),
-            None => match bytes(text, keys) {
-                Some(bytes) => Secret::read_bytes(&bytes).map_or(Value::Data(bytes), Value::Secret),
-                None => Value::text(text.as_str()),
+            None => match (bytes(text, keys), base64_secret(text)) {
+                (_, Some(secret)) => Value::Secret(secret),
+                (Some(bytes), None) => Value::Data(bytes),
+                (None, None) => Value::text(text.as_str()),
             },
         },
         Json::Array(items) => {
@@ -107,6 +109,11 @@ fn value(item: &Json, keys: &Keys<'_>) -> Value {
             Value::Dictionary(entries.iter().map(entry).collect::<BTreeMap<_, _>>())
         }
     }
+}
+
+/// A secret of bytes, which no text looks like.
+fn base64_secret(text: &str) -> Option<Secret> {
+    text.starts_with(IN_BASE64).then(|| Secret::read_bytes(&base64::decode(text)?)).flatten()
 }
 
 fn bytes(text: &str, keys: &Keys<'_>) -> Option<Vec<u8>> {

@@ -112,9 +112,7 @@ pub(super) fn value(item: &Item, payloads: &Payloads<'_>) -> Value {
         Item::Integer(number) => Value::Integer(*number),
         Item::Real(number) => Value::Real(*number),
         Item::Date(text) => Value::Date(text.clone()),
-        Item::Data(bytes) => {
-            Secret::read_bytes(bytes).map_or_else(|| Value::Data(bytes.clone()), Value::Secret)
-        }
+        Item::Data(bytes) => Secret::read_bytes(bytes).map_or_else(|| Value::Data(bytes.clone()), Value::Secret),
         Item::Array(items) => Value::array(items.iter().map(|inner| value(inner, payloads))),
         Item::Dictionary(entries) => Value::Dictionary(
             entries.iter().map(|(name, inner)| (name.clone(), Spanned::nowhere(value(inner, payloads)))).collect(),

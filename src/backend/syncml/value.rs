@@ -92,12 +92,14 @@ pub(super) fn value(node: Option<&Node>, format: Option<&str>, text: &str) -> Va
     // Only text has white space that means something.
     let is_text = !matches!(known.or(format), Some("int" | "bool" | "b64" | "bin" | "float"));
     let text = if is_text { text } else { text.trim() };
-    match node {
-        Some(node) => match typed(node, Value::Plain(text.to_owned())) {
-            Value::Plain(text) => Value::Text(text),
-            typed => typed,
-        },
+    let value = match node {
+        Some(node) => typed(node, Value::Plain(text.to_owned())),
         None => unlisted(format.unwrap_or("chr"), text).unwrap_or_else(|| Value::text(text)),
+    };
+    match value {
+        Value::Plain(text) => Value::Text(text),
+        Value::Data(bytes) => Secret::read_bytes(&bytes).map_or(Value::Data(bytes), Value::Secret),
+        typed => typed,
     }
 }
 

@@ -44,7 +44,10 @@ pub(super) enum Refused {
     Fault(Fault),
     Signer(String),
     /// A secret cannot stand in the file of this path.
-    Secret { path: String, unfit: Unfit },
+    Secret {
+        path: String,
+        unfit: Unfit,
+    },
 }
 
 /// Reads keys and certificates; `None` where a finding says why they cannot sign.

@@ -60,11 +60,14 @@ fn read(session: &Session, organisation: usize, name: &str) -> Result<Zeroizing<
         let folder = &organisation.id.value;
         let message = format!("nothing says where the secret `{name}` of `{folder}` comes from");
         let finding = Diagnostic::in_artefact(Code::UnavailableSecret, format!("policy-sources/{folder}"), "", message);
-        return Err(finding.help(format!("write `secrets: {{ {name}: env:NAME }}` in policy-sources/{folder}/secrets.yaml")));
+        return Err(
+            finding.help(format!("write `secrets: {{ {name}: env:NAME }}` in policy-sources/{folder}/secrets.yaml"))
+        );
     };
     let refused = |why: String| {
         let message = format!("the secret `{name}` cannot be had: {why}");
-        Diagnostic::new(Code::UnavailableSecret, from.span, message).help("give it to whoever runs the release, as secrets.yaml says")
+        Diagnostic::new(Code::UnavailableSecret, from.span, message)
+            .help("give it to whoever runs the release, as secrets.yaml says")
     };
     let source = Source::parse(from).map_err(&refused)?;
     source.read(&session.project.root, name).map_err(|failure| match failure {

@@ -148,8 +148,7 @@ impl Parts<'_> {
             ],
         );
         let before = [version, wrap(tag::SET, &[&digest])].concat();
-        let after =
-            [set_of(tag::constructed(0), self.certificates.clone()), wrap(tag::SET, &[&signer])].concat();
+        let after = [set_of(tag::constructed(0), self.certificates.clone()), wrap(tag::SET, &[&signer])].concat();
         let content = match self.content {
             Some(content) => Around::new(content).inside(tag::OCTET_STRING).inside(tag::constructed(0)),
             None => Around::new(&[]),

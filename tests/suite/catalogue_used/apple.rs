@@ -7,7 +7,7 @@ use super::group::{Group, support};
 use super::key::{invalid, others, scalar, text};
 use policyc::catalogue::Catalogue;
 use policyc::catalogue::entry::{Form, Key, Kind, Schema};
-use policyc::setting::{Address, Channel, Family, Leaf, Value};
+use policyc::setting::{Address, Channel, Family, Leaf, Secret, Value};
 use policyc::source::Spanned;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -281,7 +281,8 @@ impl<'a> Place<'a> {
             return None;
         }
         if key.secret && matches!(key.kind, Kind::String | Kind::Data) {
-            return Some(Value::secret("sample"));
+            let of = if key.kind == Kind::Data { Secret::Data } else { Secret::Text };
+            return Some(Value::Secret(of("sample".to_owned())));
         }
         if let (Kind::String, Some(owner)) = (key.kind, self.referent(chain)) {
             return Some(Value::Reference { owner: owner.to_owned(), instance: Some(COMPANION.to_owned()) });

@@ -2,7 +2,7 @@
 
 use super::sample;
 use policyc::catalogue::entry::{AdmxElement, Allowed, Dependency, Node};
-use policyc::setting::Value;
+use policyc::setting::{Secret, Value};
 use policyc::source::Spanned;
 use std::collections::BTreeMap;
 
@@ -34,7 +34,8 @@ pub fn valid(node: &Node) -> Option<Written> {
         return Some(Written::Admx(body(node, &element)));
     }
     if node.secret {
-        return Some(Written::Node(Value::secret("sample")));
+        let of = if matches!(node.format.as_str(), "b64" | "bin") { Secret::Data } else { Secret::Text };
+        return Some(Written::Node(Value::Secret(of("sample".to_owned()))));
     }
     let word = instead(&node.uri).map_or_else(|| word(node), |word| Some(word.to_owned()))?;
     let one = typed(node, &word)?;
