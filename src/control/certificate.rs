@@ -30,8 +30,6 @@ fn is_sequence(bytes: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     const PEM: &str = include_str!("../../tests/keys/root.pem");
 
     #[test]

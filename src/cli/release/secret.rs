@@ -45,7 +45,7 @@ pub(super) fn resolve(session: &mut Session) -> Secrets {
                 Err(finding) => {
                     // Nobody is told twice.
                     own.insert(name.to_owned(), Zeroizing::default());
-                    found.push(finding);
+                    found.push(*finding);
                 }
             }
         }
@@ -54,20 +54,19 @@ pub(super) fn resolve(session: &mut Session) -> Secrets {
     all
 }
 
-fn read(session: &Session, organisation: usize, name: &str) -> Result<Zeroizing<Vec<u8>>, Diagnostic> {
+fn read(session: &Session, organisation: usize, name: &str) -> Result<Zeroizing<Vec<u8>>, Box<Diagnostic>> {
     let organisation = &session.compiled.policy.organisations[organisation];
     let Some(from) = organisation.secrets.get(name) else {
         let folder = &organisation.id.value;
         let message = format!("nothing says where the secret `{name}` of `{folder}` comes from");
         let finding = Diagnostic::in_artefact(Code::UnavailableSecret, format!("policy-sources/{folder}"), "", message);
-        return Err(
-            finding.help(format!("write `secrets: {{ {name}: env:NAME }}` in policy-sources/{folder}/secrets.yaml"))
-        );
+        let cure = format!("write `secrets: {{ {name}: env:NAME }}` in policy-sources/{folder}/secrets.yaml");
+        return Err(Box::new(finding.help(cure)));
     };
     let refused = |why: String| {
         let message = format!("the secret `{name}` cannot be had: {why}");
-        Diagnostic::new(Code::UnavailableSecret, from.span, message)
-            .help("give it to whoever runs the release, as secrets.yaml says")
+        let finding = Diagnostic::new(Code::UnavailableSecret, from.span, message);
+        Box::new(finding.help("give it to whoever runs the release, as secrets.yaml says"))
     };
     let source = Source::parse(from).map_err(&refused)?;
     source.read(&session.project.root, name).map_err(|failure| match failure {
