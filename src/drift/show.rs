@@ -2,8 +2,8 @@
 
 use crate::backend::Decoded;
 use crate::catalogue::{Catalogue, entry::Form};
-use crate::check::Checked;
-use crate::setting::{Address, Family, Leaf, Setting, Value};
+use crate::check::{self, Checked};
+use crate::setting::{Address, Family, Leaf, Secret, Setting, Value};
 
 /// What stands in the place of a value that may not be read.
 pub const WITHHELD: &str = "withheld";
@@ -22,9 +22,17 @@ pub fn value(value: &Value, address: &Address, catalogue: &Catalogue) -> String 
 /// One side of a change.
 pub(super) fn side(shown: &Value, address: &Address, secret: bool, catalogue: &Catalogue) -> String {
     match shown {
-        Value::Secret(_) => shown.to_string(),
+        Value::Secret(_) => marked(shown),
         _ if secret => WITHHELD.to_owned(),
         _ => value(shown, address, catalogue),
+    }
+}
+
+/// A secret by its name, and a document with the names of its secrets, unless somebody has written one of them out.
+fn marked(value: &Value) -> String {
+    match value {
+        Value::Secret(Secret::Document(text)) if check::writes_out(text) => WITHHELD.to_owned(),
+        _ => value.to_string(),
     }
 }
 
@@ -46,7 +54,7 @@ pub(super) fn holds_secret(decoded: &Decoded, checked: &Checked, catalogue: &Cat
 
 fn text(value: &Value, path: &mut Vec<String>, address: &Address, catalogue: &Catalogue) -> String {
     match value {
-        Value::Secret(_) => value.to_string(),
+        Value::Secret(_) => marked(value),
         _ if is_secret_key(address, path, catalogue) => WITHHELD.to_owned(),
         Value::Array(items) => {
             let items: Vec<String> = items.iter().map(|item| text(item, path, address, catalogue)).collect();

@@ -168,10 +168,9 @@ impl<'a> Moving<'a> {
     /// As it is shown, and with what it does to devices.
     pub(super) fn shown(&self, judgement: Judgement, catalogue: &Catalogue, devices: &Devices<'_>) -> Moved {
         let secret = self.before.iter().chain(&self.after).any(|setting| matches!(setting.value, Value::Secret(_)));
-        let one = |value: &Value| match value {
-            Value::Secret(_) => value.to_string(),
-            _ if secret => drift::WITHHELD.to_owned(),
-            _ => drift::value(value, &self.address, catalogue),
+        let one = |value: &Value| match secret && !matches!(value, Value::Secret(_)) {
+            true => drift::WITHHELD.to_owned(),
+            false => drift::value(value, &self.address, catalogue),
         };
         let text = |side: &[&Setting]| {
             let texts: Vec<String> = side.iter().map(|setting| one(&setting.value)).collect();

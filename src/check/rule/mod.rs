@@ -14,7 +14,7 @@ mod not_on_platform;
 mod out_of_range;
 mod removed;
 mod required_key_missing;
-mod secret_literal;
+pub(super) mod secret_literal;
 mod several_instances;
 mod side_effect;
 mod too_new;

@@ -2,6 +2,8 @@
 
 mod windows;
 
+pub(crate) use windows::writes_out;
+
 use super::{Facts, SettingRule, Subject, Verdict};
 use crate::check::place::at_each_place;
 use crate::diagnostic::{Code, Diagnostic};

@@ -4,7 +4,7 @@ use super::Subject;
 use crate::catalogue::NodeMatch;
 use crate::check::node::leaf;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::setting::{Family, Value};
+use crate::setting::{Family, Secret, Value, secret};
 
 /// Where a network's or a VPN's profile keeps a secret (WLAN_profile schema, `keyMaterial`; VPNv2 `ProfileXML`, `L2tpPsk`; EAP
 /// credentials, `Password`).
@@ -14,7 +14,8 @@ pub(super) fn check(subject: &Subject<'_>, found: &NodeMatch<'_>) -> Option<Diag
     let (uri, setting) = (&found.node.uri, subject.setting);
     let written = match &setting.value {
         // A profile only can hold a secret: with certificates it has none.
-        Value::Text(text) if text.trim_start().starts_with('<') => ELEMENTS.iter().any(|name| text.contains(name)),
+        Value::Text(text) if text.trim_start().starts_with('<') => writes_out(text),
+        Value::Secret(Secret::Document(text)) => writes_out(text),
         Value::Text(text) | Value::Plain(text) => !text.is_empty(),
         Value::Data(bytes) => !bytes.is_empty(),
         _ => false,
@@ -28,6 +29,17 @@ pub(super) fn check(subject: &Subject<'_>, found: &NodeMatch<'_>) -> Option<Diag
             .help("write `{ secret: NAME }`, and where it comes from in secrets.yaml")
             .help("whatever stood here is known to everybody with the sources: change it"),
     )
+}
+
+/// Whether an element of a document that is for a secret holds anything but the marker of one.
+pub(crate) fn writes_out(document: &str) -> bool {
+    let held = |(at, name): (usize, &str)| {
+        let rest = &document[at + name.len()..];
+        let text = rest.split('<').next().unwrap_or_default().trim();
+        !text.is_empty() && !secret::marks(text).any(|mark| mark.at == (0..text.len()))
+    };
+    // What an element ends with is followed by markup; what it begins with, by what it holds.
+    ELEMENTS.iter().any(|name| document.match_indices(name).any(held))
 }
 
 #[cfg(test)]
@@ -52,6 +64,8 @@ mod tests {
             format!("./Device/Vendor/MSFT/WiFi/Profile/office/WlanXml = <WLANProfile>{inside}</WLANProfile>")
         };
         assert!(has(Code::SecretLiteral, &profile("<keyMaterial>swordfish</keyMaterial>")));
+        assert!(!super::writes_out("<keyMaterial>policyc:secret:office:xml</keyMaterial>"));
+        assert!(super::writes_out("<a><keyMaterial>policyc:secret:a:xml</keyMaterial><Password>b</Password></a>"));
         assert!(!has(Code::SecretLiteral, &profile("<authentication>WPA3ENT</authentication>")));
     }
 }
