@@ -24,6 +24,8 @@ pub(crate) enum Failure {
     Exists { path: PathBuf },
     #[error("`{}` is there already, and no bundle is overwritten", path.display())]
     Taken { path: PathBuf },
+    #[error("`{}` is no whole bundle: {why}", path.display())]
+    BrokenBundle { path: PathBuf, why: String },
     #[error("`{}` is no SyncML fragment: {why}", path.display())]
     NotAFragment { path: PathBuf, why: String },
     #[error("`{name}` is a path here, and a git revision")]
@@ -61,10 +63,13 @@ impl Failure {
             Failure::Name { .. } => Some("write lower-case words joined by hyphens, such as `acme-north`".into()),
             Failure::Exists { .. } => Some("choose another id, or go on with what is there".into()),
             Failure::Taken { .. } => Some("name another place with `--out`, or move away what is there".into()),
+            Failure::BrokenBundle { .. } => {
+                Some("take it anew from where it was released; `policyc verify` tells all that is wrong with it".into())
+            }
             Failure::Ambiguous { .. } => Some("say which: `--organisation ORGANISATION`".into()),
             Failure::AmbiguousSide { name } => Some(format!("write `./{name}` for the path, `git:{name}` for the revision")),
             Failure::NoSide { .. } => Some(
-                "name a folder with policy-sources/, an organisation's folder, golden/, profiles-out/, or a file of theirs"
+                "name a folder with policy-sources/, an organisation's folder, golden/, profiles-out/, a bundle, or a file of theirs"
                     .into(),
             ),
             Failure::NoRelease { .. } => {

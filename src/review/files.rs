@@ -212,8 +212,10 @@ fn both(
         found.drafts.push(draft);
     }
     let organisation_same = all.before.map(|side| side.id) == all.after.map(|side| side.id);
+    // Of bytes among which secrets were filled in nothing is said.
+    let differ = was.1 != is.1 && !before.0.filled.contains(was.0) && !after.0.filled.contains(is.0);
     let quiet = identities.is_empty() && !lose.contains(was.0) && !gain.contains(is.0);
-    if was.0 != is.0 || quiet && was.1 != is.1 && organisation_same && !other_residue(before, was.0, after, is.0) {
+    if was.0 != is.0 || quiet && differ && organisation_same && !other_residue(before, was.0, after, is.0) {
         let what = if was.0 == is.0 { "rewritten" } else { "renamed" };
         let mut draft = Draft::new(Kind::Cosmetic, Subject::File(path), what);
         draft.change.group = Some(after.0.id.to_owned());
@@ -226,7 +228,7 @@ fn both(
             found.drafts.push(draft);
         }
     }
-    if was.1 != is.1 || was.0 != is.0 {
+    if differ || was.0 != is.0 {
         found.files.push(FileChange {
             organisation: all.id().to_owned(),
             group: after.0.id.to_owned(),

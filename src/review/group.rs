@@ -3,7 +3,7 @@
 use super::asked::{self, Ask};
 use super::devices::Devices;
 use super::moved::{self, Commands, Moving};
-use super::side::{Contents, GroupSide, OrganisationSide, Side};
+use super::side::{self, Contents, GroupSide, OrganisationSide, Side};
 use super::{Change, Draft, Kind, Subject, facts, files, occurrences};
 use crate::catalogue::Catalogue;
 use crate::compare::{Direction, Judgement};
@@ -52,7 +52,8 @@ pub(super) fn between(all: Organisations<'_>, before: &GroupSide<'_>, after: &Gr
     } else {
         BTreeSet::new()
     };
-    let (was, is) = (before.contents(&same, all.catalogue), after.contents(&same, all.catalogue));
+    let (mut was, mut is) = (before.contents(&same, all.catalogue), after.contents(&same, all.catalogue));
+    side::withhold(&mut was, &mut is);
     let compiled = before.policy.is_some() && after.policy.is_some();
     let commands = if compiled { Commands::Compared } else { Commands::LeftOut };
     let mut found = Found::default();
@@ -76,7 +77,8 @@ pub(super) fn between(all: Organisations<'_>, before: &GroupSide<'_>, after: &Gr
 
 /// A group of one side alone: all that it sets comes or goes with it.
 pub(super) fn alone(all: Organisations<'_>, group: &GroupSide<'_>, later: bool) -> Found {
-    let contents = group.contents(&BTreeSet::new(), all.catalogue);
+    let mut contents = group.contents(&BTreeSet::new(), all.catalogue);
+    side::withhold(&mut contents, &mut Contents::default());
     let nothing = Contents::default();
     let (was, is) = if later { (&nothing, &contents) } else { (&contents, &nothing) };
     let (placed_before, placed_after) = occurrences::placed(was, is, &BTreeMap::new(), &BTreeMap::new());
@@ -84,6 +86,11 @@ pub(super) fn alone(all: Organisations<'_>, group: &GroupSide<'_>, later: bool) 
     let devices = Devices::alone(all.catalogue, group, &contents);
     let mut found = Found::default();
     let gets_nothing = moving.is_empty();
+    let other = if later { all.sides.0 } else { all.sides.1 };
+    if gets_nothing && group.policy.is_some() && other.sources.is_none() {
+        // Files alone know of no group that gets none.
+        return found;
+    }
     let direction = match later {
         _ if gets_nothing => Direction::Neutral,
         true => Direction::Stronger,

@@ -2,8 +2,9 @@
 
 use crate::backend::{self, Decoded};
 use crate::catalogue::Catalogue;
+use crate::drift;
 use crate::policy;
-use crate::setting::{Address, Setting};
+use crate::setting::{Address, Family, Setting, Value};
 use crate::source::{Content, SourceFile, Sources, Span};
 use crate::{Compiled, CompiledGroup};
 use rayon::prelude::*;
@@ -39,6 +40,8 @@ pub(super) struct GroupSide<'a> {
     pub(super) outcome: Option<&'a CompiledGroup>,
     /// Its files, by path below the group's folder.
     pub(super) files: BTreeMap<&'a str, &'a [u8]>,
+    /// Those of them that a release has filled secrets into.
+    pub(super) filled: BTreeSet<&'a str>,
 }
 
 /// What a group sets: the settings, the file of each, and what its files hold beside them.
@@ -49,6 +52,8 @@ pub(super) struct Contents<'a> {
     holds: BTreeMap<&'a str, Vec<usize>>,
     /// File, place and text of what is no setting.
     pub(super) residue: BTreeSet<(&'a str, String, String)>,
+    /// Settings that hold a secret in clear, or may do so.
+    secret: BTreeSet<Address>,
     /// Files that nothing can read, and why.
     pub(super) unreadable: Vec<(&'a str, String)>,
 }
@@ -87,11 +92,25 @@ impl<'a> Side<'a> {
             }
         }
         let organisation = |(id, groups): (&'a str, BTreeMap<&'a str, BTreeMap<&'a str, &'a [u8]>>)| {
-            let group = |(id, files)| GroupSide { id, policy: None, outcome: None, files };
+            let group = |(id, files)| GroupSide { id, policy: None, outcome: None, files, filled: BTreeSet::new() };
             OrganisationSide { id, policy: None, groups: groups.into_iter().map(group).collect() }
         };
         let organisations = organisations.into_iter().map(organisation).collect();
         Side { name: name.to_owned(), sources: None, organisations, has_files: true }
+    }
+
+    /// Says of files alone which of them a release has filled secrets into: nothing of a secret may get into a review, its digest neither.
+    pub fn with_secrets(mut self, paths: impl Iterator<Item = &'a str>) -> Side<'a> {
+        for path in paths {
+            let mut parts = path.splitn(3, '/');
+            let (Some(organisation), Some(group), Some(own)) = (parts.next(), parts.next(), parts.next()) else {
+                continue;
+            };
+            let groups =
+                self.organisations.iter_mut().filter(|one| one.id == organisation).flat_map(|one| &mut one.groups);
+            groups.filter(|one| one.id == group).for_each(|one| one.filled.extend([own]));
+        }
+        self
     }
 
     /// Where a span stands, where it stands in a source of this side.
@@ -106,7 +125,7 @@ impl<'a> GroupSide<'a> {
     fn compiled(group: &'a policy::Group, outcome: Option<&'a CompiledGroup>) -> GroupSide<'a> {
         let artefacts = outcome.map_or(&[][..], |outcome| &outcome.artefacts);
         let files = artefacts.iter().map(|artefact| (below_group(&artefact.path), artefact.bytes.as_slice())).collect();
-        GroupSide { id: &group.target.group.value, policy: Some(group), outcome, files }
+        GroupSide { id: &group.target.group.value, policy: Some(group), outcome, files, filled: BTreeSet::new() }
     }
 
     /// What it sets. Files in `same` are left out: the other side has the very bytes.
@@ -137,6 +156,10 @@ impl<'a> GroupSide<'a> {
         for (path, decoded) in read {
             match decoded {
                 Ok(decoded) => {
+                    let is_filled = self.filled.contains(path);
+                    let secret =
+                        decoded.settings.iter().filter(|setting| is_filled && may_be_secret(setting, catalogue));
+                    contents.secret.extend(secret.map(|setting| setting.address.clone()));
                     contents.settings.extend(decoded.settings.into_iter().map(|s| (Cow::Owned(s), Some(path))));
                     contents.residue.extend(decoded.residue.into_iter().map(|(place, what)| (path, place, what)));
                 }
@@ -164,6 +187,24 @@ impl Contents<'_> {
     pub(super) fn of_file(&self, path: &str) -> impl Iterator<Item = &Setting> {
         self.holds.get(path).into_iter().flatten().filter_map(|n| self.settings.get(*n)).map(|(setting, _)| &**setting)
     }
+}
+
+/// Whether a file with a secret may hold it there. No catalogue says so of Windows' nodes.
+fn may_be_secret(setting: &Setting, catalogue: &Catalogue) -> bool {
+    let is_node = setting.address.family == Family::Csp;
+    is_node || drift::value(&setting.value, &setting.address, catalogue).contains(drift::WITHHELD)
+}
+
+/// Takes what may be a secret on one side out of the comparison, on both: nobody may learn from a review whether a guess is right.
+pub(super) fn withhold(before: &mut Contents<'_>, after: &mut Contents<'_>) {
+    let secret: BTreeSet<Address> = before.secret.union(&after.secret).cloned().collect();
+    let withheld = |(setting, _): &mut (Cow<'_, Setting>, Option<&str>)| {
+        if secret.contains(&setting.address) {
+            setting.to_mut().value = Value::text(drift::WITHHELD);
+        }
+    };
+    before.settings.iter_mut().for_each(withheld);
+    after.settings.iter_mut().for_each(withheld);
 }
 
 /// The path of an artefact without its organisation and group.

@@ -44,6 +44,7 @@ mod review;
 mod reviews;
 mod rows;
 mod secrets;
+mod sides;
 mod tidied;
 mod vendors;
 mod verify;

@@ -1,8 +1,11 @@
 //! `policyc diff`: two sides, and what a reviewer has to know of the way from one to the other.
 
 pub(crate) mod git;
+pub(crate) mod released;
 pub(super) mod side;
 mod text;
+
+pub(crate) use text::summary;
 
 use super::failure::Failure;
 use super::format::{self, Format};
@@ -34,6 +37,7 @@ Examples:
   policyc diff golden profiles-out                   what was approved, and what was built
   policyc diff old.mobileconfig new.mobileconfig     two files
   policyc diff main:golden golden                    a folder at a revision, and now
+  policyc diff policies-1.3.zip policies-1.4.zip     two bundles, their signatures opened
   policyc diff main --format html > review.html      a page that loads nothing
 
 Exit codes: 0, or 1 where --fail-on says so or the later side has errors; 2 the run failed.";
@@ -41,9 +45,9 @@ Exit codes: 0, or 1 where --fail-on says so or the later side has errors; 2 the 
 /// Show what changed between two sides: for whom, asked by which clause, weaker or stronger, and what devices will do
 ///
 /// A side is a folder with policy-sources/, an organisation's folder, a folder of artefacts (golden/,
-/// profiles-out/ or one below), one artefact, or a git revision (of the project, or REVISION:PATH).
-/// Without AFTER it is the project as it is now. Objects are read through git; the work tree is not
-/// touched.
+/// profiles-out/ or one below), a bundle that `release` wrote, one artefact, signed or not, or a git
+/// revision (of the project, or REVISION:PATH). Without AFTER it is the project as it is now. Objects
+/// are read through git; the work tree is not touched.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Diff {
@@ -120,13 +124,7 @@ pub(crate) fn run(command: &Diff, global: &Global, terminal: Terminal) -> Result
     let (before, after) = while_saying("comparing …\n", patience, terminal, || load(command, global, &catalogue))?;
     let only = command.organisation.as_deref();
     let mut review = review::between(&before.side(only), &after.side(only), &catalogue);
-    for side in [&before, &after].into_iter().filter(|side| side.passed_over() > 0) {
-        review.remarks.push(format!(
-            "`{}`: {} other files are no artefacts and not compared",
-            side.name,
-            side.passed_over()
-        ));
-    }
+    review.remarks.extend([&before, &after].into_iter().flat_map(Loaded::remarks));
     let mut found = Diagnostics::default();
     let approvals = command.approved.as_deref().map(approval_sources).transpose()?.unwrap_or_default();
     let approved = review::approvals(&approvals, &mut found);

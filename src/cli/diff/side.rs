@@ -3,7 +3,8 @@
 use super::super::failure::Failure;
 use super::super::project::{GOLDEN, Limits, Links, OUTPUT, Project, SOURCES, walk};
 use super::git::Repository;
-use policyc::backend;
+use super::released::{self, Released};
+use policyc::backend::{self, Format};
 use policyc::catalogue::Catalogue;
 use policyc::diagnostic::nearest::did_you_mean;
 use policyc::review::Side;
@@ -25,6 +26,8 @@ pub(super) enum Read {
     Sources(Sources, Option<String>),
     /// Artefacts, and files beside them that are none.
     Artefacts(Vec<SourceFile>, usize),
+    /// A bundle.
+    Released(Box<Released>),
 }
 
 /// A side with everything that it is made of.
@@ -39,7 +42,7 @@ impl Loaded {
     pub(super) fn new(name: &str, content: Read, catalogue: &Catalogue, as_of: Date) -> Loaded {
         let compiled = match &content {
             Read::Sources(sources, _) => Some(compile(sources, catalogue, &Request { as_of })),
-            Read::Artefacts(..) => None,
+            Read::Artefacts(..) | Read::Released(_) => None,
         };
         Loaded { name: name.to_owned(), content, compiled }
     }
@@ -47,7 +50,7 @@ impl Loaded {
     pub(super) fn sources(&self) -> Option<&Sources> {
         match &self.content {
             Read::Sources(sources, _) => Some(sources),
-            Read::Artefacts(..) => None,
+            Read::Artefacts(..) | Read::Released(_) => None,
         }
     }
 
@@ -55,11 +58,18 @@ impl Loaded {
         self.compiled.as_ref().is_some_and(|compiled| compiled.found.has_errors())
     }
 
-    /// Files of a tree that are no artefacts, and so are not compared.
-    pub(super) fn passed_over(&self) -> usize {
+    /// What a reader must know of it beside its name.
+    pub(super) fn remarks(&self) -> Vec<String> {
         match &self.content {
-            Read::Sources(..) => 0,
-            Read::Artefacts(_, others) => *others,
+            Read::Sources(..) | Read::Artefacts(_, 0) => Vec::new(),
+            Read::Artefacts(_, others) => {
+                vec![format!("`{}`: {others} other files are no artefacts and not compared", self.name)]
+            }
+            Read::Released(released) => {
+                let origin = format!("`{}` is a bundle {}; `policyc verify` says whose", self.name, released.origin());
+                let secret = |path| format!("`{path}` of it holds secrets: where they stand, nothing is compared");
+                std::iter::once(origin).chain(released.with_secrets().map(secret)).collect()
+            }
         }
     }
 
@@ -70,6 +80,9 @@ impl Loaded {
                 Side::compiled(&self.name, sources, compiled, own.as_deref().or(only))
             }
             (Read::Artefacts(files, _), _) => Side::files(&self.name, files),
+            (Read::Released(released), _) => {
+                Side::files(&self.name, &released.files).with_secrets(released.with_secrets())
+            }
             (Read::Sources(..), None) => unreachable!("internal: sources are compiled when they are read"),
         }
     }
@@ -134,6 +147,9 @@ fn unknown(name: &str, project: &Path) -> Failure {
 
 pub(super) fn from_disk(path: &Path) -> Result<Read, Failure> {
     let whole = std::path::absolute(path).map_err(Failure::io("find", path))?;
+    if released::is_bundle(&whole) {
+        return released::read(path).map(|read| Read::Released(Box::new(read)));
+    }
     if whole.is_file() {
         return one_file(&whole);
     }
@@ -177,16 +193,22 @@ fn one_file(path: &Path) -> Result<Read, Failure> {
 }
 
 fn artefacts(files: Vec<SourceFile>, path: &Path) -> Result<Read, Failure> {
+    if let Some(released) = released::among(&files, path)? {
+        return Ok(Read::Released(Box::new(released)));
+    }
     let is_artefact = |file: &SourceFile| {
         let own = !matches!(file.path.as_str(), "README.md" | "manifest.json" | ".gitignore");
         own && backend::format_of(&file.path).is_some()
     };
-    let (files, others): (Vec<SourceFile>, Vec<SourceFile>) = files.into_iter().partition(is_artefact);
+    let (mut files, others): (Vec<SourceFile>, Vec<SourceFile>) = files.into_iter().partition(is_artefact);
     if files.is_empty() {
         return Err(Failure::NoSide { path: path.into() });
     }
-    for file in &files {
-        match &file.content {
+    for file in &mut files {
+        match &mut file.content {
+            Content::Bytes(bytes) if backend::format_of(&file.path) == Some(Format::Mobileconfig) => {
+                *bytes = released::opened(&file.path, std::mem::take(bytes))?;
+            }
             Content::Bytes(_) => {}
             Content::TooLarge(size) => {
                 let limit = format!("{} MiB in one file ({} has {size} bytes)", LARGEST >> 20, file.path);

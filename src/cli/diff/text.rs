@@ -161,7 +161,7 @@ fn files(review: &Review, text: &mut String) {
 }
 
 /// How much differs, on one line.
-pub(super) fn summary(review: &Review) -> String {
+pub(crate) fn summary(review: &Review) -> String {
     let count = |kind: Kind| review.changes.iter().filter(|change| change.kind == kind).count();
     let (behaviour, identity, cosmetic) = (count(Kind::Behaviour), count(Kind::Identity), count(Kind::Cosmetic));
     if review.changes.is_empty() {

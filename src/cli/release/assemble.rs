@@ -13,7 +13,8 @@ use policyc::release::archive::Files;
 use policyc::release::bundle::sums;
 use policyc::release::cms::{Placement, Time};
 use policyc::release::manifest::{
-    InForce, MANIFEST, Made, Manifest, Measure, PROVENANCE, Released, SIGNATURE, SUMS, Tool, VERSION, sources_digest,
+    InForce, MANIFEST, Made, Manifest, Measure, NOTES, PROVENANCE, Released, SIGNATURE, SUMS, Tool, VERSION,
+    sources_digest,
 };
 use policyc::release::provenance::statement;
 use policyc::setting::ClauseRef;
@@ -76,12 +77,16 @@ pub(super) fn assemble(
     manifest.files.sort_by(|a, b| a.path.cmp(&b.path));
     let provenance = statement(&manifest);
     manifest.beside.insert(PROVENANCE.to_owned(), Measure::of(&provenance));
+    if let Some(notes) = &checked.notes {
+        manifest.beside.insert(NOTES.to_owned(), Measure::of(notes));
+    }
     let text = manifest.print();
     let mut files = Files::new();
     for Sealed { released, bytes, seal } in sealed {
         files.extend(seal.map(|seal| (released.seal_path(), seal)));
         files.insert(released.path, bytes);
     }
+    files.extend(checked.notes.iter().map(|notes| (NOTES.to_owned(), notes.clone())));
     files.insert(PROVENANCE.to_owned(), provenance);
     files.insert(SIGNATURE.to_owned(), signer.sign(&text, at, Placement::Detached)?);
     files.insert(MANIFEST.to_owned(), text);

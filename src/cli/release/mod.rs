@@ -1,11 +1,13 @@
 //! `policyc release`: what is approved, signed and bundled. The only command that may run a program which a source names.
 //!
 //! Reading order: this file (the story), `refusal.rs` (what stops a release), `identity.rs` (keys and certificates), `external.rs` (a
-//! signer of somebody else's), `secret.rs` (where passphrases come from), `assemble.rs` (the bundle), `place.rs` (onto the disk).
+//! signer of somebody else's), `secret.rs` (where passphrases come from), `notes.rs` (what changed since the last one), `assemble.rs`
+//! (the bundle), `place.rs` (onto the disk).
 
 mod assemble;
 mod external;
 mod identity;
+mod notes;
 mod place;
 mod refusal;
 pub(super) mod secret;
@@ -70,6 +72,9 @@ pub(crate) struct Release {
     /// The time in the signatures, `2026-10-01T09:00:00Z`
     #[arg(long, value_name = "TIME", value_parser = moment)]
     signing_time: Option<Time>,
+    /// The bundle that was released before, a folder or an archive: adds notes on what changed since
+    #[arg(long, value_name = "BUNDLE")]
+    previous: Option<PathBuf>,
     /// Release what differs from golden/
     #[arg(long)]
     allow_drift: bool,
@@ -104,7 +109,7 @@ pub(crate) fn run(command: &Release, asked: &Global, terminal: Terminal) -> Resu
     if asked.as_of.is_none() {
         refusal::lapsed_since(&mut session, today());
     }
-    let checked = refusal::check(&mut session, command)?;
+    let mut checked = refusal::check(&mut session, command)?;
     let signer = identity::load(command, signing_time, &mut session.compiled.found)?;
     let secrets = match session.has_errors() {
         false => secret::resolve(&mut session),
@@ -114,6 +119,9 @@ pub(crate) fn run(command: &Release, asked: &Global, terminal: Terminal) -> Resu
     let (Some(signer), false) = (signer, session.has_errors()) else {
         return session.stop("release", global, terminal, NOTHING);
     };
+    if let Some(previous) = &command.previous {
+        checked.notes = Some(notes::notes(&session, command, previous, &checked, signing_time)?);
+    }
     let bundle = assemble::assemble(&session, command, &checked, &signer, &secrets, signing_time);
     let bundle = match bundle {
         Ok(bundle) => bundle,

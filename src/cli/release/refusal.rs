@@ -20,11 +20,13 @@ pub(super) struct Checked {
     /// The commit that holds the sources, where one does.
     pub(super) revision: Option<String>,
     pub(super) allowed: Vec<Allowed>,
+    /// What changed since the release before, where that is given.
+    pub(super) notes: Option<Vec<u8>>,
 }
 
 /// Adds a finding for whatever stops the release.
 pub(super) fn check(session: &mut Session, command: &Release) -> Result<Checked, Failure> {
-    let mut checked = Checked { revision: None, allowed: Vec::new() };
+    let mut checked = Checked { revision: None, allowed: Vec::new(), notes: None };
     let golden = golden::read(&session.project, command.organisation.as_deref())?;
     let drift = drifted(session, &golden);
     let (revision, uncommitted) = uncommitted(session, &golden, command)?;
