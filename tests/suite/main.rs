@@ -33,6 +33,7 @@ mod help;
 mod house;
 mod html;
 mod oracle;
+mod pipeline;
 mod polarity;
 mod policies;
 mod project;
