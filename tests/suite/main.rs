@@ -32,6 +32,7 @@ mod guards;
 mod help;
 mod house;
 mod html;
+mod interrupted;
 mod oracle;
 mod pipeline;
 mod polarity;

@@ -4,7 +4,7 @@
 use super::super::failure::Failure;
 use super::journal::Journal;
 use super::manifest::{self, Entry, Manifest};
-use super::tree::{Tree, parent};
+use super::tree::{Staged, Tree, parent};
 use super::{OUTPUT, Project, belongs};
 use policyc::backend::Artefact;
 use policyc::digest::sha256;
@@ -51,10 +51,16 @@ pub(crate) fn write(
     done.unchanged = places.len() - stale.len();
     done.written = stale.iter().map(|place| place.artefact.path.clone()).collect();
     if !stale.is_empty() {
+        let before = journal.clone();
         stale.iter().for_each(|place| journal.add(&place.artefact.path, &place.sha256));
         journal.write(&tree)?;
-        tree.prepare(artefacts.iter().map(|artefact| artefact.path.as_str()))?;
-        write_all(&tree, &stale)?;
+        let paths = || artefacts.iter().map(|artefact| artefact.path.as_str());
+        // All new bytes are on the disk before the first file changes: a disk that is full leaves all as it was.
+        let staged = tree.prepare(paths()).and_then(|()| stage_all(&tree, &stale)).inspect_err(|_| {
+            tree.prune(paths());
+            let _ = before.write(&tree);
+        });
+        staged?.into_par_iter().try_for_each(Staged::commit)?;
     }
     let mut next = Manifest { files: places.into_iter().map(Place::entry).collect() };
     remove_old(&tree, previous, &mut journal, (&mut next, organisation), &mut done)?;
@@ -133,9 +139,9 @@ fn places<'a>(tree: &Tree, artefacts: &[&'a Artefact]) -> Result<Vec<Place<'a>>,
     }
 }
 
-fn write_all(tree: &Tree, places: &[&Place<'_>]) -> Result<(), Failure> {
-    let write = |place: &&Place<'_>| tree.stage(&place.artefact.path, &place.artefact.bytes)?.commit();
-    if places.len() < MANY { places.iter().try_for_each(write) } else { places.par_iter().try_for_each(write) }
+fn stage_all(tree: &Tree, places: &[&Place<'_>]) -> Result<Vec<Staged>, Failure> {
+    let stage = |place: &&Place<'_>| tree.stage(&place.artefact.path, &place.artefact.bytes);
+    if places.len() < MANY { places.iter().map(stage).collect() } else { places.par_iter().map(stage).collect() }
 }
 
 fn previous(tree: &Tree) -> Result<(Manifest, Vec<String>), Failure> {
