@@ -17,8 +17,8 @@ pub(crate) struct Image {
     pub(crate) sides: &'static [u8],
 }
 
-/// The sections that the build script wrote.
-pub(crate) const EMBEDDED: Image = Image {
+/// The sections that the build script wrote. Not a constant, which every unit of the program that names it may have a copy of.
+pub(crate) static EMBEDDED: Image = Image {
     facts: include_bytes!(concat!(env!("OUT_DIR"), "/facts.bin")),
     offsets: include_bytes!(concat!(env!("OUT_DIR"), "/offsets.bin")),
     types: include_bytes!(concat!(env!("OUT_DIR"), "/types.bin")),
