@@ -14,10 +14,24 @@ pub mod diagnostic;
 pub mod setting;
 pub mod source;
 
-use std::{env, path::PathBuf};
+use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 fn main() -> Result<(), String> {
     let out = PathBuf::from(env::var("OUT_DIR").map_err(|error| error.to_string())?);
     catalogue::embed(&out)?;
-    control::embed(&out)
+    control::embed(&out)?;
+    leave_out_unwinding(&out).map_err(|error| error.to_string())
+}
+
+/// A release ends where it panics and carries no names, so nothing reads the tables by which its stack would be unwound: a tenth of it.
+/// They are there because the standard library has them, and where somebody asks for names, to measure or to debug.
+fn leave_out_unwinding(out: &Path) -> std::io::Result<()> {
+    let is = |name: &str, value: &str| env::var(name).is_ok_and(|set| set == value);
+    if is("PROFILE", "release") && is("DEBUG", "false") && is("CARGO_CFG_TARGET_OS", "linux") {
+        let script = out.join("release.ld");
+        fs::write(&script, "SECTIONS { /DISCARD/ : { *(.eh_frame) *(.gcc_except_table*) } } INSERT AFTER .text;\n")?;
+        println!("cargo::rustc-link-arg-bins=-Wl,--no-eh-frame-hdr,-T,{}", script.display());
+    }
+    Ok(())
 }
