@@ -36,14 +36,12 @@ pub(crate) fn folded(uri: &str) -> String {
 /// What stands for an element's id where the state of a policy is meant: no template can have such an id.
 pub(crate) const STATE: &str = "<state>";
 
-/// A key's address, as the rows of directions are sorted.
-pub(crate) fn key_address(form: super::entry::Form, owner: &str, path: &[String]) -> String {
-    format!("{form:?}\t{owner}\t{}", path.join("\t"))
-}
+/// Between the names of a path; no name has one.
+pub(crate) const BETWEEN: &str = "\t";
 
-/// The address of a node, of an element of its policy or of its state.
-pub(crate) fn node_address(uri: &str, part: &str) -> String {
-    format!("Csp\t{}\t{part}", folded(uri))
+/// The path of a key, as directions name it.
+pub(crate) fn path<'a>(names: impl Iterator<Item = &'a String>) -> String {
+    names.map(String::as_str).collect::<Vec<_>>().join(BETWEEN)
 }
 
 /// The side that ConflictResolution calls the most secure. `LastWrite` says who wins, not what is safer.

@@ -47,6 +47,7 @@ pub(crate) mod types {
 
 /// Columns of the rows for nodes, sorted by the folded LocURI.
 pub(crate) mod nodes {
+    /// The LocURI as it is folded but for the case of its ASCII letters: for all but a few the LocURI itself, which is kept once.
     pub(crate) const FOLDED: usize = 0;
     pub(crate) const URI: usize = 1;
     pub(crate) const RECORD: usize = 2;
@@ -57,11 +58,14 @@ pub(crate) mod nodes {
     pub(crate) const WIDTH: usize = 6;
 }
 
-/// Columns of the rows for curated directions, sorted by address.
+/// Columns of the rows for curated directions, sorted by owner and leaf.
 pub(crate) mod sides {
-    pub(crate) const ADDRESS: usize = 0;
-    pub(crate) const ROW: usize = 1;
-    pub(crate) const WIDTH: usize = 2;
+    /// A row of the types, or of the nodes, which are counted on from the types.
+    pub(crate) const OWNER: usize = 0;
+    /// The path of a key; of a node the part of its policy, or nothing.
+    pub(crate) const LEAF: usize = 1;
+    pub(crate) const ROW: usize = 2;
+    pub(crate) const WIDTH: usize = 3;
 }
 
 /// Numbers in rows of equal width.

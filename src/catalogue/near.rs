@@ -14,7 +14,7 @@ impl Catalogue {
     pub(crate) fn nearest_uris(&self, at: &str, wrong: &str, rest: &[&str], last: &str) -> Vec<String> {
         let siblings = self.children(at);
         let mut found = Vec::new();
-        for name in nearest(wrong, siblings.iter().copied()) {
+        for name in nearest(wrong, siblings.iter().map(String::as_str)) {
             let below: Vec<&str> = [at, name].into_iter().chain(rest.iter().copied()).collect();
             if let Some(row) = self.row(&below.join("/")) {
                 found.push(self.uri(row).to_owned());
@@ -25,13 +25,13 @@ impl Catalogue {
         if !found.is_empty() {
             return found;
         }
-        let alike: BTreeSet<&str> =
+        let alike: BTreeSet<String> =
             self.last_names().map(|(_, name)| name).filter(|name| could_be(last, name)).collect();
-        let names = nearest(last, alike);
+        let names = nearest(last, alike.iter().map(String::as_str));
         let mut near: Vec<(usize, usize)> = self
             .last_names()
             .filter_map(|(row, name)| Some((names.iter().position(|near| *near == name)?, row)))
-            .filter(|(_, row)| same_root(at, self.folded_uri(*row)))
+            .filter(|(_, row)| same_root(at, &self.folded_uri(*row)))
             .collect();
         near.sort_unstable();
         near.into_iter().take(3).map(|(_, row)| self.uri(row).to_owned()).collect()
@@ -43,17 +43,16 @@ impl Catalogue {
         rows.take(PLACES).map(|(row, _)| self.uri(row).to_owned()).collect()
     }
 
-    fn last_names(&self) -> impl Iterator<Item = (usize, &'static str)> {
-        (0..self.rows.len()).map(|row| (row, self.folded_uri(row).rsplit('/').next().unwrap_or_default()))
+    fn last_names(&self) -> impl Iterator<Item = (usize, String)> {
+        (0..self.rows.len()).map(|row| (row, self.folded_uri(row).rsplit('/').next().unwrap_or_default().to_owned()))
     }
 
     /// The names right below a folded LocURI.
-    fn children(&self, at: &str) -> BTreeSet<&'static str> {
+    fn children(&self, at: &str) -> BTreeSet<String> {
         let start = format!("{at}/");
         let first = self.first_row(&start);
         (first..self.rows.len())
-            .map_while(|row| self.folded_uri(row).strip_prefix(&start))
-            .filter_map(|below| below.split('/').next())
+            .map_while(|row| Some(self.folded_uri(row).strip_prefix(&start)?.split('/').next()?.to_owned()))
             .collect()
     }
 }

@@ -105,8 +105,8 @@ impl Catalogue {
         self.image.text(self.rows.get(row, nodes::URI))
     }
 
-    pub(crate) fn folded_uri(&self, row: usize) -> &'static str {
-        self.image.text(self.rows.get(row, nodes::FOLDED))
+    pub(crate) fn folded_uri(&self, row: usize) -> String {
+        self.image.text(self.rows.get(row, nodes::FOLDED)).to_ascii_lowercase()
     }
 
     pub(crate) fn node_of(&self, row: usize) -> &Node {
@@ -123,15 +123,16 @@ impl Catalogue {
 
     pub(crate) fn row(&self, folded: &str) -> Option<usize> {
         let row = self.first_row(folded);
-        (row < self.rows.len() && self.folded_bytes(row) == folded.as_bytes()).then_some(row)
+        (row < self.rows.len() && self.letters(row).eq_ignore_ascii_case(folded.as_bytes())).then_some(row)
     }
 
     /// The first row whose folded LocURI is not before `folded`.
     pub(crate) fn first_row(&self, folded: &str) -> usize {
-        self.rows.partition_point(|row| self.folded_bytes(row) < folded.as_bytes())
+        self.rows.partition_point(|row| self.letters(row).iter().map(u8::to_ascii_lowercase).lt(folded.bytes()))
     }
 
-    fn folded_bytes(&self, row: usize) -> &'static [u8] {
+    /// The folded LocURI in any letter case.
+    fn letters(&self, row: usize) -> &'static [u8] {
         self.image.bytes(self.rows.get(row, nodes::FOLDED))
     }
 
@@ -157,7 +158,7 @@ impl Catalogue {
             self.along(&mut walk, path);
             let Some(segment) = path.get(walk.depth) else { return walk };
             let Some(row) = self.dynamic_below(&walk.at) else { return walk };
-            walk.at = self.folded_uri(row).to_owned();
+            walk.at = self.folded_uri(row);
             walk.rows.push(row);
             walk.dynamic.push((row, segment.given.to_owned()));
             walk.complete = true;
@@ -168,7 +169,7 @@ impl Catalogue {
     /// Goes on as far as fixed names lead. What sorts around the whole path has the most levels in common with it.
     fn along(&self, walk: &mut Walk, path: &[Segment<'_>]) {
         let whole = path.iter().skip(walk.depth).fold(walk.at.clone(), |at, segment| at + "/" + &segment.folded);
-        let levels = |row: &usize| levels_shared(self.folded_bytes(*row), whole.as_bytes());
+        let levels = |row: &usize| levels_shared(self.letters(*row), whole.as_bytes());
         let first = self.first_row(&whole);
         let around = first.saturating_sub(1)..self.rows.len().min(first + 1);
         if let Some((levels, near)) = around.map(|row| (levels(&row), row)).max() {
@@ -189,7 +190,7 @@ impl Catalogue {
         walk.exact &= names.all(|(spelt, segment)| spelt == segment.decoded);
         walk.complete = false;
         for row in rows {
-            let level = levels_of(self.folded_bytes(*row));
+            let level = levels_of(self.letters(*row));
             if (walk.depth + 1..=depth).contains(&level) {
                 walk.rows.push(*row);
                 walk.complete = level == depth;
@@ -199,7 +200,7 @@ impl Catalogue {
         }
         let at = self.folded_uri(*last);
         let end = at.match_indices('/').nth(depth - 1).map_or(at.len(), |(end, _)| end);
-        walk.at = at.get(..end).unwrap_or(at).to_owned();
+        walk.at = at.get(..end).unwrap_or(&at).to_owned();
         walk.depth = depth;
     }
 
@@ -210,7 +211,8 @@ impl Catalogue {
         }
         let start = format!("{at}/{{");
         let row = self.first_row(&start);
-        let name = (row < self.rows.len()).then(|| self.folded_uri(row).strip_prefix(&start)).flatten()?;
+        let uri = (row < self.rows.len()).then(|| self.folded_uri(row))?;
+        let name = uri.strip_prefix(&start)?;
         name.ends_with('}').then_some(row).filter(|_| !name.contains('/'))
     }
 
@@ -244,9 +246,9 @@ fn levels_of(uri: &[u8]) -> usize {
     1 + uri.iter().filter(|byte| **byte == b'/').count()
 }
 
-/// How many names two folded LocURIs begin with alike.
+/// How many names two folded LocURIs begin with alike, in any letter case.
 fn levels_shared(a: &[u8], b: &[u8]) -> usize {
-    let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let same = a.iter().zip(b).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
     let ends = |uri: &[u8]| uri.get(same).is_none_or(|byte| *byte == b'/');
     let levels = levels_of(a.get(..same).unwrap_or(a));
     if ends(a) && ends(b) { levels } else { levels - 1 }

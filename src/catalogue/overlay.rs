@@ -8,7 +8,7 @@
 use super::correct::{Place, merge, places};
 use super::entry::{Csp, Form, Schema};
 use super::facts::Row;
-use super::table::directions;
+use super::table::{Subject, directions};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -53,7 +53,7 @@ pub(crate) struct Entries {
     pub(crate) schemas: Vec<Schema>,
     pub(crate) csps: Vec<Csp>,
     pub(crate) errata: Vec<Erratum>,
-    pub(crate) sides: BTreeMap<String, Row>,
+    pub(crate) sides: BTreeMap<Subject, Row>,
 }
 
 /// The text of one file: where it is, and what it holds.

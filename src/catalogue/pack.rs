@@ -1,8 +1,9 @@
 //! Writes the embedded form of the catalogue (see `facts.rs`). Runs in the build script, and in tests on fixtures.
 
-use super::entry::{Key, Schema};
+use super::entry::{Form, Key, Schema};
 use super::facts::folded;
 use super::overlay::{Entries, Erratum};
+use super::table::Subject;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -42,6 +43,7 @@ pub(crate) fn pack(entries: &Entries) -> Result<Book, String> {
     for schema in &entries.schemas {
         types.entry((schema.form, schema.name.clone())).or_default().push(schema);
     }
+    let owners: BTreeMap<(Form, String), u32> = types.keys().cloned().zip(0..).collect();
     let mut type_rows = Vec::new();
     for ((form, name), mut schemas) in types {
         schemas.sort_by(|a, b| a.source.file.cmp(&b.source.file));
@@ -67,7 +69,7 @@ pub(crate) fn pack(entries: &Entries) -> Result<Book, String> {
     for (key, (node, source)) in &nodes {
         let errata = entries.errata.iter().filter(|e| e.at.uri.as_deref() == Some(&node.uri)).collect();
         node_rows.extend([
-            table.text(key)?,
+            table.text(if node.uri.to_ascii_lowercase() == *key { &node.uri } else { key })?,
             table.text(&node.uri)?,
             table.record(node)?,
             table.record(source)?,
@@ -75,9 +77,17 @@ pub(crate) fn pack(entries: &Entries) -> Result<Book, String> {
             above(key, &rows),
         ]);
     }
+    let mut sides = BTreeMap::new();
+    for (subject, row) in &entries.sides {
+        let (owner, leaf) = match subject {
+            Subject::Key(form, name, path) => (owners.get(&(*form, name.clone())).copied(), path),
+            Subject::Node(uri, part) => (rows.get(uri.as_str()).map(|row| owners.len() as u32 + row), part),
+        };
+        sides.insert((owner.ok_or_else(|| format!("{subject}: no such owner"))?, leaf), row);
+    }
     let mut side_rows = Vec::new();
-    for (address, row) in &entries.sides {
-        side_rows.extend([table.text(address)?, table.record(row)?]);
+    for ((owner, leaf), row) in sides {
+        side_rows.extend([owner, table.text(leaf)?, table.record(row)?]);
     }
     Ok(Book {
         facts: table.facts,

@@ -2,7 +2,7 @@
 //! the most secure value, else nobody knows. Never guessed from a name.
 
 use super::entry::{Allowed, Form, Key, Kind, Node};
-use super::facts::{Row, STATE, key_address, most_secure, node_address};
+use super::facts::{self, Row, STATE, folded, most_secure};
 use super::image::sides;
 use super::{Catalogue, KeyMatch, Polarity, Side, Unset};
 use crate::setting::{Address, Family, Leaf, Value};
@@ -33,9 +33,9 @@ impl Catalogue {
     pub(crate) fn key_side(&self, form: Form, owner: &str, path: &[String]) -> Option<Side> {
         let found = self.known_key(form, owner, path)?;
         // The names of the schema, where `ANY` stands for a name of somebody's own.
-        let names = |chain: &[&Key]| chain.iter().map(|key| key.name.clone()).collect::<Vec<_>>();
+        let path = |chain: &[&Key]| facts::path(chain.iter().map(|key| &key.name));
         // The keys that every payload has are found in each, and decided once.
-        let row = |found: &KeyMatch<'_>| self.curated(&key_address(form, &found.schema.name, &names(&found.chain)));
+        let row = |found: &KeyMatch<'_>| self.curated(self.type_row(form, &found.schema.name)?, &path(&found.chain));
         let row = found.iter().find_map(row)?;
         let first = found.first()?.key;
         // Files that share a type and disagree say nothing.
@@ -52,7 +52,8 @@ impl Catalogue {
             Leaf::AdmxElement(id) => id,
             Leaf::Node | Leaf::Keys(_) => "",
         };
-        if let Some(row) = self.curated(&node_address(&node.uri, part)) {
+        let row = self.row(&folded(&node.uri));
+        if let Some(row) = row.and_then(|row| self.curated(self.types.len() + row, part)) {
             return Some(Side { is_text: *leaf == Leaf::Node, ..decided(row, values_of_node(node, leaf)) });
         }
         let rule = node.conflict.as_deref().filter(|_| *leaf == Leaf::Node)?;
@@ -65,13 +66,13 @@ impl Catalogue {
         Some(Side { from: format!("ConflictResolution {rule}"), ..decided(row, values_of_node(node, leaf)) })
     }
 
-    fn curated(&self, address: &str) -> Option<Row> {
-        let text = |row| self.image.bytes(self.sides.get(row, sides::ADDRESS));
-        let row = self.sides.partition_point(|row| text(row) < address.as_bytes());
-        if row >= self.sides.len() || text(row) != address.as_bytes() {
-            return None;
-        }
-        Some(self.image.record(self.sides.get(row, sides::ROW)))
+    fn curated(&self, owner: usize, leaf: &str) -> Option<Row> {
+        let of = |row| self.sides.get(row, sides::OWNER) as usize;
+        let place = |row| (of(row), self.image.bytes(self.sides.get(row, sides::LEAF)));
+        let wanted = (owner, leaf.as_bytes());
+        let row = self.sides.partition_point(|row| place(row) < wanted);
+        let is_there = row < self.sides.len() && place(row) == wanted;
+        is_there.then(|| self.image.record(self.sides.get(row, sides::ROW)))
     }
 }
 

@@ -11,10 +11,11 @@
 //! address that stands twice and a name that the catalogue does not have stop the build.
 
 use super::entry::{Form, Key, Node};
-use super::facts::{Row, STATE, folded, key_address, most_secure, node_address};
+use super::facts::{self, BETWEEN, Row, STATE, folded, most_secure};
 use super::overlay::{Entries, Text};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// What `stricter` may be, beside an order of values.
 const WORDS: [&str; 7] =
@@ -65,8 +66,26 @@ impl OneOrMore {
     }
 }
 
+/// What a direction is of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Subject {
+    /// A key of a type, by its path.
+    Key(Form, String, String),
+    /// A node's value, by its folded LocURI; or what its policy has of this name.
+    Node(String, String),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Subject::Key(form, owner, path) => write!(f, "{form:?} {owner} {}", path.replace(BETWEEN, " ")),
+            Subject::Node(uri, part) => write!(f, "Csp {uri} {part}"),
+        }
+    }
+}
+
 /// Reads every file, and checks each row against the entries.
-pub(crate) fn directions(entries: &Entries, files: &[Text]) -> Result<BTreeMap<String, Row>, String> {
+pub(crate) fn directions(entries: &Entries, files: &[Text]) -> Result<BTreeMap<Subject, Row>, String> {
     let mut nodes = BTreeMap::new();
     for node in entries.csps.iter().flat_map(|csp| &csp.nodes) {
         nodes.insert(folded(&node.uri), node);
@@ -85,7 +104,7 @@ pub(crate) fn directions(entries: &Entries, files: &[Text]) -> Result<BTreeMap<S
 struct Known<'a> {
     entries: &'a Entries,
     nodes: BTreeMap<String, &'a Node>,
-    seen: BTreeMap<String, Option<Row>>,
+    seen: BTreeMap<Subject, Option<Row>>,
 }
 
 impl Known<'_> {
@@ -104,62 +123,62 @@ impl Known<'_> {
             return Err(format!("{:?}: no such side, or no reason or source", written.names));
         }
         for name in &written.names {
-            let addresses = self.addresses(table, name, &row)?;
-            for address in addresses {
+            for subject in self.subjects(table, name, &row)? {
                 let decided = (stricter != [STATED]).then(|| row.clone());
-                if self.seen.insert(address.clone(), decided).is_some() {
-                    return Err(format!("{address} stands twice"));
+                if self.seen.insert(subject.clone(), decided).is_some() {
+                    return Err(format!("{subject} stands twice"));
                 }
             }
         }
         Ok(())
     }
 
-    /// The addresses that a name means: one of a type, or one in each channel that has it.
-    fn addresses(&self, table: &Table, name: &str, row: &Row) -> Result<Vec<String>, String> {
+    /// What a name means: one of a type, or one in each channel that has it.
+    fn subjects(&self, table: &Table, name: &str, row: &Row) -> Result<Vec<Subject>, String> {
         match (&table.name, table.form, &table.csp) {
-            (Some(owner), Some(form), None) => self.key(form, owner, name, row).map(|address| vec![address]),
+            (Some(owner), Some(form), None) => self.key(form, owner, name, row).map(|subject| vec![subject]),
             (None, None, Some(roots)) => self.nodes(roots.all(), name, row),
             _ => Err("a file is about a `type` of a `form`, or a `csp`".to_owned()),
         }
     }
 
-    fn key(&self, form: Form, owner: &str, name: &str, row: &Row) -> Result<String, String> {
+    fn key(&self, form: Form, owner: &str, name: &str, row: &Row) -> Result<Subject, String> {
         let path: Vec<String> = name.split('/').map(str::to_owned).collect();
         let mut schemas = self.entries.schemas.iter().filter(|schema| schema.form == form && schema.name == owner);
         if row.stricter == [STATED] || !schemas.any(|schema| has_key(&schema.keys, &path)) {
             return Err(format!("{owner}: no such key in the data, or nothing stated of it: {name}"));
         }
-        Ok(key_address(form, owner, &path))
+        Ok(Subject::Key(form, owner.to_owned(), facts::path(path.iter())))
     }
 
-    fn nodes(&self, roots: &[String], name: &str, row: &Row) -> Result<Vec<String>, String> {
+    fn nodes(&self, roots: &[String], name: &str, row: &Row) -> Result<Vec<Subject>, String> {
         let (path, part) = name.split_once(PART).unwrap_or((name, ""));
-        let mut addresses = Vec::new();
+        let mut subjects = Vec::new();
         for root in roots {
             let uri = format!("{root}/{path}");
             if let Some(node) = self.nodes.get(&folded(&uri)).filter(|node| node.uri == uri) {
-                addresses.push(node_row(node, part, row)?);
+                subjects.push(node_row(node, part, row)?);
             }
         }
-        if addresses.is_empty() { Err(format!("{roots:?}: no such node in the data: {name}")) } else { Ok(addresses) }
+        if subjects.is_empty() { Err(format!("{roots:?}: no such node in the data: {name}")) } else { Ok(subjects) }
     }
 }
 
-/// The address of a node's value, or of a part of its policy.
-fn node_row(node: &Node, part: &str, row: &Row) -> Result<String, String> {
+/// A node's value, or a part of its policy.
+fn node_row(node: &Node, part: &str, row: &Row) -> Result<Subject, String> {
     let admx = node.allowed.as_ref().and_then(|allowed| allowed.admx.as_ref());
     let states = node.conflict.as_deref().is_some_and(|rule| rule.contains("MostSecure"));
     let agreed = row.stricter == [STATED];
     let wrong = |what: &str| Err(format!("{}: {what}", node.uri));
+    let of = |part: &str| Ok(Subject::Node(folded(&node.uri), part.to_owned()));
     match (admx, part) {
         (None, "") if agreed && !states => wrong("Microsoft states nothing of it"),
         (None, "") if says_the_same(node, row) => wrong("Microsoft states the same: `stated`"),
-        (None, "") => Ok(node_address(&node.uri, "")),
+        (None, "") => of(""),
         (Some(_), _) if agreed => wrong("of a policy of a template Microsoft states nothing"),
-        (Some(_), "") => Ok(node_address(&node.uri, STATE)),
+        (Some(_), "") => of(STATE),
         (Some(admx), id) => match admx.elements.as_ref().is_none_or(|all| all.iter().any(|known| known.id == id)) {
-            true => Ok(node_address(&node.uri, id)),
+            true => of(id),
             false => wrong(&format!("its policy has no element `{id}`")),
         },
         (None, _) => wrong("it is no policy of a template"),
@@ -202,7 +221,7 @@ mod tests {
             r#"{{{about}, "source": "whence", "rows": [{{"stricter": {stricter}, "names": ["{name}"], "reason": "why"}}]}}"#
         );
         let said = match sample::entries(&[DATA], &[], &[&text]) {
-            Ok(entries) => entries.sides.keys().map(|key| key.replace('\t', " ")).collect::<Vec<_>>().join(", "),
+            Ok(entries) => entries.sides.keys().map(ToString::to_string).collect::<Vec<_>>().join(", "),
             Err(error) => error,
         };
         assert!(if expected.is_empty() { said.is_empty() } else { said.contains(expected) }, "{name}: {said}");

@@ -57,7 +57,7 @@ impl<'a> Facts<'a> {
         }
         for row in 0..catalogue.rows.len() {
             facts.releases.insert(catalogue.node_source(row).release);
-            facts.nodes.insert(catalogue.folded_uri(row).to_owned(), Cow::Borrowed(catalogue.node_of(row)));
+            facts.nodes.insert(catalogue.folded_uri(row), Cow::Borrowed(catalogue.node_of(row)));
         }
         facts
     }
