@@ -25,8 +25,8 @@ use crate::catalogue::Catalogue;
 use crate::diagnostic::{Code, Diagnostics};
 use crate::setting::{Setting, Target};
 use rayon::prelude::*;
-use rule::{Facts, Subject, Verdict};
 pub(crate) use rule::secret_literal::writes_out;
+use rule::{Facts, Subject, Verdict};
 pub use rules::{Rules, explain};
 
 /// What one group gets: every value has the vendor's type, every address is one that the group's devices take, and no address
