@@ -13,6 +13,11 @@ pub(super) struct Filled {
     pub(super) values: Secrets,
 }
 
+/// Whether a value that was released is a compiled one with secrets filled in; one without secrets is itself.
+pub(crate) fn is_filled_in(compiled: &Value, released: &Value) -> bool {
+    Filled::default().takes(compiled, released)
+}
+
 impl Filled {
     /// Reads the secrets out of what was released, and puts the markers of what was compiled there, wherever all around them is the
     /// same; so the two can be compared, and no value can be shown.

@@ -13,6 +13,7 @@ mod show;
 
 pub use change::Change;
 use filled::Filled;
+pub(crate) use filled::is_filled_in;
 pub(crate) use identity::{between as identity_between, own as identity_of};
 pub use lines::{Line, Lines, Side};
 pub(crate) use runs::{is_too_much, lines, runs, words};

@@ -195,16 +195,27 @@ fn may_be_secret(setting: &Setting, catalogue: &Catalogue) -> bool {
     is_node || drift::value(&setting.value, &setting.address, catalogue).contains(drift::WITHHELD)
 }
 
-/// Takes what may be a secret on one side out of the comparison, on both: nobody may learn from a review whether a guess is right.
+/// Takes the values of secrets out of the comparison. Beside a side that has the markers, all around them is compared; of two sides that
+/// have the values, nothing is: nobody may learn from a review whether a guess is right.
 pub(super) fn withhold(before: &mut Contents<'_>, after: &mut Contents<'_>) {
-    let secret: BTreeSet<Address> = before.secret.union(&after.secret).cloned().collect();
-    let withheld = |(setting, _): &mut (Cow<'_, Setting>, Option<&str>)| {
-        if secret.contains(&setting.address) {
-            setting.to_mut().value = Value::text(drift::WITHHELD);
-        }
-    };
-    before.settings.iter_mut().for_each(withheld);
-    after.settings.iter_mut().for_each(withheld);
+    let (was, is) = (withheld(before, after), withheld(after, before));
+    was.into_iter().for_each(|(n, value)| before.settings[n].0.to_mut().value = value);
+    is.into_iter().for_each(|(n, value)| after.settings[n].0.to_mut().value = value);
+}
+
+/// What stands for each value of one side that may be a secret, by its place.
+fn withheld(own: &Contents<'_>, other: &Contents<'_>) -> Vec<(usize, Value)> {
+    let mut values = Vec::new();
+    for (n, (setting, _)) in own.settings.iter().enumerate().filter(|(_, (one, _))| own.secret.contains(&one.address)) {
+        let at = |other: &&Setting| other.address == setting.address;
+        let mut public = other.settings.iter().map(|(one, _)| &**one).filter(at);
+        let known = match other.secret.contains(&setting.address) {
+            true => None,
+            false => public.find(|known| drift::is_filled_in(&known.value, &setting.value)),
+        };
+        values.push((n, known.map_or_else(|| Value::text(drift::WITHHELD), |known| known.value.clone())));
+    }
+    values
 }
 
 /// The path of an artefact without its organisation and group.

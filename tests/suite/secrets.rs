@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 const CANARY: &str = "Canary<&\"7d1f";
 
 /// The project of the case `secrets/staff-wifi`, its secret from here.
-fn project(from: &str) -> Sandbox {
+pub(super) fn project(from: &str) -> Sandbox {
     let sandbox = Sandbox::new();
     let case = root().join("tests/cases/secrets/staff-wifi");
     std::fs::remove_file(sandbox.path("policy-sources/acme/it-policy.yaml")).unwrap();

@@ -195,3 +195,40 @@ fn a_secret_that_a_release_filled_in_moves_nothing_in_a_review() {
     };
     assert_eq!(ids(&filled(&one)), ids(&filled(&other)));
 }
+
+#[test]
+fn what_stands_around_a_secret_is_compared_and_the_secret_is_not() {
+    let sandbox = super::secrets::project("file:wifi.txt");
+    let notes = |out: &str| String::from_utf8(fs::read(sandbox.path(out).join(NOTES)).unwrap()).unwrap();
+    let told = |arguments: &[&str]| {
+        let out = diff(&sandbox, arguments);
+        assert!(
+            !out.contains("canary") && out.contains("holds secrets, which are not compared"),
+            "{arguments:?}: {out}"
+        );
+        out
+    };
+    sandbox.write("wifi.txt", "first-canary\n");
+    at(&sandbox, "first", SIGNED_AT, &[]);
+    sandbox.write("wifi.txt", "second-canary\n");
+    at(&sandbox, "second", LATER, &["--previous", "first"]);
+    assert!(
+        notes("second").contains("nothing differs") && notes("second").contains("holds secrets"),
+        "{}",
+        notes("second")
+    );
+    for sides in [&["first", "second"][..], &["second", "golden"], &["golden", "first"], &["first"]] {
+        let out = told(&[sides, &["--fail-on", "any"]].concat());
+        assert!(out.contains("nothing differs"), "{sides:?}: {out}");
+    }
+    // A weaker network, in a document that the secret stands in.
+    let policy = "policy-sources/acme/policy.yaml";
+    sandbox.edit(policy, "security: wpa3", "security: wpa2");
+    sandbox.build_and_accept();
+    commit(&sandbox);
+    at(&sandbox, "third", LATER, &["--previous", "second"]);
+    for text in [notes("third"), told(&["first"]), told(&["first", "golden"]), told(&["first", "--format", "json"])] {
+        assert!(text.contains("WlanXml") && text.contains("EncryptionType"), "{text}");
+        assert!(!text.contains("canary"), "{text}");
+    }
+}

@@ -67,7 +67,7 @@ impl Loaded {
             }
             Read::Released(released) => {
                 let origin = format!("`{}` is a bundle {}; `policyc verify` says whose", self.name, released.origin());
-                let secret = |path| format!("`{path}` of it holds secrets: where they stand, nothing is compared");
+                let secret = |path| format!("`{path}` of it holds secrets, which are not compared");
                 std::iter::once(origin).chain(released.with_secrets().map(secret)).collect()
             }
         }

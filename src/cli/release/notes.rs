@@ -2,6 +2,7 @@
 
 use super::super::diff::released;
 use super::super::failure::Failure;
+use super::super::project::belongs;
 use super::super::session::Session;
 use super::Release;
 use super::refusal::Checked;
@@ -26,7 +27,7 @@ pub(super) fn notes(
 ) -> Result<Vec<u8>, Failure> {
     let mut previous = released::read(previous)?;
     let only = command.organisation.as_deref();
-    previous.files.retain(|file| only.is_none_or(|only| file.path.split('/').next() == Some(only)));
+    previous.files.retain(|file| belongs(&file.path, only));
     let before = Side::files("the release before", &previous.files).with_secrets(previous.with_secrets());
     let after = Side::compiled("this release", &session.sources, &session.compiled, only);
     let review = between(&before, &after, &session.catalogue);
@@ -36,6 +37,8 @@ pub(super) fn notes(
     report.entries.sort_by_key(|entry| entry.direction != Some(Direction::Weaker.word()));
     report.summary =
         std::iter::once(super::super::diff::summary(&review)).chain(review.remarks.iter().cloned()).collect();
+    let secret = |path| format!("`{path}` of the release before holds secrets, which are not compared");
+    report.summary.extend(previous.with_secrets().filter(|path| belongs(path, only)).map(secret));
     let origin = match &checked.revision {
         Some(revision) => format!("of commit {revision}"),
         None => "of sources that no commit holds".to_owned(),
