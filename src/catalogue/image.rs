@@ -89,7 +89,7 @@ impl Rows {
     }
 
     /// The first row for which `before` is false; the rows are sorted by it.
-    pub(crate) fn partition_point(self, before: impl Fn(usize) -> bool) -> usize {
+    pub(crate) fn partition_point(self, mut before: impl FnMut(usize) -> bool) -> usize {
         let (mut low, mut high) = (0, self.len());
         while low < high {
             let middle = low + (high - low) / 2;

@@ -126,9 +126,18 @@ impl Catalogue {
         (row < self.rows.len() && self.letters(row).eq_ignore_ascii_case(folded.as_bytes())).then_some(row)
     }
 
-    /// The first row whose folded LocURI is not before `folded`.
+    /// The first row whose folded LocURI is not before `folded`. What two rows begin with alike, all between them do: that much is
+    /// compared once, for LocURIs differ at their ends.
     pub(crate) fn first_row(&self, folded: &str) -> usize {
-        self.rows.partition_point(|row| self.letters(row).iter().map(u8::to_ascii_lowercase).lt(folded.bytes()))
+        let (mut before, mut after) = (0, 0);
+        self.rows.partition_point(|row| {
+            let (letters, start) = (self.letters(row), before.min(after));
+            let rest = letters.iter().zip(folded.as_bytes()).skip(start);
+            let same = start + rest.take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
+            let is_before = letters.get(same).map(u8::to_ascii_lowercase) < folded.as_bytes().get(same).copied();
+            *if is_before { &mut before } else { &mut after } = same;
+            is_before
+        })
     }
 
     /// The folded LocURI in any letter case.
