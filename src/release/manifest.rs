@@ -88,6 +88,8 @@ pub struct InForce {
     pub groups: Vec<String>,
     /// What it lifts.
     pub clauses: Vec<String>,
+    /// Whether it changes what devices get; else it is on record alone.
+    pub relaxes: bool,
 }
 
 /// Something that would have stopped the release, and was let through.

@@ -189,8 +189,9 @@ fn told(manifest: &Manifest, what: What, lines: &mut Vec<String>) {
     lines.push(format!("  of the sources of {commit}, as of {}", manifest.sources.as_of));
     for exception in &manifest.exceptions {
         let until = exception.expires.as_ref().map_or_else(|| "without end".to_owned(), |day| format!("until {day}"));
+        let how = if exception.relaxes { "in force" } else { "on record" };
         lines.push(format!(
-            "  exception {} of {} in force {until}: lifts {}",
+            "  exception {} of {} {how} {until}: lifts {}",
             exception.id,
             exception.organisation,
             exception.clauses.join(", ")

@@ -8,7 +8,7 @@ use super::secret::Secrets;
 use policyc::CompiledGroup;
 use policyc::backend::fill::{asked, fill};
 use policyc::backend::{Artefact, Format};
-use policyc::policy::ExceptionState;
+use policyc::policy::{Exception, ExceptionState};
 use policyc::release::archive::Files;
 use policyc::release::bundle::sums;
 use policyc::release::cms::{Placement, Time};
@@ -158,13 +158,15 @@ pub(in super::super) fn clauses(group: &CompiledGroup, artefact: &Artefact) -> V
 pub(in super::super) fn in_force(session: &Session) -> Vec<InForce> {
     let mut all = Vec::new();
     for organisation in &session.compiled.policy.organisations {
-        for exception in organisation.exceptions.iter().filter(|one| one.state == ExceptionState::InForce) {
+        let standing = |one: &&Exception| matches!(one.state, ExceptionState::InForce | ExceptionState::Recorded);
+        for exception in organisation.exceptions.iter().filter(standing) {
             all.push(InForce {
                 organisation: organisation.id.value.clone(),
                 id: exception.id.value.clone(),
                 expires: exception.expires.as_ref().map(|day| day.value.to_string()),
                 groups: exception.groups.clone(),
                 clauses: exception.clauses.iter().map(|clause| clause.value.to_string()).collect(),
+                relaxes: exception.state == ExceptionState::InForce,
             });
         }
     }

@@ -87,6 +87,7 @@ fn manifest() -> Value {
         ("expires", optional(text("its last day"))),
         ("groups", texts("whom it is for")),
         ("clauses", texts("what it lifts")),
+        ("relaxes", boolean("whether it changes what devices get; else it is on record alone")),
     ];
     let file = vec![
         ("path", text("organisation/group/name")),
