@@ -52,8 +52,7 @@ impl Session {
         (global, terminal): (&Global, Terminal),
     ) -> Result<ManuallyDrop<Session>, Failure> {
         let as_of = as_of.unwrap_or_else(today);
-        let patience = Duration::from_secs(1);
-        let (sources, catalogue, compiled) = while_saying("compiling …\n", patience, terminal, || {
+        let (sources, catalogue, compiled) = while_saying("compiling …\n", terminal, || {
             let sources = project.sources(organisation)?;
             let catalogue = Catalogue::embedded();
             let mut compiled = compile(&sources, &catalogue, &Request { as_of });
@@ -164,15 +163,18 @@ pub(crate) fn start_threads(global: &Global) -> Result<(), Failure> {
     Ok(())
 }
 
+/// How long a person waits without a word.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// Does the work, and tells a person who has waited for so long that it goes on.
-pub(crate) fn while_saying<T>(text: &str, patience: Duration, terminal: Terminal, work: impl FnOnce() -> T) -> T {
+pub(crate) fn while_saying<T>(text: &str, terminal: Terminal, work: impl FnOnce() -> T) -> T {
     if !std::io::stderr().is_terminal() {
         return work();
     }
     std::thread::scope(|scope| {
         let (done, waiting) = channel::<()>();
         scope.spawn(move || {
-            if waiting.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
+            if waiting.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
                 terminal.remark(text);
             }
         });

@@ -27,7 +27,6 @@ use policyc::source::Sources;
 use side::Loaded;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -120,8 +119,7 @@ impl From<Stop> for FailOn {
 pub(crate) fn run(command: &Diff, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
     start_threads(global)?;
     let catalogue = Catalogue::embedded();
-    let patience = Duration::from_secs(1);
-    let (before, after) = while_saying("comparing …\n", patience, terminal, || load(command, global, &catalogue))?;
+    let (before, after) = while_saying("comparing …\n", terminal, || load(command, global, &catalogue))?;
     let only = command.organisation.as_deref();
     let mut review = review::between(&before.side(only), &after.side(only), &catalogue);
     review.remarks.extend([&before, &after].into_iter().flat_map(Loaded::remarks));

@@ -17,7 +17,7 @@ pub(super) use refusal::files as source_files;
 
 use super::failure::Failure;
 use super::format;
-use super::session::{Session, many, today};
+use super::session::{Session, many, today, while_saying};
 use super::terminal::Terminal;
 use super::{Global, Outcome};
 use policyc::release::archive::Archive;
@@ -112,7 +112,7 @@ pub(crate) fn run(command: &Release, asked: &Global, terminal: Terminal) -> Resu
     let mut checked = refusal::check(&mut session, command)?;
     let signer = identity::load(command, signing_time, &mut session.compiled.found)?;
     let secrets = match session.has_errors() {
-        false => secret::resolve(&mut session),
+        false => while_saying("reading secrets …\n", terminal, || secret::resolve(&mut session)),
         true => secret::Secrets::new(),
     };
     session.judge_findings(global);
@@ -122,7 +122,9 @@ pub(crate) fn run(command: &Release, asked: &Global, terminal: Terminal) -> Resu
     if let Some(previous) = &command.previous {
         checked.notes = Some(notes::notes(&session, command, previous, &checked, signing_time)?);
     }
-    let bundle = assemble::assemble(&session, command, &checked, &signer, &secrets, signing_time);
+    let bundle = while_saying("signing …\n", terminal, || {
+        assemble::assemble(&session, command, &checked, &signer, &secrets, signing_time)
+    });
     let bundle = match bundle {
         Ok(bundle) => bundle,
         Err(fault) => {
