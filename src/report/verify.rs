@@ -140,8 +140,17 @@ fn written(encoding: Encoding) -> &'static str {
     }
 }
 
+/// How much is told of a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// A line for each question, as a terminal shows columns.
+    Each,
+    /// A sentence: what is not good, where anything is not.
+    Brief,
+}
+
 /// One path for people, what came of it first.
-pub fn lines(looked: &Looked) -> Vec<String> {
+pub fn lines(looked: &Looked, detail: Detail) -> Vec<String> {
     let outcome = match looked.errors {
         0 => "verified".to_owned(),
         1 => "NOT verified, 1 error".to_owned(),
@@ -154,7 +163,10 @@ pub fn lines(looked: &Looked) -> Vec<String> {
     let mut alike: Vec<(Vec<String>, Vec<&str>)> = Vec::new();
     for signed in &looked.verified.signed {
         for signature in &signed.signatures {
-            let block = block(signed, signature);
+            let block = match detail {
+                Detail::Each => block(signed, signature),
+                Detail::Brief => vec![brief(signature)],
+            };
             match alike.iter_mut().find(|(known, _)| *known == block) {
                 Some((_, files)) => files.push(&signed.path),
                 None => alike.push((block, vec![&signed.path])),
@@ -164,8 +176,14 @@ pub fn lines(looked: &Looked) -> Vec<String> {
     for (block, files) in alike {
         let more = files.len().saturating_sub(FEW);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        lines.push(format!("  signature of {}{more}", files[..files.len().min(FEW)].join(", ")));
-        lines.extend(block);
+        let files = format!("signature of {}{more}", files[..files.len().min(FEW)].join(", "));
+        match (detail, block.as_slice()) {
+            (Detail::Brief, [brief]) => lines.push(format!("{files} {brief}")),
+            _ => {
+                lines.push(format!("  {files}"));
+                lines.extend(block);
+            }
+        }
     }
     lines
 }
@@ -202,15 +220,15 @@ fn told(manifest: &Manifest, what: What, lines: &mut Vec<String>) {
     }
 }
 
-fn block(signed: &Signed, signature: &Signature) -> Vec<String> {
-    let line = |name: &str, said: &str| format!("    {name:<18} {said}");
-    let verdict = &signature.verdict;
-    let signer = match &verdict.signer {
+fn signer(verdict: &Verdict) -> String {
+    match &verdict.signer {
         Some(own) => format!("{own}, number {}", own.serial()),
         None => "not known".to_owned(),
-    };
-    let mut lines = vec![line("signer", &signer), line("written in", written(signed.encoding))];
-    lines.extend(answers(verdict).iter().map(|(_, name, answer)| line(name, &answer.text())));
+    }
+}
+
+/// What a device makes of it, after the words "a device".
+fn made(signature: &Signature) -> String {
     let (word, why, _) = device(signature);
     let said = match word {
         "unasked" => why,
@@ -218,7 +236,28 @@ fn block(signed: &Signed, signature: &Signature) -> Vec<String> {
         "unverified" => format!("shows it as Unverified: {why}"),
         _ => format!("does not install it: {why}"),
     };
-    lines.push(line("a device", said.trim_end()));
+    said.trim_end().to_owned()
+}
+
+fn brief(signature: &Signature) -> String {
+    let answers = answers(&signature.verdict);
+    let amiss = answers.iter().filter(|(.., answer)| answer.good != Some(true));
+    let amiss: Vec<String> = amiss.map(|(_, name, answer)| format!("{name} {}", answer.text())).collect();
+    let good = if amiss.is_empty() { "good in all that is asked".to_owned() } else { amiss.join("; ") };
+    let made = match &signature.device {
+        None => String::new(),
+        Some(_) => format!("; a device {}", made(signature)),
+    };
+    format!("by {}: {good}{made}", signer(&signature.verdict))
+}
+
+fn block(signed: &Signed, signature: &Signature) -> Vec<String> {
+    let line = |name: &str, said: &str| format!("    {name:<18} {said}");
+    let verdict = &signature.verdict;
+    let signer = signer(verdict);
+    let mut lines = vec![line("signer", &signer), line("written in", written(signed.encoding))];
+    lines.extend(answers(verdict).iter().map(|(_, name, answer)| line(name, &answer.text())));
+    lines.push(line("a device", &made(signature)));
     lines
 }
 

@@ -17,7 +17,7 @@ use super::{Global, Outcome};
 use policyc::diagnostic::render::{Lines, human};
 use policyc::diagnostic::{Diagnostics, Severity};
 use policyc::release::cms::Time;
-use policyc::report::verify::{self as told, Compared, Looked};
+use policyc::report::verify::{self as told, Compared, Detail, Looked};
 use policyc::report::{Entry, Report};
 use policyc::source::Sources;
 use std::path::PathBuf;
@@ -107,7 +107,8 @@ fn print(mut gathered: Gathered, global: &Global, terminal: Terminal) -> Result<
     report.ending = outcome.ending();
     report.entries = gathered.entries;
     report.subjects = gathered.looked.iter().map(|looked| looked.path.clone()).collect();
-    report.summary = gathered.looked.iter().flat_map(told::lines).collect();
+    let detail = if global.is(Format::Text) { Detail::Each } else { Detail::Brief };
+    report.summary = gathered.looked.iter().flat_map(|looked| told::lines(looked, detail)).collect();
     report.summary.extend(gathered.compared.iter().flat_map(told::compared));
     report.summary.push(match errors {
         0 => format!("{} verified", many(gathered.looked.len(), "path")),
