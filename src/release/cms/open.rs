@@ -76,6 +76,10 @@ pub fn open(bytes: &[u8]) -> Result<Opened, Fault> {
         let wrong = |why: &str| Fault::new(Code::UnreadableSignature, format!("the signed file is damaged: {why}"));
         let blocks = pem::blocks(bytes).map_err(wrong)?;
         let known = |label: &str| matches!(label, "CMS" | "PKCS7" | "PKCS #7 SIGNED DATA");
+        // Readers differ in what they make of the rest, and no signature covers it.
+        if blocks.len() > 1 || !bytes.trim_ascii_end().ends_with(b"-----") {
+            return Err(wrong("there is more than there should be"));
+        }
         block = blocks.into_iter().find(|block| known(&block.label)).ok_or_else(not_signed)?;
         (block.bytes.as_slice(), true)
     } else {

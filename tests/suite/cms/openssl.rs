@@ -97,6 +97,17 @@ fn what_openssl_signs_is_verified_here() {
 }
 
 #[test]
+fn text_after_a_signature_and_a_second_one_are_refused() {
+    let Some(shell) = Shell::new("PEM with more behind it") else { return };
+    let pem = shell.sign("p256", &["-outform", "PEM"]);
+    let opens = |parts: &[&[u8]]| open(&parts.concat()).map(|opened| opened.encoding).map_err(|fault| fault.code);
+    assert_eq!(opens(&[b"Explained\n", &pem, b"\r\n \n"]), Ok(Encoding::Pem));
+    for behind in [&b"more"[..], &pem, b"-----BEGIN X-----\n-----END X-----\n"] {
+        assert_eq!(opens(&[&pem, behind]), Err(Code::UnreadableSignature));
+    }
+}
+
+#[test]
 fn several_signers_have_a_verdict_each() {
     let Some(shell) = Shell::new("several signers") else { return };
     let roots = certificates(&["root"]);

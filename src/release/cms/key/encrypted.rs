@@ -133,6 +133,7 @@ pub(super) fn old(oid: &[u8]) -> Fault {
             format!("the private key is encrypted with the algorithm {}, which is not known here", oid::dotted(oid))
         }
     };
-    Fault::new(Code::UnreadableKey, message)
-        .help("encrypt it anew: openssl pkcs8 -topk8 -v2 aes-256-cbc -in OLD.pem -out NEW.pem")
+    let cure = "encrypt it anew: openssl pkcs8 -topk8 -v2 aes-256-cbc -in OLD.pem -out NEW.pem; what a PKCS#12 file holds, openssl pkcs12 \
+                -legacy -in OLD.p12 -out OLD.pem writes";
+    Fault::new(Code::UnreadableKey, message).help(cure)
 }
