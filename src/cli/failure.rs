@@ -24,6 +24,8 @@ pub(crate) enum Failure {
     Exists { path: PathBuf },
     #[error("`{}` is there already, and no bundle is overwritten", path.display())]
     Taken { path: PathBuf },
+    #[error("`{}` is in `{folder}/`, where a bundle would be taken for what it was made of", path.display())]
+    AmongSources { path: PathBuf, folder: &'static str },
     #[error("`{}` is no whole bundle: {why}", path.display())]
     BrokenBundle { path: PathBuf, why: String },
     #[error("`{}` is no SyncML fragment: {why}", path.display())]
@@ -62,6 +64,7 @@ impl Failure {
             Failure::Unknown { cure, .. } => cure.clone(),
             Failure::Name { .. } => Some("write lower-case words joined by hyphens, such as `acme-north`".into()),
             Failure::Exists { .. } => Some("choose another id, or go on with what is there".into()),
+            Failure::AmongSources { .. } => Some("name a place outside with `--out`".into()),
             Failure::Taken { .. } => Some("name another place with `--out`, or move away what is there".into()),
             Failure::BrokenBundle { .. } => {
                 Some("take it anew from where it was released; `policyc verify` tells all that is wrong with it".into())

@@ -17,25 +17,34 @@ pub struct Placeholder {
 
 /// Every placeholder in a text, in order.
 pub fn placeholders(text: &str) -> Vec<Placeholder> {
-    let of =
-        |(line, text): (usize, &str)| in_line(text).into_iter().map(move |text| Placeholder { line: line + 1, text });
-    text.lines().enumerate().flat_map(of).collect()
+    let of = |(line, text): (usize, &str)| Placeholder { line: line + 1, text: text.to_owned() };
+    found(text).map(of).collect()
 }
 
-fn in_line(line: &str) -> Vec<String> {
-    let mut found = Vec::new();
+/// How many placeholders are in a text. Nothing of it is copied: it may hold secrets.
+pub fn count(text: &str) -> usize {
+    found(text).count()
+}
+
+fn found(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines().enumerate().flat_map(|(line, text)| in_line(text).map(move |text| (line, text)))
+}
+
+fn in_line(line: &str) -> impl Iterator<Item = &str> {
     let mut rest = line;
-    while let Some(start) = rest.find(['$', '{', '%']) {
-        let from = &rest[start..];
-        match length(from) {
-            Some(length) => {
-                found.push(from[..length].to_owned());
-                rest = &from[length..];
+    std::iter::from_fn(move || {
+        while let Some(start) = rest.find(['$', '{', '%']) {
+            let from = &rest[start..];
+            match length(from) {
+                Some(length) => {
+                    rest = &from[length..];
+                    return Some(&from[..length]);
+                }
+                None => rest = &from[1..],
             }
-            None => rest = &from[1..],
         }
-    }
-    found
+        None
+    })
 }
 
 /// How long the placeholder is that a text begins with; `None` where it begins with none.
@@ -66,6 +75,7 @@ mod tests {
         let found: Vec<String> =
             placeholders(text).into_iter().map(|one| format!("{}:{}", one.line, one.text)).collect();
         assert_eq!(found, expected, "{text}");
+        assert_eq!(count(text), expected.len(), "{text}");
     }
 
     #[test]

@@ -53,6 +53,27 @@ fn with_web_clip(url: &str) -> Sandbox {
 }
 
 #[test]
+fn no_bundle_goes_among_sources_approvals_and_what_is_built() {
+    let sandbox = committed();
+    let folder = |name: &str| fs::create_dir_all(sandbox.path(name)).unwrap();
+    folder("profiles-out");
+    for out in ["policy-sources/out", "policy-sources/acme/new/out.zip", "golden/out.tar.gz", "./profiles-out/out"] {
+        let before = sandbox.tree("");
+        let run = release(&sandbox, out, "p256", &["--allow-drift", "--allow-uncommitted"]);
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{out}: {}", run.err);
+        assert!(
+            run.err.contains("taken for what it was made of") && run.err.contains("name a place outside"),
+            "{}",
+            run.err
+        );
+        assert_eq!(sandbox.tree(""), before, "{out}");
+    }
+    fs::remove_dir_all(sandbox.path("profiles-out")).unwrap();
+    assert_eq!(release(&sandbox, "profiles-out", "p256", &[]).code, 2);
+    assert_eq!(release(&sandbox, "policy-sources-1", "p256", &[]).code, 0, "a name that begins so");
+}
+
+#[test]
 fn errors_stop_a_release_and_so_do_warnings_that_count_as_errors() {
     let sandbox = committed();
     sandbox.edit(POLICY, "min-length", "min-lenght");

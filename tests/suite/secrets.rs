@@ -263,3 +263,39 @@ fn no_core_file_holds_a_secret() {
         clean(&path, &bytes);
     }
 }
+
+#[test]
+fn each_file_in_which_a_secret_cannot_stand_is_named_in_order_and_nothing_is_signed() {
+    let sandbox = with_environment("Canary\r7d1f");
+    let folders = ["macs", "phones"];
+    for threads in ["1", "4", "4", "4"] {
+        let run = release(&sandbox, "bundle", "p256", &["--threads", threads]);
+        assert_eq!(run.code, 1, "{}", run.err);
+        let at =
+            folders.map(|folder| run.err.find(&format!("cannot stand in `acme/{folder}/staff-wifi.mobileconfig`")));
+        assert!(at[0].is_some() && at[0] < at[1], "{}", run.err);
+        assert!(!sandbox.path("bundle").exists());
+    }
+}
+
+#[test]
+fn what_a_server_would_fill_in_is_looked_for_in_secrets_too_and_not_told() {
+    for value in ["Canary$FLEET_VAR_7d1f", "Canary{{7d1f}}", "Canary%Serial%7d1f"] {
+        let sandbox = with_environment(value);
+        let refused = release(&sandbox, "bundle", "p256", &[]);
+        assert_eq!(refused.code, 1, "{}", refused.err);
+        for path in ["acme/macs/staff-wifi.mobileconfig", "acme/phones/staff-wifi.mobileconfig"] {
+            let message =
+                format!("error[placeholder]: `{path}`: what a server would fill in is left in a secret, `office-wifi`");
+            assert!(refused.err.contains(&message), "{}", refused.err);
+        }
+        assert!(!sandbox.path("bundle").exists());
+        let let_through = release(&sandbox, "bundle", "p256", &["--allow-placeholders"]);
+        assert_eq!(let_through.code, 0, "{}", let_through.err);
+        let manifest = std::fs::read_to_string(sandbox.path("bundle/manifest.json")).unwrap();
+        assert!(manifest.contains("--allow-placeholders") && manifest.contains("is left in a secret, `office-wifi`"));
+        for told in [refused.out, refused.err, let_through.out, let_through.err, manifest] {
+            assert!(!told.contains("7d1f") && !told.contains("Canary"), "{told}");
+        }
+    }
+}

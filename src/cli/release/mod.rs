@@ -17,6 +17,7 @@ pub(super) use refusal::files as source_files;
 
 use super::failure::Failure;
 use super::format;
+use super::project::{GOLDEN, OUTPUT, SOURCES};
 use super::session::{Session, many, today, while_saying};
 use super::terminal::Terminal;
 use super::{Global, Outcome};
@@ -106,6 +107,7 @@ pub(crate) fn run(command: &Release, asked: &Global, terminal: Terminal) -> Resu
         return session.stop("release", global, terminal, NOTHING);
     }
     place::expect_free(&command.out)?;
+    place::expect_outside(&command.out, &session.project.root, [SOURCES, GOLDEN, OUTPUT])?;
     if asked.as_of.is_none() {
         refusal::lapsed_since(&mut session, today());
     }
@@ -115,6 +117,9 @@ pub(crate) fn run(command: &Release, asked: &Global, terminal: Terminal) -> Resu
         false => while_saying("reading secrets …\n", terminal, || secret::resolve(&mut session)),
         true => secret::Secrets::new(),
     };
+    if !session.has_errors() {
+        refusal::check_filled(&mut session, command, &mut checked, &secrets);
+    }
     session.judge_findings(global);
     let (Some(signer), false) = (signer, session.has_errors()) else {
         return session.stop("release", global, terminal, NOTHING);

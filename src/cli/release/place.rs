@@ -20,6 +20,25 @@ pub(super) fn expect_free(out: &Path) -> Result<(), Failure> {
     }
 }
 
+/// That the bundle goes to none of these folders of the project: it would make the sources others than those it names.
+pub(super) fn expect_outside(out: &Path, root: &Path, folders: [&'static str; 3]) -> Result<(), Failure> {
+    let absolute = std::path::absolute(out).unwrap_or_else(|_| out.to_owned());
+    // From the nearest folder above that is there: links can lead anywhere.
+    let real = absolute.ancestors().skip(1).find_map(|above| {
+        let below = absolute.strip_prefix(above).ok()?;
+        fs::canonicalize(above).ok().map(|above| above.join(below))
+    });
+    let is_in = |name: &&str| {
+        let folder = root.join(*name);
+        let folder = fs::canonicalize(&folder).or_else(|_| fs::canonicalize(root).map(|root| root.join(*name)));
+        real.as_ref().zip(folder.ok()).is_some_and(|(real, folder)| real.starts_with(folder))
+    };
+    match folders.into_iter().find(is_in) {
+        Some(folder) => Err(Failure::AmongSources { path: out.into(), folder }),
+        None => Ok(()),
+    }
+}
+
 /// Writes the bundle as a folder, or as an archive. Where that fails, all is as it was.
 pub(super) fn write(out: &Path, archive: Option<Archive>, files: &Files) -> Result<(), Failure> {
     let folder = parent(out);

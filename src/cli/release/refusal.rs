@@ -5,15 +5,21 @@ use super::super::failure::Failure;
 use super::super::project::{GOLDEN, Limits, SOURCES, golden};
 use super::super::session::Session;
 use super::Release;
+use super::identity::{Refused, finding};
+use super::secret::Secrets;
 use policyc::backend::Format;
+use policyc::backend::fill::{asked, fill};
 use policyc::diagnostic::{Code, Diagnostic};
 use policyc::drift;
 use policyc::policy::{Exception, ExceptionState};
 use policyc::release::manifest::Allowed;
-use policyc::release::placeholder::placeholders;
+use policyc::release::placeholder::{count, placeholders};
 use policyc::setting::Date;
 use policyc::source::{Content, SourceFile, Sources, Spanned, yaml::MAX_FILE};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Lets through what a server would fill in.
+const PLACEHOLDERS: &str = "--allow-placeholders";
 
 /// What was looked at, and let through.
 pub(super) struct Checked {
@@ -35,19 +41,63 @@ pub(super) fn check(session: &mut Session, command: &Release) -> Result<Checked,
     for (flag, allows, findings) in [
         ("--allow-drift", command.allow_drift, drift),
         ("--allow-uncommitted", command.allow_uncommitted, uncommitted),
-        ("--allow-placeholders", command.allow_placeholders, placeholders),
+        (PLACEHOLDERS, command.allow_placeholders, placeholders),
     ] {
-        if findings.is_empty() {
-            continue;
-        }
-        if allows {
-            let what = findings.into_iter().map(|finding| finding.message).collect();
-            checked.allowed.push(Allowed { flag: flag.to_owned(), what });
-        } else {
-            findings.into_iter().for_each(|finding| session.compiled.found.push(finding));
-        }
+        checked.take(flag, allows, findings, session);
     }
     Ok(checked)
+}
+
+impl Checked {
+    /// Lets findings through and says so, or adds them to those of the session.
+    fn take(&mut self, flag: &str, allows: bool, findings: Vec<Diagnostic>, session: &mut Session) {
+        if !allows {
+            return findings.into_iter().for_each(|finding| session.compiled.found.push(finding));
+        }
+        let what = findings.into_iter().map(|finding| finding.message);
+        match self.allowed.iter_mut().find(|allowed| allowed.flag == flag) {
+            Some(allowed) => allowed.what.extend(what),
+            None => {
+                let what: Vec<String> = what.collect();
+                self.allowed.extend((!what.is_empty()).then(|| Allowed { flag: flag.to_owned(), what }));
+            }
+        }
+    }
+}
+
+/// Adds a finding for each secret that cannot stand where it is asked for, and for each file in which one leaves something for a server
+/// to fill in: all of them, in the order of the files, before anything is signed.
+pub(super) fn check_filled(session: &mut Session, command: &Release, checked: &mut Checked, secrets: &Secrets) {
+    let (mut unfit, mut left) = (Vec::new(), Vec::new());
+    for group in &session.compiled.groups {
+        let Some(secrets) = secrets.get(&group.organisation) else { continue };
+        for artefact in &group.artefacts {
+            let names: BTreeSet<String> = asked(&artefact.bytes).into_iter().collect();
+            if names.is_empty() {
+                continue;
+            }
+            match fill(artefact.format, &artefact.bytes, secrets) {
+                Err(why) => unfit.push(Refused::Secret { path: artefact.path.clone(), unfit: why }),
+                Ok(filled) if artefact.format == Format::Mobileconfig => {
+                    let own = |bytes: &[u8]| std::str::from_utf8(bytes).map_or(0, count);
+                    if own(&filled) > own(&artefact.bytes) {
+                        left.push(left_in_secret(&artefact.path, &names));
+                    }
+                }
+                Ok(_) => {}
+            }
+        }
+    }
+    unfit.iter().for_each(|refused| session.compiled.found.push(finding(refused, "")));
+    checked.take(PLACEHOLDERS, command.allow_placeholders, left, session);
+}
+
+/// The value is not told, only whose it may be.
+fn left_in_secret(path: &str, names: &BTreeSet<String>) -> Diagnostic {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let message = format!("`{path}`: what a server would fill in is left in a secret, {}", names.join(" or "));
+    Diagnostic::in_artefact(Code::Placeholder, path, "", message)
+        .help("change the secret where it comes from; filling anything in would void the signature")
 }
 
 /// Adds a finding for each exception that has lapsed by now, although it had not on the day of the signing time: a time in the past must
