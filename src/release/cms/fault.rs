@@ -2,6 +2,7 @@
 //! the file that it read.
 
 use super::der::Malformed;
+use super::public::UNNAMED_CURVE;
 use crate::diagnostic::Code;
 use std::fmt;
 
@@ -37,7 +38,12 @@ impl Fault {
 
     /// A key that is not what it should be.
     pub(super) fn key(malformed: Malformed) -> Self {
+        if malformed == UNNAMED_CURVE {
+            return Fault::new(Code::UnsupportedKey, malformed.0)
+                .help("have it named: openssl ec -in OLD.pem -param_enc named_curve -out NEW.pem");
+        }
         Fault::new(Code::UnreadableKey, format!("the private key is damaged: {}", malformed.0))
+            .help("find an undamaged copy")
     }
 
     /// A certificate that is not what it should be.

@@ -114,10 +114,13 @@ pub(super) fn rsa_size(bits: usize, most: usize) -> Result<(), Fault> {
         .help("make a key of 3072 bits, or on P-256, and have a certificate issued for it"))
 }
 
+/// An elliptic key whose curve is spelled out, and not named.
+pub(super) const UNNAMED_CURVE: Malformed = Malformed("an elliptic key does not name its curve");
+
 /// The curve that the parameters of an elliptic key name; none where they spell a curve out, which RFC 5480 §2.1.1 forbids.
 pub(super) fn curve(parameters: &[u8]) -> Result<&[u8], Malformed> {
     let mut parameters = Reader::new(parameters);
-    let curve = parameters.take(tag::OID).map_err(|_| Malformed("an elliptic key does not name its curve"))?.content;
+    let curve = parameters.take(tag::OID).map_err(|_| UNNAMED_CURVE)?.content;
     parameters.end()?;
     Ok(curve)
 }

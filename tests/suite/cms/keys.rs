@@ -92,6 +92,7 @@ fn other_kinds_of_key_have_their_own_message() {
     message(&make(&["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"]), Code::UnsupportedKey, "1024 bits");
     let source = path("p256.key");
     let source = source.to_str().unwrap();
+    message(&shell.run(&["ec", "-in", source, "-param_enc", "explicit"]), Code::UnsupportedKey, "name its curve");
     let old = shell.run(&["pkcs8", "-topk8", "-in", source, "-v1", "PBE-SHA1-3DES", "-passout", "pass:x"]);
     message(&old, Code::UnreadableKey, "old way");
     let old = shell.run(&["ec", "-in", source, "-aes128", "-passout", "pass:x"]);
