@@ -3,7 +3,7 @@
 
 use super::failure::Failure;
 use policyc::diagnostic::{Code, Diagnostic, Diagnostics};
-use policyc::release::archive::{Archive, BYTES, FILES, Files, LEAVES, NO_FILE, REFUSED, is_plain};
+use policyc::release::archive::{Archive, BYTES, EMPTY, FILES, Files, LEAVES, NO_FILE, REFUSED, is_plain};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -63,6 +63,7 @@ fn folder(root: &Path, found: &mut Diagnostics) -> Result<Option<Files>, Failure
     let mut folders: Vec<(PathBuf, String, usize)> = vec![(root.to_owned(), String::new(), 0)];
     let name = root.display().to_string();
     while let Some((folder, prefix, depth)) = folders.pop() {
+        let before = seen;
         for entry in fs::read_dir(&folder).map_err(Failure::io("read", &folder))? {
             let entry = entry.map_err(Failure::io("read", &folder))?;
             seen += 1;
@@ -95,6 +96,9 @@ fn folder(root: &Path, found: &mut Diagnostics) -> Result<Option<Files>, Failure
                     files.insert(shown, bytes);
                 }
             }
+        }
+        if seen == before && depth > 0 {
+            found.push(not_taken(prefix.trim_end_matches('/'), EMPTY));
         }
     }
     Ok(Some(files))
@@ -132,6 +136,12 @@ mod tests {
             assert_eq!(read(&at(name), &mut found).unwrap().as_ref(), Some(&files));
         }
         assert_eq!(codes(&found), []);
+        fs::create_dir_all(at("bundle/a/more")).unwrap();
+        read(&at("bundle"), &mut found).unwrap();
+        assert!(
+            matches!(codes(&found).as_slice(), [(Code::UnsafePath, why)] if why.contains("`a/more`") && why.contains(EMPTY))
+        );
+        found = Diagnostics::default();
         fs::write(at("text"), "no archive").unwrap();
         assert_eq!(read(&at("text"), &mut found).unwrap(), None);
         fs::write(at("cut.zip"), &fs::read(at("b.zip")).unwrap()[..40]).unwrap();

@@ -6,7 +6,7 @@
 use crate::diagnostic::{Code, Diagnostic};
 use flate2::bufread::GzDecoder;
 use flate2::{Compression, GzBuilder};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Read, Write};
 use tar::{EntryType, Header};
 use zip::write::SimpleFileOptions;
@@ -147,6 +147,7 @@ fn zip_of(files: &Files) -> Result<Vec<u8>, Broken> {
 #[derive(Default)]
 struct Unpacking {
     files: Files,
+    folders: BTreeSet<String>,
     entries: usize,
     bytes: u64,
 }
@@ -176,6 +177,31 @@ impl Unpacking {
         Ok(())
     }
 
+    /// Takes a folder, which must turn out to hold something.
+    fn folder(&mut self, path: &str) -> Result<(), Broken> {
+        let path = path.trim_end_matches('/');
+        match path {
+            "" | "." => Ok(()),
+            _ if !is_plain(path) => Err(Broken::unsafe_path(path, LEAVES)),
+            _ => {
+                self.folders.insert(path.to_owned());
+                Ok(())
+            }
+        }
+    }
+
+    /// The files, where no folder is without one.
+    fn finish(self) -> Result<Files, Broken> {
+        let holds = |folder: &&String| {
+            let inside = format!("{folder}/");
+            self.files.range(inside.clone()..).next().is_some_and(|(path, _)| path.starts_with(&inside))
+        };
+        match self.folders.iter().find(|folder| !holds(folder)) {
+            Some(folder) => Err(Broken::unsafe_path(folder, EMPTY)),
+            None => Ok(self.files),
+        }
+    }
+
     fn count(&mut self) -> Result<(), Broken> {
         self.entries += 1;
         match self.entries > FILES {
@@ -184,6 +210,9 @@ impl Unpacking {
         }
     }
 }
+
+/// Why a folder is not taken that holds no file.
+pub const EMPTY: &str = "it is a folder with nothing in it, which no release writes";
 
 const TWICE: &str = "it stands in the archive twice";
 const BEHIND: &str = "something stands behind its end";
@@ -208,13 +237,15 @@ fn untar(bytes: &[u8]) -> Result<Files, Broken> {
         unpacking.count()?;
         let entry = entry.map_err(whole)?;
         let path = text(&entry.path_bytes())?;
+        // As `tar -C bundle .` writes them.
+        let path = path.strip_prefix("./").unwrap_or(&path);
         match entry.header().entry_type() {
-            EntryType::Directory => {}
+            EntryType::Directory => unpacking.folder(path)?,
             EntryType::Regular | EntryType::Continuous => {
                 let size = entry.size();
-                unpacking.take(&path, size, entry)?;
+                unpacking.take(path, size, entry)?;
             }
-            _ => return Err(Broken::unsafe_path(&path, NO_FILE)),
+            _ => return Err(Broken::unsafe_path(path, NO_FILE)),
         }
     }
     // To the very end: the checksum stands there, and nothing may stand behind it.
@@ -224,7 +255,7 @@ fn untar(bytes: &[u8]) -> Result<Files, Broken> {
     if padding.iter().any(|byte| *byte != 0) || !plain.into_inner().into_inner().is_empty() {
         return Err(whole(BEHIND));
     }
-    Ok(unpacking.files)
+    unpacking.finish()
 }
 
 /// How an archive's last record begins, and how long it is without a comment (APPNOTE 4.3.16).
@@ -247,6 +278,7 @@ fn unzip(bytes: &[u8]) -> Result<Files, Broken> {
         let entry = archive.by_index(n).map_err(whole)?;
         let path = text(entry.name_raw())?;
         if entry.is_dir() {
+            unpacking.folder(&path)?;
             continue;
         }
         if !entry.is_file() {
@@ -255,7 +287,7 @@ fn unzip(bytes: &[u8]) -> Result<Files, Broken> {
         let size = entry.size();
         unpacking.take(&path, size, entry)?;
     }
-    Ok(unpacking.files)
+    unpacking.finish()
 }
 
 #[cfg(test)]
@@ -277,6 +309,29 @@ mod tests {
             assert_eq!(Archive::of(&packed), Some(archive));
             assert_eq!(archive.unpack(&packed).unwrap(), files, "{archive:?}");
             assert_eq!(archive.pack(&files).unwrap(), packed);
+        }
+    }
+
+    /// A tar archive with these folders (`/` at their ends) and files.
+    fn tarred(names: &[&str]) -> Vec<u8> {
+        let mut builder = tar::Builder::new(GzBuilder::new().write(Vec::new(), Compression::fast()));
+        for name in names {
+            let mut header = Header::new_ustar();
+            header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+            header.set_entry_type(if name.ends_with('/') { EntryType::Directory } else { EntryType::Regular });
+            header.set_size(0);
+            header.set_cksum();
+            builder.append(&header, &[][..]).unwrap();
+        }
+        builder.into_inner().unwrap().finish().unwrap()
+    }
+
+    #[test]
+    fn folders_of_other_packers_are_taken_and_none_without_a_file() {
+        let unpacked = Archive::Tar.unpack(&tarred(&["./", "./a/", "./a/b.xml", "./d"])).unwrap();
+        assert_eq!(unpacked.keys().collect::<Vec<_>>(), ["a/b.xml", "d"]);
+        for names in [&["a/", "b"][..], &["b", "./a/c/", "./a/"], &["../", "b"], &["././a", "b"]] {
+            assert!(Archive::Tar.unpack(&tarred(names)).is_err(), "{names:?}");
         }
     }
 

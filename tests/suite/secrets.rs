@@ -192,10 +192,13 @@ fn a_secret_that_is_not_there_stops_a_release_before_anything_is_written() {
         ("file:nowhere.txt", "nowhere.txt"),
         ("\"cmd:exit 7\"", "its command ended with exit status: 7"),
         ("\"cmd:printf ''\"", "it is empty"),
+        ("\"cmd:cat wifi.txt >&2; cat wifi.txt; exit 4\"", "its command ended with exit status: 4"),
     ] {
         let sandbox = project(from);
+        sandbox.write("wifi.txt", CANARY);
         let run = release(&sandbox, "bundle", "p256", &[]);
         assert_eq!(run.code, 1, "{from}: {}{}", run.out, run.err);
+        clean_run(&run);
         assert!(run.err.contains("unavailable-secret") && run.err.contains(why), "{from}: {}", run.err);
         assert!(!sandbox.path("bundle").exists());
     }

@@ -136,6 +136,8 @@ fn printed(command: &str, folder: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
         .current_dir(folder)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
+        // What it says may be the secret, and this would stand in a log.
+        .stderr(Stdio::null())
         .spawn()
         .map_err(|error| format!("its command cannot be run: {error}"))?;
     let read = child.stdout.take().map_or_else(|| Err("its command prints nowhere".to_owned()), limited);
@@ -143,7 +145,10 @@ fn printed(command: &str, folder: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
         let _ = child.kill();
     }
     let status = child.wait().map_err(|error| error.to_string())?;
-    if status.success() { read } else { Err(format!("its command ended with {status}")) }
+    match status.success() {
+        true => read,
+        false => Err(format!("its command ended with {status}; run it by itself to see what it says")),
+    }
 }
 
 /// A command as people write it for their shell.
