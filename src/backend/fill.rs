@@ -185,24 +185,22 @@ impl Out {
     }
 }
 
-/// Between tags.
+/// Between tags of the file.
 fn in_element(character: char) -> Option<&'static str> {
-    match character {
-        '&' => Some("&amp;"),
-        '<' => Some("&lt;"),
-        '>' => Some("&gt;"),
-        '\r' => Some("&#xD;"),
-        _ => None,
-    }
+    u8::try_from(character).ok().and_then(xml::reference)
 }
 
-/// Between tags or in an attribute of a document: what is safe in both.
+/// What a document inside a value holds for these characters, between tags or in an attribute. The ampersand comes last, for the way back.
+const IN_DOCUMENT: [(char, &str); 7] =
+    [('<', "&lt;"), ('>', "&gt;"), ('"', "&quot;"), ('\t', "&#9;"), ('\n', "&#10;"), ('\r', "&#13;"), ('&', "&amp;")];
+
 fn in_document(character: char) -> Option<&'static str> {
-    match character {
-        '"' => Some("&quot;"),
-        '\t' => Some("&#9;"),
-        '\n' => Some("&#10;"),
-        '\r' => Some("&#13;"),
-        other => in_element(other),
-    }
+    IN_DOCUMENT.iter().find(|(plain, _)| *plain == character).map(|(_, written)| *written)
+}
+
+/// The text that filling in has written so into a document.
+pub fn out_of_document(text: &str) -> String {
+    IN_DOCUMENT
+        .iter()
+        .fold(text.to_owned(), |text, (plain, written)| text.replace(written, plain.encode_utf8(&mut [0; 4])))
 }

@@ -2,7 +2,8 @@
 //! nothing around it: the values are read out of the released file, filled into the compiled one, and the two must be the same.
 
 use super::WITHHELD;
-use crate::backend::{Decoded, fill::Secrets};
+use crate::backend::Decoded;
+use crate::backend::fill::{Secrets, out_of_document};
 use crate::setting::{Secret, Setting, Value, secret::marks};
 use std::collections::BTreeSet;
 
@@ -72,7 +73,7 @@ impl Filled {
             };
             let Some(length) = length else { return false };
             let value = &after[..length];
-            let plain = if mark.in_xml { unescaped(value) } else { value.to_owned() };
+            let plain = if mark.in_xml { out_of_document(value) } else { value.to_owned() };
             if value.contains(['<', '>']) || !self.takes_value(mark.name, plain.as_bytes()) {
                 return false;
             }
@@ -86,20 +87,6 @@ impl Filled {
         let known = self.values.entry(name.to_owned()).or_insert_with(|| value.to_vec().into());
         !value.is_empty() && known.as_slice() == value
     }
-}
-
-/// Text of a document without the references that filling in writes.
-fn unescaped(text: &str) -> String {
-    let references = [
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&#9;", "\t"),
-        ("&#10;", "\n"),
-        ("&#13;", "\r"),
-        ("&amp;", "&"),
-    ];
-    references.iter().fold(text.to_owned(), |text, (reference, plain)| text.replace(reference, plain))
 }
 
 #[cfg(test)]

@@ -84,17 +84,23 @@ impl Element {
 pub(crate) fn escape(text: &str, out: &mut String) {
     let mut rest = text;
     // All four are bytes of ASCII, which stand in no other character.
-    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'&' | b'<' | b'>' | b'\r')) {
+    while let Some((at, written)) = rest.bytes().enumerate().find_map(|(at, byte)| Some((at, reference(byte)?))) {
         out.push_str(&rest[..at]);
-        out.push_str(match rest.as_bytes()[at] {
-            b'&' => "&amp;",
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            _ => "&#xD;",
-        });
+        out.push_str(written);
         rest = &rest[at + 1..];
     }
     out.push_str(rest);
+}
+
+/// What [`escape`] writes for a byte of text; `None` for one that stands for itself.
+pub(crate) fn reference(byte: u8) -> Option<&'static str> {
+    match byte {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        b'>' => Some("&gt;"),
+        b'\r' => Some("&#xD;"),
+        _ => None,
+    }
 }
 
 /// The first character that XML 1.0 cannot carry in any spelling (§2.2, production 2).

@@ -223,6 +223,10 @@ fn nothing_but_a_release_runs_a_command_of_the_sources() {
     let run = release(&sandbox, "bundle", "p256", &[]);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
     assert!(sandbox.path("was-run").exists());
+    std::fs::remove_file(sandbox.path("was-run")).unwrap();
+    let run = sandbox.run(&["verify", "bundle", "--sources", "--root", &key("root.pem")]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    assert!(!sandbox.path("was-run").exists(), "verify ran it");
 }
 
 #[test]

@@ -20,7 +20,7 @@ use policyc::release::provenance::statement;
 use policyc::setting::ClauseRef;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 /// A bundle in memory.
 pub(super) struct Bundle {
@@ -40,20 +40,26 @@ impl Drop for Bundle {
     }
 }
 
+/// What files are sealed with.
+pub(super) struct Sealing<'a> {
+    pub(super) signer: &'a Signer,
+    pub(super) secrets: &'a Secrets,
+    pub(super) at: Time,
+}
+
 /// Signs what is to be signed, and puts the bundle together.
 pub(super) fn assemble(
     session: &Session,
     command: &Release,
     checked: &Checked,
-    signer: &Signer,
-    secrets: &Secrets,
-    at: Time,
+    sealing: &Sealing<'_>,
 ) -> Result<Bundle, Refused> {
+    let (signer, at) = (sealing.signer, sealing.at);
     let artefacts: Vec<(&CompiledGroup, &Artefact)> =
         session.compiled.groups.iter().flat_map(|group| group.artefacts.iter().map(move |one| (group, one))).collect();
     let sealed: Vec<Sealed> = artefacts
         .into_par_iter()
-        .map(|(group, artefact)| seal(group, artefact, secrets, signer, at))
+        .map(|(group, artefact)| seal(group, artefact, sealing))
         .collect::<Result<_, Refused>>()?;
     let mut manifest = Manifest {
         version: VERSION,
@@ -82,9 +88,9 @@ pub(super) fn assemble(
     }
     let text = manifest.print();
     let mut files = Files::new();
-    for Sealed { released, bytes, seal } in sealed {
+    for Sealed { released, mut bytes, seal } in sealed {
         files.extend(seal.map(|seal| (released.seal_path(), seal)));
-        files.insert(released.path, bytes);
+        files.insert(released.path, std::mem::take(&mut *bytes));
     }
     files.extend(checked.notes.iter().map(|notes| (NOTES.to_owned(), notes.clone())));
     files.insert(PROVENANCE.to_owned(), provenance);
@@ -97,18 +103,14 @@ pub(super) fn assemble(
 /// A file as it is released.
 struct Sealed {
     released: Released,
-    bytes: Vec<u8>,
+    /// Cleared where another file's refusal ends the release.
+    bytes: Zeroizing<Vec<u8>>,
     seal: Option<Vec<u8>>,
 }
 
 /// Fills in what is secret, and signs: profiles with their content in the signature, what else holds a secret beside it.
-fn seal(
-    group: &CompiledGroup,
-    artefact: &Artefact,
-    secrets: &Secrets,
-    signer: &Signer,
-    at: Time,
-) -> Result<Sealed, Refused> {
+fn seal(group: &CompiledGroup, artefact: &Artefact, sealing: &Sealing<'_>) -> Result<Sealed, Refused> {
+    let Sealing { signer, secrets, at } = *sealing;
     let names: BTreeSet<String> = asked(&artefact.bytes).into_iter().collect();
     let is_secret = !names.is_empty();
     let filled = match (is_secret, secrets.get(&group.organisation)) {
@@ -140,7 +142,7 @@ fn seal(
         content: (signed && !is_secret).then(|| Measure::of(content)),
         seal: seal.as_deref().map(Measure::of),
     };
-    Ok(Sealed { released, bytes, seal })
+    Ok(Sealed { released, bytes: bytes.into(), seal })
 }
 
 /// The clauses that ask for what a file sets, sorted.

@@ -128,7 +128,8 @@ pub(crate) fn run(command: &Release, asked: &Global, terminal: Terminal) -> Resu
         checked.notes = Some(notes::notes(&session, command, previous, &checked, signing_time)?);
     }
     let bundle = while_saying("signing …\n", terminal, || {
-        assemble::assemble(&session, command, &checked, &signer, &secrets, signing_time)
+        let sealing = assemble::Sealing { signer: &signer, secrets: &secrets, at: signing_time };
+        assemble::assemble(&session, command, &checked, &sealing)
     });
     let bundle = match bundle {
         Ok(bundle) => bundle,
