@@ -6,7 +6,7 @@
 
 use super::plist::MAX_TEXT;
 use super::xml::{MAX_BYTES, MAX_DEPTH};
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_json::{Map, Value};
 use std::cell::Cell;
 use std::fmt;
@@ -19,15 +19,45 @@ const MAX_NODES: usize = 250_000;
 /// Why a file cannot be read: the place in it, and the cause.
 pub(crate) type Fault = (String, String);
 
-/// Reads a file.
+/// Reads a file of ours.
 pub(crate) fn read(bytes: &[u8]) -> Result<Value, Fault> {
+    read_with(bytes, Nulls::Refused)
+}
+
+/// Reads what a console exports: `null` stands there for what is not set, and tools write it with a byte-order mark or in UTF-16.
+pub(crate) fn read_export(bytes: &[u8]) -> Result<Value, Fault> {
+    let broken = || ("line 1".to_owned(), "the file is no UTF-16".to_owned());
+    let units = |bytes: &[u8], unit: fn([u8; 2]) -> u16| -> Vec<u16> {
+        bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect()
+    };
+    let wide = match bytes {
+        _ if bytes.len() > MAX_BYTES => None,
+        [0xFF, 0xFE, rest @ ..] => Some(units(rest, u16::from_le_bytes)),
+        [0xFE, 0xFF, rest @ ..] => Some(units(rest, u16::from_be_bytes)),
+        _ => None,
+    };
+    match wide {
+        Some(_) if !bytes.len().is_multiple_of(2) => Err(broken()),
+        Some(units) => read_with(String::from_utf16(&units).map_err(|_| broken())?.as_bytes(), Nulls::Kept),
+        None => read_with(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes), Nulls::Kept),
+    }
+}
+
+/// What to make of `null`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Nulls {
+    Refused,
+    Kept,
+}
+
+fn read_with(bytes: &[u8], nulls: Nulls) -> Result<Value, Fault> {
     let fault = |line: usize, cause: &str| (format!("line {line}"), cause.to_owned());
     if bytes.len() > MAX_BYTES {
         return Err(fault(1, &format!("{} bytes are more than the {MAX_BYTES} that are read", bytes.len())));
     }
     let left = Cell::new(MAX_NODES);
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let read = Place { level: 0, left: &left }.deserialize(&mut reader);
+    let read = Place { level: 0, left: &left, nulls }.deserialize(&mut reader);
     read.and_then(|value| reader.end().map(|()| value)).map_err(|error| {
         let said = error.to_string();
         let cause = said.rsplit_once(" at line ").map_or(said.as_str(), |(cause, _)| cause);
@@ -48,6 +78,7 @@ struct Place<'a> {
     level: usize,
     /// Values that may still come.
     left: &'a Cell<usize>,
+    nulls: Nulls,
 }
 
 impl Place<'_> {
@@ -90,6 +121,13 @@ impl<'de> Visitor<'de> for Place<'_> {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value that a declaration can hold")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        match self.nulls {
+            Nulls::Kept => Ok(Value::Null),
+            Nulls::Refused => Err(E::invalid_type(Unexpected::Unit, &self)),
+        }
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
@@ -172,6 +210,19 @@ mod tests {
         check("1e999", Err(("line 1, column 5", "number out of range")));
         check("\u{FEFF}{}", Err(("line 1, column 1", "expected value")));
         check("[\"\\ud800\"]", Err(("line 1, column 9", "unexpected end of hex escape")));
+    }
+
+    #[test]
+    fn exports_hold_nulls_and_come_in_utf_16() {
+        let text = "{\"a\": null, \"b\": \"é\"}";
+        let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let expected = Ok("{\"a\":null,\"b\":\"é\"}".to_owned());
+        for bytes in [text.as_bytes(), &[b"\xEF\xBB\xBF", text.as_bytes()].concat(), &[b"\xFF\xFE", &wide[..]].concat()]
+        {
+            assert_eq!(read_export(bytes).map(|value| value.to_string()), expected);
+        }
+        assert!(read_export(b"\xFF\xFE{").is_err());
+        assert!(read_export(b"\xFF\xFE\x00\xD8").is_err());
     }
 
     #[test]
