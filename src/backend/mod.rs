@@ -2,11 +2,12 @@
 //!
 //! Reading order: this file (what a back end is, the table of them), `identity.rs` (names → identifiers), `paths.rs` (names that
 //! every file system carries), `leaves.rs` (dictionaries ⇄ settings), then `declaration/`, the smallest, `mobileconfig/` and
-//! `syncml/`, each with `encode.rs` and `decode.rs`.
+//! `syncml/`, each with `encode.rs` and `decode.rs`; `intune/`, which no group is delivered by yet.
 
 mod declaration;
 pub mod fill;
 mod identity;
+pub mod intune;
 mod leaves;
 mod mobileconfig;
 mod paths;

@@ -33,6 +33,7 @@ mod help;
 mod house;
 mod html;
 mod interrupted;
+mod intune;
 mod oracle;
 mod pipeline;
 mod polarity;

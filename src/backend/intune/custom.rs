@@ -1,0 +1,86 @@
+//! Settings ↔ `windows10CustomConfiguration`: one OMA setting for each LocURI.
+
+use super::{Custom, Title, oma};
+use crate::backend::{Decoded, Unreadable};
+use crate::catalogue::Catalogue;
+use crate::encoding::json;
+use crate::setting::{Address, Channel, Family, Leaf, Setting, Value};
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+
+/// Settings of one profile; Intune takes no more.
+const MOST: usize = 1000;
+
+/// The profile, and what it cannot carry.
+pub(super) fn encode<'a>(
+    title: &Title<'_>,
+    settings: impl IntoIterator<Item = &'a Setting>,
+    catalogue: &Catalogue,
+) -> Custom<'a> {
+    let mut nodes: BTreeMap<&'a str, Vec<&'a Setting>> = BTreeMap::new();
+    for setting in settings.into_iter().filter(|setting| setting.address.family == Family::Csp) {
+        nodes.entry(&setting.address.owner).or_default().push(setting);
+    }
+    let mut custom = Custom { bytes: None, holds: Vec::new(), doubted: Vec::new(), refused: Vec::new() };
+    let mut written: Vec<Json> = Vec::new();
+    for (uri, mut settings) in nodes {
+        settings.sort_by(|a, b| a.address.cmp(&b.address));
+        let node = catalogue.known_node(uri).map(|found| found.node);
+        let one = match written.len() {
+            MOST => Err(format!("a custom profile takes {MOST} settings at most")),
+            _ => oma::encode(uri, node, &settings),
+        };
+        match one {
+            Ok(one) => {
+                custom.holds.extend(settings.iter().map(|setting| setting.address.clone()));
+                let doubt = oma::doubt(node);
+                custom.doubted.extend(settings.into_iter().zip(doubt.into_iter().cycle()));
+                written.push(one);
+            }
+            Err(why) => custom.refused.extend(settings.into_iter().map(|setting| (setting, why.clone()))),
+        }
+    }
+    custom.holds.sort();
+    if !written.is_empty() {
+        custom.bytes = Some(json::write(&json!({
+            "@odata.type": "#microsoft.graph.windows10CustomConfiguration",
+            "displayName": title.name,
+            "description": title.description,
+            "omaSettings": written,
+        })));
+    }
+    custom
+}
+
+/// Reads a profile. A masked value is unknown, not different: it is residue.
+pub(super) fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, Unreadable> {
+    let profile = json::read_export(bytes)?;
+    let Some(list) = profile.get("omaSettings").and_then(Json::as_array) else {
+        return Err((String::new(), "it has no `omaSettings`: it is no custom profile for Windows".to_owned()));
+    };
+    let mut nodes: BTreeMap<String, Vec<Setting>> = BTreeMap::new();
+    let mut residue = Vec::new();
+    for (n, one) in list.iter().enumerate() {
+        let Some(uri) = one.get("omaUri").and_then(Json::as_str) else {
+            residue.push((format!("omaSettings[{n}]"), one.to_string()));
+            continue;
+        };
+        match oma::decode(catalogue.known_node(uri).map(|found| found.node), one) {
+            Some(parts) => {
+                let settings = parts.into_iter().map(|(leaf, value)| setting(uri, leaf, value)).collect();
+                if nodes.insert(uri.to_owned(), settings).is_some() {
+                    residue.push((uri.to_owned(), "the profile has the node more than once".to_owned()));
+                }
+            }
+            None => residue.push((uri.to_owned(), one.to_string())),
+        }
+    }
+    let mut settings: Vec<Setting> = nodes.into_values().flatten().collect();
+    settings.sort_by(|a, b| a.address.cmp(&b.address));
+    Ok(Decoded { settings, residue })
+}
+
+fn setting(uri: &str, leaf: Leaf, value: Value) -> Setting {
+    let channel = if uri.starts_with("./User/") { Channel::User } else { Channel::Device };
+    Setting::found(Address { family: Family::Csp, channel, owner: uri.to_owned(), instance: None, leaf }, value)
+}

@@ -1,0 +1,171 @@
+//! Settings → a policy of the settings catalogue, as the portal exports and imports it.
+
+use super::instance::{self, Content};
+use super::nest::{Item, Items, Stands, place, takes_children};
+use super::{Catalogued, Title, exception, id};
+use crate::catalogue::Catalogue;
+use crate::encoding::json;
+use crate::setting::{Family, Setting};
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+
+/// What of `settings` the catalogue can hold, as one policy, and what it cannot.
+pub(super) fn encode<'a>(title: &Title<'_>, settings: &'a [Setting], catalogue: &'a Catalogue) -> Catalogued<'a> {
+    let mut plan =
+        Plan { catalogue, items: Items::new(), content: BTreeMap::new(), names: BTreeMap::new(), left: Vec::new() };
+    plan.sort_in(settings);
+    plan.settle();
+    let settings: Vec<Json> = plan.roots().into_iter().enumerate().map(numbered).collect();
+    let policy = json!({
+        "@odata.type": "#microsoft.graph.deviceManagementConfigurationPolicy",
+        "name": title.name,
+        "description": title.description,
+        "platforms": "windows10",
+        "technologies": "mdm",
+        // The default tag, which every tenant has under this number.
+        "roleScopeTagIds": ["0"],
+        "templateReference": { "templateId": "", "templateFamily": "none" },
+        "settings": settings,
+    });
+    let mut holds: Vec<_> =
+        plan.items.values().flat_map(|item| &item.settings).map(|setting| setting.address.clone()).collect();
+    holds.sort();
+    plan.left.sort_by(|(a, _), (b, _)| a.address.cmp(&b.address));
+    let bytes = if holds.is_empty() { None } else { Some(json::write(&policy)) };
+    Catalogued { bytes, holds, left: plan.left, names: plan.names }
+}
+
+fn numbered((n, instance): (usize, Json)) -> Json {
+    json!({ "id": n.to_string(), "settingInstance": instance })
+}
+
+struct Plan<'a> {
+    catalogue: &'a Catalogue,
+    items: Items<'a>,
+    content: BTreeMap<&'a str, Content>,
+    names: BTreeMap<String, String>,
+    left: Vec<(&'a Setting, String)>,
+}
+
+impl<'a> Plan<'a> {
+    /// Nodes that the catalogue knows, and what it does not know at all.
+    fn sort_in(&mut self, settings: &'a [Setting]) {
+        let mut nodes: BTreeMap<&'a str, Vec<&'a Setting>> = BTreeMap::new();
+        for setting in settings.iter().filter(|setting| setting.address.family == Family::Csp) {
+            nodes.entry(&setting.address.owner).or_default().push(setting);
+        }
+        for (uri, settings) in nodes {
+            match self.item(uri, settings.clone()) {
+                Ok((item, content)) => {
+                    self.items.insert(uri, item);
+                    self.content.insert(uri, content);
+                }
+                Err(why) => self.leave(settings, &why),
+            }
+        }
+    }
+
+    fn leave(&mut self, settings: Vec<&'a Setting>, why: &str) {
+        self.left.extend(settings.into_iter().map(|setting| (setting, why.to_owned())));
+    }
+
+    fn item(&mut self, uri: &str, settings: Vec<&'a Setting>) -> Result<(Item<'a>, Content), String> {
+        let found = self.catalogue.known_node(uri).ok_or("the DDF does not have the node")?;
+        if found.canonical != uri {
+            return Err(format!("the DDF spells the node `{}`", found.canonical));
+        }
+        if let Some(why) = exception::absent(&found.node.uri) {
+            return Err(why);
+        }
+        let content = instance::content(found.node, &id::of(found.node, None), &settings)?;
+        match found.dynamic.as_slice() {
+            [] => {}
+            [(above, name)] if exception::is_filled(&above.uri) => {
+                let filled = self.names.entry(above.uri.clone()).or_insert_with(|| name.clone());
+                if filled != name {
+                    return Err(format!(
+                        "Intune fills in one name for `{}`, and another node has `{filled}`",
+                        above.uri
+                    ));
+                }
+            }
+            [(above, _), ..] => {
+                return Err(format!("no export shows how the catalogue holds nodes below `{}`", above.uri));
+            }
+        }
+        Ok((Item { found, settings }, content))
+    }
+
+    /// Takes out what has no place, and what depended on it, until nothing changes.
+    fn settle(&mut self) {
+        while let Some(uri) = self.items.keys().copied().find(|uri| !self.has_place(uri)) {
+            self.content.remove(uri);
+            if let Some(item) = self.items.remove(uri) {
+                self.leave(item.settings, "it stands below another node's option, and that option is not set here");
+            }
+        }
+        let used = |names: &String, _: &mut String| {
+            self.items.values().any(|item| item.found.dynamic.iter().any(|(above, _)| above.uri == *names))
+        };
+        self.names.retain(used);
+    }
+
+    fn has_place(&self, uri: &str) -> bool {
+        match place(&self.items, uri, self.catalogue) {
+            Stands::Top => true,
+            Stands::Below(parent) => self.content.get(parent).is_some_and(takes_children),
+            Stands::Nowhere => false,
+        }
+    }
+
+    /// The instances at the top, by id: those below a dynamic node together.
+    fn roots(&mut self) -> Vec<Json> {
+        let mut below: BTreeMap<&'a str, Vec<&'a str>> = BTreeMap::new();
+        let mut top: Vec<&'a str> = Vec::new();
+        for uri in self.items.keys() {
+            match place(&self.items, uri, self.catalogue) {
+                Stands::Below(parent) => below.entry(parent).or_default().push(uri),
+                Stands::Top | Stands::Nowhere => top.push(uri),
+            }
+        }
+        let mut roots: BTreeMap<String, Json> = BTreeMap::new();
+        let mut groups: BTreeMap<String, BTreeMap<String, Json>> = BTreeMap::new();
+        for uri in top {
+            let dynamic =
+                self.items.get(uri).and_then(|item| item.found.dynamic.first()).map(|(node, _)| id::of(node, None));
+            let (id, instance) = self.instance(uri, None, &below);
+            match dynamic {
+                Some(group) => groups.entry(group).or_default().insert(id, instance),
+                None => roots.insert(id, instance),
+            };
+        }
+        for (id, children) in groups {
+            let children: Vec<Json> = children.into_values().collect();
+            let group = instance::group(&id, &children);
+            roots.insert(id, group);
+        }
+        roots.into_values().collect()
+    }
+
+    /// One instance with all below it. Bounded by the depth of the DDF's dependencies, which have no circle.
+    fn instance(
+        &mut self,
+        uri: &'a str,
+        parent: Option<(&str, &str)>,
+        below: &BTreeMap<&'a str, Vec<&'a str>>,
+    ) -> (String, Json) {
+        let (Some(item), Some(content)) = (self.items.get(uri), self.content.remove(uri)) else {
+            panic!("internal: `{uri}` stands in the policy twice");
+        };
+        let id = id::of(item.found.node, parent);
+        let own = item.found.node.uri.clone();
+        let value = item.value().map(|value| value.to_string()).unwrap_or_default();
+        let mut children: BTreeMap<String, Json> = BTreeMap::new();
+        for child in below.get(uri).into_iter().flatten() {
+            let (id, instance) = self.instance(child, Some((&own, &value)), below);
+            children.insert(id, instance);
+        }
+        let instance = content.instance(&id, children.into_values().collect());
+        (id, instance)
+    }
+}

@@ -1,0 +1,83 @@
+//! Names of settings in Intune's catalogue, derived from LocURIs.
+//!
+//! No page of Microsoft's states the rule; it is measured on exports of the portal: the LocURI without `./`, `/` as `_`, in lower case,
+//! a dynamic part as its `{title}` without spaces. An element of an ADMX policy stands below the id of its policy.
+
+use super::exception;
+use crate::catalogue::Catalogue;
+use crate::catalogue::entry::Node;
+use std::collections::BTreeMap;
+
+/// The id of a node by the rule alone.
+pub fn derived(uri: &str) -> String {
+    let path = uri.strip_prefix("./").unwrap_or(uri);
+    let part = |part: &str| match part.starts_with('{') {
+        true => part.replace(' ', ""),
+        false => part.trim().to_owned(),
+    };
+    path.split('/').map(part).collect::<Vec<_>>().join("_").to_lowercase()
+}
+
+/// The id that the catalogue knows a node by: the rule's, or that of the exception which holds under this value of its parent.
+pub(super) fn of(node: &Node, parent: Option<(&str, &str)>) -> String {
+    exception::renamed(&node.uri, parent).map_or_else(|| derived(&node.uri), str::to_owned)
+}
+
+/// What stands below an id: an element of the policy, or an option.
+pub(super) fn below(id: &str, name: &str) -> String {
+    format!("{id}_{}", name.to_lowercase())
+}
+
+/// The way back: ids → LocURIs with titles in place of dynamic names. Never a guess from the letters: names hold `_` themselves.
+pub(super) struct Ids(BTreeMap<String, String>);
+
+impl Ids {
+    pub(super) fn of(catalogue: &Catalogue) -> Ids {
+        let mut ids: BTreeMap<String, String> =
+            catalogue.uris().into_iter().map(|uri| (derived(uri), uri.to_owned())).collect();
+        for (id, uri) in exception::renames() {
+            ids.insert(id.to_owned(), uri.to_owned());
+        }
+        Ids(ids)
+    }
+
+    /// The LocURI behind an id.
+    pub(super) fn uri(&self, id: &str) -> Option<&str> {
+        self.0.get(id).map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(uri: &str, expected: &str) {
+        assert_eq!(derived(uri), expected, "{uri}");
+    }
+
+    #[test]
+    fn ids_follow_the_rule() {
+        check(
+            "./Device/Vendor/MSFT/BitLocker/SystemDrivesMinimumPINLength",
+            "device_vendor_msft_bitlocker_systemdrivesminimumpinlength",
+        );
+        check(
+            "./Vendor/MSFT/Firewall/MdmStore/PublicProfile/EnableFirewall",
+            "vendor_msft_firewall_mdmstore_publicprofile_enablefirewall",
+        );
+        check(
+            "./Device/Vendor/MSFT/PassportForWork/{TenantId}/Policies/UsePassportForWork",
+            "device_vendor_msft_passportforwork_{tenantid}_policies_usepassportforwork",
+        );
+        check("./User/Vendor/MSFT/EMAIL2/{Account GUID}/NAME", "user_vendor_msft_email2_{accountguid}_name");
+    }
+
+    #[test]
+    fn no_two_nodes_share_an_id() {
+        let catalogue = Catalogue::embedded();
+        let uris = catalogue.uris();
+        let ids = Ids::of(&catalogue);
+        let clash = uris.iter().find(|uri| ids.uri(&derived(uri)) != Some(**uri));
+        assert_eq!(clash, None);
+    }
+}

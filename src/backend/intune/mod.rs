@@ -1,0 +1,94 @@
+//! Intune's own files (Microsoft Graph): what the settings catalogue can hold, custom OMA settings for the rest, and Apple profiles in the
+//! envelope that Intune wants. No tenant's ids and no template's references; secrets are markers.
+//!
+//! Microsoft documents the types (Graph reference) and not the names inside a policy of the catalogue: those are measured on exports of
+//! the portal, see `id.rs`, `instance.rs` and `exceptions.json`.
+//!
+//! Reading order: this file, `id.rs`, `exception.rs`, `instance.rs`, `nest.rs`, `encode.rs` and `decode.rs` (the catalogue), `custom.rs` and
+//! `oma.rs` (OMA settings), `carrier.rs` (Apple profiles).
+
+mod carrier;
+mod custom;
+mod decode;
+mod encode;
+mod exception;
+mod id;
+mod instance;
+mod nest;
+mod oma;
+
+pub use carrier::{Carried, Carrier, DeploymentChannel, carried, carry};
+pub use id::derived;
+
+use super::{Decoded, Unreadable};
+use crate::catalogue::Catalogue;
+use crate::setting::{Address, Setting};
+use std::collections::BTreeMap;
+
+/// What people see of a policy in the console. Importers match by the name, so that a changed name is another policy.
+#[derive(Clone, Copy, Debug)]
+pub struct Title<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What it says below the name.
+    pub description: &'a str,
+}
+
+/// Names that Intune fills in, by the LocURI of the dynamic node: the tenant in `./Device/Vendor/MSFT/PassportForWork/{TenantId}`.
+pub type Names = BTreeMap<String, String>;
+
+/// What the settings catalogue takes of some settings.
+#[derive(Debug)]
+pub struct Catalogued<'a> {
+    /// The policy; `None` where it would be empty.
+    pub bytes: Option<Vec<u8>>,
+    /// What it holds.
+    pub holds: Vec<Address>,
+    /// What it cannot hold, and why.
+    pub left: Vec<(&'a Setting, String)>,
+    /// Names that the policy leaves to Intune: a reader needs them to say which node is meant.
+    pub names: Names,
+}
+
+/// Custom OMA settings.
+#[derive(Debug)]
+pub struct Custom<'a> {
+    /// The profile; `None` where it would be empty.
+    pub bytes: Option<Vec<u8>>,
+    /// What it holds.
+    pub holds: Vec<Address>,
+    /// What it holds although Microsoft's page says that it may not work, and why.
+    pub doubted: Vec<(&'a Setting, String)>,
+    /// What no OMA setting can carry, and why: a finding for the caller.
+    pub refused: Vec<(&'a Setting, String)>,
+}
+
+/// A policy of the settings catalogue (`deviceManagementConfigurationPolicy`) with what it can hold of the settings.
+pub fn catalogued<'a>(title: &Title<'_>, settings: &'a [Setting], catalogue: &'a Catalogue) -> Catalogued<'a> {
+    encode::encode(title, settings, catalogue)
+}
+
+/// Reads a policy of the settings catalogue.
+///
+/// # Errors
+/// What is no such policy.
+pub fn read_catalogued(bytes: &[u8], catalogue: &Catalogue, names: &Names) -> Result<Decoded, Unreadable> {
+    decode::decode(bytes, catalogue, names)
+}
+
+/// A custom profile (`windows10CustomConfiguration`) with the settings.
+pub fn custom<'a>(
+    title: &Title<'_>,
+    settings: impl IntoIterator<Item = &'a Setting>,
+    catalogue: &Catalogue,
+) -> Custom<'a> {
+    custom::encode(title, settings, catalogue)
+}
+
+/// Reads a custom profile.
+///
+/// # Errors
+/// What is no such profile.
+pub fn read_custom(bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, Unreadable> {
+    custom::decode(bytes, catalogue)
+}

@@ -1,0 +1,270 @@
+//! Intune's files: what the settings catalogue takes and what goes into a custom profile are together exactly the settings, on generated
+//! groups and on every Windows group of the organisations.
+
+use crate::conformance::checked;
+use crate::generated::{groups, runner, setting, settings};
+use crate::project::{root, sources};
+use policyc::backend::fill::asked;
+use policyc::backend::intune::{self, Catalogued, Names, Title};
+use policyc::catalogue::Catalogue;
+use policyc::setting::{Address, Channel, Date, Family, Leaf, Setting, Value};
+use policyc::{Compiled, Request, compile};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+
+const TITLE: Title<'_> = Title { name: "Example – devices", description: "" };
+
+/// Of how many settings which file took how many.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Shares {
+    catalogued: usize,
+    custom: usize,
+    refused: usize,
+}
+
+fn values(settings: &[Setting]) -> BTreeMap<Address, Value> {
+    settings.iter().map(|setting| (setting.address.clone(), setting.value.clone())).collect()
+}
+
+/// Writes both files, reads them back, and holds what comes out against what went in.
+fn there_and_back(settings: &[Setting], catalogue: &Catalogue) -> Result<(Shares, Vec<String>), TestCaseError> {
+    let Catalogued { bytes, holds, left, names } = intune::catalogued(&TITLE, settings, catalogue);
+    let mut back = BTreeMap::new();
+    if let Some(bytes) = &bytes {
+        let read = intune::read_catalogued(bytes, catalogue, &names).unwrap();
+        prop_assert_eq!(&read.residue, &[]);
+        let addresses: Vec<Address> = read.settings.iter().map(|setting| setting.address.clone()).collect();
+        prop_assert_eq!(&addresses, &holds);
+        prop_assert_eq!(&one_form(bytes), bytes);
+        back.extend(values(&read.settings));
+    }
+    let catalogued = back.len();
+    let custom = intune::custom(&TITLE, left.iter().map(|(setting, _)| *setting), catalogue);
+    if let Some(bytes) = &custom.bytes {
+        let read = intune::read_custom(bytes, catalogue).unwrap();
+        prop_assert_eq!(&read.residue, &[]);
+        for setting in read.settings {
+            prop_assert!(back.insert(setting.address.clone(), setting.value).is_none(), "{} twice", setting.address);
+        }
+        prop_assert_eq!(&one_form(bytes), bytes);
+    }
+    let shares = Shares { catalogued, custom: back.len() - catalogued, refused: custom.refused.len() };
+    prop_assert_eq!(custom.holds.len(), shares.custom);
+    back.extend(custom.refused.iter().map(|(setting, _)| (setting.address.clone(), setting.value.clone())));
+    prop_assert_eq!(back, values(settings));
+    let refused = custom.refused.iter().map(|(setting, why)| format!("{}: {why}", setting.address)).collect();
+    Ok((shares, refused))
+}
+
+/// Names sorted, two spaces, a line feed at the end.
+fn one_form(bytes: &[u8]) -> Vec<u8> {
+    let value: Json = serde_json::from_slice(bytes).unwrap();
+    format!("{value:#}\n").into_bytes()
+}
+
+#[test]
+fn generated_settings_come_back() {
+    let catalogue = Catalogue::embedded();
+    let seen = std::cell::RefCell::new(Shares::default());
+    let strategy = (settings(Family::Csp), vec(any_known(&catalogue), 0..24));
+    let law = |(mut made_up, known): (Vec<Setting>, Vec<Setting>)| {
+        made_up.extend(known);
+        made_up.sort_by(|a, b| a.address.cmp(&b.address));
+        made_up.dedup_by(|a, b| a.address.owner.eq_ignore_ascii_case(&b.address.owner));
+        let checked = checked(&catalogue, &groups(Family::Csp).remove(0), made_up);
+        let (shares, _) = there_and_back(checked.settings(), &catalogue)?;
+        let mut seen = seen.borrow_mut();
+        seen.catalogued += shares.catalogued;
+        seen.custom += shares.custom;
+        seen.refused += shares.refused;
+        Ok(())
+    };
+    runner(128).run(&strategy, law).unwrap_or_else(|failure| panic!("{failure}"));
+    let seen = seen.into_inner();
+    assert!(seen.catalogued > 400 && seen.custom > 400, "{seen:?}");
+}
+
+/// A value that the DDF lists, or a number inside the bounds, on any real node that has them.
+fn any_known(catalogue: &Catalogue) -> impl Strategy<Value = Setting> + use<> {
+    let name = |part: &str| if part.starts_with('{') { "name".to_owned() } else { part.to_owned() };
+    let mut known: Vec<(String, Vec<Value>)> = Vec::new();
+    for node in catalogue.nodes() {
+        let Some(allowed) = &node.allowed else { continue };
+        let values: Vec<Value> = match allowed.kind.as_str() {
+            "ENUM" | "Flag" => allowed.values.iter().map(|value| Value::Plain(value.clone())).collect(),
+            "None" if allowed.delimiter.is_some() => vec![Value::array([Value::text("a"), Value::text("b c")])],
+            "Range" => {
+                let bounds = allowed.values.first().map_or("", String::as_str).trim_matches(['[', ']']);
+                bounds.split('-').map(|bound| Value::Plain(bound.to_owned())).collect()
+            }
+            _ => continue,
+        };
+        let uri = node.uri.split('/').map(name).collect::<Vec<_>>().join("/");
+        known.push((uri, values));
+    }
+    assert!(known.len() > 1000, "only {} such nodes", known.len());
+    (prop::sample::select(known), any::<prop::sample::Index>()).prop_filter_map("a value", |((owner, values), at)| {
+        let value = values.get(at.index(values.len().max(1)))?.clone();
+        let channel = if owner.starts_with("./User/") { Channel::User } else { Channel::Device };
+        let address = Address { family: Family::Csp, channel, owner, instance: None, leaf: Leaf::Node };
+        Some(setting(address, value, None))
+    })
+}
+
+fn organisations(catalogue: &Catalogue) -> Compiled {
+    compile(&sources(&root()), catalogue, &Request { as_of: Date::parse("2026-01-31").unwrap() })
+}
+
+#[test]
+fn every_windows_group_of_the_organisations_comes_back() {
+    let catalogue = Catalogue::embedded();
+    let compiled = organisations(&catalogue);
+    let mut shares = Shares::default();
+    let mut refused = Vec::new();
+    for group in &compiled.groups {
+        let own: Vec<Setting> =
+            group.checked.settings().iter().filter(|setting| setting.address.family == Family::Csp).cloned().collect();
+        let (here, why) = there_and_back(&own, &catalogue).unwrap();
+        shares.catalogued += here.catalogued;
+        shares.custom += here.custom;
+        shares.refused += here.refused;
+        refused.extend(why);
+    }
+    refused.sort();
+    refused.dedup();
+    assert!(shares.catalogued > shares.custom && shares.custom > 0, "{shares:?}");
+    assert_eq!(refused, Vec::<String>::new(), "{shares:?}");
+}
+
+fn node(uri: &str, leaf: Leaf, value: Value) -> Setting {
+    let channel = if uri.starts_with("./User/") { Channel::User } else { Channel::Device };
+    Setting::found(Address { family: Family::Csp, channel, owner: uri.to_owned(), instance: None, leaf }, value)
+}
+
+fn policy(settings: &[Setting], catalogue: &Catalogue) -> Json {
+    let catalogued = intune::catalogued(&TITLE, settings, catalogue);
+    assert!(catalogued.left.is_empty(), "{:?}", catalogued.left);
+    serde_json::from_slice(&catalogued.bytes.unwrap()).unwrap()
+}
+
+#[test]
+fn a_policy_has_the_shape_of_an_export() {
+    let catalogue = Catalogue::embedded();
+    let uri = "./Device/Vendor/MSFT/BitLocker/SystemDrivesMinimumPINLength";
+    let settings = [
+        node(uri, Leaf::AdmxState, Value::Boolean(true)),
+        node(uri, Leaf::AdmxElement("MinPINLength".to_owned()), Value::Integer(6)),
+    ];
+    let id = "device_vendor_msft_bitlocker_systemdrivesminimumpinlength";
+    let expected = serde_json::json!([{"id": "0", "settingInstance": {
+        "@odata.type": "#microsoft.graph.deviceManagementConfigurationChoiceSettingInstance",
+        "settingDefinitionId": id,
+        "choiceSettingValue": {"value": format!("{id}_1"), "children": [{
+            "@odata.type": "#microsoft.graph.deviceManagementConfigurationSimpleSettingInstance",
+            "settingDefinitionId": format!("{id}_minpinlength"),
+            "simpleSettingValue": {
+                "@odata.type": "#microsoft.graph.deviceManagementConfigurationIntegerSettingValue",
+                "value": 6,
+            },
+        }]},
+    }}]);
+    assert_eq!(policy(&settings, &catalogue)["settings"], expected);
+}
+
+#[test]
+fn what_depends_on_an_option_stands_below_it() {
+    let catalogue = Catalogue::embedded();
+    let area = "./Device/Vendor/MSFT/Policy/Config/DeviceLock";
+    let settings = [
+        node(&format!("{area}/DevicePasswordEnabled"), Leaf::Node, Value::Integer(0)),
+        node(&format!("{area}/AlphanumericDevicePasswordRequired"), Leaf::Node, Value::Integer(0)),
+        node(&format!("{area}/MinDevicePasswordComplexCharacters"), Leaf::Node, Value::Integer(3)),
+    ];
+    let policy = policy(&settings, &catalogue);
+    let top = policy["settings"].as_array().unwrap();
+    assert_eq!(top.len(), 1);
+    let enabled = &top[0]["settingInstance"]["choiceSettingValue"];
+    assert!(enabled["value"].as_str().unwrap().ends_with("devicepasswordenabled_0"));
+    let alphanumeric = &enabled["children"][0];
+    assert!(alphanumeric["settingDefinitionId"].as_str().unwrap().ends_with("alphanumericdevicepasswordrequired"));
+    let deepest = &alphanumeric["choiceSettingValue"]["children"][0];
+    assert!(deepest["settingDefinitionId"].as_str().unwrap().ends_with("mindevicepasswordcomplexcharacters"));
+    // Without the option there is no place for what depends on it.
+    let left = intune::catalogued(&TITLE, &settings[1..], &catalogue);
+    assert!(left.bytes.is_none() && left.left.len() == 2, "{left:?}");
+}
+
+#[test]
+fn a_name_that_intune_fills_in_comes_back_from_who_knows_it() {
+    let catalogue = Catalogue::embedded();
+    let tenant = "./Device/Vendor/MSFT/PassportForWork/11111111-1111-1111-1111-111111111111";
+    let settings = [
+        node(&format!("{tenant}/Policies/PINComplexity/MinimumPINLength"), Leaf::Node, Value::Integer(6)),
+        node(&format!("{tenant}/Policies/UsePassportForWork"), Leaf::Node, Value::Boolean(true)),
+    ];
+    let written = intune::catalogued(&TITLE, &settings, &catalogue);
+    let bytes = written.bytes.unwrap();
+    assert!(!String::from_utf8_lossy(&bytes).contains("11111111"));
+    let known = intune::read_catalogued(&bytes, &catalogue, &written.names).unwrap();
+    assert_eq!(values(&known.settings), values(&settings));
+    let unknown = intune::read_catalogued(&bytes, &catalogue, &Names::new()).unwrap();
+    assert!(unknown.settings.iter().all(|setting| setting.address.owner.contains("/{TenantId}/")), "{unknown:?}");
+}
+
+#[test]
+fn secrets_are_markers_in_either_file() {
+    let catalogue = Catalogue::embedded();
+    let uri = "./Device/Vendor/MSFT/Policy/Config/Start/StartLayout";
+    let made_up = "./Device/Vendor/MSFT/Example/Key";
+    let settings = [node(uri, Leaf::Node, Value::secret("layout")), node(made_up, Leaf::Node, Value::secret("key"))];
+    let catalogued = intune::catalogued(&TITLE, &settings, &catalogue);
+    let custom = intune::custom(&TITLE, catalogued.left.iter().map(|(setting, _)| *setting), &catalogue);
+    let mut names = asked(&custom.bytes.unwrap());
+    names.extend(catalogued.bytes.iter().flat_map(|bytes| asked(bytes)));
+    names.sort();
+    assert_eq!(names, ["key", "layout"]);
+}
+
+#[test]
+fn the_traps_of_oma_settings_are_met() {
+    let catalogue = Catalogue::embedded();
+    let check = |uri: &str, value: Value, kind: &str, text: Json| {
+        let settings = [node(uri, Leaf::Node, value)];
+        let custom = intune::custom(&TITLE, &settings, &catalogue);
+        let profile: Json = serde_json::from_slice(&custom.bytes.unwrap()).unwrap();
+        let one = &profile["omaSettings"][0];
+        assert_eq!(one["@odata.type"], format!("#microsoft.graph.omaSetting{kind}"), "{uri}");
+        assert_eq!(one["value"], text, "{uri}");
+    };
+    let policies = "./Device/Vendor/MSFT/Policy/Config";
+    check(&format!("{policies}/Wifi/AllowInternetSharing"), Value::Integer(0), "Integer", 0.into());
+    let rights = format!("{policies}/UserRights/AllowLocalLogOn");
+    let list = Value::array([Value::text("*S-1-5-32-544"), Value::text("*S-1-5-32-545")]);
+    check(&rights, list, "String", "<![CDATA[*S-1-5-32-544&#xF000;*S-1-5-32-545]]>".into());
+    let rules = "./Vendor/MSFT/AppLocker/ApplicationLaunchRestrictions/one/EXE/Policy";
+    check(rules, Value::text("<a>®</a>"), "StringXml", "PGE+wq48L2E+".into());
+    check("./Vendor/MSFT/Firewall/MdmStore/PublicProfile/EnableFirewall", Value::Boolean(true), "Boolean", true.into());
+    let large = [node(&format!("{policies}/Wifi/AllowInternetSharing"), Leaf::Node, Value::Integer(1 << 31))];
+    let refused = intune::custom(&TITLE, &large, &catalogue);
+    assert!(refused.bytes.is_none() && refused.refused.len() == 1, "{refused:?}");
+}
+
+#[test]
+fn files_that_are_none_are_refused_and_never_panic() {
+    let catalogue = Catalogue::embedded();
+    for junk in [&b""[..], b"{}", b"[]", b"null", b"\xFF\xFE{", b"{\"settings\": 1}", b"{\"omaSettings\": null}"] {
+        assert!(intune::read_catalogued(junk, &catalogue, &Names::new()).is_err(), "{junk:?}");
+        assert!(intune::read_custom(junk, &catalogue).is_err(), "{junk:?}");
+        assert!(intune::carried(junk).is_err(), "{junk:?}");
+    }
+    let unknown = br#"{"settings": [null, {"settingInstance": {"settingDefinitionId": "x", "value": null}}]}"#;
+    let read = intune::read_catalogued(unknown, &catalogue, &Names::new()).unwrap();
+    assert_eq!((read.settings.len(), read.residue.len()), (0, 2));
+    let masked =
+        br##"{"omaSettings": [{"@odata.type": "#microsoft.graph.omaSettingString", "omaUri": "./Device/Vendor/MSFT/X",
+        "isEncrypted": true, "value": "****"}, 7]}"##;
+    let read = intune::read_custom(masked, &catalogue).unwrap();
+    assert_eq!((read.settings.len(), read.residue.len()), (0, 2));
+}
