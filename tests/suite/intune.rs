@@ -3,7 +3,7 @@
 
 use crate::conformance::checked;
 use crate::generated::{groups, runner, setting, settings};
-use crate::project::{root, sources};
+use crate::project::{files, root, say, sources};
 use policyc::backend::fill::asked;
 use policyc::backend::intune::{self, Catalogued, Names, Title};
 use policyc::catalogue::Catalogue;
@@ -12,7 +12,7 @@ use policyc::{Compiled, Request, compile};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const TITLE: Title<'_> = Title { name: "Example – devices", description: "" };
 
@@ -197,6 +197,33 @@ fn what_depends_on_an_option_stands_below_it() {
 }
 
 #[test]
+fn exceptions_have_their_own_ids() {
+    let catalogue = Catalogue::embedded();
+    let laps = "./Device/Vendor/MSFT/LAPS/Policies";
+    let options = "./Device/Vendor/MSFT/Policy/Config/LocalPoliciesSecurityOptions";
+    let settings = [
+        node(&format!("{laps}/BackupDirectory"), Leaf::Node, Value::Integer(1)),
+        node(&format!("{laps}/PasswordAgeDays"), Leaf::Node, Value::Integer(30)),
+        node(&format!("{laps}/PasswordLength"), Leaf::Node, Value::Integer(20)),
+        node(&format!("{options}/InteractiveLogon_MachineInactivityLimit"), Leaf::Node, Value::Integer(900)),
+    ];
+    let policy = policy(&settings, &catalogue);
+    let ids: Vec<String> = uses_of(&policy).into_iter().map(|(above, id, _)| format!("{above} > {id}")).collect();
+    let laps = "device_vendor_msft_laps_policies";
+    let limit =
+        "device_vendor_msft_policy_config_localpoliciessecurityoptions_interactivelogon_machineinactivitylimit_v2";
+    let expected = [
+        format!(" > {laps}_backupdirectory"),
+        format!(" > {laps}_passwordlength"),
+        format!(" > {limit}"),
+        format!("{laps}_backupdirectory > {laps}_passwordagedays_aad"),
+    ];
+    assert_eq!(ids, expected);
+    let (shares, _) = there_and_back(&settings, &catalogue).unwrap();
+    assert_eq!(shares, Shares { catalogued: 4, custom: 0, refused: 0 });
+}
+
+#[test]
 fn a_name_that_intune_fills_in_comes_back_from_who_knows_it() {
     let catalogue = Catalogue::embedded();
     let tenant = "./Device/Vendor/MSFT/PassportForWork/11111111-1111-1111-1111-111111111111";
@@ -267,4 +294,79 @@ fn files_that_are_none_are_refused_and_never_panic() {
         "isEncrypted": true, "value": "****"}, 7]}"##;
     let read = intune::read_custom(masked, &catalogue).unwrap();
     assert_eq!((read.settings.len(), read.residue.len()), (0, 2));
+}
+
+/// Where a setting of an export stands, and what it says: the id above it, its own, its option.
+type Use = (String, String, String);
+
+/// Every setting of an instance that no ingested template brought along.
+fn uses(instance: &Json, above: &str, found: &mut Vec<Use>) {
+    let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
+    let id = text(&instance["settingDefinitionId"]);
+    let choice = &instance["choiceSettingValue"];
+    let groups = instance["groupSettingCollectionValue"].as_array().into_iter().flatten();
+    let below = [choice].into_iter().chain(groups).flat_map(|value| value["children"].as_array().into_iter().flatten());
+    below.for_each(|child| uses(child, &id, found));
+    if !id.contains('~') && ["device_", "user_", "vendor_"].iter().any(|root| id.starts_with(root)) {
+        found.push((above.to_owned(), id, text(&choice["value"])));
+    }
+}
+
+fn uses_of(policy: &Json) -> Vec<Use> {
+    let mut found = Vec::new();
+    for setting in policy["settings"].as_array().into_iter().flatten() {
+        uses(&setting["settingInstance"], "", &mut found);
+    }
+    found.sort();
+    found
+}
+
+/// Some tools write exports in UTF-16.
+fn decoded(bytes: &[u8]) -> String {
+    let units = || bytes.chunks(2).map(|pair| u16::from_le_bytes(pair.try_into().unwrap())).collect::<Vec<u16>>();
+    match bytes {
+        [0xFF, 0xFE, ..] => String::from_utf16(&units()).unwrap(),
+        _ => String::from_utf8(bytes.to_vec()).unwrap(),
+    }
+}
+
+/// Exports of a tenant are nobody's to publish: whoever has some names their folder.
+#[test]
+fn real_exports_follow_the_rules() {
+    let Some(folder) = std::env::var_os("POLICYC_INTUNE_EXPORTS") else {
+        say("intune: not held against exports, because none are given (set POLICYC_INTUNE_EXPORTS to their folder)");
+        return;
+    };
+    let catalogue = Catalogue::embedded();
+    let ids: BTreeSet<String> = catalogue.uris().into_iter().map(intune::derived).collect();
+    let leaves: BTreeSet<String> =
+        catalogue.nodes().filter(|node| node.format != "node").map(|node| intune::derived(&node.uri)).collect();
+    // A setting of its own, or a part of one.
+    let derived = |id: &str| {
+        let mut above = std::iter::successors(Some(id), |id| id.rsplit_once('_').map(|(start, _)| start));
+        ids.contains(id) || above.any(|above| leaves.contains(above))
+    };
+    let (mut seen, mut by_rule, mut again) = (0, 0, 0);
+    let (mut remainder, mut contradictions) = (BTreeSet::new(), BTreeSet::new());
+    for (path, file) in files(std::path::Path::new(&folder)).into_iter().filter(|(path, _)| path.ends_with(".json")) {
+        let bytes = std::fs::read(file).unwrap();
+        let Ok(read) = intune::read_catalogued(&bytes, &catalogue, &Names::new()) else { continue };
+        let policy: Json = serde_json::from_str(decoded(&bytes).trim_start_matches('\u{FEFF}')).unwrap();
+        let theirs = uses_of(&policy);
+        seen += theirs.len();
+        by_rule += theirs.iter().filter(|(_, id, _)| derived(id)).count();
+        remainder.extend(theirs.iter().filter(|(_, id, _)| !derived(id)).map(|(_, id, _)| id.clone()));
+        let written = intune::catalogued(&TITLE, &read.settings, &catalogue);
+        let ours = written.bytes.map_or(Json::Null, |bytes| serde_json::from_slice(&bytes).unwrap());
+        for ours in uses_of(&ours) {
+            match theirs.contains(&ours) {
+                true => again += 1,
+                false => _ = contradictions.insert(format!("{path}: {ours:?}")),
+            }
+        }
+    }
+    say(&format!("intune: {by_rule} of {seen} uses have the id of the rule, {again} are written again as they stand"));
+    remainder.iter().for_each(|id| say(&format!("  not by the rule: {id}")));
+    assert!(seen > 0, "no policy of the settings catalogue is in the folder");
+    assert_eq!(contradictions, BTreeSet::new());
 }
