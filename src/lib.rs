@@ -27,7 +27,7 @@ use diagnostic::{Code, Diagnostics, Place, Severity};
 use policy::Policy;
 use policy::answer::{Answer, GroupOutcome};
 use rayon::prelude::*;
-use setting::Date;
+use setting::{Address, Date, Route};
 use source::Sources;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,14 +58,39 @@ pub struct CompiledGroup {
     pub organisation: usize,
     /// Index into that organisation's `groups`.
     pub group: usize,
-    /// Its settings, each allowed by the catalogue.
+    /// Its settings on the route that its `deliver` names first, each allowed by the catalogue.
     pub checked: Checked,
+    /// The same on its other routes.
+    pub alternatives: Vec<Checked>,
     /// Controls and parameters that its platform cannot express: the control, and what of it.
     pub gaps: Vec<(String, control::Gap)>,
     /// Clauses of which something could not be written, with a finding that says why.
     pub failed: BTreeSet<setting::ClauseRef>,
-    /// Its files, sorted by path. Empty where any finding is an error.
+    /// Its files on every route, sorted by path. Empty where any finding is an error.
     pub artefacts: Vec<Artefact>,
+}
+
+impl CompiledGroup {
+    /// Its settings on every route, the first one's in front.
+    pub fn routes(&self) -> impl Iterator<Item = &Checked> {
+        std::iter::once(&self.checked).chain(&self.alternatives)
+    }
+
+    /// The settings of the route that a file is part of.
+    pub fn behind(&self, artefact: &Artefact) -> &Checked {
+        let route = artefact.format.route();
+        self.routes().find(|checked| Some(checked.target().route()) == route).unwrap_or(&self.checked)
+    }
+
+    /// The file that holds a setting, on the first route that has one.
+    pub fn holder(&self, address: &Address) -> Option<&Artefact> {
+        let of = |checked: &Checked| {
+            let route = Some(checked.target().route());
+            let mut own = self.artefacts.iter().filter(|artefact| artefact.format.route() == route);
+            own.find(|artefact| artefact.holds.contains(address))
+        };
+        self.routes().find_map(of)
+    }
 }
 
 impl Compiled {
@@ -105,10 +130,10 @@ pub fn compile_under(sources: &Sources, catalogue: &Catalogue, request: &Request
     // Nothing is written beside an error: none of these groups is, and no other once it has one.
     let is_sound = !found.has_errors();
     let compiled = in_parallel(managed(&policy), &mut found, |(organisation, group), found| {
-        let mut group = settle(&policy, (organisation, group), catalogue, rules, found);
+        let mut group = on_every_route(&policy, (organisation, group), catalogue, rules, found);
         let mut written = Diagnostics::default();
         if is_sound && !found.has_errors() {
-            group.artefacts = backend::encode(&group.checked, catalogue, &mut written);
+            group.artefacts = files(&policy, &group, catalogue, &mut written);
         }
         (group, written)
     });
@@ -116,7 +141,8 @@ pub fn compile_under(sources: &Sources, catalogue: &Catalogue, request: &Request
     let answers = answer(&policy, &groups, &mut found);
     for (n, organisation) in policy.organisations.iter().enumerate() {
         let own = groups.iter().filter(|group| group.organisation == n);
-        policy::report_unsourced(organisation, own.flat_map(|group| group.checked.settings()), &mut found);
+        let settings = own.flat_map(CompiledGroup::routes).flat_map(Checked::settings);
+        policy::report_unsourced(organisation, settings, &mut found);
     }
     deny(&policy, sources, &mut found);
     if !found.has_errors() {
@@ -151,24 +177,58 @@ fn managed(policy: &Policy) -> Vec<(usize, usize)> {
     policy.organisations.iter().enumerate().flat_map(groups).collect()
 }
 
-/// One group from its controls to checked settings, with guards and the rules across controls held against them.
-fn settle(
+/// One group on each of its routes. What is found on several of them is one finding.
+fn on_every_route(
     policy: &Policy,
-    (organisation, group): (usize, usize),
+    at: (usize, usize),
     catalogue: &Catalogue,
     rules: Judges,
     found: &mut Diagnostics,
 ) -> CompiledGroup {
+    let mut routes = policy.organisations[at.0].groups[at.1].target.routes().into_iter();
+    let mut group = settle(policy, at, routes.next().unwrap_or(Route::Direct), (catalogue, rules), found);
+    for route in routes {
+        let mut own = Diagnostics::default();
+        let other = settle(policy, at, route, (catalogue, rules), &mut own);
+        found.absorb_new(own);
+        group.alternatives.push(other.checked);
+        group.failed.extend(other.failed);
+    }
+    group
+}
+
+/// One group on a route, from its controls to checked settings, with guards and the rules across controls held against them.
+fn settle(
+    policy: &Policy,
+    (organisation, group): (usize, usize),
+    route: Route,
+    (catalogue, rules): (&Catalogue, Judges),
+    found: &mut Diagnostics,
+) -> CompiledGroup {
     let facts = &policy.organisations[organisation].facts;
     let asked = &policy.organisations[organisation].groups[group];
-    let lowered = control::lower(&asked.target, facts, &asked.controls, &asked.raw, found);
-    let checked = rules.settings.against(catalogue, &asked.target, lowered.settings, found);
-    let watch =
-        control::Watch { target: &asked.target, facts, controls: &asked.controls, settings: checked.settings() };
+    let target = &asked.target.on(route);
+    let lowered = control::lower(target, facts, &asked.controls, &asked.raw, found);
+    let checked = rules.settings.against(catalogue, target, lowered.settings, found);
+    let watch = control::Watch { target, facts, controls: &asked.controls, settings: checked.settings() };
     control::hold(&watch, &asked.guards, found);
-    rules.settings.know(catalogue, &asked.target, &control::watched(&asked.target, facts, &asked.guards), found);
+    rules.settings.know(catalogue, target, &control::watched(target, facts, &asked.guards), found);
     rules.across.run(&watch, &unsettled(asked, &lowered.failed, &checked), found);
-    CompiledGroup { organisation, group, checked, gaps: lowered.gaps, failed: lowered.failed, artefacts: Vec::new() }
+    let alternatives = Vec::new();
+    let (gaps, failed) = (lowered.gaps, lowered.failed);
+    CompiledGroup { organisation, group, checked, alternatives, gaps, failed, artefacts: Vec::new() }
+}
+
+/// The files of a group on all of its routes, and the index of them.
+fn files(policy: &Policy, group: &CompiledGroup, catalogue: &Catalogue, found: &mut Diagnostics) -> Vec<Artefact> {
+    let mut own = Diagnostics::default();
+    let encoded = |checked: &Checked| backend::encode(checked, catalogue, &mut own);
+    let mut artefacts: Vec<Artefact> = group.routes().flat_map(encoded).collect();
+    found.absorb_new(own);
+    let target = &policy.organisations[group.organisation].groups[group.group].target;
+    artefacts.push(backend::index(target, &artefacts));
+    artefacts.sort_by(|a, b| a.path.cmp(&b.path));
+    artefacts
 }
 
 /// Controls of which something has a finding already, from a value that could not be read to a setting that was refused.
@@ -186,20 +246,30 @@ fn unsettled<'a>(
 }
 
 /// Does each clause hold what its class claims?
-fn answer(policy: &Policy, groups: &[CompiledGroup], found: &mut Diagnostics) -> Vec<Vec<Answer>> {
-    let of = |(n, organisation): (usize, &policy::Organisation), found: &mut Diagnostics| {
-        let outcomes: Vec<GroupOutcome<'_>> = groups
-            .iter()
-            .filter(|group| group.organisation == n)
-            .map(|outcome| GroupOutcome {
-                group: &organisation.groups[outcome.group],
-                settings: outcome.checked.settings(),
-                dropped: outcome.checked.dropped().iter().map(|dropped| (&dropped.setting, dropped.code)).collect(),
-                gaps: &outcome.gaps,
-                failed: &outcome.failed,
-            })
-            .collect();
-        policy::answer::answer(organisation, &outcomes, found)
+fn answer<'g>(policy: &'g Policy, groups: &'g [CompiledGroup], found: &mut Diagnostics) -> Vec<Vec<Answer>> {
+    let of = |(n, organisation): (usize, &'g policy::Organisation), found: &mut Diagnostics| {
+        let outcome = |group: &'g CompiledGroup, checked: &'g Checked| GroupOutcome {
+            group: &organisation.groups[group.group],
+            settings: checked.settings(),
+            dropped: checked.dropped().iter().map(|dropped| (&dropped.setting, dropped.code)).collect(),
+            gaps: &group.gaps,
+            failed: &group.failed,
+        };
+        let own: Vec<&CompiledGroup> = groups.iter().filter(|group| group.organisation == n).collect();
+        let outcomes: Vec<GroupOutcome<'_>> = own.iter().map(|group| outcome(group, &group.checked)).collect();
+        let answers = policy::answer::answer(organisation, &outcomes, found);
+        // A clause holds on every route: each device is given one.
+        for route in Route::ALL {
+            let on = |checked: &&Checked| checked.target().route() == *route;
+            if own.iter().any(|group| group.alternatives.iter().any(|checked| on(&checked))) {
+                let outcomes =
+                    own.iter().map(|group| outcome(group, group.routes().find(on).unwrap_or(&group.checked)));
+                let mut other = Diagnostics::default();
+                policy::answer::answer(organisation, &outcomes.collect::<Vec<_>>(), &mut other);
+                found.absorb_new(other);
+            }
+        }
+        answers
     };
     in_parallel(policy.organisations.iter().enumerate().collect(), found, of)
 }

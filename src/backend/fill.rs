@@ -46,7 +46,16 @@ enum Writing<'a> {
 /// The names of the secrets that a file of ours asks for, one for each place.
 pub fn asked(bytes: &[u8]) -> Vec<String> {
     let text = std::str::from_utf8(bytes).unwrap_or_default();
-    places(text).into_iter().map(|place| place.name).collect()
+    let inside = enveloped(text).map_or_else(Vec::new, |(_, profile)| asked(&profile));
+    places(text).into_iter().map(|place| place.name).chain(inside).collect()
+}
+
+/// Where the profile stands in an envelope of ours, and the profile. Its markers are within base64.
+fn enveloped(text: &str) -> Option<(Range<usize>, Vec<u8>)> {
+    const MEMBER: &str = "\n  \"payload\": \"";
+    let start = text.find(MEMBER)? + MEMBER.len();
+    let end = start + text[start..].find('"')?;
+    Some((start..end, base64::decode(&text[start..end])?))
 }
 
 /// The file with its secrets in it.
@@ -55,6 +64,13 @@ pub fn asked(bytes: &[u8]) -> Vec<String> {
 /// The first secret that is not given, or that the format cannot carry.
 pub fn fill(format: Format, bytes: &[u8], secrets: &Secrets) -> Result<Zeroizing<Vec<u8>>, Unfit> {
     let text = std::str::from_utf8(bytes).unwrap_or_default();
+    if let (Format::Intune, Some((at, profile))) = (format, enveloped(text)) {
+        let filled = fill(Format::Mobileconfig, &profile, secrets)?;
+        let encoded = Zeroizing::new(base64::encode(&filled));
+        let mut out = Out(Zeroizing::new(Vec::with_capacity(text.len() + encoded.len())));
+        [&text[..at.start], &encoded, &text[at.end..]].into_iter().for_each(|part| out.push(part));
+        return Ok(out.0);
+    }
     let places = places(text);
     let unfit = |place: &Place<'_>, why| Unfit { name: place.name.clone(), why };
     let mut room = text.len();
@@ -116,12 +132,14 @@ fn encoded(text: &str, start: usize) -> Option<Place<'_>> {
 /// Why a text cannot stand in a file of this format.
 fn fault(format: Format, text: &str) -> Option<&'static str> {
     match format {
-        Format::Declaration => None,
+        Format::Declaration | Format::Index => None,
         _ if xml::unwritable(text).is_some() => Some("it holds a character that XML cannot carry"),
         Format::Mobileconfig => {
             text.contains('\r').then_some("it holds a carriage return, which a property list turns into a line end")
         }
-        Format::Syncml => text.contains(SEPARATOR).then_some("it holds U+F000, which parts the items of a list"),
+        Format::Syncml | Format::Intune => {
+            text.contains(SEPARATOR).then_some("it holds U+F000, which parts the items of a list")
+        }
     }
 }
 
@@ -141,7 +159,7 @@ impl Out {
             for inner in inner.unwrap_or(plain).chars() {
                 let mut buffer = Zeroizing::new([0; 4]);
                 match format {
-                    Format::Declaration => self.json(inner),
+                    Format::Declaration | Format::Intune | Format::Index => self.json(inner),
                     Format::Mobileconfig | Format::Syncml => match in_element(inner) {
                         Some(escaped) => self.push(escaped),
                         None => self.push(inner.encode_utf8(&mut *buffer)),

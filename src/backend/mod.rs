@@ -4,12 +4,15 @@
 //! every file system carries), `leaves.rs` (dictionaries ⇄ settings), then `declaration/`, the smallest, `mobileconfig/` and
 //! `syncml/`, each with `encode.rs` and `decode.rs`; `intune/`, which no group is delivered by yet.
 
+mod carried;
 mod declaration;
 pub mod fill;
 mod identity;
+mod index;
 pub mod intune;
 mod leaves;
 mod mobileconfig;
+mod node;
 mod paths;
 #[cfg(test)]
 mod sample;
@@ -17,17 +20,19 @@ mod syncml;
 #[cfg(test)]
 mod whole;
 
+pub(crate) use index::index;
 pub(crate) use mobileconfig::{Identities, identities};
 pub use syncml::wrap;
 
 use crate::catalogue::Catalogue;
 use crate::check::Checked;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::setting::{Address, Family, Setting, Target, secret};
+use crate::setting::{Address, Family, Route, Setting, Target, secret};
 use std::collections::BTreeSet;
 
 /// Every back end. To add one is to add its folder and its line here; the conformance suite then runs on it by itself.
-pub const BACKENDS: &[Backend] = &[mobileconfig::BACKEND, declaration::BACKEND, syncml::BACKEND];
+pub const BACKENDS: &[Backend] =
+    &[mobileconfig::BACKEND, declaration::BACKEND, syncml::BACKEND, carried::WINDOWS, carried::APPLE];
 
 /// A file format that the compiler writes and reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,6 +43,32 @@ pub enum Format {
     Declaration,
     /// A Windows SyncML fragment.
     Syncml,
+    /// A file of Intune's (Microsoft Graph JSON).
+    Intune,
+    /// The index of a group: who gets it, by which routes, and what each file is. It sets nothing.
+    Index,
+}
+
+impl Format {
+    /// The word for it in an index.
+    pub fn word(self) -> &'static str {
+        match self {
+            Format::Mobileconfig => "mobileconfig",
+            Format::Declaration => "declaration",
+            Format::Syncml => "syncml",
+            Format::Intune => "intune",
+            Format::Index => "index",
+        }
+    }
+
+    /// The route that its files are part of; `None` for what is of every route.
+    pub fn route(self) -> Option<Route> {
+        match self {
+            Format::Mobileconfig | Format::Declaration | Format::Syncml => Some(Route::Direct),
+            Format::Intune => Some(Route::Intune),
+            Format::Index => None,
+        }
+    }
 }
 
 /// One file of a build, in memory.
@@ -71,6 +102,8 @@ pub struct Backend {
     pub format: Format,
     /// What its settings are.
     pub family: Family,
+    /// The folder of its files below the group's own, where they have one.
+    pub folder: Option<&'static str>,
     /// The end of its files' names, with the dot.
     pub extension: &'static str,
     /// Checked settings of its family → files. Total: what it cannot write, `check` has refused.
@@ -97,9 +130,10 @@ pub fn encode(checked: &Checked, catalogue: &Catalogue, found: &mut Diagnostics)
 
 /// Reads a file of a known format.
 pub fn decode(format: Format, bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, Unreadable> {
-    let backend = BACKENDS.iter().find(|backend| backend.format == format);
-    let backend = backend.expect("internal: a format without a back end");
-    let mut decoded = (backend.decode)(bytes, catalogue)?;
+    let mut decoded = match BACKENDS.iter().find(|backend| backend.format == format) {
+        Some(backend) => (backend.decode)(bytes, catalogue)?,
+        None => index::decode(bytes)?,
+    };
     decoded.settings.sort_by(|a, b| a.address.cmp(&b.address));
     Ok(decoded)
 }
@@ -107,22 +141,29 @@ pub fn decode(format: Format, bytes: &[u8], catalogue: &Catalogue) -> Result<Dec
 /// Reads a file whose path says the format, and for some formats more of its settings.
 pub fn decode_at(path: &str, bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, Unreadable> {
     let unknown = || (String::new(), "no back end writes files of this name".to_owned());
-    let backend = backend_of(path).ok_or_else(unknown)?;
-    let mut decoded = decode(backend.format, bytes, catalogue)?;
-    (backend.named)(path, &mut decoded);
+    let format = format_of(path).ok_or_else(unknown)?;
+    let mut decoded = decode(format, bytes, catalogue)?;
+    if let Some(backend) = BACKENDS.iter().find(|backend| backend.format == format) {
+        (backend.named)(path, &mut decoded);
+    }
     Ok(decoded)
 }
 
-/// The format of a file by the end of its name; `None` where no back end writes such files.
+/// The format of a file by its folder and the end of its name; `None` where no back end writes such files.
 pub fn format_of(path: &str) -> Option<Format> {
-    backend_of(path).map(|backend| backend.format)
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    if name == index::NAME {
+        return Some(Format::Index);
+    }
+    let own = folder.rsplit('/').next().filter(|own| FOLDERS.contains(own));
+    let is_its = |backend: &&Backend| {
+        backend.folder == own && name.len() > backend.extension.len() && name.ends_with(backend.extension)
+    };
+    BACKENDS.iter().find(is_its).map(|backend| backend.format)
 }
 
-fn backend_of(path: &str) -> Option<&'static Backend> {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let is_its = |backend: &&Backend| name.len() > backend.extension.len() && name.ends_with(backend.extension);
-    BACKENDS.iter().find(is_its)
-}
+/// Folders of back ends below a group's own.
+pub const FOLDERS: &[&str] = &[intune::FOLDER];
 
 /// Settings that no serving back end writes would be lost without a word. Commands have no file: the server sends them.
 fn report_undelivered(checked: &Checked, serving: &[&Backend], found: &mut Diagnostics) {

@@ -33,6 +33,7 @@ pub(super) fn group(platform: Platform) -> Target {
         join: None,
         has: BTreeSet::new(),
         bundle: Bundle::PerType,
+        assign: Vec::new(),
     }
 }
 

@@ -113,6 +113,7 @@ fn target(group: &Node) -> Target {
         join: get("join").and_then(Join::named).map(Spanned::nowhere),
         has: BTreeSet::new(),
         bundle: Bundle::PerType,
+        assign: Vec::new(),
     }
 }
 

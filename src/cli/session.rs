@@ -81,9 +81,12 @@ impl Session {
     /// Every group's side of the comparison with `golden/`.
     pub(crate) fn produced(&self) -> Vec<Produced<'_>> {
         let mut sides = Vec::with_capacity(self.compiled.groups.len());
-        for CompiledGroup { organisation, group, checked, artefacts, .. } in &self.compiled.groups {
-            let group = &self.compiled.policy.organisations[*organisation].groups[*group];
-            sides.push(Produced { artefacts, checked, exceptions: &group.exceptions });
+        for outcome in &self.compiled.groups {
+            let group = &self.compiled.policy.organisations[outcome.organisation].groups[outcome.group];
+            for checked in outcome.routes() {
+                let own = outcome.artefacts.iter().filter(|artefact| std::ptr::eq(outcome.behind(artefact), checked));
+                sides.push(Produced { artefacts: own.collect(), checked, exceptions: &group.exceptions });
+            }
         }
         sides
     }

@@ -195,7 +195,7 @@ fn demanded(
 /// Where a form stands in the group's `deliver`; `None` where its server does not take it.
 fn preference(form: &Form, target: &Target) -> Option<usize> {
     let wanted: &[Delivery] = match form.carrier {
-        Carrier::Payload => &[Delivery::Mobileconfig],
+        Carrier::Payload => &[Delivery::Mobileconfig, Delivery::Intune],
         Carrier::Declaration => &[Delivery::Declarations],
         Carrier::Csp => &[Delivery::Syncml, Delivery::Intune],
         Carrier::Command => return Some(0),

@@ -107,6 +107,7 @@ pub(super) fn target(platform: Platform) -> Target {
         join: None,
         has: DeviceFact::ALL.iter().copied().collect(),
         bundle: Bundle::PerType,
+        assign: Vec::new(),
     }
 }
 

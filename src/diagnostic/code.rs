@@ -242,6 +242,8 @@ codes! {
     UnresolvedReference = "unresolved-reference", Error;
     /// What no back end of the group's `deliver` can write.
     CannotDeliver = "cannot-deliver", Error;
+    /// What a server may refuse to deliver: its vendor's page and its practice differ, or nobody has tried.
+    DoubtfulDelivery = "doubtful-delivery", Note;
     /// A value that means "no limit" where the word would be clearer, or has a side effect worth knowing.
     SideEffect = "side-effect", Warning;
     /// Key that no catalogue knows, written on purpose.

@@ -171,6 +171,15 @@ impl Diagnostics {
         self.found.extend(other.found);
     }
 
+    /// Adds those findings of another sink that are not here yet.
+    pub fn absorb_new(&mut self, other: Diagnostics) {
+        for diagnostic in other.found {
+            if !self.found.contains(&diagnostic) {
+                self.found.push(diagnostic);
+            }
+        }
+    }
+
     /// Whether any finding is an error.
     pub fn has_errors(&self) -> bool {
         self.count(Severity::Error) > 0

@@ -28,10 +28,10 @@ use crate::source::{Content, SourceFile};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One group's side of the comparison.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Produced<'a> {
-    /// Its files.
-    pub artefacts: &'a [Artefact],
+    /// Its files on one route.
+    pub artefacts: Vec<&'a Artefact>,
     /// Its settings: the way back from an address to who asked.
     pub checked: &'a Checked,
     /// Exceptions in force for it, with the clauses that each lifts or relaxes.
@@ -159,7 +159,7 @@ fn with(
     let mut differences = Vec::new();
     let mut produced = BTreeSet::new();
     for group in groups {
-        for artefact in group.artefacts {
+        for artefact in &group.artefacts {
             produced.insert(artefact.path.as_str());
             differences.extend(against(artefact, approved.get(artefact.path.as_str()).copied(), group, catalogue));
         }
@@ -200,7 +200,7 @@ fn against(
     // Under a foreign identity, names for people count as residue, which alone is no other setting.
     let kind = if changes.is_empty() && !identities.is_empty() {
         Kind::Identity
-    } else if changes.is_empty() && residue.is_empty() {
+    } else if changes.is_empty() && residue.is_empty() && now.residue.iter().all(|what| then.residue.contains(what)) {
         Kind::Cosmetic
     } else {
         Kind::Settings

@@ -167,6 +167,7 @@ impl<'a> Groups<'a> {
             join: self.fact(text, |text| text.join.as_ref()).copied(),
             has: self.fact(text, |text| text.has.as_ref()).into_iter().flatten().map(|fact| fact.value).collect(),
             bundle: self.fact(text, |text| text.bundle.as_ref()).map_or(Bundle::PerType, |bundle| bundle.value),
+            assign: text.assign.clone(),
         };
         if managed && !found.has_errors() {
             check_facts(text, &target, found);
@@ -291,19 +292,12 @@ fn check_facts(text: &GroupText, target: &Target, found: &mut Diagnostics) {
     check_delivery(text, found);
 }
 
-/// Routes that this version has no back end for.
+/// `deliver` names something.
 fn check_delivery(text: &GroupText, found: &mut Diagnostics) {
-    let Some(list) = &text.deliver else { return };
-    if list.value.is_empty() {
+    if let Some(list) = text.deliver.as_ref().filter(|list| list.value.is_empty()) {
         found.push(
             Diagnostic::new(Code::MissingField, list.span, "`deliver` names no form")
                 .help("name what the server takes, or leave the key out for the platform's default"),
-        );
-    }
-    for delivery in list.value.iter().filter(|delivery| delivery.value == Delivery::Intune) {
-        found.push(
-            Diagnostic::new(Code::UnsupportedPart, delivery.span, "the route `intune` is not part of this version")
-                .help("write `syncml`, or leave the key out"),
         );
     }
 }
@@ -386,10 +380,7 @@ mod tests {
             "platform: Windows, os: \"10.0.22631\", supervised: true",
             &["invalid-value 2:67 Windows knows no supervision"],
         );
-        check(
-            "platform: Windows, os: \"10.0.22631\", deliver: [intune]",
-            &["unsupported-part 2:65 the route `intune` is not part of this version"],
-        );
+        check("platform: Windows, os: \"10.0.22631\", deliver: [syncml, intune]", &[]);
         check(
             "platform: Windows, os: \"10.0.22631\", deliver: [declarations]",
             &["invalid-value 2:65 Windows takes no `declarations`"],

@@ -89,8 +89,6 @@ pub struct Group {
     pub exceptions: Vec<(String, Vec<ClauseRef>)>,
     /// Facts that no text gives, and why: `assumed` of the group.
     pub assumed: Vec<(String, String)>,
-    /// The audience in each server's own terms.
-    pub assign: Vec<(String, Vec<String>)>,
 }
 
 /// One written policy.

@@ -402,7 +402,6 @@ fn group(
         guards: effective.guards,
         exceptions: excepted,
         assumed: groups.assumed(text),
-        assign: text.assign.clone(),
     }
 }
 

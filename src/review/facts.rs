@@ -129,7 +129,12 @@ fn words<T: Display>(list: &[Spanned<T>], order: Order) -> String {
 /// Who gets the group's artefacts: those who come in get its settings, those who go out lose them.
 fn audience(was: &Group, is: &Group) -> Option<Judgement> {
     let members = |group: &Group| -> BTreeSet<(String, String)> {
-        group.assign.iter().flat_map(|(server, ids)| ids.iter().map(move |id| (server.clone(), id.clone()))).collect()
+        group
+            .target
+            .assign
+            .iter()
+            .flat_map(|(server, ids)| ids.iter().map(move |id| (server.clone(), id.clone())))
+            .collect()
     };
     let (was, is) = (members(was), members(is));
     let excluded = |server: &str| server.contains("exclude");
@@ -153,7 +158,11 @@ fn assigned(group: &Group) -> String {
         ids.sort();
         format!("{server}: {}", ids.join(", "))
     };
-    if group.assign.is_empty() { none() } else { group.assign.iter().map(one).collect::<Vec<_>>().join("; ") }
+    if group.target.assign.is_empty() {
+        none()
+    } else {
+        group.target.assign.iter().map(one).collect::<Vec<_>>().join("; ")
+    }
 }
 
 /// A group on one line: what a reader has to know of one that comes or goes.

@@ -4,7 +4,7 @@ use crate::backend::{self, Decoded};
 use crate::catalogue::Catalogue;
 use crate::drift;
 use crate::policy;
-use crate::setting::{Address, Family, Setting, Value};
+use crate::setting::{Address, Family, Route, Setting, Value};
 use crate::source::{Content, SourceFile, Sources, Span};
 use crate::{Compiled, CompiledGroup};
 use rayon::prelude::*;
@@ -85,8 +85,7 @@ impl<'a> Side<'a> {
     pub fn files(name: &str, files: &'a [SourceFile]) -> Side<'a> {
         let mut organisations: BTreeMap<&str, BTreeMap<&str, BTreeMap<&str, &[u8]>>> = BTreeMap::new();
         for file in files {
-            let (folder, own) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
-            let (organisation, group) = folder.rsplit_once('/').unwrap_or(("", folder));
+            let (organisation, group, own) = placed(&file.path);
             if let Content::Bytes(bytes) = &file.content {
                 organisations.entry(organisation).or_default().entry(group).or_default().insert(own, bytes);
             }
@@ -137,13 +136,19 @@ impl<'a> GroupSide<'a> {
     }
 
     fn compiled_contents(&self, outcome: &'a CompiledGroup) -> Contents<'a> {
-        let mut holders: BTreeMap<&Address, &'a str> = BTreeMap::new();
+        let mut holders: BTreeMap<(Option<Route>, &Address), &'a str> = BTreeMap::new();
         for artefact in &outcome.artefacts {
-            let own = below_group(&artefact.path);
-            holders.extend(artefact.holds.iter().map(|address| (address, own)));
+            let (route, own) = (artefact.format.route(), below_group(&artefact.path));
+            holders.extend(artefact.holds.iter().map(|address| ((route, address), own)));
         }
-        let settings = outcome.checked.settings().iter();
-        let settings = settings.map(|s| (Cow::Borrowed(s), holders.get(&s.address).copied())).collect();
+        // What stands on several routes is one setting, on the first of them.
+        let mut seen: BTreeSet<&Address> = BTreeSet::new();
+        let mut settings = Vec::new();
+        for checked in outcome.routes() {
+            let route = Some(checked.target().route());
+            let own = checked.settings().iter().filter(|setting| seen.insert(&setting.address));
+            settings.extend(own.map(|s| (Cow::Borrowed(s), holders.get(&(route, &s.address)).copied())));
+        }
         Contents { settings, ..Contents::default() }.indexed()
     }
 
@@ -216,6 +221,20 @@ fn withheld(own: &Contents<'_>, other: &Contents<'_>) -> Vec<(usize, Value)> {
         values.push((n, known.map_or_else(|| Value::text(drift::WITHHELD), |known| known.value.clone())));
     }
     values
+}
+
+/// A file by the folder of its organisation, that of its group, and its path below. Another route than the direct one has a folder of its own
+/// there: files alone are compared route by route, so that no setting stands twice.
+fn placed(path: &str) -> (&str, &str, &str) {
+    let (folder, own) = path.rsplit_once('/').unwrap_or(("", path));
+    let at = match folder.rsplit_once('/') {
+        Some((above, last)) if backend::FOLDERS.contains(&last) => above.rfind('/'),
+        _ => folder.rfind('/'),
+    };
+    match at {
+        Some(at) => (&folder[..at], &folder[at + 1..], own),
+        None => ("", folder, own),
+    }
 }
 
 /// The path of an artefact without its organisation and group.

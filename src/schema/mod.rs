@@ -130,7 +130,7 @@ fn groups() -> Value {
             "bundle": one_of(&words(Bundle::ALL, Bundle::word), "how many payloads share a profile"),
             "part-of": text("the group that this one takes its devices out of"),
             "unmanaged": text("why no server reaches the devices"),
-            "assign": { "type": "object", "description": "the audience in the server's own terms", "additionalProperties": list(json!({ "type": "string" })) },
+            "assign": { "type": "object", "description": "the audience in the server's own terms", "additionalProperties": audience() },
             "assumed": { "type": "object", "description": "facts that no text gives, and why", "additionalProperties": { "type": "string" } },
             "formerly": text("the id that the group had before: its profiles keep their identity"),
         }),
@@ -209,6 +209,12 @@ fn releases() -> Value {
 /// An object with these properties and no others.
 fn closed(required: &[&str], properties: Value) -> Value {
     json!({ "type": "object", "additionalProperties": false, "required": required, "properties": properties })
+}
+
+/// Ids of one server, or those of whom some are left out.
+fn audience() -> Value {
+    let ids = || list(json!({ "type": "string" }));
+    json!({ "oneOf": [ids(), closed(&[], json!({ "include": ids(), "exclude": ids() }))] })
 }
 
 fn list(items: Value) -> Value {

@@ -15,7 +15,9 @@ pub use date::Date;
 pub use names::Names;
 pub use origin::{Basis, Choice, ClauseRef, Origin, Role};
 pub use secret::Secret;
-pub use target::{Bundle, Channel, Delivery, DeviceFact, Edition, Enrolment, Join, OsVersion, Platform, Target};
+pub use target::{
+    Bundle, Channel, Delivery, DeviceFact, EXCLUDE, Edition, Enrolment, Join, OsVersion, Platform, Route, Target,
+};
 pub use value::{Real, Value};
 
 use crate::source::Span;

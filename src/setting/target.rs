@@ -94,6 +94,26 @@ words! {
 }
 
 words! {
+    /// One way by which a group's devices get all that they should have. A device is given one.
+    Route {
+        /// What servers of any make take: profiles and declarations, or SyncML.
+        Direct = "direct",
+        /// Intune's own files.
+        Intune = "intune",
+    }
+}
+
+impl Delivery {
+    /// The route that this form is part of.
+    pub fn route(self) -> Route {
+        match self {
+            Delivery::Mobileconfig | Delivery::Declarations | Delivery::Syncml => Route::Direct,
+            Delivery::Intune => Route::Intune,
+        }
+    }
+}
+
+words! {
     /// A family of Windows editions.
     Edition {
         /// Home and its regional variants.
@@ -244,7 +264,46 @@ pub struct Target {
     pub has: BTreeSet<DeviceFact>,
     /// How its profiles are cut.
     pub bundle: Bundle,
+    /// Who gets its files, by the server whose names they are: `entra`, and `entra-exclude` for those who are left out.
+    pub assign: Vec<(String, Vec<String>)>,
 }
+
+impl Target {
+    /// Its routes, the one named first in front.
+    pub fn routes(&self) -> Vec<Route> {
+        let mut routes: Vec<Route> = Vec::new();
+        for delivery in &self.deliver {
+            let route = delivery.value.route();
+            if !routes.contains(&route) {
+                routes.push(route);
+            }
+        }
+        routes
+    }
+
+    /// The group as one route sees it: nothing is delivered but by it.
+    pub fn on(&self, route: Route) -> Target {
+        let deliver = self.deliver.iter().filter(|delivery| delivery.value.route() == route).copied().collect();
+        Target { deliver, ..self.clone() }
+    }
+
+    /// The route of a target that has one.
+    pub fn route(&self) -> Route {
+        self.deliver.first().map_or(Route::Direct, |delivery| delivery.value.route())
+    }
+
+    /// Those of a server whom the group's files reach, and those who are left out.
+    pub fn audience(&self, server: &str) -> (Vec<&str>, Vec<&str>) {
+        let of = |name: &str| {
+            let own = self.assign.iter().filter(|(known, _)| known == name);
+            own.flat_map(|(_, ids)| ids).map(String::as_str).collect()
+        };
+        (of(server), of(&format!("{server}{EXCLUDE}")))
+    }
+}
+
+/// The end of the names under which `assign` holds who is left out.
+pub const EXCLUDE: &str = "-exclude";
 
 words! {
     /// How many payloads share a profile.

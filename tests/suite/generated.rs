@@ -38,6 +38,7 @@ pub(crate) fn group(platform: Platform, os: &str, deliver: Delivery) -> Target {
         join: None,
         has: BTreeSet::new(),
         bundle: Bundle::PerType,
+        assign: Vec::new(),
     }
 }
 

@@ -14,7 +14,8 @@ use proptest::prelude::*;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
-const TITLE: Title<'_> = Title { name: "Example – devices", description: "" };
+const TITLE: Title<'_> =
+    Title { name: "Example – devices", description: "", reached: Vec::new(), left_out: Vec::new() };
 
 /// Of how many settings which file took how many.
 #[derive(Debug, Default, PartialEq, Eq)]

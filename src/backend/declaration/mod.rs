@@ -21,6 +21,7 @@ use zeroize::Zeroize;
 pub(super) const BACKEND: Backend = Backend {
     format: Format::Declaration,
     family: Family::Declaration,
+    folder: None,
     extension: EXTENSION,
     encode: encode::encode,
     decode: decode::decode,

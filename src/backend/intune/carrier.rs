@@ -3,7 +3,7 @@
 //! Microsoft Graph. `deploymentChannel` is of the beta and of macOS alone. A profile with markers is filled in before it goes in here: base64
 //! has no place for them.
 
-use super::Title;
+use super::{Title, audience};
 use crate::backend::Unreadable;
 use crate::encoding::{base64, json};
 use serde_json::{Value as Json, json};
@@ -68,6 +68,7 @@ pub fn carry(title: &Title<'_>, carried: &Carried) -> Vec<u8> {
     if let Carrier::MacOs(Some(channel)) = carried.carrier {
         envelope["deploymentChannel"] = channel.word().into();
     }
+    audience::add(&mut envelope, title, audience::OF_PROFILE);
     json::write(&envelope)
 }
 
@@ -76,7 +77,16 @@ pub fn carry(title: &Title<'_>, carried: &Carried) -> Vec<u8> {
 /// # Errors
 /// What is no such envelope, and where.
 pub fn carried(bytes: &[u8]) -> Result<Carried, Unreadable> {
-    let envelope = json::read_export(bytes)?;
+    carried_in(&json::read_export(bytes)?).map(|(carried, _)| carried)
+}
+
+/// Whether a file of the console's is an envelope around a profile.
+pub(in crate::backend) fn is_envelope(file: &Json) -> bool {
+    file.get("@odata.type").and_then(Json::as_str).is_some_and(|kind| matches!(kind, IOS | MAC))
+}
+
+/// The profile, and what the envelope says beside it.
+pub(in crate::backend) fn carried_in(envelope: &Json) -> Result<(Carried, Vec<(String, String)>), Unreadable> {
     let text = |name: &str| {
         let text = envelope.get(name).and_then(Json::as_str).map(str::to_owned);
         text.ok_or_else(|| (name.to_owned(), "it is no text, or it is missing".to_owned()))
@@ -96,7 +106,8 @@ pub fn carried(bytes: &[u8]) -> Result<Carried, Unreadable> {
     };
     let profile =
         base64::decode(&text("payload")?).ok_or_else(|| ("payload".to_owned(), "it is not base64".to_owned()))?;
-    Ok(Carried { carrier, payload_name: text("payloadName")?, file_name: text("payloadFileName")?, profile })
+    let carried = Carried { carrier, payload_name: text("payloadName")?, file_name: text("payloadFileName")?, profile };
+    Ok((carried, audience::said(envelope)))
 }
 
 #[cfg(test)]
@@ -105,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_profile_comes_out_as_it_went_in() {
-        let title = Title { name: "Passcode", description: "" };
+        let title = Title { name: "Passcode", description: "", reached: Vec::new(), left_out: Vec::new() };
         for carrier in [Carrier::Ios, Carrier::MacOs(None), Carrier::MacOs(Some(DeploymentChannel::User))] {
             let put = Carried {
                 carrier,

@@ -1,12 +1,15 @@
 //! Settings ↔ `windows10CustomConfiguration`: one OMA setting for each LocURI.
 
-use super::{Custom, Title, oma};
+use super::{Custom, Title, audience, oma};
 use crate::backend::{Decoded, Unreadable};
 use crate::catalogue::Catalogue;
 use crate::encoding::json;
 use crate::setting::{Address, Channel, Family, Leaf, Setting, Value};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
+
+/// The type of the profile.
+pub(super) const TYPE: &str = "#microsoft.graph.windows10CustomConfiguration";
 
 /// Settings of one profile; Intune takes no more.
 const MOST: usize = 1000;
@@ -42,24 +45,25 @@ pub(super) fn encode<'a>(
     }
     custom.holds.sort();
     if !written.is_empty() {
-        custom.bytes = Some(json::write(&json!({
-            "@odata.type": "#microsoft.graph.windows10CustomConfiguration",
+        let mut profile = json!({
+            "@odata.type": TYPE,
             "displayName": title.name,
             "description": title.description,
             "omaSettings": written,
-        })));
+        });
+        audience::add(&mut profile, title, audience::OF_PROFILE);
+        custom.bytes = Some(json::write(&profile));
     }
     custom
 }
 
 /// Reads a profile. A masked value is unknown, not different: it is residue.
-pub(super) fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, Unreadable> {
-    let profile = json::read_export(bytes)?;
+pub(super) fn decode(profile: &Json, catalogue: &Catalogue) -> Result<Decoded, Unreadable> {
     let Some(list) = profile.get("omaSettings").and_then(Json::as_array) else {
         return Err((String::new(), "it has no `omaSettings`: it is no custom profile for Windows".to_owned()));
     };
     let mut nodes: BTreeMap<String, Vec<Setting>> = BTreeMap::new();
-    let mut residue = Vec::new();
+    let mut residue = audience::said(profile);
     for (n, one) in list.iter().enumerate() {
         let Some(uri) = one.get("omaUri").and_then(Json::as_str) else {
             residue.push((format!("omaSettings[{n}]"), one.to_string()));

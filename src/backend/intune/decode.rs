@@ -1,23 +1,28 @@
 //! A policy of the settings catalogue → settings: ours, and what the portal and other tools export.
 
-use super::Names;
 use super::id::{Ids, below};
+use super::{Names, audience, exception};
 use crate::backend::{Decoded, Unreadable};
 use crate::catalogue::Catalogue;
 use crate::catalogue::entry::{AdmxElement, Node};
 use crate::check::node::{elements, is_admx, typed};
-use crate::encoding::{admx, json};
+use crate::encoding::admx;
 use crate::setting::{Address, Channel, Family, Leaf, Secret, Setting, Value};
 use crate::source::Spanned;
 use serde_json::Value as Json;
 
 /// Reads a policy. What no rule names is kept as residue, verbatim.
-pub(super) fn decode(bytes: &[u8], catalogue: &Catalogue, names: &Names) -> Result<Decoded, Unreadable> {
-    let policy = json::read_export(bytes)?;
+pub(super) fn decode(policy: &Json, catalogue: &Catalogue, names: &Names) -> Result<Decoded, Unreadable> {
     let Some(settings) = policy.get("settings").and_then(Json::as_array) else {
         return Err((String::new(), "it has no `settings`: it is no policy of the settings catalogue".to_owned()));
     };
-    let mut reading = Reading { catalogue, names, ids: Ids::of(catalogue), settings: Vec::new(), residue: Vec::new() };
+    let description = policy.get("description").and_then(Json::as_str).unwrap_or_default();
+    let mut names = names.clone();
+    for (uri, name) in exception::noted(description) {
+        names.entry(uri).or_insert(name);
+    }
+    let residue = audience::said(policy);
+    let mut reading = Reading { catalogue, names: &names, ids: Ids::of(catalogue), settings: Vec::new(), residue };
     for (n, setting) in settings.iter().enumerate() {
         match setting.get("settingInstance") {
             Some(instance) => reading.instance(instance),

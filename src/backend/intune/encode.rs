@@ -2,24 +2,58 @@
 
 use super::instance::{self, Content};
 use super::nest::{Item, Items, Stands, place, takes_children};
-use super::{Catalogued, Title, exception, id};
+use super::{Title, audience, exception, id};
 use crate::catalogue::Catalogue;
 use crate::encoding::json;
-use crate::setting::{Family, Setting};
+use crate::setting::{Address, Family, Setting};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
-/// What of `settings` the catalogue can hold, as one policy, and what it cannot.
-pub(super) fn encode<'a>(title: &Title<'_>, settings: &'a [Setting], catalogue: &'a Catalogue) -> Catalogued<'a> {
+/// One policy, before it is written.
+pub(super) struct Policy {
+    instances: Vec<Json>,
+    /// What it holds, sorted.
+    pub(super) holds: Vec<Address>,
+    /// Names that it leaves to Intune.
+    names: BTreeMap<String, String>,
+}
+
+/// What the catalogue can hold of some settings, by policy.
+pub(super) struct Policies<'a> {
+    pub(super) policies: BTreeMap<String, Policy>,
+    /// What it cannot hold, and why.
+    pub(super) left: Vec<(&'a Setting, String)>,
+    /// Names that the policies leave to Intune.
+    pub(super) names: BTreeMap<String, String>,
+}
+
+/// What of `settings` the catalogue can hold, and what it cannot. `part` names the policy of a setting; what stands below another's
+/// option is where that is.
+pub(super) fn policies<'a>(
+    settings: &'a [Setting],
+    catalogue: &'a Catalogue,
+    part: &dyn Fn(&Setting) -> String,
+) -> Policies<'a> {
     let mut plan =
         Plan { catalogue, items: Items::new(), content: BTreeMap::new(), names: BTreeMap::new(), left: Vec::new() };
     plan.sort_in(settings);
     plan.settle();
-    let settings: Vec<Json> = plan.roots().into_iter().enumerate().map(numbered).collect();
-    let policy = json!({
+    let policies = plan.policies(part);
+    plan.left.sort_by(|(a, _), (b, _)| a.address.cmp(&b.address));
+    Policies { policies, left: plan.left, names: plan.names }
+}
+
+/// A policy as the portal exports it. The names that Intune fills in stand in the description: the file alone says which nodes are meant.
+pub(super) fn document(title: &Title<'_>, policy: &Policy) -> Vec<u8> {
+    let mut description = title.description.to_owned();
+    for (uri, name) in &policy.names {
+        description.push_str(&exception::note(uri, name));
+    }
+    let settings: Vec<Json> = policy.instances.iter().enumerate().map(numbered).collect();
+    let mut document = json!({
         "@odata.type": "#microsoft.graph.deviceManagementConfigurationPolicy",
         "name": title.name,
-        "description": title.description,
+        "description": description,
         "platforms": "windows10",
         "technologies": "mdm",
         // The default tag, which every tenant has under this number.
@@ -27,15 +61,11 @@ pub(super) fn encode<'a>(title: &Title<'_>, settings: &'a [Setting], catalogue: 
         "templateReference": { "templateId": "", "templateFamily": "none" },
         "settings": settings,
     });
-    let mut holds: Vec<_> =
-        plan.items.values().flat_map(|item| &item.settings).map(|setting| setting.address.clone()).collect();
-    holds.sort();
-    plan.left.sort_by(|(a, _), (b, _)| a.address.cmp(&b.address));
-    let bytes = if holds.is_empty() { None } else { Some(json::write(&policy)) };
-    Catalogued { bytes, holds, left: plan.left, names: plan.names }
+    audience::add(&mut document, title, "deviceManagementConfigurationPolicyAssignment");
+    json::write(&document)
 }
 
-fn numbered((n, instance): (usize, Json)) -> Json {
+fn numbered((n, instance): (usize, &Json)) -> Json {
     json!({ "id": n.to_string(), "settingInstance": instance })
 }
 
@@ -118,8 +148,8 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The instances at the top, by id: those below a dynamic node together.
-    fn roots(&mut self) -> Vec<Json> {
+    /// The policies, each with its instances by id. Those below a dynamic node stand together, where the first of them does.
+    fn policies(&mut self, part: &dyn Fn(&Setting) -> String) -> BTreeMap<String, Policy> {
         let mut below: BTreeMap<&'a str, Vec<&'a str>> = BTreeMap::new();
         let mut top: Vec<&'a str> = Vec::new();
         for uri in self.items.keys() {
@@ -128,23 +158,40 @@ impl<'a> Plan<'a> {
                 Stands::Top | Stands::Nowhere => top.push(uri),
             }
         }
-        let mut roots: BTreeMap<String, Json> = BTreeMap::new();
-        let mut groups: BTreeMap<String, BTreeMap<String, Json>> = BTreeMap::new();
+        let mut roots: BTreeMap<String, BTreeMap<String, Json>> = BTreeMap::new();
+        let mut groups: BTreeMap<String, Group> = BTreeMap::new();
+        let mut holds: BTreeMap<String, Vec<&'a str>> = BTreeMap::new();
         for uri in top {
-            let dynamic =
-                self.items.get(uri).and_then(|item| item.found.dynamic.first()).map(|(node, _)| id::of(node, None));
+            let Some(item) = self.items.get(uri) else { continue };
+            let mut own = item.settings.first().map(|setting| part(setting)).unwrap_or_default();
+            let dynamic = item.found.dynamic.first().map(|(node, _)| id::of(node, None));
             let (id, instance) = self.instance(uri, None, &below);
             match dynamic {
-                Some(group) => groups.entry(group).or_default().insert(id, instance),
-                None => roots.insert(id, instance),
-            };
+                Some(name) => {
+                    let group = groups.entry(name).or_insert(Group { part: own, children: BTreeMap::new() });
+                    own = group.part.clone();
+                    group.children.insert(id, instance);
+                }
+                None => drop(roots.entry(own.clone()).or_default().insert(id, instance)),
+            }
+            holds.entry(own).or_default().push(uri);
         }
-        for (id, children) in groups {
+        for (id, Group { part, children }) in groups {
             let children: Vec<Json> = children.into_values().collect();
             let group = instance::group(&id, &children);
-            roots.insert(id, group);
+            roots.entry(part).or_default().insert(id, group);
         }
-        roots.into_values().collect()
+        let policy = |(part, instances): (String, BTreeMap<String, Json>)| {
+            let nodes = holds.get(&part).into_iter().flatten().flat_map(|uri| family(uri, &below));
+            let items: Vec<&Item<'a>> = nodes.filter_map(|uri| self.items.get(uri)).collect();
+            let mut held: Vec<Address> =
+                items.iter().flat_map(|item| &item.settings).map(|setting| setting.address.clone()).collect();
+            held.sort();
+            let dynamic = items.iter().flat_map(|item| &item.found.dynamic);
+            let names = dynamic.map(|(above, name)| (above.uri.clone(), name.clone())).collect();
+            (part, Policy { instances: instances.into_values().collect(), holds: held, names })
+        };
+        roots.into_iter().map(policy).collect()
     }
 
     /// One instance with all below it. Bounded by the depth of the DDF's dependencies, which have no circle.
@@ -168,4 +215,16 @@ impl<'a> Plan<'a> {
         let instance = content.instance(&id, children.into_values().collect());
         (id, instance)
     }
+}
+
+/// The settings below one dynamic node.
+struct Group {
+    part: String,
+    children: BTreeMap<String, Json>,
+}
+
+/// A node and all below it.
+fn family<'a>(uri: &'a str, below: &BTreeMap<&'a str, Vec<&'a str>>) -> Vec<&'a str> {
+    let children = below.get(uri).into_iter().flatten();
+    std::iter::once(uri).chain(children.flat_map(|child| family(child, below))).collect()
 }

@@ -67,6 +67,24 @@ pub(super) fn is_filled(uri: &str) -> bool {
     EXCEPTIONS.filled.iter().any(|row| row.uri == uri)
 }
 
+/// How a description tells the name that Intune fills in for a dynamic node.
+pub(super) fn note(uri: &str, name: &str) -> String {
+    format!(" · {} = {name}", title(uri))
+}
+
+/// The names that a description of ours tells, by the LocURI of the dynamic node.
+pub(super) fn noted(description: &str) -> impl Iterator<Item = (String, String)> {
+    EXCEPTIONS.filled.iter().filter_map(move |row| {
+        let (_, rest) = description.split_once(&note(&row.uri, ""))?;
+        let name = rest.split(" · ").next().unwrap_or(rest);
+        Some((row.uri.clone(), name.to_owned()))
+    })
+}
+
+fn title(uri: &str) -> &str {
+    uri.rsplit('/').next().unwrap_or(uri)
+}
+
 /// Why the catalogue does not take a node; `None` where it does.
 pub(super) fn absent(uri: &str) -> Option<String> {
     if let Some(row) = EXCEPTIONS.absent.iter().find(|row| is_at_or_below(uri, &row.uri)) {

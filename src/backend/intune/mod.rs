@@ -5,8 +5,9 @@
 //! the portal, see `id.rs`, `instance.rs` and `exceptions.json`.
 //!
 //! Reading order: this file, `id.rs`, `exception.rs`, `instance.rs`, `nest.rs`, `encode.rs` and `decode.rs` (the catalogue), `custom.rs` and
-//! `oma.rs` (OMA settings), `carrier.rs` (Apple profiles).
+//! `oma.rs` (OMA settings), `carrier.rs` (Apple profiles), `route.rs` (which setting stands in which file).
 
+mod audience;
 mod carrier;
 mod custom;
 mod decode;
@@ -16,22 +17,44 @@ mod id;
 mod instance;
 mod nest;
 mod oma;
+mod route;
 
 pub use carrier::{Carried, Carrier, DeploymentChannel, carried, carry};
+pub(super) use carrier::{carried_in, is_envelope};
 pub use id::derived;
+pub(super) use route::{FOLDER, Named, files as encode};
 
 use super::{Decoded, Unreadable};
 use crate::catalogue::Catalogue;
-use crate::setting::{Address, Setting};
+use crate::encoding::json;
+use crate::setting::{Address, Delivery, Setting, Target};
+use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
+/// Whether the group's devices are managed by Intune.
+pub(super) fn is_by_intune(target: &Target) -> bool {
+    target.deliver.iter().any(|form| **form == Delivery::Intune)
+}
+
+/// Reads a file of the console's that holds settings of Windows.
+pub(super) fn decode(file: &Json, catalogue: &Catalogue) -> Result<Decoded, Unreadable> {
+    match file.get("omaSettings") {
+        Some(_) => custom::decode(file, catalogue),
+        None => decode::decode(file, catalogue, &Names::new()),
+    }
+}
+
 /// What people see of a policy in the console. Importers match by the name, so that a changed name is another policy.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Title<'a> {
     /// Its name.
     pub name: &'a str,
     /// What it says below the name.
     pub description: &'a str,
+    /// Object ids of the directory's groups that get it.
+    pub reached: Vec<&'a str>,
+    /// Those of groups that do not, although another lets them in.
+    pub left_out: Vec<&'a str>,
 }
 
 /// Names that Intune fills in, by the LocURI of the dynamic node: the tenant in `./Device/Vendor/MSFT/PassportForWork/{TenantId}`.
@@ -65,7 +88,10 @@ pub struct Custom<'a> {
 
 /// A policy of the settings catalogue (`deviceManagementConfigurationPolicy`) with what it can hold of the settings.
 pub fn catalogued<'a>(title: &Title<'_>, settings: &'a [Setting], catalogue: &'a Catalogue) -> Catalogued<'a> {
-    encode::encode(title, settings, catalogue)
+    let encode::Policies { mut policies, left, names } = encode::policies(settings, catalogue, &|_| String::new());
+    let policy = policies.remove("");
+    let bytes = policy.as_ref().map(|policy| encode::document(title, policy));
+    Catalogued { bytes, holds: policy.map(|policy| policy.holds).unwrap_or_default(), left, names }
 }
 
 /// Reads a policy of the settings catalogue.
@@ -73,7 +99,7 @@ pub fn catalogued<'a>(title: &Title<'_>, settings: &'a [Setting], catalogue: &'a
 /// # Errors
 /// What is no such policy.
 pub fn read_catalogued(bytes: &[u8], catalogue: &Catalogue, names: &Names) -> Result<Decoded, Unreadable> {
-    decode::decode(bytes, catalogue, names)
+    decode::decode(&json::read_export(bytes)?, catalogue, names)
 }
 
 /// A custom profile (`windows10CustomConfiguration`) with the settings.
@@ -90,5 +116,5 @@ pub fn custom<'a>(
 /// # Errors
 /// What is no such profile.
 pub fn read_custom(bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, Unreadable> {
-    custom::decode(bytes, catalogue)
+    custom::decode(&json::read_export(bytes)?, catalogue)
 }

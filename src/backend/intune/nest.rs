@@ -3,6 +3,7 @@
 
 use super::exception;
 use super::instance::Content;
+use crate::backend::node::is_meant;
 use crate::catalogue::entry::{Dependency, DependencyGroup};
 use crate::catalogue::{Catalogue, NodeMatch};
 use crate::check::node::admits;
@@ -81,19 +82,6 @@ fn is_node(catalogue: &Catalogue, dependency: &str) -> bool {
     let path = dependency.trim_start_matches("./").replace('[', "{").replace(']', "}");
     let spellings = [format!("./{path}"), format!("./Device/{path}"), format!("./User/{path}")];
     spellings.iter().any(|uri| catalogue.known_node(uri).is_some())
-}
-
-/// Whether a DependencyUri means a LocURI. The DDF writes it loosely: without `./`, often without `Device/`, in any letter case,
-/// dynamic parts in brackets or braces.
-fn is_meant(dependency: &str, uri: &str) -> bool {
-    let parts = |text: &str| -> Vec<String> {
-        let lower = text.trim_start_matches("./").to_lowercase();
-        let below = ["device/", "user/"].iter().find_map(|root| lower.strip_prefix(root)).unwrap_or(&lower);
-        below.split('/').map(str::to_owned).collect()
-    };
-    let (loose, exact) = (parts(dependency), parts(uri));
-    let is_any = |part: &str| part.starts_with(['[', '{']) && part.ends_with([']', '}']);
-    loose.len() == exact.len() && loose.iter().zip(&exact).all(|(a, b)| a == b || is_any(a))
 }
 
 /// Whether children can stand below it.

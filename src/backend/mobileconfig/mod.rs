@@ -19,6 +19,7 @@ use crate::setting::{Delivery, Family, Target};
 pub(super) const BACKEND: Backend = Backend {
     format: Format::Mobileconfig,
     family: Family::Profile,
+    folder: None,
     extension: EXTENSION,
     encode: encode::encode,
     decode: decode::decode,

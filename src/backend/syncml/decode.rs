@@ -1,8 +1,8 @@
 //! SyncML → settings: our fragments, and what other tools write: whole messages, comments, CDATA, raw child elements in `Data`,
 //! several items in a command, commands without numbers or formats.
 
-use super::plan::channel;
 use super::value;
+use crate::backend::node::channel;
 use crate::backend::{Decoded, Unreadable};
 use crate::catalogue::Catalogue;
 use crate::catalogue::entry::Node;

@@ -18,6 +18,7 @@ use crate::setting::{Delivery, Family, Platform, Target};
 pub(super) const BACKEND: Backend = Backend {
     format: Format::Syncml,
     family: Family::Csp,
+    folder: None,
     extension: EXTENSION,
     encode: encode::encode,
     decode: decode::decode,
@@ -29,9 +30,6 @@ const EXTENSION: &str = ".xml";
 
 /// The namespace of `Format` and `Type`.
 const METINF: &str = "syncml:metinf";
-
-/// The roots of a user's LocURIs.
-const USER_ROOT: &str = "./User/";
 
 fn serves(target: &Target) -> bool {
     *target.platform == Platform::Windows && target.deliver.iter().any(|form| **form == Delivery::Syncml)

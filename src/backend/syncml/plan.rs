@@ -3,7 +3,7 @@
 //!
 //! DDF v2: `AtomicRequired`, `RebootBehavior`, `DependencyBehavior`, `AccessType`, `Scope`.
 
-use super::USER_ROOT;
+use crate::backend::node::{area, channel, is_meant};
 use crate::catalogue::entry::Node;
 use crate::catalogue::{Catalogue, NodeMatch};
 use crate::check::Checked;
@@ -60,20 +60,6 @@ impl<'a> Target<'a> {
         let mut dependencies = self.node().into_iter().flat_map(|node| &node.dependencies).flat_map(|group| &group.on);
         dependencies.any(|dependency| is_meant(&dependency.uri, other))
     }
-}
-
-/// Whether a DependencyUri means a LocURI. The DDF writes it loosely: without `./`, often without `Device/`, in any letter case,
-/// dynamic parts in brackets or braces.
-fn is_meant(dependency: &str, uri: &str) -> bool {
-    let parts = |text: &str| -> Vec<String> {
-        let lower = text.trim_start_matches("./").to_lowercase();
-        let below = ["device/", "user/"].iter().find_map(|root| lower.strip_prefix(root)).unwrap_or(&lower);
-        below.split('/').map(str::to_owned).collect()
-    };
-    let (loose, exact) = (parts(dependency), parts(uri));
-    let is_any =
-        |part: &str| (part.starts_with('[') && part.ends_with(']')) || (part.starts_with('{') && part.ends_with('}'));
-    loose.len() == exact.len() && loose.iter().zip(&exact).all(|(a, b)| a == b || is_any(a))
 }
 
 /// One file.
@@ -133,22 +119,6 @@ fn name(area: &str, channel: Channel, atomic: Option<usize>) -> String {
     name
 }
 
-/// The channel that a LocURI says.
-pub(super) fn channel(uri: &str) -> Channel {
-    if uri.starts_with(USER_ROOT) { Channel::User } else { Channel::Device }
-}
-
-/// The CSP of a LocURI, with the area in the Policy CSP.
-fn area(uri: &str) -> String {
-    let mut parts = uri.split('/').filter(|part| !matches!(*part, "" | "." | "Device" | "User" | "Vendor" | "MSFT"));
-    let csp = parts.next().unwrap_or("root").trim();
-    match (csp, parts.next(), parts.next()) {
-        ("Policy", Some("Config"), Some(area)) => format!("Policy.{area}"),
-        ("Policy", Some(other), _) => format!("Policy.{other}"),
-        _ => csp.to_owned(),
-    }
-}
-
 /// Dynamic interior nodes that take an Add: their children can only follow.
 fn interior<'a>(targets: &[Target<'a>]) -> Vec<&'a str> {
     let is_added = |node: &Node| {
@@ -179,32 +149,4 @@ fn ordered(targets: Vec<Target<'_>>) -> Vec<Target<'_>> {
         }
     }
     ready
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_area_is_a_csp_or_a_part_of_the_policy_csp() {
-        for (uri, expected) in [
-            ("./Device/Vendor/MSFT/BitLocker/RequireDeviceEncryption", "BitLocker"),
-            ("./Vendor/MSFT/AppLocker/ApplicationLaunchRestrictions/g/EXE/Policy", "AppLocker"),
-            ("./User/Vendor/MSFT/Policy/Config/WindowsAI/TurnOffWindowsCopilot", "Policy.WindowsAI"),
-            ("./Device/Vendor/MSFT/Policy/ConfigOperations/ADMXInstall/Edge/Policy/1", "Policy.ConfigOperations"),
-            ("./DevDetail/Ext/Microsoft/DeviceName", "DevDetail"),
-            ("./", "root"),
-        ] {
-            assert_eq!(area(uri), expected, "{uri}");
-        }
-    }
-
-    #[test]
-    fn dependencies_are_meant_loosely() {
-        let uri = "./Device/Vendor/MSFT/BitLocker/AllowWarningForOtherDiskEncryption";
-        assert!(is_meant("Vendor/MSFT/Bitlocker/AllowWarningForOtherDiskEncryption", uri));
-        assert!(is_meant("Device/Vendor/MSFT/{CSP}/AllowWarningForOtherDiskEncryption", uri));
-        assert!(is_meant("Device/Vendor/MSFT/[CSP]/AllowWarningForOtherDiskEncryption", uri));
-        assert!(!is_meant("Device/Vendor/MSFT/BitLocker", uri));
-    }
 }

@@ -33,6 +33,7 @@ pub(crate) fn target() -> Target {
         join: Some(Spanned::nowhere(Join::Entra)),
         has: BTreeSet::new(),
         bundle: Bundle::PerType,
+        assign: Vec::new(),
     }
 }
 

@@ -215,7 +215,7 @@ pub(super) fn settings(outcome: &CompiledGroup, catalogue: &Catalogue, lines: &L
 
 /// The artefact that holds an address.
 fn carrier(outcome: &CompiledGroup, address: &Address) -> Option<String> {
-    outcome.artefacts.iter().find(|artefact| artefact.holds.contains(address)).map(|artefact| artefact.path.clone())
+    outcome.holder(address).map(|artefact| artefact.path.clone())
 }
 
 /// How the clauses of an organisation are held.

@@ -148,7 +148,7 @@ fn seal(group: &CompiledGroup, artefact: &Artefact, sealing: &Sealing<'_>) -> Re
 /// The clauses that ask for what a file sets, sorted.
 pub(in super::super) fn clauses(group: &CompiledGroup, artefact: &Artefact) -> Vec<String> {
     let holds: BTreeSet<_> = artefact.holds.iter().collect();
-    let own = group.checked.settings().iter().filter(|setting| holds.contains(&setting.address));
+    let own = group.behind(artefact).settings().iter().filter(|setting| holds.contains(&setting.address));
     let clauses: BTreeSet<&ClauseRef> = own
         .flat_map(|setting| &setting.origins)
         .flat_map(|origin| origin.clauses.iter().map(|(clause, _)| clause))

@@ -34,7 +34,7 @@ pub(super) fn resolve(session: &mut Session) -> Secrets {
     let mut all = Secrets::new();
     let mut found = Vec::new();
     for group in &session.compiled.groups {
-        let names = group.artefacts.iter().flat_map(|artefact| backend::secrets(&group.checked, artefact));
+        let names = group.artefacts.iter().flat_map(|artefact| backend::secrets(group.behind(artefact), artefact));
         for name in names {
             let own = all.entry(group.organisation).or_default();
             if own.contains_key(name) {

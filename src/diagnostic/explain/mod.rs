@@ -39,6 +39,7 @@ pages! {
     MissingParameter => "missing-parameter.md",
     UnportableName => "unportable-name.md",
     UnsupportedPart => "unsupported-part.md",
+    DoubtfulDelivery => "doubtful-delivery.md",
     InvalidControl => "invalid-control.md",
     UnusedAssumption => "unused-assumption.md",
     UnmanagedGroup => "unmanaged-group.md",

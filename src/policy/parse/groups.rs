@@ -1,6 +1,7 @@
 //! groups.yaml → [`GroupText`]s.
 
-use super::{Text, reasons, sentence, texts};
+use super::audience::assign;
+use super::{Text, reasons, sentence};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::policy::document::GroupText;
 use crate::setting::{Bundle, Delivery, DeviceFact, Edition, Enrolment, Join, OsVersion, Platform};
@@ -132,18 +133,6 @@ fn version(node: &Node, found: &mut Diagnostics) -> Option<Spanned<OsVersion>> {
         );
     }
     Some(Spanned::new(version?, text.span))
-}
-
-/// The audience: server → its ids.
-fn assign(node: &Node, found: &mut Diagnostics) -> Vec<(String, Vec<String>)> {
-    let Some(entries) = fields::entries(node, "`assign`", found) else { return Vec::new() };
-    entries
-        .iter()
-        .map(|entry| {
-            let ids = texts(&entry.value, "an audience", found).into_iter().map(|id| id.value).collect();
-            (entry.key.value.clone(), ids)
-        })
-        .collect()
 }
 
 /// A group's id names folders and files: kebab-case, and no name that Windows keeps for itself.

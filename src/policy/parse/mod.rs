@@ -1,5 +1,6 @@
 //! Text → [`Document`]: which file is what. Its first key says it; each kind has a file of its own here.
 
+mod audience;
 mod exceptions;
 mod groups;
 mod organisation;

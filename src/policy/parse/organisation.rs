@@ -81,8 +81,7 @@ fn is_identifier(text: &Spanned<String>, found: &mut Diagnostics) -> bool {
 }
 
 fn is_guid(text: &Spanned<String>, found: &mut Diagnostics) -> bool {
-    let lengths: Vec<usize> = text.split('-').map(str::len).collect();
-    let good = lengths == [8, 4, 4, 4, 12] && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    let good = looks_like_guid(text);
     if !good {
         found.push(
             Diagnostic::new(Code::InvalidValue, text.span, format!("`{}` is not the id of a directory", text.value))
@@ -90,6 +89,12 @@ fn is_guid(text: &Spanned<String>, found: &mut Diagnostics) -> bool {
         );
     }
     good
+}
+
+/// A GUID as Microsoft writes them: without braces.
+pub(super) fn looks_like_guid(text: &str) -> bool {
+    let lengths: Vec<usize> = text.split('-').map(str::len).collect();
+    lengths == [8, 4, 4, 4, 12] && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
 }
 
 fn is_domain(text: &Spanned<String>, found: &mut Diagnostics) -> bool {

@@ -155,6 +155,7 @@ impl GroupPart {
             title: group.target.title.clone(),
             facts: facts(group),
             assign: group
+                .target
                 .assign
                 .iter()
                 .map(|(server, names)| Audience { server: server.clone(), names: names.clone() })
@@ -265,7 +266,7 @@ fn gaps(outcome: Option<&CompiledGroup>) -> Vec<Gap> {
 fn written(outcome: &CompiledGroup, catalogue: &Catalogue) -> Vec<FilePart> {
     let mut files: Vec<FilePart> = Vec::new();
     for setting in outcome.checked.settings() {
-        let holds = outcome.artefacts.iter().find(|artefact| artefact.holds.contains(&setting.address));
+        let holds = outcome.holder(&setting.address);
         let file = holds.map(|artefact| artefact.path.clone());
         let part = SettingPart {
             setting: setting.address.to_string(),

@@ -24,6 +24,7 @@ fn group(platform: Platform, os: &str) -> Target {
         join: Some(Spanned::nowhere(Join::Entra)),
         has: BTreeSet::new(),
         bundle: Bundle::PerType,
+        assign: Vec::new(),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::{SettingRule, Subject, Verdict};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::setting::{Delivery, Family};
+use crate::setting::{Delivery, Family, Route};
 
 pub(crate) const RULE: SettingRule =
     SettingRule { codes: &[Code::CannotDeliver], explain: include_str!("explain.md"), run };
@@ -14,7 +14,7 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
         return vec![Verdict::Wrong(finding)];
     }
     let (carriers, what): (&[Delivery], &str) = match subject.setting.address.family {
-        Family::Profile => (&[Delivery::Mobileconfig], "profiles"),
+        Family::Profile => (&[Delivery::Mobileconfig, Delivery::Intune], "profiles"),
         Family::Declaration => (&[Delivery::Declarations], "declarations"),
         Family::Csp => (&[Delivery::Syncml, Delivery::Intune], "Windows settings"),
         Family::Command => return Vec::new(),
@@ -25,13 +25,25 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
     {
         return Vec::new();
     }
-    let words: Vec<String> = carriers.iter().map(|delivery| format!("`{delivery}`")).collect();
-    let message = format!("nothing that the group's server takes carries {what}: `{}`", subject.setting.address.owner);
+    let owner = &subject.setting.address.owner;
+    let (message, cure) = match target.route() {
+        Route::Direct => {
+            let words: Vec<String> = carriers.iter().map(|delivery| format!("`{delivery}`")).collect();
+            let cure = format!(
+                "add {} to `deliver` if the server takes it, or leave it out for this group",
+                words.join(" or ")
+            );
+            (format!("nothing that the group's server takes carries {what}: `{owner}`"), cure)
+        }
+        Route::Intune => {
+            let cure = "ask for it in a form that Intune takes, or take `intune` out of `deliver`: a route is whole";
+            (format!("Intune takes no {what} from files: `{owner}`"), cure.to_owned())
+        }
+    };
     let place = target.deliver.first().map_or(target.group.span, |delivery| delivery.span);
-    let finding =
-        Diagnostic::new(Code::CannotDeliver, subject.setting.span, message).also(place, "what the server takes").help(
-            format!("add {} to `deliver` if the server takes it, or leave it out for this group", words.join(" or ")),
-        );
+    let finding = Diagnostic::new(Code::CannotDeliver, subject.setting.span, message)
+        .also(place, "what the server takes")
+        .help(cure);
     vec![Verdict::CannotTake(finding)]
 }
 

@@ -1,0 +1,85 @@
+//! The index of a group: who gets its files, by which routes, and what each of them is. People hand it to whoever stands before the console,
+//! and programs read it; it sets nothing.
+
+use super::{Artefact, Decoded, Format, Unreadable};
+use crate::encoding::json;
+use crate::setting::{EXCLUDE, Target};
+use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
+
+/// The name of its file, in the group's folder.
+pub(super) const NAME: &str = "index.json";
+
+/// The index of a group with these files, whichever route they belong to.
+pub(crate) fn index(target: &Target, artefacts: &[Artefact]) -> Artefact {
+    let folder = format!("{}/{}/", target.organisation, *target.group);
+    let mut routes: BTreeMap<&str, Vec<Json>> =
+        target.routes().into_iter().map(|route| (route.word(), Vec::new())).collect();
+    for artefact in artefacts {
+        let own = artefact.path.strip_prefix(&folder).unwrap_or(&artefact.path);
+        if let Some(route) = artefact.format.route() {
+            routes.entry(route.word()).or_default().push(entry(own, artefact));
+        }
+    }
+    let index = json!({
+        "organisation": target.organisation,
+        "group": *target.group,
+        "title": target.title,
+        "platform": target.platform.word(),
+        "assign": assigned(target),
+        "routes": routes,
+    });
+    Artefact { path: format!("{folder}{NAME}"), bytes: json::write(&index), format: Format::Index, holds: Vec::new() }
+}
+
+/// One file: its path, its format, how many settings it holds, and what servers and devices know it by.
+fn entry(path: &str, artefact: &Artefact) -> Json {
+    let mut entry = json!({ "file": path, "format": artefact.format.word(), "settings": artefact.holds.len() });
+    if let Ok(Json::Object(file)) = json::read_export(&artefact.bytes) {
+        let text = |name: &str| file.get(name).and_then(Json::as_str).map(str::to_owned);
+        let kind = text("@odata.type").map(|kind| kind.trim_start_matches("#microsoft.graph.").to_owned());
+        let said = [
+            ("type", kind.or(text("Type"))),
+            ("name", text("displayName").or(text("name"))),
+            ("identifier", text("Identifier")),
+        ];
+        said.into_iter().for_each(|(name, text)| {
+            if let Some(text) = text {
+                entry[name] = text.into();
+            }
+        });
+    } else if let Some(known) = super::identities(&artefact.bytes) {
+        known.profile.into_iter().filter(|(key, _)| *key == "PayloadIdentifier").for_each(|(_, identifier)| {
+            entry["identifier"] = identifier.into();
+        });
+    }
+    entry
+}
+
+/// The audience by server: who gets the files, and who is left out.
+fn assigned(target: &Target) -> Json {
+    let mut servers: BTreeMap<&str, Map<String, Json>> = BTreeMap::new();
+    for (name, ids) in &target.assign {
+        let (server, part) = match name.strip_suffix(EXCLUDE) {
+            Some(server) => (server, "exclude"),
+            None => (name.as_str(), "include"),
+        };
+        servers.entry(server).or_default().insert(part.to_owned(), ids.as_slice().into());
+    }
+    json!(servers)
+}
+
+/// What an index says of its group, as residue: a change of it is one, and no setting. What it says of the files, the files say themselves.
+pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Unreadable> {
+    let Json::Object(index) = json::read(bytes)? else {
+        return Err((String::new(), "an index is an object".to_owned()));
+    };
+    let mut residue = Vec::new();
+    for (server, lists) in index.get("assign").and_then(Json::as_object).into_iter().flatten() {
+        for (part, ids) in lists.as_object().into_iter().flatten() {
+            let ids = ids.as_array().into_iter().flatten().filter_map(Json::as_str);
+            residue.extend(ids.map(|id| (format!("assign.{server}.{part}"), id.to_owned())));
+        }
+    }
+    Ok(Decoded { settings: Vec::new(), residue })
+}

@@ -1,0 +1,120 @@
+//! The route by Intune, for a group of Windows devices: policies of the settings catalogue with all that it can hold, custom profiles with
+//! the rest. One of each for every area of settings, or as the group's `bundle` says; never one node in two of them, since Intune then
+//! reports a conflict.
+
+use super::{Title, custom, encode};
+use crate::backend::node::{area, channel};
+use crate::backend::{Artefact, Format};
+use crate::catalogue::Catalogue;
+use crate::check::Checked;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::setting::{Address, Bundle, Channel, Setting, Target};
+use std::collections::BTreeMap;
+
+/// The folder of the route below the group's own.
+pub(in crate::backend) const FOLDER: &str = "intune";
+
+const EXTENSION: &str = ".json";
+
+/// The name of the one policy that `bundle: single` gives a group on a channel.
+const SINGLE: &str = "settings";
+
+/// Every file of the group.
+pub(in crate::backend) fn files(checked: &Checked, catalogue: &Catalogue, found: &mut Diagnostics) -> Vec<Artefact> {
+    let target = checked.target();
+    let catalogued = encode::policies(checked.settings(), catalogue, &|setting| part(target, setting));
+    let mut artefacts = Vec::new();
+    for (part, policy) in &catalogued.policies {
+        let named = Named::of(target, part);
+        let bytes = encode::document(&named.title(target), policy);
+        artefacts.push(named.artefact(target, "settings", bytes, policy.holds.clone()));
+    }
+    let mut rest: BTreeMap<String, Vec<&Setting>> = BTreeMap::new();
+    for (setting, _) in catalogued.left {
+        rest.entry(part(target, setting)).or_default().push(setting);
+    }
+    for (part, settings) in rest {
+        let named = Named::of(target, &format!("{part} (custom)"));
+        let profile = custom::encode(&named.title(target), settings, catalogue);
+        report(&profile, found);
+        if let Some(bytes) = profile.bytes {
+            artefacts.push(Named { part, ..named }.artefact(target, "custom", bytes, profile.holds));
+        }
+    }
+    artefacts
+}
+
+/// What no OMA setting carries stops the build; what may not work is said.
+fn report(profile: &super::Custom<'_>, found: &mut Diagnostics) {
+    for (setting, why) in &profile.refused {
+        let message = format!("Intune cannot carry `{}`: {why}", setting.address);
+        found.push(
+            Diagnostic::new(Code::CannotDeliver, setting.span, message)
+                .help("write a value that it can carry, or deliver the group by another route"),
+        );
+    }
+    let mut reasons: BTreeMap<&str, Vec<&Setting>> = BTreeMap::new();
+    for (setting, why) in &profile.doubted {
+        reasons.entry(why).or_default().push(setting);
+    }
+    for (why, settings) in reasons {
+        let Some(first) = settings.first() else { continue };
+        let others = match settings.len() {
+            1 => String::new(),
+            n => format!(" and {} other settings", n - 1),
+        };
+        let message = format!("nobody has confirmed that Intune delivers `{}`{others}: {why}", first.address);
+        found.push(
+            Diagnostic::new(Code::DoubtfulDelivery, first.span, message)
+                .help("try it on one device, and look at what Intune reports of it"),
+        );
+    }
+}
+
+/// The policy that a setting stands in. Users and devices have policies of their own.
+fn part(target: &Target, setting: &Setting) -> String {
+    let uri = setting.address.owner.as_str();
+    let name = match target.bundle {
+        Bundle::PerType => area(uri),
+        Bundle::Single => SINGLE.to_owned(),
+        Bundle::PerControl => {
+            let control = setting.origins.first().and_then(|origin| origin.control.clone());
+            control.unwrap_or_else(|| area(uri))
+        }
+    };
+    if channel(uri) == Channel::User { format!("{name}.user") } else { name }
+}
+
+/// A file of the route, and what the console calls it: made of ids, since importers match by the name, and titles change.
+pub(in crate::backend) struct Named {
+    part: String,
+    name: String,
+    description: String,
+}
+
+impl Named {
+    pub(in crate::backend) fn of(target: &Target, part: &str) -> Named {
+        Named {
+            part: part.to_owned(),
+            name: format!("{} {}: {part}", target.organisation, target.identity),
+            description: format!("{}: {}", target.organisation_name, target.title),
+        }
+    }
+
+    pub(in crate::backend) fn title<'a>(&'a self, target: &'a Target) -> Title<'a> {
+        let (reached, left_out) = target.audience("entra");
+        Title { name: &self.name, description: &self.description, reached, left_out }
+    }
+
+    pub(in crate::backend) fn artefact(
+        &self,
+        target: &Target,
+        kind: &str,
+        bytes: Vec<u8>,
+        holds: Vec<Address>,
+    ) -> Artefact {
+        let Target { organisation, group, .. } = target;
+        let path = format!("{organisation}/{}/{FOLDER}/{kind}.{}{}", **group, self.part, EXTENSION);
+        Artefact { path, bytes, format: Format::Intune, holds }
+    }
+}
