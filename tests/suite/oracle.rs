@@ -176,6 +176,6 @@ fn gather(path: &Path, profiles: &mut Vec<Vec<u8>>, fragments: &mut Vec<Vec<u8>>
     match kind {
         Some(Format::Mobileconfig) => take(profiles),
         Some(Format::Syncml) => take(fragments),
-        Some(Format::Declaration) | None => {}
+        _ => {}
     }
 }
