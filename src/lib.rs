@@ -225,6 +225,9 @@ fn files(policy: &Policy, group: &CompiledGroup, catalogue: &Catalogue, found: &
     let encoded = |checked: &Checked| backend::encode(checked, catalogue, &mut own);
     let mut artefacts: Vec<Artefact> = group.routes().flat_map(encoded).collect();
     found.absorb_new(own);
+    if artefacts.is_empty() {
+        return artefacts;
+    }
     let target = &policy.organisations[group.organisation].groups[group.group].target;
     artefacts.push(backend::index(target, &artefacts));
     artefacts.sort_by(|a, b| a.path.cmp(&b.path));

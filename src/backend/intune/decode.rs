@@ -1,7 +1,7 @@
 //! A policy of the settings catalogue → settings: ours, and what the portal and other tools export.
 
 use super::id::{Ids, below};
-use super::{Names, audience, exception};
+use super::{audience, exception};
 use crate::backend::{Decoded, Unreadable};
 use crate::catalogue::Catalogue;
 use crate::catalogue::entry::{AdmxElement, Node};
@@ -10,19 +10,17 @@ use crate::encoding::admx;
 use crate::setting::{Address, Channel, Family, Leaf, Secret, Setting, Value};
 use crate::source::Spanned;
 use serde_json::Value as Json;
+use std::collections::BTreeMap;
 
 /// Reads a policy. What no rule names is kept as residue, verbatim.
-pub(super) fn decode(policy: &Json, catalogue: &Catalogue, names: &Names) -> Result<Decoded, Unreadable> {
+pub(super) fn decode(policy: &Json, catalogue: &Catalogue) -> Result<Decoded, Unreadable> {
     let Some(settings) = policy.get("settings").and_then(Json::as_array) else {
         return Err((String::new(), "it has no `settings`: it is no policy of the settings catalogue".to_owned()));
     };
     let description = policy.get("description").and_then(Json::as_str).unwrap_or_default();
-    let mut names = names.clone();
-    for (uri, name) in exception::noted(description) {
-        names.entry(uri).or_insert(name);
-    }
+    let names: BTreeMap<String, String> = exception::noted(description).collect();
     let residue = audience::said(policy);
-    let mut reading = Reading { catalogue, names: &names, ids: Ids::of(catalogue), settings: Vec::new(), residue };
+    let mut reading = Reading { catalogue, names, ids: Ids::of(catalogue), settings: Vec::new(), residue };
     for (n, setting) in settings.iter().enumerate() {
         match setting.get("settingInstance") {
             Some(instance) => reading.instance(instance),
@@ -36,7 +34,7 @@ pub(super) fn decode(policy: &Json, catalogue: &Catalogue, names: &Names) -> Res
 
 struct Reading<'a> {
     catalogue: &'a Catalogue,
-    names: &'a Names,
+    names: BTreeMap<String, String>,
     ids: Ids,
     settings: Vec<Setting>,
     residue: Vec<(String, String)>,

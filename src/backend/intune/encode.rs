@@ -23,8 +23,6 @@ pub(super) struct Policies<'a> {
     pub(super) policies: BTreeMap<String, Policy>,
     /// What it cannot hold, and why.
     pub(super) left: Vec<(&'a Setting, String)>,
-    /// Names that the policies leave to Intune.
-    pub(super) names: BTreeMap<String, String>,
 }
 
 /// What of `settings` the catalogue can hold, and what it cannot. `part` names the policy of a setting; what stands below another's
@@ -40,7 +38,7 @@ pub(super) fn policies<'a>(
     plan.settle();
     let policies = plan.policies(part);
     plan.left.sort_by(|(a, _), (b, _)| a.address.cmp(&b.address));
-    Policies { policies, left: plan.left, names: plan.names }
+    Policies { policies, left: plan.left }
 }
 
 /// A policy as the portal exports it. The names that Intune fills in stand in the description: the file alone says which nodes are meant.
@@ -134,10 +132,6 @@ impl<'a> Plan<'a> {
                 self.leave(item.settings, "it stands below another node's option, and that option is not set here");
             }
         }
-        let used = |names: &String, _: &mut String| {
-            self.items.values().any(|item| item.found.dynamic.iter().any(|(above, _)| above.uri == *names))
-        };
-        self.names.retain(used);
     }
 
     fn has_place(&self, uri: &str) -> bool {

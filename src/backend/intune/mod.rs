@@ -29,7 +29,6 @@ use crate::catalogue::Catalogue;
 use crate::encoding::json;
 use crate::setting::{Address, Delivery, Setting, Target};
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
 
 /// Whether the group's devices are managed by Intune.
 pub(super) fn is_by_intune(target: &Target) -> bool {
@@ -40,7 +39,7 @@ pub(super) fn is_by_intune(target: &Target) -> bool {
 pub(super) fn decode(file: &Json, catalogue: &Catalogue) -> Result<Decoded, Unreadable> {
     match file.get("omaSettings") {
         Some(_) => custom::decode(file, catalogue),
-        None => decode::decode(file, catalogue, &Names::new()),
+        None => decode::decode(file, catalogue),
     }
 }
 
@@ -57,9 +56,6 @@ pub struct Title<'a> {
     pub left_out: Vec<&'a str>,
 }
 
-/// Names that Intune fills in, by the LocURI of the dynamic node: the tenant in `./Device/Vendor/MSFT/PassportForWork/{TenantId}`.
-pub type Names = BTreeMap<String, String>;
-
 /// What the settings catalogue takes of some settings.
 #[derive(Debug)]
 pub struct Catalogued<'a> {
@@ -69,8 +65,6 @@ pub struct Catalogued<'a> {
     pub holds: Vec<Address>,
     /// What it cannot hold, and why.
     pub left: Vec<(&'a Setting, String)>,
-    /// Names that the policy leaves to Intune: a reader needs them to say which node is meant.
-    pub names: Names,
 }
 
 /// Custom OMA settings.
@@ -88,18 +82,18 @@ pub struct Custom<'a> {
 
 /// A policy of the settings catalogue (`deviceManagementConfigurationPolicy`) with what it can hold of the settings.
 pub fn catalogued<'a>(title: &Title<'_>, settings: &'a [Setting], catalogue: &'a Catalogue) -> Catalogued<'a> {
-    let encode::Policies { mut policies, left, names } = encode::policies(settings, catalogue, &|_| String::new());
+    let encode::Policies { mut policies, left } = encode::policies(settings, catalogue, &|_| String::new());
     let policy = policies.remove("");
     let bytes = policy.as_ref().map(|policy| encode::document(title, policy));
-    Catalogued { bytes, holds: policy.map(|policy| policy.holds).unwrap_or_default(), left, names }
+    Catalogued { bytes, holds: policy.map(|policy| policy.holds).unwrap_or_default(), left }
 }
 
 /// Reads a policy of the settings catalogue.
 ///
 /// # Errors
 /// What is no such policy.
-pub fn read_catalogued(bytes: &[u8], catalogue: &Catalogue, names: &Names) -> Result<Decoded, Unreadable> {
-    decode::decode(&json::read_export(bytes)?, catalogue, names)
+pub fn read_catalogued(bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, Unreadable> {
+    decode::decode(&json::read_export(bytes)?, catalogue)
 }
 
 /// A custom profile (`windows10CustomConfiguration`) with the settings.
