@@ -22,7 +22,11 @@ fn check(block: &str, approve: impl FnOnce(&mut Vec<SourceFile>)) -> Vec<Differe
     let mut golden: Vec<SourceFile> = artefacts.iter().map(approved).collect();
     approve(&mut golden);
     let exceptions = [("2026-001".to_owned(), Vec::new())];
-    compare(&[Produced { artefacts: artefacts.iter().collect(), checked: &checked, exceptions: &exceptions }], &golden, &catalogue)
+    compare(
+        &[Produced { artefacts: artefacts.iter().collect(), checked: &checked, exceptions: &exceptions }],
+        &golden,
+        &catalogue,
+    )
 }
 
 fn file(path: &str, bytes: impl Into<Vec<u8>>) -> SourceFile {

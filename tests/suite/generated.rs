@@ -2,6 +2,7 @@
 //!
 //! A new family needs an arm in [`groups`] and [`settings`].
 
+use policyc::backend::Backend;
 use policyc::catalogue::entry::{Allowed, Node};
 use policyc::catalogue::{Catalogue, NodeLookup};
 use policyc::setting::{
@@ -42,14 +43,12 @@ pub(crate) fn group(platform: Platform, os: &str, deliver: Delivery) -> Target {
     }
 }
 
-/// Groups that a family's settings are for, one for each way to cut profiles.
-pub(crate) fn groups(family: Family) -> Vec<Target> {
-    let one = match family {
-        Family::Profile => group(Platform::MacOs, "26.0", Delivery::Mobileconfig),
-        Family::Csp => group(Platform::Windows, "10.0.26100", Delivery::Syncml),
-        Family::Declaration => group(Platform::MacOs, "26.0", Delivery::Declarations),
-        Family::Command => panic!("no groups for {family:?}: add them beside the back end"),
-    };
+/// Groups that a back end serves alone, one for each way to cut profiles.
+pub(crate) fn groups(backend: &Backend) -> Vec<Target> {
+    let mac = Delivery::ALL.iter().map(|one| group(Platform::MacOs, "26.0", *one));
+    let windows = Delivery::ALL.iter().map(|one| group(Platform::Windows, "10.0.26100", *one));
+    let served = mac.chain(windows).find(|target| (backend.serves)(target));
+    let one = served.unwrap_or_else(|| panic!("{:?} serves no group", backend.format));
     Bundle::ALL.iter().map(|bundle| Target { bundle: *bundle, ..one.clone() }).collect()
 }
 

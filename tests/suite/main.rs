@@ -45,6 +45,7 @@ mod releases;
 mod reproducible;
 mod review;
 mod reviews;
+mod routes;
 mod rows;
 mod secrets;
 mod sides;

@@ -1,7 +1,7 @@
 //! Who gets a policy, as an export says it (Microsoft Graph, "assignments"): groups of the directory by their object ids. A name of a
 //! tenant's own, so only where the sources give it. Graph takes it by a call of its own; tools that import files know the member.
 
-use super::Title;
+use super::{Title, envelope};
 use serde_json::{Value as Json, json};
 
 const TYPE: &str = "#microsoft.graph.";
@@ -25,7 +25,7 @@ pub(super) fn add(policy: &mut Json, title: &Title<'_>, kind: &str) {
     }
 }
 
-/// What a policy says of who gets it: no setting, and a change of it is one.
+/// What a policy says of who gets it, and what nobody knows: no setting, and a change of it is one.
 pub(super) fn said(policy: &Json) -> Vec<(String, String)> {
     let all = policy.get("assignments").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
     let one = |assignment: &Json| match assignment.get("target") {
@@ -36,5 +36,5 @@ pub(super) fn said(policy: &Json) -> Vec<(String, String)> {
         }
         None => ("assignments".to_owned(), assignment.to_string()),
     };
-    all.iter().map(one).collect()
+    all.iter().map(one).chain(envelope::unknown(policy)).collect()
 }

@@ -12,6 +12,7 @@ mod carrier;
 mod custom;
 mod decode;
 mod encode;
+mod envelope;
 mod exception;
 mod id;
 mod instance;

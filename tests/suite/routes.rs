@@ -1,0 +1,101 @@
+//! Routes: each is whole by itself. Every setting of a group stands in exactly one file of a route, and the files together say just what
+//! the group is to have.
+
+use crate::project::{files, root, source};
+use policyc::backend::{self, Format};
+use policyc::catalogue::Catalogue;
+use policyc::check::Checked;
+use policyc::setting::{Address, Date, Family, Route, Value};
+use policyc::source::Sources;
+use policyc::{Compiled, CompiledGroup, Request, compile};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// The organisations, every Windows group of theirs on both routes.
+fn on_every_route(catalogue: &Catalogue) -> Compiled {
+    let sources = files(&root().join("policy-sources")).into_iter().map(|(path, at)| {
+        let text = std::fs::read_to_string(&at).unwrap();
+        source(&format!("policy-sources/{path}"), widened(&path, text))
+    });
+    let sources = Sources::new(sources.collect());
+    let compiled = compile(&sources, catalogue, &Request { as_of: Date::parse("2026-11-22").unwrap() });
+    assert!(!compiled.found.has_errors(), "{:#?}", compiled.found.iter().collect::<Vec<_>>());
+    compiled
+}
+
+fn widened(path: &str, text: String) -> String {
+    if Path::new(path).file_name().is_none_or(|name| name != "groups.yaml") {
+        return text;
+    }
+    let windows = "    platform: Windows\n";
+    let stated = |line: &&str| !line.contains("deliver: [syncml") && !line.contains("deliver: [intune");
+    let text: String = text.lines().filter(stated).map(|line| format!("{line}\n")).collect();
+    text.replace(windows, &format!("{windows}    deliver: [syncml, intune]\n"))
+}
+
+#[test]
+fn a_route_holds_every_setting_once_and_nothing_else() {
+    let catalogue = Catalogue::embedded();
+    let compiled = on_every_route(&catalogue);
+    let mut routes: BTreeMap<Route, usize> = BTreeMap::new();
+    for group in &compiled.groups {
+        for checked in group.routes() {
+            *routes.entry(checked.target().route()).or_default() += held_once(group, checked, &catalogue);
+        }
+    }
+    assert!(routes[&Route::Direct] > 500 && routes[&Route::Intune] > 400, "{routes:?}");
+}
+
+/// How many settings a route holds.
+fn held_once(group: &CompiledGroup, checked: &Checked, catalogue: &Catalogue) -> usize {
+    let route = checked.target().route();
+    let name = format!("{} {route}", checked.target().group.value);
+    let mut held: BTreeMap<Address, Value> = BTreeMap::new();
+    for artefact in group.artefacts.iter().filter(|artefact| artefact.format.route() == Some(route)) {
+        let decoded = backend::decode_at(&artefact.path, &artefact.bytes, catalogue).unwrap();
+        let addresses: Vec<&Address> = decoded.settings.iter().map(|setting| &setting.address).collect();
+        assert_eq!(addresses, artefact.holds.iter().collect::<Vec<_>>(), "{}", artefact.path);
+        for setting in decoded.settings {
+            let address = setting.address.clone();
+            let before = held.insert(setting.address, setting.value);
+            // What a profile says of itself, each profile of the group says.
+            assert!(before.is_none() || address.owner == "TopLevel", "{name}: {address} stands twice");
+        }
+    }
+    let own = checked.settings().iter().filter(|setting| setting.address.family != Family::Command);
+    let wanted: BTreeMap<Address, Value> =
+        own.map(|setting| (setting.address.clone(), setting.value.clone())).collect();
+    assert_eq!(held, wanted, "{name}");
+    held.len()
+}
+
+#[test]
+fn both_routes_of_a_windows_group_say_the_same() {
+    let catalogue = Catalogue::embedded();
+    let compiled = on_every_route(&catalogue);
+    let mut groups = 0;
+    for group in compiled.groups.iter().filter(|group| !group.alternatives.is_empty()) {
+        let nodes = |checked: &Checked| -> Vec<(Address, Value)> {
+            let own = checked.settings().iter().filter(|setting| setting.address.family == Family::Csp);
+            own.map(|setting| (setting.address.clone(), setting.value.clone())).collect()
+        };
+        let mut routes = group.routes().map(nodes);
+        let first = routes.next().unwrap();
+        assert!(routes.all(|other| other == first), "{}", group.checked.target().group.value);
+        groups += 1;
+    }
+    assert!(groups >= 6, "{groups}");
+}
+
+#[test]
+fn consoles_know_each_file_by_a_name_of_its_own() {
+    let catalogue = Catalogue::embedded();
+    let compiled = on_every_route(&catalogue);
+    let mut names = BTreeSet::new();
+    for artefact in compiled.artefacts().filter(|artefact| artefact.format == Format::Intune) {
+        let file: serde_json::Value = serde_json::from_slice(&artefact.bytes).unwrap();
+        let name = file.get("displayName").or(file.get("name")).and_then(|name| name.as_str()).unwrap().to_owned();
+        assert!(names.insert(name.clone()), "{}: `{name}` is taken", artefact.path);
+    }
+    assert!(names.len() > 50, "{}", names.len());
+}
