@@ -22,12 +22,12 @@ pub mod source;
 
 use backend::Artefact;
 use catalogue::Catalogue;
-use check::Checked;
+use check::{Checked, Dropped};
 use diagnostic::{Code, Diagnostics, Place, Severity};
 use policy::Policy;
 use policy::answer::{Answer, GroupOutcome};
 use rayon::prelude::*;
-use setting::{Address, Date, Route};
+use setting::{Address, Date, Route, Setting};
 use source::Sources;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -82,15 +82,30 @@ impl CompiledGroup {
         self.routes().find(|checked| Some(checked.target().route()) == route).unwrap_or(&self.checked)
     }
 
-    /// The file that holds a setting, on the first route that has one.
-    pub fn holder(&self, address: &Address) -> Option<&Artefact> {
-        let of = |checked: &Checked| {
+    /// The files that hold a setting, route by route.
+    pub fn holders(&self, address: &Address) -> impl Iterator<Item = &Artefact> {
+        self.routes().filter_map(move |checked| {
             let route = Some(checked.target().route());
             let mut own = self.artefacts.iter().filter(|artefact| artefact.format.route() == route);
             own.find(|artefact| artefact.holds.contains(address))
-        };
-        self.routes().find_map(of)
+        })
     }
+
+    /// What is emitted on any route, each address once.
+    pub fn settings(&self) -> impl Iterator<Item = &Setting> {
+        each_once(self.routes().flat_map(Checked::settings))
+    }
+
+    /// What is not emitted on some route, each address once.
+    pub fn dropped(&self) -> impl Iterator<Item = &Dropped> {
+        let mut seen = BTreeSet::new();
+        self.routes().flat_map(Checked::dropped).filter(move |dropped| seen.insert(&dropped.setting.address))
+    }
+}
+
+fn each_once<'a>(settings: impl Iterator<Item = &'a Setting>) -> impl Iterator<Item = &'a Setting> {
+    let mut seen = BTreeSet::new();
+    settings.filter(move |setting| seen.insert(&setting.address))
 }
 
 impl Compiled {

@@ -1,4 +1,5 @@
-//! Identities of profiles, payloads and declarations, before and after: what makes a device replace one or install another beside it.
+//! Identities of profiles, payloads, declarations and of Intune's policies, before and after: what makes a device or a console replace
+//! one or install another beside it.
 //!
 //! Apple, "TopLevel" and "CommonPayloadKeys": `PayloadIdentifier` and `PayloadUUID`; "declarationbase": `Identifier`.
 
@@ -53,8 +54,11 @@ fn payloads<'a>(before: &'a Identities, after: &'a Identities) -> Vec<(&'a [Know
 pub(crate) fn own(bytes: &[u8]) -> Vec<(&'static str, String)> {
     if bytes.trim_ascii_start().first() == Some(&b'{') {
         let root: Option<serde_json::Value> = serde_json::from_slice(bytes).ok();
-        let identifier = root.as_ref().and_then(|root| root.get(DECLARATION)?.as_str());
-        return identifier.map(|identifier| (DECLARATION, identifier.to_owned())).into_iter().collect();
+        // Importers of Intune's files match by the name that the console shows; its index and other notes have no identity.
+        let of_console = root.as_ref().is_some_and(|root| root.get("@odata.type").is_some());
+        let keys: &[&'static str] = if of_console { &["displayName", "name"] } else { &[DECLARATION] };
+        let own = keys.iter().filter_map(|key| Some((*key, root.as_ref()?.get(*key)?.as_str()?.to_owned())));
+        return own.collect();
     }
     backend::identities(bytes).map(|known| known.profile).unwrap_or_default()
 }

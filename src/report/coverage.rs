@@ -316,7 +316,7 @@ fn clause_use(clause: &Clause, answers: &[Answer], outcomes: &[&CompiledGroup]) 
 
 fn group_answer(answer: &Answer, outcomes: &[&CompiledGroup]) -> GroupAnswer {
     let outcome = outcomes.iter().find(|outcome| outcome.checked.target().group.value == answer.group);
-    let file = |address: &Address| outcome?.holder(address).map(|artefact| artefact.path.clone());
+    let file = |address: &Address| Some(outcome?.holders(address).next()?.path.clone());
     let uses = |addresses: &[Address]| -> Vec<SettingUse> {
         addresses.iter().map(|address| SettingUse { setting: address.to_string(), artefact: file(address) }).collect()
     };

@@ -17,7 +17,7 @@ pub(in crate::backend) const FOLDER: &str = "intune";
 const EXTENSION: &str = ".json";
 
 /// The name of the one policy that `bundle: single` gives a group on a channel.
-const SINGLE: &str = "settings";
+const SINGLE: &str = "all";
 
 /// Every file of the group.
 pub(in crate::backend) fn files(checked: &Checked, catalogue: &Catalogue, found: &mut Diagnostics) -> Vec<Artefact> {

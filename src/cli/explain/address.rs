@@ -69,8 +69,7 @@ fn asking(subject: &str, session: &Session) -> Vec<GroupData> {
     let mut groups = Vec::new();
     for outcome in &session.compiled.groups {
         let (organisation, group) = session.name(outcome);
-        let checked = &outcome.checked;
-        let addresses = checked.settings().iter().chain(checked.dropped().iter().map(|dropped| &dropped.setting));
+        let addresses = outcome.settings().chain(outcome.dropped().map(|dropped| &dropped.setting));
         let wanted: Vec<bool> = addresses.map(|setting| means(&subject, &setting.address)).collect();
         let views = settings(outcome, &session.catalogue, &lines).into_iter().zip(wanted);
         let settings: Vec<SettingView> = views.filter(|(_, wanted)| *wanted).map(|(view, _)| view).collect();
@@ -122,7 +121,7 @@ fn text(subject: &str, groups: &[GroupData], known: &[String]) -> String {
             if let Some(code) = setting.dropped {
                 text.push_str(&format!("    left out: {code} (`policyc explain {code}`)\n"));
             }
-            if let Some(path) = &setting.artefact {
+            for path in setting.artefact.iter().chain(&setting.also) {
                 text.push_str(&format!("    in {}\n", styled(Style::Plain, path)));
             }
         }

@@ -171,6 +171,9 @@ fn push_setting(page: &mut Page, setting: &SettingView) {
     for reason in &setting.because {
         page.line(3, Style::Dim, &reason.short());
     }
+    for path in &setting.also {
+        page.line(3, Style::Dim, &format!("on another route in {path}"));
+    }
     if let Some(code) = setting.dropped {
         page.line(3, Style::Dim, &format!("`policyc explain {code}`"));
     }

@@ -2,7 +2,6 @@
 
 use super::super::session::Session;
 use policyc::catalogue::Catalogue;
-use policyc::check::Checked;
 use policyc::control::{Bound, BoundParameter, Contribution, Parameter};
 use policyc::diagnostic::render::Lines;
 use policyc::policy::answer::Answer;
@@ -72,6 +71,8 @@ pub(crate) struct SettingView {
     pub(super) address: String,
     pub(super) value: String,
     pub(super) artefact: Option<String>,
+    /// The files that carry it on other routes.
+    pub(super) also: Vec<String>,
     /// Where it is not emitted: the code that says why.
     pub(super) dropped: Option<&'static str>,
     pub(super) because: Vec<Reason>,
@@ -201,21 +202,19 @@ fn parameter(declared: &Parameter, bound: &BoundParameter, lines: &Lines<'_>) ->
 
 /// Every setting of the group, what is left out too.
 pub(super) fn settings(outcome: &CompiledGroup, catalogue: &Catalogue, lines: &Lines<'_>) -> Vec<SettingView> {
-    let checked: &Checked = &outcome.checked;
-    let view = |setting: &Setting, dropped: Option<&'static str>| SettingView {
-        address: setting.address.to_string(),
-        value: drift::value(&setting.value, &setting.address, catalogue),
-        artefact: dropped.is_none().then(|| carrier(outcome, &setting.address)).flatten(),
-        dropped,
-        because: setting.origins.iter().map(|origin| Reason::of(origin, lines)).collect(),
+    let view = |setting: &Setting, dropped: Option<&'static str>| {
+        let mut holders = outcome.holders(&setting.address).map(|artefact| artefact.path.clone());
+        SettingView {
+            address: setting.address.to_string(),
+            value: drift::value(&setting.value, &setting.address, catalogue),
+            artefact: if dropped.is_none() { holders.next() } else { None },
+            also: if dropped.is_none() { holders.collect() } else { Vec::new() },
+            dropped,
+            because: setting.origins.iter().map(|origin| Reason::of(origin, lines)).collect(),
+        }
     };
-    let emitted = checked.settings().iter().map(|setting| view(setting, None));
-    emitted.chain(checked.dropped().iter().map(|dropped| view(&dropped.setting, Some(dropped.code.name())))).collect()
-}
-
-/// The artefact that holds an address.
-fn carrier(outcome: &CompiledGroup, address: &Address) -> Option<String> {
-    outcome.holder(address).map(|artefact| artefact.path.clone())
+    let emitted = outcome.settings().map(|setting| view(setting, None));
+    emitted.chain(outcome.dropped().map(|dropped| view(&dropped.setting, Some(dropped.code.name())))).collect()
 }
 
 /// How the clauses of an organisation are held.

@@ -265,9 +265,8 @@ fn gaps(outcome: Option<&CompiledGroup>) -> Vec<Gap> {
 /// Every setting, file by file; first what is in none.
 fn written(outcome: &CompiledGroup, catalogue: &Catalogue) -> Vec<FilePart> {
     let mut files: Vec<FilePart> = Vec::new();
-    for setting in outcome.checked.settings() {
-        let holds = outcome.holder(&setting.address);
-        let file = holds.map(|artefact| artefact.path.clone());
+    for setting in outcome.settings() {
+        let file = outcome.holders(&setting.address).next().map(|artefact| artefact.path.clone());
         let part = SettingPart {
             setting: setting.address.to_string(),
             value: drift::value(&setting.value, &setting.address, catalogue),
@@ -284,6 +283,8 @@ fn written(outcome: &CompiledGroup, catalogue: &Catalogue) -> Vec<FilePart> {
 }
 
 fn dropped(outcome: &CompiledGroup) -> Vec<Dropped> {
-    let found = outcome.checked.dropped().iter();
-    found.map(|dropped| Dropped { setting: dropped.setting.address.to_string(), code: dropped.code.name() }).collect()
+    outcome
+        .dropped()
+        .map(|dropped| Dropped { setting: dropped.setting.address.to_string(), code: dropped.code.name() })
+        .collect()
 }

@@ -31,15 +31,15 @@ fn holder(movement: &Movement<'_>) -> Option<Consequence> {
         )),
         Identity::Other => {
             let what = match movement.address.family {
-                Family::Declaration => "the declaration has another `Identifier`",
-                _ => "the profile has another `PayloadIdentifier`",
+                Family::Declaration => {
+                    "the declaration has another `Identifier`: what it gave is gone until it is installed again"
+                }
+                Family::Csp => {
+                    "the policy has another name: an import makes a second one, and the first stays until it is removed"
+                }
+                _ => "the profile has another `PayloadIdentifier`: what it gave is gone until it is installed again",
             };
-            let because = format!("{what}: what it gave is gone until it is installed again");
-            Some(consequence(
-                Impact::Reinstall,
-                because,
-                "Apple's schema, TopLevel and declarationbase; failure-modes A1",
-            ))
+            Some(consequence(Impact::Reinstall, what, "Apple's schema, TopLevel and declarationbase; failure-modes A1"))
         }
     }
 }

@@ -181,6 +181,7 @@ fn settings() -> Value {
         ("address", text("what is set")),
         ("value", text("to what")),
         ("artefact", optional(text("the file that carries it"))),
+        ("also", texts("the files that carry it on other routes")),
         ("dropped", optional(text("the code that says why it is left out"))),
         ("because", list(part("reason"))),
     ])
