@@ -3,7 +3,7 @@
 use super::devices::Devices;
 use super::group::{Found, Organisations};
 use super::impact::Identity;
-use super::side::{Contents, GroupSide, Side};
+use super::side::{Contents, GroupSide, Side, tells_who};
 use super::{Draft, FileChange, FileText, Kind, Subject};
 use crate::compare::{Direction, Judgement};
 use crate::drift;
@@ -287,13 +287,15 @@ fn beside<'a>(group: Group<'a>, path: &'a str) -> BTreeSet<(&'a str, &'a str)> {
 
 /// What files that somebody else wrote say beside settings.
 fn residue(all: Organisations<'_>, files: &Files<'_>, before: Group<'_>, after: Group<'_>, found: &mut Found) {
-    let read = |side: &Side<'_>| side.sources.is_none();
-    if !read(all.sides.0) || !read(all.sides.1) {
-        return;
-    }
+    let compiled = |side: &Side<'_>| side.sources.is_some();
+    let wanted: fn(&str) -> bool = match (compiled(all.sides.0), compiled(all.sides.1)) {
+        (true, true) => return,
+        (false, false) => |_| true,
+        _ => tells_who,
+    };
     let alone = are_alone(before.0, after.0);
     let present = files.present();
-    let (was, is) = (said(before, &present), said(after, &BTreeMap::new()));
+    let (was, is) = (said(before, &present, wanted), said(after, &BTreeMap::new(), wanted));
     let nothing = Said::new();
     for key in was.keys().chain(is.keys()).collect::<BTreeSet<_>>() {
         let (then, now) = (was.get(key).unwrap_or(&nothing), is.get(key).unwrap_or(&nothing));
@@ -319,9 +321,13 @@ fn residue(all: Organisations<'_>, files: &Files<'_>, before: Group<'_>, after: 
 type Said = Vec<(String, String)>;
 
 /// The residue of a side, by file and by what says it: a place without the number of its payload.
-fn said(group: Group<'_>, present: &BTreeMap<&str, &str>) -> BTreeMap<(String, String), Said> {
+fn said(
+    group: Group<'_>,
+    present: &BTreeMap<&str, &str>,
+    wanted: fn(&str) -> bool,
+) -> BTreeMap<(String, String), Said> {
     let mut all: BTreeMap<(String, String), Said> = BTreeMap::new();
-    for (file, place, what) in &group.1.residue {
+    for (file, place, what) in group.1.residue.iter().filter(|(file, ..)| wanted(file)) {
         let own = place.strip_prefix("PayloadContent[").and_then(|rest| rest.split_once("].")).map(|(_, own)| own);
         let own = own.map_or_else(|| place.clone(), |own| format!("PayloadContent[].{own}"));
         if !IDENTITIES.contains(&place.rsplit('.').next().unwrap_or(place)) {

@@ -53,6 +53,11 @@ pub(super) fn between(all: Organisations<'_>, before: &GroupSide<'_>, after: &Gr
         BTreeSet::new()
     };
     let (mut was, mut is) = (before.contents(&same, all.catalogue), after.contents(&same, all.catalogue));
+    match (before.outcome.is_some(), after.outcome.is_some()) {
+        (true, false) => was.say_who(before, all.catalogue),
+        (false, true) => is.say_who(after, all.catalogue),
+        _ => {}
+    }
     side::withhold(&mut was, &mut is);
     let compiled = before.policy.is_some() && after.policy.is_some();
     let commands = if compiled { Commands::Compared } else { Commands::LeftOut };

@@ -1,6 +1,6 @@
 //! One side of a comparison: a compile with its sources, or files alone.
 
-use crate::backend::{self, Decoded};
+use crate::backend::{self, Decoded, Format};
 use crate::catalogue::Catalogue;
 use crate::drift;
 use crate::policy;
@@ -141,15 +141,33 @@ impl<'a> GroupSide<'a> {
             let (route, own) = (artefact.format.route(), below_group(&artefact.path));
             holders.extend(artefact.holds.iter().map(|address| ((route, address), own)));
         }
-        // What stands on several routes is one setting, on the first of them.
-        let mut seen: BTreeSet<&Address> = BTreeSet::new();
-        let mut settings = Vec::new();
-        for checked in outcome.routes() {
+        let mut contents = Contents::default();
+        let mut routes = outcome.routes();
+        let first = routes.next().into_iter().flat_map(|checked| {
             let route = Some(checked.target().route());
-            let own = checked.settings().iter().filter(|setting| seen.insert(&setting.address));
-            settings.extend(own.map(|s| (Cow::Borrowed(s), holders.get(&(route, &s.address)).copied())));
+            let own = checked.settings().iter();
+            own.map(|s| (Cow::Borrowed(s), holders.get(&(route, &s.address)).copied())).collect::<Vec<_>>()
+        });
+        contents.settings.extend(first);
+        // What stands on several routes is one setting, on the first of them.
+        let mut seen: BTreeMap<&Address, usize> = BTreeMap::new();
+        for checked in routes {
+            if seen.is_empty() {
+                seen = outcome.checked.settings().iter().enumerate().map(|(n, s)| (&s.address, n)).collect();
+            }
+            let route = Some(checked.target().route());
+            for setting in checked.settings() {
+                let file = holders.get(&(route, &setting.address)).copied();
+                match seen.get(&setting.address) {
+                    Some(n) => contents.hold(file, *n),
+                    None => {
+                        seen.insert(&setting.address, contents.settings.len());
+                        contents.settings.push((Cow::Borrowed(setting), file));
+                    }
+                }
+            }
         }
-        Contents { settings, ..Contents::default() }.indexed()
+        contents.indexed()
     }
 
     fn read(&self, same: &BTreeSet<&str>, catalogue: &Catalogue) -> Contents<'a> {
@@ -158,6 +176,8 @@ impl<'a> GroupSide<'a> {
         let read = |(path, bytes): &(&'a str, &'a [u8])| (*path, backend::decode_at(path, bytes, catalogue));
         let read: Vec<(&'a str, Result<Decoded, backend::Unreadable>)> = files.par_iter().map(read).collect();
         let mut contents = Contents::default();
+        let several = self.files.keys().any(|path| path.contains('/'));
+        let mut seen: BTreeMap<(Address, Value), (usize, &'a str)> = BTreeMap::new();
         for (path, decoded) in read {
             match decoded {
                 Ok(decoded) => {
@@ -165,7 +185,19 @@ impl<'a> GroupSide<'a> {
                     let secret =
                         decoded.settings.iter().filter(|setting| is_filled && may_be_secret(setting, catalogue));
                     contents.secret.extend(secret.map(|setting| setting.address.clone()));
-                    contents.settings.extend(decoded.settings.into_iter().map(|s| (Cow::Owned(s), Some(path))));
+                    // What stands on several routes is one setting, on the first of them.
+                    let route = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+                    for setting in decoded.settings {
+                        if several {
+                            let key = (setting.address.clone(), setting.value.clone());
+                            let (n, on) = *seen.entry(key).or_insert((contents.settings.len(), route));
+                            if on != route {
+                                contents.hold(Some(path), n);
+                                continue;
+                            }
+                        }
+                        contents.settings.push((Cow::Owned(setting), Some(path)));
+                    }
                     contents.residue.extend(decoded.residue.into_iter().map(|(place, what)| (path, place, what)));
                 }
                 Err((place, why)) => {
@@ -178,7 +210,14 @@ impl<'a> GroupSide<'a> {
     }
 }
 
-impl Contents<'_> {
+impl<'a> Contents<'a> {
+    /// Says that a file holds a setting that stands in another one too.
+    fn hold(&mut self, file: Option<&'a str>, n: usize) {
+        if let Some(file) = file {
+            self.holds.entry(file).or_default().push(n);
+        }
+    }
+
     fn indexed(mut self) -> Self {
         for (n, (_, file)) in self.settings.iter().enumerate() {
             if let Some(file) = file {
@@ -186,6 +225,14 @@ impl Contents<'_> {
             }
         }
         self
+    }
+
+    /// What the files of a compiled group say beside settings, where only they say it: who gets them. For a comparison with files alone.
+    pub(super) fn say_who(&mut self, group: &GroupSide<'a>, catalogue: &Catalogue) {
+        for (path, bytes) in group.files.iter().filter(|(path, _)| tells_who(path)) {
+            let said = backend::decode_at(path, bytes, catalogue).map(|decoded| decoded.residue).unwrap_or_default();
+            self.residue.extend(said.into_iter().map(|(place, what)| (*path, place, what)));
+        }
     }
 
     /// The settings that a file holds.
@@ -198,6 +245,11 @@ impl Contents<'_> {
 fn may_be_secret(setting: &Setting, catalogue: &Catalogue) -> bool {
     let is_node = setting.address.family == Family::Csp;
     is_node || drift::value(&setting.value, &setting.address, catalogue).contains(drift::WITHHELD)
+}
+
+/// Whether a file says who gets it.
+pub(super) fn tells_who(path: &str) -> bool {
+    matches!(backend::format_of(path), Some(Format::Index | Format::Intune))
 }
 
 /// Takes the values of secrets out of the comparison. Beside a side that has the markers, all around them is compared; of two sides that
@@ -223,18 +275,15 @@ fn withheld(own: &Contents<'_>, other: &Contents<'_>) -> Vec<(usize, Value)> {
     values
 }
 
-/// A file by the folder of its organisation, that of its group, and its path below. Another route than the direct one has a folder of its own
-/// there: files alone are compared route by route, so that no setting stands twice.
+/// A file by the folder of its organisation, that of its group, and its path below: some routes have a folder of their own there.
 fn placed(path: &str) -> (&str, &str, &str) {
     let (folder, own) = path.rsplit_once('/').unwrap_or(("", path));
-    let at = match folder.rsplit_once('/') {
-        Some((above, last)) if backend::FOLDERS.contains(&last) => above.rfind('/'),
-        _ => folder.rfind('/'),
+    let (folder, own) = match folder.rsplit_once('/') {
+        Some((group, route)) if backend::FOLDERS.contains(&route) => (group, &path[group.len() + 1..]),
+        _ => (folder, own),
     };
-    match at {
-        Some(at) => (&folder[..at], &folder[at + 1..], own),
-        None => ("", folder, own),
-    }
+    let (organisation, group) = folder.rsplit_once('/').unwrap_or(("", folder));
+    (organisation, group, own)
 }
 
 /// The path of an artefact without its organisation and group.
