@@ -24,7 +24,7 @@ mod cli {
 
 use base64::Engine;
 use cli::project::{OUTPUT, Project, SOURCES, output};
-use policyc::backend::{self, Artefact};
+use policyc::backend::{self, Artefact, Format};
 use policyc::catalogue::Catalogue;
 use policyc::diagnostic::Diagnostics;
 use policyc::setting::Date;
@@ -51,8 +51,9 @@ fn main() {
     let as_of = Date::parse("2026-10-01").unwrap();
     let compiled = compile(&Sources::new(sources.clone()), &catalogue, &Request { as_of });
     assert!(!compiled.found.has_errors(), "the generated sources have errors");
-    let bytes: usize = compiled.artefacts().map(|artefact| artefact.bytes.len()).sum();
-    let files = compiled.artefacts().count();
+    let profiles = || compiled.artefacts().filter(|artefact| artefact.format == Format::Mobileconfig);
+    let bytes: usize = profiles().map(|artefact| artefact.bytes.len()).sum();
+    let files = profiles().count();
     assert_eq!(files, GROUPS * PROFILES);
     let (each, threads) = (bytes as f64 / files as f64 / 1e3, rayon::current_num_threads());
     println!("{files} profiles of {each:.2} kB in {GROUPS} folders, {threads} threads, medians of {RUNS} in ms");

@@ -7,6 +7,7 @@ use crate::backend::{self, Identities};
 use std::collections::BTreeSet;
 
 const DECLARATION: &str = "Identifier";
+const NAME: &str = "PayloadDisplayName";
 /// A key and its value.
 type Known = (&'static str, String);
 
@@ -48,6 +49,17 @@ fn payloads<'a>(before: &'a Identities, after: &'a Identities) -> Vec<(&'a [Know
     alone.retain(|was| take(was, &|is| was.1.iter().any(|known| is.contains(known))).is_none());
     alone.retain(|was| take(was, &|_| true).is_none());
     pairs
+}
+
+/// The name by which servers match a profile when they import it, where it differs. To devices it is no identity.
+pub(super) fn renamed(before: &[u8], after: &[u8]) -> Option<(String, Option<String>, Option<String>)> {
+    let (was, is) = (backend::identities(before)?, backend::identities(after)?);
+    (was.name != is.name).then(|| (NAME.to_owned(), was.name, is.name))
+}
+
+/// Whether a key only names a file, to people and to whatever matches by names.
+pub(super) fn is_name(key: &str) -> bool {
+    matches!(key, NAME | "displayName" | "name")
 }
 
 /// The identities of a file, those of its payloads not among them.

@@ -105,6 +105,9 @@ impl Difference {
             Kind::Unexpected(None) => format!("`golden/{path}` is approved, and nothing produces it"),
             Kind::Unexpected(Some(why)) => format!("`golden/{path}` is nothing that a build produces ({why})"),
             Kind::Settings => format!("`{path}` sets something else than what is approved"),
+            Kind::Identity if self.identities.iter().all(|(key, ..)| identity::is_name(key)) => {
+                format!("`{path}` has another name: what matches by names takes it for another file")
+            }
             Kind::Identity => format!("`{path}` has another identity: devices install it anew"),
             Kind::Cosmetic => format!("`{path}` differs from what is approved: same settings, other bytes"),
             Kind::Unreadable(why) => format!("`golden/{path}` cannot be read: {why}"),
@@ -195,7 +198,8 @@ fn against(
     };
     let now = now();
     let changes = change::between(&then, &now, Some(group), catalogue);
-    let identities = identity::between(before, &artefact.bytes);
+    let mut identities = identity::between(before, &artefact.bytes);
+    identities.extend(identity::renamed(before, &artefact.bytes));
     let residue: Vec<_> = then.residue.iter().filter(|what| !now.residue.contains(what)).cloned().collect();
     // Under a foreign identity, names for people count as residue, which alone is no other setting.
     let kind = if changes.is_empty() && !identities.is_empty() {

@@ -309,18 +309,14 @@ fn organisation(all: Organisations<'_>, items: &Items, drafts: &mut Vec<Draft>) 
         drafts.push(draft);
     }
     for (path, then, now) in differing(before, after) {
-        let kind = match path.as_str() {
-            "identifier" => Kind::Identity,
-            "name" => Kind::Cosmetic,
-            _ => Kind::Behaviour,
+        let (kind, because) = match path.as_str() {
+            "identifier" => (Kind::Identity, "every profile and declaration is another one to devices"),
+            "name" => (Kind::Identity, "what matches profiles by the name that people read takes each for another one"),
+            _ => (Kind::Behaviour, "what it does to settings is listed with the groups"),
         };
-        let judgement = match kind {
-            Kind::Identity => neutral("every profile and declaration is another one to devices"),
-            Kind::Cosmetic => neutral("a name that people read"),
-            Kind::Behaviour => neutral("what it does to settings is listed with the groups"),
-        };
-        let mut draft = field(all, (kind, Subject::Organisation(path)), (then, now), judgement, after);
-        if kind == Kind::Identity {
+        let is_identifier = path == "identifier";
+        let mut draft = field(all, (kind, Subject::Organisation(path)), (then, now), neutral(because), after);
+        if is_identifier {
             draft.change.impacts = vec![super::REINSTALL.to_owned()];
         }
         drafts.push(draft);

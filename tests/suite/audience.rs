@@ -52,7 +52,7 @@ fn another_name_in_the_console_is_another_identity() {
     let check = sandbox.run(&["check"]);
     let said = format!("{}{}", check.out, check.err);
     assert!(check.code == 1 && said.contains("acme handsets: com.apple.mobiledevice.passwordpolicy"), "{said}");
-    let file = "handsets/intune/profile.com.apple.mobiledevice.passwordpolicy.json` has another identity";
+    let file = "handsets/intune/profile.com.apple.mobiledevice.passwordpolicy.json` has another name";
     assert!(said.contains(file), "{said}");
 }
 

@@ -87,7 +87,10 @@ impl Encoder<'_> {
             content.push(Item::Dictionary(payload));
         }
         self.identify(&mut root, CONFIGURATION, &identifier);
-        let name = format!("{}: {}", self.target.organisation_name, self.profile_title(profile));
+        // Servers match by it when they import, so that no two profiles of an organisation have one name; the group's title may change.
+        let user = if profile.channel == Channel::User { " (user)" } else { "" };
+        let Target { organisation_name, identity, .. } = self.target;
+        let name = format!("{organisation_name} {identity}: {}{user}", self.profile_title(profile));
         self.say(&mut root, "PayloadDisplayName", &name);
         self.say(&mut root, "PayloadOrganization", &self.target.organisation_name);
         self.say(&mut root, "PayloadDescription", &self.description(profile.channel));
@@ -266,7 +269,7 @@ mod tests {
 	<key>PayloadDescription</key>
 	<string>Device settings for Phones, managed by Example.</string>
 	<key>PayloadDisplayName</key>
-	<string>Example: Passcode</string>
+	<string>Example old-phones: Passcode</string>
 	<key>PayloadIdentifier</key>
 	<string>org.example.old-phones.com.apple.mobiledevice.passwordpolicy</string>
 	<key>PayloadOrganization</key>

@@ -11,6 +11,8 @@ const KEYS: [&str; 2] = ["PayloadIdentifier", "PayloadUUID"];
 pub(crate) struct Identities {
     /// Those of the profile itself.
     pub(crate) profile: Vec<(&'static str, String)>,
+    /// The name by which servers match it when they import.
+    pub(crate) name: Option<String>,
     /// Type and identities of each payload, in the order of the file.
     pub(crate) payloads: Vec<(String, Vec<(&'static str, String)>)>,
 }
@@ -26,7 +28,8 @@ pub(crate) fn identities(bytes: &[u8]) -> Option<Identities> {
         Item::Dictionary(keys) => Some((text(keys, "PayloadType").unwrap_or_default(), of(keys))),
         _ => None,
     };
-    Some(Identities { profile: of(&root), payloads: payloads.iter().filter_map(payload).collect() })
+    let name = text(&root, "PayloadDisplayName");
+    Some(Identities { profile: of(&root), name, payloads: payloads.iter().filter_map(payload).collect() })
 }
 
 fn of(keys: &Dictionary) -> Vec<(&'static str, String)> {
