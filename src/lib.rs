@@ -19,6 +19,7 @@ pub mod review;
 pub mod schema;
 pub mod setting;
 pub mod source;
+pub mod undo;
 
 use backend::Artefact;
 use catalogue::Catalogue;

@@ -12,16 +12,17 @@ mod index;
 pub mod intune;
 mod leaves;
 mod mobileconfig;
-mod node;
+pub(crate) mod node;
 mod paths;
 #[cfg(test)]
 mod sample;
-mod syncml;
+pub(crate) mod syncml;
 #[cfg(test)]
 mod whole;
 
+pub(crate) use declaration::declared;
 pub(crate) use index::index;
-pub(crate) use mobileconfig::{Identities, identities};
+pub(crate) use mobileconfig::{Identities, identities, listed};
 pub use syncml::wrap;
 
 use crate::catalogue::Catalogue;

@@ -6,7 +6,7 @@ use crate::setting::Channel;
 const USER_ROOT: &str = "./User/";
 
 /// The channel that a LocURI says.
-pub(super) fn channel(uri: &str) -> Channel {
+pub(crate) fn channel(uri: &str) -> Channel {
     if uri.starts_with(USER_ROOT) { Channel::User } else { Channel::Device }
 }
 

@@ -36,6 +36,16 @@ pub(super) fn segments(uri: &str) -> Vec<Segment<'_>> {
         .collect()
 }
 
+/// A LocURI by which two spellings of one node are known to be one: letter case, percent signs, `./Vendor` for `./Device/Vendor`.
+pub(crate) fn same(uri: &str) -> String {
+    let path = segments(uri);
+    let mut names: Vec<&str> = path.iter().map(|segment| &*segment.folded).collect();
+    if let [".", "vendor", ..] = names.as_slice() {
+        names.insert(1, "device");
+    }
+    names.join("/")
+}
+
 /// What is wrong with a LocURI that somebody wrote.
 pub(super) fn well_formed(uri: &str) -> Result<(), String> {
     let Some(path) = uri.strip_prefix("./") else { return Err("a LocURI starts with `./`".to_owned()) };

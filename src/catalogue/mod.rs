@@ -37,6 +37,7 @@ mod whole;
 use entry::{Key, Node, Schema};
 use image::{Image, Rows};
 pub use impact::{Does, Effect};
+pub(crate) use locuri::same;
 pub use order::{Polarity, Side, Unset};
 pub use search::{Hit, Topic};
 pub use show::Shown;

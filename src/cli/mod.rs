@@ -18,6 +18,7 @@ mod report;
 mod schema;
 mod session;
 mod terminal;
+mod undo;
 mod verify;
 mod wrap;
 
@@ -115,6 +116,7 @@ enum Command {
     Build(build::Build),
     Check(check::Check),
     Diff(diff::Diff),
+    Undo(undo::Undo),
     Accept(accept::Accept),
     Explain(explain::Explain),
     #[command(subcommand)]
@@ -135,6 +137,7 @@ impl Command {
             Command::Build(_) => ("build", format::ALL),
             Command::Check(_) => ("check", format::ALL),
             Command::Diff(_) => ("diff", format::ALL),
+            Command::Undo(_) => ("undo", format::ANSWERS),
             Command::Accept(_) => ("accept", format::ALL),
             Command::Release(_) => ("release", format::ALL),
             Command::Verify(_) => ("verify", format::ALL),
@@ -188,6 +191,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Build(command) => build::run(command, global, terminal),
         Command::Check(command) => check::run(command, global, terminal),
         Command::Diff(command) => diff::run(command, global, terminal),
+        Command::Undo(command) => undo::run(command, global, terminal),
         Command::Accept(command) => accept::run(command, global, terminal),
         Command::Explain(command) => explain::run(command, global, terminal),
         Command::Catalogue(command) => catalogue::run(command, global, terminal),

@@ -1,9 +1,10 @@
 //! What several back ends write and read, below them all. It does not know which of them calls.
 //!
-//! Reading order: [`xml`] (the strict reader and the escapes), [`plist`], [`admx`], [`json`].
+//! Reading order: [`xml`] (the strict reader and the escapes), [`plist`], [`admx`], [`syncml`], [`json`].
 
 pub(crate) mod admx;
 pub(crate) mod base64;
 pub(crate) mod json;
 pub(crate) mod plist;
+pub(crate) mod syncml;
 pub(crate) mod xml;

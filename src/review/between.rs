@@ -74,7 +74,7 @@ fn remarks(before: &Side<'_>, after: &Side<'_>, review: &mut Review) {
 }
 
 /// Organisations by name. One on each side that nothing pairs are before and after of one another.
-fn organisations(before: &Side<'_>, after: &Side<'_>) -> Pairs {
+pub(super) fn organisations(before: &Side<'_>, after: &Side<'_>) -> Pairs {
     let names = |side: &Side<'_>| -> Vec<(String, Option<String>)> {
         let formerly = |one: &OrganisationSide<'_>| one.policy.and_then(|policy| policy.formerly.clone());
         side.organisations.iter().map(|one| (one.id.to_owned(), formerly(one))).collect()
@@ -117,7 +117,7 @@ fn renamed(side: &OrganisationSide<'_>, items: &BTreeMap<written::Key, written::
 }
 
 /// Which group of an organisation is which: by name, by the name that it had, and last by what it sets.
-fn paired_groups(was: &OrganisationSide<'_>, is: &OrganisationSide<'_>, catalogue: &Catalogue) -> Pairs {
+pub(super) fn paired_groups(was: &OrganisationSide<'_>, is: &OrganisationSide<'_>, catalogue: &Catalogue) -> Pairs {
     let names = |side: &OrganisationSide<'_>| -> Vec<(String, Option<String>)> {
         let formerly = |group: &GroupSide<'_>| {
             group.policy.map(|policy| policy.target.identity.clone()).filter(|identity| identity != group.id)

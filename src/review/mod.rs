@@ -6,7 +6,7 @@
 //! Reading order: this file, `side.rs` (what a side is), `between.rs` (two of them → [`Review`]), `group.rs` with `asked.rs` (what
 //! controls ask), `moved.rs` (settings), `facts.rs` and `files.rs`; `written.rs` (what people wrote, field by field) with `texts.rs` and
 //! `exceptions.rs`; `pair.rs` and `paired.rs` (which thing is which), `identify.rs` (ids of changes), `gate.rs` (what a pipeline
-//! stops at), `devices.rs` and [`impact`] (what a change does to devices).
+//! stops at), `devices.rs` and [`impact`] (what a change does to devices); `held.rs` (what groups are given, for other rooms).
 
 mod asked;
 mod between;
@@ -16,6 +16,7 @@ mod facts;
 mod files;
 mod gate;
 mod group;
+mod held;
 mod identify;
 pub mod impact;
 mod moved;
@@ -28,6 +29,7 @@ mod written;
 
 pub use between::between;
 pub use gate::{Approval, FailOn, approvals, approve, stopping};
+pub(crate) use held::{Given, Held, held};
 pub use side::Side;
 
 use crate::catalogue::Catalogue;

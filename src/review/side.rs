@@ -170,7 +170,8 @@ impl<'a> GroupSide<'a> {
         contents.indexed()
     }
 
-    fn read(&self, same: &BTreeSet<&str>, catalogue: &Catalogue) -> Contents<'a> {
+    /// What its files set, whatever they were made of.
+    pub(super) fn read(&self, same: &BTreeSet<&str>, catalogue: &Catalogue) -> Contents<'a> {
         let files: Vec<(&'a str, &'a [u8])> =
             self.files.iter().filter(|(path, _)| !same.contains(*path)).map(|(path, bytes)| (*path, *bytes)).collect();
         let read = |(path, bytes): &(&'a str, &'a [u8])| (*path, backend::decode_at(path, bytes, catalogue));

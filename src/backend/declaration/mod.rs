@@ -66,6 +66,28 @@ pub(super) fn renew_token(filled: &mut [u8], before: &str) {
     }
 }
 
+/// What a device knows a declaration by (Apple, status item "management.declarations").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Declared {
+    /// `Type`.
+    pub(crate) kind: String,
+    /// `Identifier`.
+    pub(crate) identifier: String,
+    /// `ServerToken`.
+    pub(crate) token: String,
+}
+
+/// What a device knows a file by; `None` for what is no declaration.
+pub(crate) fn declared(bytes: &[u8]) -> Option<Declared> {
+    let root = json::read(bytes).ok()?;
+    let text = |key: &str| root.get(key)?.as_str().map(str::to_owned);
+    Some(Declared {
+        kind: text("Type")?,
+        identifier: text("Identifier")?,
+        token: text("ServerToken").unwrap_or_default(),
+    })
+}
+
 fn wipe(value: &mut Value) {
     match value {
         Value::String(text) => text.zeroize(),

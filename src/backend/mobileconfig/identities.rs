@@ -32,6 +32,54 @@ pub(crate) fn identities(bytes: &[u8]) -> Option<Identities> {
     Some(Identities { profile: of(&root), name, payloads: payloads.iter().filter_map(payload).collect() })
 }
 
+/// A profile as a device lists it (Apple, "ProfileListCommand").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Listed {
+    /// Its own entry.
+    pub(crate) profile: Entry,
+    /// Its channel, as `PayloadScope` says it.
+    pub(crate) scope: Option<String>,
+    /// Its payloads, in the order of the file.
+    pub(crate) payloads: Vec<Entry>,
+}
+
+/// What the list has of a profile or a payload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// `PayloadType`.
+    pub(crate) kind: String,
+    /// `PayloadIdentifier`.
+    pub(crate) identifier: String,
+    /// `PayloadUUID`.
+    pub(crate) uuid: String,
+    /// `PayloadDisplayName`.
+    pub(crate) name: Option<String>,
+}
+
+/// What a device lists of a profile; `None` for what is no profile, or has no identifier.
+pub(crate) fn listed(bytes: &[u8]) -> Option<Listed> {
+    let Ok(Item::Dictionary(root)) = plist::read(bytes) else { return None };
+    let payloads = match root.get("PayloadContent") {
+        Some(Item::Array(items)) => items.as_slice(),
+        _ => &[],
+    };
+    let payload = |item: &Item| match item {
+        Item::Dictionary(keys) => entry(keys),
+        _ => None,
+    };
+    let payloads = payloads.iter().filter_map(payload).collect();
+    Some(Listed { profile: entry(&root)?, scope: text(&root, "PayloadScope"), payloads })
+}
+
+fn entry(keys: &Dictionary) -> Option<Entry> {
+    Some(Entry {
+        kind: text(keys, "PayloadType").unwrap_or_default(),
+        identifier: text(keys, "PayloadIdentifier")?,
+        uuid: text(keys, "PayloadUUID").unwrap_or_default(),
+        name: text(keys, "PayloadDisplayName"),
+    })
+}
+
 fn of(keys: &Dictionary) -> Vec<(&'static str, String)> {
     KEYS.iter().filter_map(|key| Some((*key, text(keys, key)?))).collect()
 }

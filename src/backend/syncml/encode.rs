@@ -2,12 +2,13 @@
 
 use super::plan::{File, Target, plan};
 use super::value::{self, Refusal};
-use super::{EXTENSION, METINF};
+use super::EXTENSION;
 use crate::backend::{Artefact, Format, looks_secret};
 use crate::catalogue::Catalogue;
 use crate::catalogue::entry::{AdmxElement, Node};
 use crate::check::Checked;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::encoding::syncml::{Command, Fragment};
 use crate::encoding::{admx, xml};
 use crate::setting::{Address, Leaf, Secret, Setting, Value, secret};
 
@@ -30,16 +31,8 @@ pub(super) fn encode(checked: &Checked, catalogue: &Catalogue, found: &mut Diagn
     artefacts
 }
 
-/// One command for one node.
-struct Command<'a> {
-    verb: &'static str,
-    uri: &'a str,
-    format: &'a str,
-    data: Option<String>,
-}
-
 fn fragment(file: &File<'_>, found: &mut Diagnostics) -> String {
-    let interior = file.interior.iter().map(|uri| Command { verb: "Add", uri, format: "node", data: None });
+    let interior = file.interior.iter().map(|uri| Command { verb: "Add", uri, format: Some("node"), data: None });
     let mut commands: Vec<Command<'_>> = interior.collect();
     for target in &file.targets {
         match command(target) {
@@ -50,15 +43,12 @@ fn fragment(file: &File<'_>, found: &mut Diagnostics) -> String {
             }
         }
     }
-    let mut out = String::new();
-    if file.atomic {
-        out.push_str("<Atomic>\n  <CmdID>1</CmdID>\n");
-        commands.iter().enumerate().for_each(|(n, command)| print(command, n + 2, "  ", &mut out));
-        out.push_str("</Atomic>\n");
-    } else {
-        commands.iter().enumerate().for_each(|(n, command)| print(command, n + 1, "", &mut out));
+    let mut out = Fragment::default();
+    match file.atomic {
+        true => out.atomic(&commands),
+        false => commands.iter().for_each(|command| out.command(command)),
     }
-    out
+    out.finish()
 }
 
 type Refused<'a> = (&'a Setting, Refusal);
@@ -85,7 +75,7 @@ fn command<'a>(target: &Target<'a>) -> Result<Command<'a>, Refused<'a>> {
     if let (Some(setting), Err(refusal)) = (settings.first(), value::writable(target.uri)) {
         return Err((setting, refusal));
     }
-    Ok(Command { verb: verb(node), uri: target.uri, format, data })
+    Ok(Command { verb: verb(node), uri: target.uri, format: Some(format), data })
 }
 
 /// `Replace` creates what is not there; only nodes that lack it get an `Add`.
@@ -154,44 +144,6 @@ fn element_text(known: Option<&AdmxElement>, value: &Value) -> Result<String, Re
             Err(refusal(cause, "write text, a whole number, a boolean or a list"))
         }
     }
-}
-
-fn print(command: &Command<'_>, id: usize, indent: &str, out: &mut String) {
-    let mut line = |parts: &[&str]| {
-        out.push_str(indent);
-        parts.iter().for_each(|part| out.push_str(part));
-        out.push('\n');
-    };
-    line(&["<", command.verb, ">"]);
-    line(&["  <CmdID>", &id.to_string(), "</CmdID>"]);
-    line(&["  <Item>"]);
-    line(&["    <Target>"]);
-    line(&["      <LocURI>", &escaped(command.uri), "</LocURI>"]);
-    line(&["    </Target>"]);
-    line(&["    <Meta>"]);
-    line(&["      <Format xmlns=\"", METINF, "\">", &escaped(command.format), "</Format>"]);
-    // Interior nodes and nodes without a value hold nothing that could have a type.
-    if command.data.is_some() {
-        line(&["      <Type xmlns=\"", METINF, "\">text/plain</Type>"]);
-    }
-    line(&["    </Meta>"]);
-    if let Some(data) = &command.data {
-        line(&["    <Data>", &escaped(data), "</Data>"]);
-    }
-    line(&["  </Item>"]);
-    line(&["</", command.verb, ">"]);
-}
-
-/// Text between tags. The list separator is written as a reference, since nobody sees the character itself.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for (n, part) in text.split(admx::SEPARATOR).enumerate() {
-        if n > 0 {
-            out.push_str("&#xF000;");
-        }
-        xml::escape(part, &mut out);
-    }
-    out
 }
 
 #[cfg(test)]

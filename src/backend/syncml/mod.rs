@@ -8,11 +8,12 @@
 
 mod decode;
 mod encode;
-mod plan;
+pub(crate) mod plan;
 mod value;
 
 use super::{Backend, Format};
-use crate::setting::{Delivery, Family, Platform, Target};
+use crate::catalogue::entry::Node;
+use crate::setting::{Delivery, Family, Platform, Target, Value};
 
 /// Fragments for groups of Windows devices whose server takes them.
 pub(super) const BACKEND: Backend = Backend {
@@ -28,11 +29,13 @@ pub(super) const BACKEND: Backend = Backend {
 
 const EXTENSION: &str = ".xml";
 
-/// The namespace of `Format` and `Type`.
-const METINF: &str = "syncml:metinf";
-
 fn serves(target: &Target) -> bool {
     *target.platform == Platform::Windows && target.deliver.iter().any(|form| **form == Delivery::Syncml)
+}
+
+/// The data that a node has for a value; `None` where it can hold no such value.
+pub(crate) fn text(node: Option<&Node>, value: &Value) -> Option<String> {
+    value::text(node, value).ok()
 }
 
 /// A fragment as a whole message, for servers and viewers that want one. SyncML 1.2, without the header that only a server can

@@ -18,20 +18,25 @@ const ATOMIC_BY_DESCRIPTION: &str = "/Policy/Config/DeviceLock/MaxDevicePassword
 const TRIGGERS: [&str; 2] = ["/BitLocker/RequireDeviceEncryption", "/SharedPC/EnableSharedPCMode"];
 
 /// One node with its settings: a value, or the state and elements of an ADMX body.
-pub(super) struct Target<'a> {
-    pub(super) uri: &'a str,
+pub(crate) struct Target<'a> {
+    pub(crate) uri: &'a str,
     pub(super) settings: Vec<&'a Setting>,
-    pub(super) found: Option<NodeMatch<'a>>,
+    pub(crate) found: Option<NodeMatch<'a>>,
 }
 
 impl<'a> Target<'a> {
+    /// A node for its place among others alone.
+    pub(crate) fn of(uri: &'a str, catalogue: &'a Catalogue) -> Target<'a> {
+        Target { uri, settings: Vec::new(), found: catalogue.known_node(uri) }
+    }
+
     /// The DDF's record.
-    pub(super) fn node(&self) -> Option<&'a Node> {
+    pub(crate) fn node(&self) -> Option<&'a Node> {
         self.found.as_ref().map(|found| found.node)
     }
 
     /// The start of the LocURI that leads to a node above, or to the node itself.
-    fn prefix(&self, above: &Node) -> &'a str {
+    pub(crate) fn prefix(&self, above: &Node) -> &'a str {
         let levels = |uri: &str| uri.split('/').count();
         let below = self.node().map_or(0, |node| levels(&node.uri).saturating_sub(levels(&above.uri)));
         let mut prefix = self.uri;
@@ -42,7 +47,7 @@ impl<'a> Target<'a> {
     }
 
     /// The LocURI of the outermost node that stands in one Atomic with all below it.
-    fn atomic(&self) -> Option<&'a str> {
+    pub(crate) fn atomic(&self) -> Option<&'a str> {
         if self.uri.ends_with(ATOMIC_BY_DESCRIPTION) {
             return Some(self.uri);
         }
@@ -51,12 +56,14 @@ impl<'a> Target<'a> {
         Some(self.prefix(outermost))
     }
 
-    fn is_trigger(&self) -> bool {
+    /// Whether it begins something, so that all else must have arrived.
+    pub(crate) fn is_trigger(&self) -> bool {
         TRIGGERS.iter().any(|trigger| self.uri.ends_with(trigger))
             || self.node().is_some_and(|node| node.reboot.as_deref() == Some("Automatic"))
     }
 
-    fn depends_on(&self, other: &str) -> bool {
+    /// Whether it must not come before the node of another LocURI.
+    pub(crate) fn depends_on(&self, other: &str) -> bool {
         let mut dependencies = self.node().into_iter().flat_map(|node| &node.dependencies).flat_map(|group| &group.on);
         dependencies.any(|dependency| is_meant(&dependency.uri, other))
     }

@@ -2,7 +2,7 @@
 
 pub(crate) mod git;
 pub(crate) mod released;
-pub(super) mod side;
+pub(crate) mod side;
 mod text;
 
 pub(crate) use text::summary;
@@ -119,7 +119,12 @@ impl From<Stop> for FailOn {
 pub(crate) fn run(command: &Diff, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
     start_threads(global)?;
     let catalogue = Catalogue::embedded();
-    let (before, after) = while_saying("comparing …\n", terminal, || load(command, global, &catalogue))?;
+    let ends = Ends {
+        before: &command.before,
+        after: command.after.as_deref(),
+        as_of_before: command.as_of_before,
+    };
+    let (before, after) = while_saying("comparing …\n", terminal, || load(&ends, global, &catalogue))?;
     let only = command.organisation.as_deref();
     let mut review = review::between(&before.side(only), &after.side(only), &catalogue);
     review.remarks.extend([&before, &after].into_iter().flat_map(Loaded::remarks));
@@ -147,15 +152,25 @@ pub(crate) fn run(command: &Diff, global: &Global, terminal: Terminal) -> Result
     Ok(outcome)
 }
 
+/// The two sides that a run names.
+pub(super) struct Ends<'a> {
+    /// The earlier side, or both as `A..B`.
+    pub(super) before: &'a str,
+    /// The later side; the project as it is now where none is named.
+    pub(super) after: Option<&'a str>,
+    /// The day by which the earlier side is compiled.
+    pub(super) as_of_before: Option<Date>,
+}
+
 /// Reads and compiles both sides, side by side.
-fn load(command: &Diff, global: &Global, catalogue: &Catalogue) -> Result<(Loaded, Loaded), Failure> {
+pub(super) fn load(ends: &Ends<'_>, global: &Global, catalogue: &Catalogue) -> Result<(Loaded, Loaded), Failure> {
     let project = Project::find(&global.directory).map(|project| project.root);
     // Two files, or two folders of them, need no project.
     let folder = project.as_ref().ok().cloned().unwrap_or_else(|| global.directory.clone());
     let as_of = global.as_of.unwrap_or_else(today);
-    let (before, after) = match (side::range(&command.before), &command.after) {
+    let (before, after) = match (side::range(ends.before), ends.after) {
         (Some((before, after)), None) => (before.to_owned(), Some(after.to_owned())),
-        _ => (command.before.clone(), command.after.clone()),
+        _ => (ends.before.to_owned(), ends.after.map(str::to_owned)),
     };
     let work_tree = match &after {
         Some(_) => None,
@@ -165,7 +180,7 @@ fn load(command: &Diff, global: &Global, catalogue: &Catalogue) -> Result<(Loade
         let read = side::read(&before, &folder)?;
         // A path of the project is known by where it is there.
         let name = Path::new(&before).strip_prefix(&folder).ok().and_then(Path::to_str).unwrap_or(&before);
-        Ok(Loaded::new(name, read, catalogue, command.as_of_before.unwrap_or(as_of)))
+        Ok(Loaded::new(name, read, catalogue, ends.as_of_before.unwrap_or(as_of)))
     };
     let later = || {
         let (name, read) = match (&after, &work_tree) {

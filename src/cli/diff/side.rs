@@ -31,10 +31,10 @@ pub(super) enum Read {
 }
 
 /// A side with everything that it is made of.
-pub(super) struct Loaded {
-    pub(super) name: String,
+pub(crate) struct Loaded {
+    pub(crate) name: String,
     content: Read,
-    pub(super) compiled: Option<Compiled>,
+    pub(crate) compiled: Option<Compiled>,
 }
 
 impl Loaded {
@@ -47,19 +47,19 @@ impl Loaded {
         Loaded { name: name.to_owned(), content, compiled }
     }
 
-    pub(super) fn sources(&self) -> Option<&Sources> {
+    pub(crate) fn sources(&self) -> Option<&Sources> {
         match &self.content {
             Read::Sources(sources, _) => Some(sources),
             Read::Artefacts(..) | Read::Released(_) => None,
         }
     }
 
-    pub(super) fn has_errors(&self) -> bool {
+    pub(crate) fn has_errors(&self) -> bool {
         self.compiled.as_ref().is_some_and(|compiled| compiled.found.has_errors())
     }
 
     /// What a reader must know of it beside its name.
-    pub(super) fn remarks(&self) -> Vec<String> {
+    pub(crate) fn remarks(&self) -> Vec<String> {
         match &self.content {
             Read::Sources(..) | Read::Artefacts(_, 0) => Vec::new(),
             Read::Artefacts(_, others) => {
@@ -74,7 +74,7 @@ impl Loaded {
     }
 
     /// As the comparison takes it; `only` is the organisation that the run asks for.
-    pub(super) fn side<'a>(&'a self, only: Option<&'a str>) -> Side<'a> {
+    pub(crate) fn side<'a>(&'a self, only: Option<&'a str>) -> Side<'a> {
         match (&self.content, &self.compiled) {
             (Read::Sources(sources, own), Some(compiled)) => {
                 Side::compiled(&self.name, sources, compiled, own.as_deref().or(only))

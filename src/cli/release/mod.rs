@@ -8,7 +8,7 @@ mod assemble;
 mod external;
 mod identity;
 mod notes;
-mod place;
+pub(crate) mod place;
 mod refusal;
 pub(super) mod secret;
 

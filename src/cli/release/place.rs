@@ -12,7 +12,7 @@ const PREFIX: &str = ".policyc-bundle-";
 const SUFFIX: &str = ".tmp";
 
 /// That nothing stands where the bundle goes: a bundle is evidence, and none is overwritten.
-pub(super) fn expect_free(out: &Path) -> Result<(), Failure> {
+pub(crate) fn expect_free(out: &Path) -> Result<(), Failure> {
     match fs::symlink_metadata(out) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(Failure::io("look for", out)(error)),
@@ -21,7 +21,7 @@ pub(super) fn expect_free(out: &Path) -> Result<(), Failure> {
 }
 
 /// That the bundle goes to none of these folders of the project: it would make the sources others than those it names.
-pub(super) fn expect_outside(out: &Path, root: &Path, folders: [&'static str; 3]) -> Result<(), Failure> {
+pub(crate) fn expect_outside(out: &Path, root: &Path, folders: [&'static str; 3]) -> Result<(), Failure> {
     let absolute = std::path::absolute(out).unwrap_or_else(|_| out.to_owned());
     // From the nearest folder above that is there: links can lead anywhere.
     let real = absolute.ancestors().skip(1).find_map(|above| {
@@ -40,7 +40,7 @@ pub(super) fn expect_outside(out: &Path, root: &Path, folders: [&'static str; 3]
 }
 
 /// Writes the bundle as a folder, or as an archive. Where that fails, all is as it was.
-pub(super) fn write(out: &Path, archive: Option<Archive>, files: &Files) -> Result<(), Failure> {
+pub(crate) fn write(out: &Path, archive: Option<Archive>, files: &Files) -> Result<(), Failure> {
     let folder = parent(out);
     let missing: Vec<&Path> = folder.ancestors().take_while(|above| !above.exists()).collect();
     let put = || {
@@ -110,7 +110,7 @@ fn as_folder(out: &Path, folder: &Path, files: &Files) -> Result<(), Failure> {
         written.map_err(Failure::io("write", &file))?;
     }
     // Where something has come to stand there meanwhile, the step fails; an empty folder is nothing.
-    fs::rename(unfinished.path(), out).map_err(Failure::io("put the bundle at", out))?;
+    fs::rename(unfinished.path(), out).map_err(Failure::io("put the files at", out))?;
     let _ = unfinished.keep();
     drop(held);
     Ok(())
