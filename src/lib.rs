@@ -184,6 +184,14 @@ pub fn explain(code: Code) -> Option<&'static str> {
     check::explain(code).or_else(|| control::explain(code)).or_else(|| diagnostic::explain(code))
 }
 
+/// What the devices of one group report when all is well: a file beside its artefacts.
+pub fn expected(policy: &Policy, group: &CompiledGroup, catalogue: &Catalogue) -> backend::expected::Expected {
+    let organisation = &policy.organisations[group.organisation];
+    let asked = &organisation.groups[group.group];
+    let observed = control::observed(&asked.target, &organisation.facts, &asked.controls);
+    backend::expected::expected(&group.checked, &group.artefacts, &observed, catalogue)
+}
+
 /// Every group that a server reaches, by its organisation's place and its own.
 fn managed(policy: &Policy) -> Vec<(usize, usize)> {
     let groups = |(n, organisation): (usize, &policy::Organisation)| {

@@ -132,7 +132,8 @@ fn encoded(text: &str, start: usize) -> Option<Place<'_>> {
 /// Why a text cannot stand in a file of this format.
 fn fault(format: Format, text: &str) -> Option<&'static str> {
     match format {
-        Format::Declaration | Format::Index => None,
+        // JSON can write any character; the last two hold no secret at all.
+        Format::Declaration | Format::Index | Format::Expected => None,
         _ if xml::unwritable(text).is_some() => Some("it holds a character that XML cannot carry"),
         Format::Mobileconfig => {
             text.contains('\r').then_some("it holds a carriage return, which a property list turns into a line end")
@@ -159,7 +160,7 @@ impl Out {
             for inner in inner.unwrap_or(plain).chars() {
                 let mut buffer = Zeroizing::new([0; 4]);
                 match format {
-                    Format::Declaration | Format::Intune | Format::Index => self.json(inner),
+                    Format::Declaration | Format::Intune | Format::Index | Format::Expected => self.json(inner),
                     Format::Mobileconfig | Format::Syncml => match in_element(inner) {
                         Some(escaped) => self.push(escaped),
                         None => self.push(inner.encode_utf8(&mut *buffer)),

@@ -6,6 +6,7 @@
 
 mod carried;
 mod declaration;
+pub mod expected;
 pub mod fill;
 mod identity;
 mod index;
@@ -22,7 +23,7 @@ mod whole;
 
 pub(crate) use declaration::declared;
 pub(crate) use index::index;
-pub(crate) use mobileconfig::{Identities, identities, listed};
+pub(crate) use mobileconfig::{Entry, Identities, identities, listed};
 pub use syncml::wrap;
 
 use crate::catalogue::Catalogue;
@@ -48,6 +49,8 @@ pub enum Format {
     Intune,
     /// The index of a group: who gets it, by which routes, and what each file is. It sets nothing.
     Index,
+    /// What devices report of the rest. It sets nothing.
+    Expected,
 }
 
 impl Format {
@@ -59,6 +62,7 @@ impl Format {
             Format::Syncml => "syncml",
             Format::Intune => "intune",
             Format::Index => "index",
+            Format::Expected => "expected",
         }
     }
 
@@ -67,7 +71,7 @@ impl Format {
         match self {
             Format::Mobileconfig | Format::Declaration | Format::Syncml => Some(Route::Direct),
             Format::Intune => Some(Route::Intune),
-            Format::Index => None,
+            Format::Index | Format::Expected => None,
         }
     }
 }
@@ -133,6 +137,7 @@ pub fn encode(checked: &Checked, catalogue: &Catalogue, found: &mut Diagnostics)
 pub fn decode(format: Format, bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, Unreadable> {
     let mut decoded = match BACKENDS.iter().find(|backend| backend.format == format) {
         Some(backend) => (backend.decode)(bytes, catalogue)?,
+        None if format == Format::Expected => expected::decode(bytes)?,
         None => index::decode(bytes)?,
     };
     decoded.settings.sort_by(|a, b| a.address.cmp(&b.address));
@@ -155,6 +160,9 @@ pub fn format_of(path: &str) -> Option<Format> {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     if name == index::NAME {
         return Some(Format::Index);
+    }
+    if name == expected::NAME {
+        return Some(Format::Expected);
     }
     let own = folder.rsplit('/').next().filter(|own| FOLDERS.contains(own));
     let is_its = |backend: &&Backend| {

@@ -69,8 +69,7 @@ pub(crate) fn run(command: &Undo, global: &Global, terminal: Terminal) -> Result
         }
     }
     let catalogue = Catalogue::embedded();
-    let ends =
-        Ends { before: &command.before, after: command.after.as_deref(), as_of_before: command.as_of_before };
+    let ends = Ends { before: &command.before, after: command.after.as_deref(), as_of_before: command.as_of_before };
     let (before, after) = while_saying("comparing …\n", terminal, || load(&ends, global, &catalogue))?;
     if before.has_errors() || after.has_errors() {
         return stop(&before, &after, global, terminal);

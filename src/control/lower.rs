@@ -148,7 +148,7 @@ fn report(missing: &Missing, facts: &OrganisationFacts, (who, place): (&str, Spa
 }
 
 /// An entry once, or once for each item of its list.
-fn repeated(
+pub(super) fn repeated(
     target: &Target,
     writing: &Writing<'_>,
     binding: &Binding<'_>,

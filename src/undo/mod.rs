@@ -172,7 +172,8 @@ fn group(held: &Held<'_>, catalogue: &Catalogue) -> Group {
         group.remainder.extend(blind);
         let kept = |setting: &Setting| Remainder {
             setting: setting.address.to_string(),
-            reason: "a file of the later side cannot be read, so that nobody knows whether it is still asked for".into(),
+            reason: "a file of the later side cannot be read, so that nobody knows whether it is still asked for"
+                .into(),
         };
         let settings = held.before.settings.iter().filter(|(setting, _)| setting.address.family != Family::Command);
         group.remainder.extend(settings.map(|(setting, _)| kept(setting)));

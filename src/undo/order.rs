@@ -66,7 +66,9 @@ fn depend(first: &[Step<'_>], second: &[Step<'_>]) -> bool {
 
 fn is_ingested(uri: &str) -> bool {
     let lower = uri.to_ascii_lowercase();
-    lower.split_once("/policy/config/").is_some_and(|(_, below)| below.split('/').next().is_some_and(|a| a.contains('~')))
+    lower
+        .split_once("/policy/config/")
+        .is_some_and(|(_, below)| below.split('/').next().is_some_and(|a| a.contains('~')))
 }
 
 fn is_install(uri: &str) -> bool {

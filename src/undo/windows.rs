@@ -26,11 +26,10 @@ struct Keep {
     source: String,
 }
 
-static KEEP: LazyLock<Vec<Keep>> =
-    LazyLock::new(|| match serde_json::from_str(include_str!("keep.json")) {
-        Ok(rows) => rows,
-        Err(error) => panic!("internal: the table of nodes to keep: {error}"),
-    });
+static KEEP: LazyLock<Vec<Keep>> = LazyLock::new(|| match serde_json::from_str(include_str!("keep.json")) {
+    Ok(rows) => rows,
+    Err(error) => panic!("internal: the table of nodes to keep: {error}"),
+});
 
 /// Where templates are brought along, and where their policies stand, as look-ups compare LocURIs.
 const INSTALLS: &str = "./device/vendor/msft/policy/configoperations/admxinstall/";
@@ -203,7 +202,8 @@ fn default(node: &Node) -> Option<String> {
 }
 
 fn command(held: &Held<'_>, step: Step<'_>, atomic: Option<&str>, catalogue: &Catalogue) -> Command {
-    let settings: BTreeSet<_> = step.nodes.iter().flat_map(|gone| &gone.settings).map(|setting| &setting.address).collect();
+    let settings: BTreeSet<_> =
+        step.nodes.iter().flat_map(|gone| &gone.settings).map(|setting| &setting.address).collect();
     let own = || step.nodes.iter().flat_map(|gone| &gone.settings).copied();
     let mut effects = effects(held, own(), catalogue, step.verb == "Replace");
     let kept = step.nodes.iter().filter_map(|gone| gone.target.found.as_ref());

@@ -23,6 +23,7 @@ const COMMANDS: &[&str] = &[
     "report policy",
     "report review",
     "schema",
+    "undo",
     "verify",
     "wrap",
 ];

@@ -51,6 +51,7 @@ mod rows;
 mod secrets;
 mod sides;
 mod tidied;
+mod undo;
 mod vendors;
 mod verify;
 

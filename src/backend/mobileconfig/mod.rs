@@ -9,7 +9,7 @@ mod identities;
 mod layout;
 mod value;
 
-pub(crate) use identities::{Identities, identities, listed};
+pub(crate) use identities::{Entry, Identities, identities, listed};
 
 use super::{Backend, Format};
 use crate::check::envelope;

@@ -1,8 +1,8 @@
 //! Checked settings → fragments: each node one command, so that each has a status of its own.
 
+use super::EXTENSION;
 use super::plan::{File, Target, plan};
 use super::value::{self, Refusal};
-use super::EXTENSION;
 use crate::backend::{Artefact, Format, looks_secret};
 use crate::catalogue::Catalogue;
 use crate::catalogue::entry::{AdmxElement, Node};
@@ -51,31 +51,35 @@ fn fragment(file: &File<'_>, found: &mut Diagnostics) -> String {
     out.finish()
 }
 
-type Refused<'a> = (&'a Setting, Refusal);
+pub(super) type Refused<'a> = (&'a Setting, Refusal);
 
 fn command<'a>(target: &Target<'a>) -> Result<Command<'a>, Refused<'a>> {
+    let (format, data) = value(target)?;
+    if let (Some(setting), Err(refusal)) = (target.settings.first(), value::writable(target.uri)) {
+        return Err((setting, refusal));
+    }
+    Ok(Command { verb: verb(target.node()), uri: target.uri, format: Some(format), data })
+}
+
+/// The format of a node, and its data.
+pub(super) fn value<'a>(target: &Target<'a>) -> Result<(&'a str, Option<String>), Refused<'a>> {
     let node = target.node();
     let plain = target.settings.iter().find(|setting| setting.address.leaf == Leaf::Node);
-    let (format, data) = match plain {
+    match plain {
         Some(setting) if target.settings.len() > 1 => {
             let cause = "the node has a value and an ADMX body".to_owned();
             let cure = "write it below `nodes` or below `admx`, not both";
-            return Err((setting, Refusal { code: Code::DuplicateAddress, cause, cure }));
+            Err((setting, Refusal { code: Code::DuplicateAddress, cause, cure }))
         }
         Some(setting) => {
             let format = node.map_or(value::format_of(&setting.value), |node| node.format.as_str());
             let data = value::text(node, &setting.value).map_err(|refusal| (*setting, refusal))?;
             // A node without a value of its own takes no Data.
             let none = matches!(format, "node" | "null") && data.is_empty();
-            (format, (!none).then_some(data))
+            Ok((format, (!none).then_some(data)))
         }
-        None => ("chr", Some(body(node, &target.settings)?)),
-    };
-    let settings = &target.settings;
-    if let (Some(setting), Err(refusal)) = (settings.first(), value::writable(target.uri)) {
-        return Err((setting, refusal));
+        None => Ok(("chr", Some(body(node, &target.settings)?))),
     }
-    Ok(Command { verb: verb(node), uri: target.uri, format: Some(format), data })
 }
 
 /// `Replace` creates what is not there; only nodes that lack it get an `Add`.

@@ -12,8 +12,9 @@ pub(crate) mod plan;
 mod value;
 
 use super::{Backend, Format};
+use crate::catalogue::Catalogue;
 use crate::catalogue::entry::Node;
-use crate::setting::{Delivery, Family, Platform, Target, Value};
+use crate::setting::{Delivery, Family, Platform, Setting, Target, Value};
 
 /// Fragments for groups of Windows devices whose server takes them.
 pub(super) const BACKEND: Backend = Backend {
@@ -36,6 +37,12 @@ fn serves(target: &Target) -> bool {
 /// The data that a node has for a value; `None` where it can hold no such value.
 pub(crate) fn text(node: Option<&Node>, value: &Value) -> Option<String> {
     value::text(node, value).ok()
+}
+
+/// The format of a node and the data that it gets for its settings; `None` where it cannot hold them.
+pub(crate) fn command(uri: &str, settings: Vec<&Setting>, catalogue: &Catalogue) -> Option<(String, Option<String>)> {
+    let target = plan::Target { settings, ..plan::Target::of(uri, catalogue) };
+    encode::value(&target).ok().map(|(format, data)| (format.to_owned(), data))
 }
 
 /// A fragment as a whole message, for servers and viewers that want one. SyncML 1.2, without the header that only a server can

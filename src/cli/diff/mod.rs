@@ -119,11 +119,7 @@ impl From<Stop> for FailOn {
 pub(crate) fn run(command: &Diff, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
     start_threads(global)?;
     let catalogue = Catalogue::embedded();
-    let ends = Ends {
-        before: &command.before,
-        after: command.after.as_deref(),
-        as_of_before: command.as_of_before,
-    };
+    let ends = Ends { before: &command.before, after: command.after.as_deref(), as_of_before: command.as_of_before };
     let (before, after) = while_saying("comparing …\n", terminal, || load(&ends, global, &catalogue))?;
     let only = command.organisation.as_deref();
     let mut review = review::between(&before.side(only), &after.side(only), &catalogue);

@@ -1,0 +1,206 @@
+//! `expected.json`: for everything that a group is given, what a healthy device reports of it, in the terms of its report.
+//!
+//! A file beside the artefacts: no server takes it, and nothing is decoded from it. It reads the files of the other back ends, so that
+//! identifiers and tokens are those that devices are really given. No clause stands in it: renumbering changes no byte.
+//!
+//! Reading order: this file (the shape), `windows.rs` (nodes, with the table `reports.json`), `apple.rs` (profiles and declarations).
+
+mod apple;
+mod windows;
+
+use super::{Artefact, Decoded, Format, Unreadable};
+use crate::catalogue::Catalogue;
+use crate::check::Checked;
+use crate::encoding::json;
+use crate::setting::{Channel, Family, Setting};
+use serde::Serialize;
+
+/// The name of the file, in the group's folder.
+pub const NAME: &str = "expected.json";
+
+/// The version of its shape. Within one, fields are added and never renamed.
+const VERSION: u32 = 1;
+
+/// What stands for a value that may not be read.
+const SECRET: &str = "it is a secret";
+
+/// The whole file.
+#[derive(Clone, Debug, Serialize)]
+pub struct Expected {
+    /// The version of the shape.
+    pub version: u32,
+    /// The organisation's id.
+    pub organisation: String,
+    /// The group's id.
+    pub group: String,
+    /// Its platform.
+    pub platform: &'static str,
+    /// Windows: each node that is set.
+    pub nodes: Vec<Node>,
+    /// Windows: nodes that are never set, and tell whether a device is well.
+    pub observed: Vec<Node>,
+    /// Apple: each profile.
+    pub profiles: Vec<Profile>,
+    /// Apple: settings that stand in every profile of the group.
+    pub in_every_profile: Vec<String>,
+    /// Apple: each declaration.
+    pub declarations: Vec<Declaration>,
+    /// Settings of which no device reports anything, with why: commands that a server sends among them.
+    pub unreported: Vec<Unreported>,
+}
+
+/// What `Get` of a node gives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Node {
+    /// The LocURI.
+    pub node: String,
+    /// Device or user.
+    pub channel: &'static str,
+    /// The settings that it holds.
+    pub settings: Vec<String>,
+    /// The format of its value.
+    pub format: String,
+    /// The value as SyncML data; `None` where it cannot be known, or may not be read.
+    pub data: Option<String>,
+    /// The data of an ADMX policy, read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Body>,
+    /// Which reports can show it: `get` of the node, `mdm-diagnostics` of the whole device.
+    pub sources: Vec<&'static str>,
+    /// Where the value that takes effect is read, which another authority may have decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<String>,
+    /// What else is to be known of its report, with who says so.
+    pub notes: Vec<String>,
+}
+
+/// An ADMX policy as a report shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Body {
+    /// `enabled` or `disabled`.
+    pub state: &'static str,
+    /// Its elements, in the order of the body.
+    pub elements: Vec<Element>,
+}
+
+/// One element of a body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Element {
+    /// Its id.
+    pub id: String,
+    /// Its value as text; the items of a list are parted by U+F000.
+    pub value: String,
+}
+
+/// A profile as `ProfileList` shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Profile {
+    /// `PayloadIdentifier`.
+    pub identifier: String,
+    /// `PayloadUUID`.
+    pub uuid: String,
+    /// `PayloadDisplayName`.
+    pub name: Option<String>,
+    /// Device or user.
+    pub channel: &'static str,
+    /// Its file, below the group's folder.
+    pub file: String,
+    /// Its payloads.
+    pub payloads: Vec<Payload>,
+}
+
+/// A payload as `ProfileList` shows it: that it is there, and none of its values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Payload {
+    /// `PayloadType`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// `PayloadIdentifier`.
+    pub identifier: String,
+    /// `PayloadUUID`.
+    pub uuid: String,
+    /// `PayloadDisplayName`.
+    pub name: Option<String>,
+    /// The settings that it holds.
+    pub settings: Vec<String>,
+}
+
+/// A declaration as the status item `management.declarations` shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Declaration {
+    /// Its identifier.
+    pub identifier: String,
+    /// Its type, which the report does not repeat.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The token of what it says; `None` where that is made when a secret is filled in.
+    pub server_token: Option<String>,
+    /// Whether it is in force; `None` where a predicate decides on each device.
+    pub active: Option<bool>,
+    /// `valid`.
+    pub valid: &'static str,
+    /// Device or user.
+    pub channel: &'static str,
+    /// Its file, below the group's folder.
+    pub file: String,
+    /// The settings that it holds.
+    pub settings: Vec<String>,
+}
+
+/// A setting of which no device reports anything.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Unreported {
+    /// The setting.
+    pub setting: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What the devices of one group report when all is well. `observed` are the nodes that its controls look at, and never set.
+pub fn expected(checked: &Checked, artefacts: &[Artefact], observed: &[Setting], catalogue: &Catalogue) -> Expected {
+    let target = checked.target();
+    let mut expected = Expected {
+        version: VERSION,
+        organisation: target.organisation.clone(),
+        group: target.group.value.clone(),
+        platform: target.platform.word(),
+        nodes: windows::nodes(checked.settings().iter(), catalogue),
+        observed: windows::nodes(observed.iter(), catalogue),
+        profiles: Vec::new(),
+        in_every_profile: Vec::new(),
+        declarations: Vec::new(),
+        unreported: Vec::new(),
+    };
+    apple::add(checked, artefacts, &mut expected);
+    let commands = checked.settings().iter().filter(|setting| setting.address.family == Family::Command);
+    let reason = "a command that the server sends: devices answer it, and report nothing of it afterwards";
+    let unreported = |setting: &Setting| Unreported { setting: name(setting), reason: reason.to_owned() };
+    expected.unreported.extend(commands.map(unreported));
+    expected.unreported.sort();
+    expected
+}
+
+/// The file of it, which holds no setting.
+pub fn write(expected: &Expected) -> Artefact {
+    let path = format!("{}/{}/{NAME}", expected.organisation, expected.group);
+    let bytes = json::write(&serde_json::to_value(expected).unwrap_or_default());
+    Artefact { path, bytes, format: Format::Expected, holds: Vec::new() }
+}
+
+/// What the file says follows from the artefacts beside it: it sets nothing, and a change of it is a change of theirs.
+pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Unreadable> {
+    match json::read(bytes)? {
+        serde_json::Value::Object(_) => Ok(Decoded::default()),
+        _ => Err((String::new(), "what is expected is an object".to_owned())),
+    }
+}
+
+/// A setting's address, as people write it.
+fn name(setting: &Setting) -> String {
+    setting.address.to_string()
+}
+
+fn word(channel: Channel) -> &'static str {
+    channel.word()
+}
