@@ -28,9 +28,9 @@ Examples:
   policyc undo policies-1.3.zip golden/acme  a bundle, and a folder of artefacts
 
 Below --out each group has undo.json, and Windows groups undo.xml and undo.user.xml: fragments for a
-server that sends SyncML as it is (`policyc wrap` makes a whole message of one). Send them before or
-after the later side's own files, for they touch none of its settings. Fleet takes no `Delete`, and
-Intune no SyncML: there they serve as the list of what to clear. A profile is removed by the server's
+server that sends SyncML as it is (`policyc wrap` makes a whole message of one). They touch nothing
+that the later side sets for the group. Fleet takes no `Delete`, and Intune's custom profiles no
+SyncML: there they serve as the list of what to clear. A profile is removed by the server's
 `RemoveProfile`, a declaration by no longer listing it.
 
 Exit codes: 0 all of it can be undone, or there is nothing to undo; 1 some settings stay, or a side has
@@ -84,7 +84,8 @@ pub(crate) fn run(command: &Undo, global: &Global, terminal: Terminal) -> Result
         }
         _ => Vec::new(),
     };
-    let remarks: Vec<String> = [&before, &after].into_iter().flat_map(Loaded::remarks).collect();
+    let mut remarks = undone.remarks.clone();
+    remarks.extend([&before, &after].into_iter().flat_map(Loaded::remarks));
     let outcome = Outcome::faulty_if(undone.remaining() > 0);
     if global.is(Format::Text) {
         let out = command.out.as_ref().map(|out| out.display().to_string()).unwrap_or_default();
@@ -149,11 +150,7 @@ fn of_group(group: &Group, text: &mut String) {
         text.push_str(&format!("{:indent$}{}\n", "", styled(style, line)));
     };
     let name = [group.organisation.as_str(), &group.group].join("/");
-    let more = match (&group.formerly, group.gone) {
-        (Some(former), _) => format!(" (before: {former})"),
-        (None, true) => " (gone: all that it was given is taken back)".to_owned(),
-        (None, false) => String::new(),
-    };
+    let more = group.formerly.as_ref().map_or_else(String::new, |former| format!(" (before: {former})"));
     line(Style::Strong, 0, &format!("{}{more}", name.trim_matches('/')));
     for command in &group.commands {
         line(Style::Plain, 2, &told(command));
@@ -165,6 +162,9 @@ fn of_group(group: &Group, text: &mut String) {
             line(Style::Plain, 2, &format!("{what} {} ({}{})", one.identifier, one.file, user(one)));
         });
     }
+    for policy in &group.consoles {
+        line(Style::Plain, 2, &format!("delete the policy of {}, or assign it no more", policy.holder));
+    }
     for replaced in &group.replaced {
         let settings = many(replaced.settings.len(), "setting");
         line(Style::Dim, 2, &format!("{settings} of {}: replaced by the later side", replaced.holder));
@@ -174,6 +174,7 @@ fn of_group(group: &Group, text: &mut String) {
     let replaced = group.replaced.iter().flat_map(|one| &one.effects);
     let effects: BTreeSet<&String> = commands.chain(withdrawn).chain(replaced).collect();
     effects.into_iter().for_each(|effect| line(Style::Dim, 2, &format!("known: {effect}")));
+    group.notes.iter().for_each(|note| line(Style::Dim, 2, &format!("note: {note}")));
     for left in &group.remainder {
         line(Style::Error, 2, &format!("stays: {}", left.setting));
         line(Style::Plain, 4, &left.reason);

@@ -26,6 +26,8 @@ pub(crate) struct Given<'a> {
     pub(crate) id: &'a str,
     /// The devices, where the sources say them.
     pub(crate) target: Option<&'a Target>,
+    /// Why no server reaches them, where none does.
+    pub(crate) unmanaged: Option<&'a str>,
     /// Its files, by path below the group's folder.
     pub(crate) files: &'a BTreeMap<&'a str, &'a [u8]>,
     /// What they set, and the file that does.
@@ -69,5 +71,6 @@ fn one<'a>(
 fn given<'a>(group: &'a GroupSide<'a>, catalogue: &Catalogue) -> Given<'a> {
     let Contents { settings, unreadable, .. } = group.read(&BTreeSet::new(), catalogue);
     let target = group.policy.map(|policy| &policy.target);
-    Given { id: group.id, target, files: &group.files, settings, unreadable }
+    let unmanaged = group.policy.and_then(|policy| policy.unmanaged.as_ref()).map(|why| why.value.as_str());
+    Given { id: group.id, target, unmanaged, files: &group.files, settings, unreadable }
 }

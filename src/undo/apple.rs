@@ -3,7 +3,7 @@
 //!
 //! Apple, "TopLevel" (`PayloadIdentifier`, `PayloadScope`), "RemoveProfileCommand", "declarationbase".
 
-use super::{Group, RemoveProfile, Replaced, Withdrawn, effects, names, word};
+use super::{Group, Remainder, RemoveProfile, Replaced, Withdrawn, effects, names, word};
 use crate::backend::{Format, declared, format_of, listed};
 use crate::catalogue::Catalogue;
 use crate::review::{Given, Held};
@@ -110,7 +110,7 @@ fn withdrawn(
     }
 }
 
-/// Settings of Apple's systems that only a file of a console holds: they end when its policy is assigned no more.
+/// What files of consoles hold: of Apple's settings those that no other file has. They end when the policy is assigned no more.
 fn on_consoles(
     held: &Held<'_>,
     before: &BTreeMap<&str, Holder>,
@@ -128,13 +128,26 @@ fn on_consoles(
         .collect();
     let mut files: BTreeMap<&str, Vec<&Setting>> = BTreeMap::new();
     for (setting, file) in &held.before.settings {
-        let is_gone = is_apple(setting) && !set.contains(&setting.address) && !direct.contains(&setting.address);
-        if let (true, Some(file)) = (is_gone, file) {
-            files.entry(file).or_default().push(setting);
+        let Some(file) = file.filter(|file| !before.contains_key(file)) else { continue };
+        let own = files.entry(file).or_default();
+        if is_apple(setting) && !set.contains(&setting.address) && !direct.contains(&setting.address) {
+            own.push(setting);
         }
     }
     for (file, gone) in files {
         let effects = effects(held, gone.iter().copied(), catalogue, false);
-        group.replaced.push(Replaced { holder: file.to_owned(), settings: names(gone), effects });
+        let one = || Replaced { holder: file.to_owned(), settings: names(gone.iter().copied()), effects };
+        let still = held.after.as_ref().is_some_and(|after| after.files.contains_key(file));
+        match format_of(file) {
+            Some(Format::Mobileconfig | Format::Declaration) => {
+                let reason = format!("its file, {file}, has no identifier that devices know it by");
+                let stays = |setting| Remainder { setting, reason: reason.clone() };
+                group.remainder.extend(names(gone.iter().copied()).into_iter().map(stays));
+            }
+            Some(Format::Syncml) => {}
+            _ if !still => group.consoles.push(one()),
+            _ if !gone.is_empty() => group.replaced.push(one()),
+            _ => {}
+        }
     }
 }

@@ -16,7 +16,7 @@ pub use files::{data, files};
 
 use crate::catalogue::Catalogue;
 use crate::review::impact::{Consequence, Identity, Impact, Movement, impacts};
-use crate::review::{Held, Side, held};
+use crate::review::{Given, Held, Side, held};
 use crate::setting::{Channel, Family, Setting};
 use serde::Serialize;
 
@@ -27,6 +27,8 @@ pub struct Undo {
     pub before: String,
     /// What the later side is.
     pub after: String,
+    /// What else is to be known of the sides.
+    pub remarks: Vec<String>,
     /// Groups of which something has to be undone, or cannot be.
     pub groups: Vec<Group>,
 }
@@ -55,16 +57,20 @@ pub struct Group {
     pub profiles: Vec<Withdrawn>,
     /// Apple: declarations that the server no longer lists, those that others depend on last.
     pub declarations: Vec<Withdrawn>,
+    /// Policies of a console to delete or to assign no more: files of the earlier side that the later one has not.
+    pub consoles: Vec<Replaced>,
     /// What goes by itself, since the later side writes anew what held it.
     pub replaced: Vec<Replaced>,
     /// What stays.
     pub remainder: Vec<Remainder>,
+    /// When this is to be sent, and by whom.
+    pub notes: Vec<String>,
 }
 
 impl Group {
     fn is_empty(&self) -> bool {
         let taken = self.commands.len() + self.profiles.len() + self.declarations.len();
-        taken + self.replaced.len() + self.remainder.len() == 0
+        taken + self.consoles.len() + self.replaced.len() + self.remainder.len() == 0
     }
 }
 
@@ -121,10 +127,10 @@ pub struct RemoveProfile {
     pub identifier: String,
 }
 
-/// Settings that the later side takes back by writing their holder anew.
+/// Settings that go with what held them, without a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Replaced {
-    /// The profile, declaration or node.
+    /// The profile, declaration, node or file.
     pub holder: String,
     /// The settings.
     pub settings: Vec<String>,
@@ -144,8 +150,15 @@ pub struct Remainder {
 /// What has to be undone on devices that had `before` and get `after`. Commands that were sent are no settings: nothing takes them back.
 pub fn between(before: &Side<'_>, after: &Side<'_>, catalogue: &Catalogue) -> Undo {
     let held = held(before, after, catalogue);
+    let sets = |given: &Given<'_>| given.settings.iter().any(|(setting, _)| setting.address.family != Family::Command);
+    let mut remarks = Vec::new();
+    if !held.iter().any(|held| sets(&held.before)) {
+        remarks.push(format!("`{}` sets nothing that could be taken back", before.name));
+    } else if !held.iter().filter_map(|held| held.after.as_ref()).any(sets) {
+        remarks.push(format!("`{}` sets nothing for these groups: all that they have is taken back", after.name));
+    }
     let groups = held.iter().map(|held| group(held, catalogue)).filter(|group| !group.is_empty());
-    Undo { before: before.name.clone(), after: after.name.clone(), groups: groups.collect() }
+    Undo { before: before.name.clone(), after: after.name.clone(), remarks, groups: groups.collect() }
 }
 
 fn group(held: &Held<'_>, catalogue: &Catalogue) -> Group {
@@ -180,7 +193,27 @@ fn group(held: &Held<'_>, catalogue: &Catalogue) -> Group {
     }
     group.remainder.sort();
     group.remainder.dedup();
+    group.notes = notes(held, &group);
     group
+}
+
+/// When an undo is to be sent, and by whom.
+fn notes(held: &Held<'_>, group: &Group) -> Vec<String> {
+    let mut notes = Vec::new();
+    if group.gone {
+        let when = "before the files of the group that its devices go to, which may ask for some of it again";
+        notes.push(format!("the later side has no such group: send this {when}"));
+    }
+    if let Some(why) = held.after.as_ref().and_then(|after| after.unmanaged) {
+        notes.push(format!("no server reaches it on the later side ({why}): send this before its devices leave"));
+    }
+    if group.commands.iter().any(|command| command.verb == "Delete") {
+        notes.push(
+            "for servers that send SyncML as it is: Fleet takes no `Delete`, and Intune's custom profiles no SyncML"
+                .to_owned(),
+        );
+    }
+    notes
 }
 
 /// What is known of a setting that goes, beyond that it goes. `resets` where the vendor's value takes its place.

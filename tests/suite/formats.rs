@@ -182,7 +182,7 @@ for path in sys.argv[3:]:
 sys.exit(1 if faults else 0)
 "#;
 
-fn validate(schema: &Path, how: &str, documents: &[PathBuf]) {
+pub(crate) fn validate(schema: &Path, how: &str, documents: &[PathBuf]) {
     let ran = Command::new("python3").args(["-c", VALIDATE]).arg(schema).arg(how).args(documents).output();
     match ran.as_ref().map(|output| output.status.code()) {
         Ok(Some(0)) => {}
@@ -319,6 +319,9 @@ fn every_document_is_as_its_schema_says_and_holds_nothing_more() {
         (&hostile, &["accept"]),
         (&hostile, &["diff", "earlier", "--fail-on", "any"]),
         (&good, &["diff", &earlier, &later, "--as-of", "2025-03-01"]),
+        (&good, &["undo", &earlier, &later, "--as-of", "2025-03-01", "--out", "undone"]),
+        (&good, &["-C", real, "undo", "golden/cafcass", "golden/ctcic"]),
+        (&faulty, &["undo", "golden"]),
         (&hostile, &["catalogue", "diff", "old", "new", "--fail-on", "any"]),
         (&hostile, &["catalogue", "diff", "old", "bad"]),
         (&hostile, &["catalogue", "diff", "old", "nowhere"]),

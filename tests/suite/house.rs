@@ -18,6 +18,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("compare", &["setting", "catalogue"]),
     ("review", &["setting", "control", "policy", "catalogue", "check", "backend", "drift", "compare", "digest"]),
     ("drift", &["setting", "catalogue", "check", "backend", "digest"]),
+    ("undo", &["setting", "catalogue", "check", "encoding", "backend", "compare", "review"]),
     ("release", &["setting", "backend", "digest"]),
     ("schema", &["setting", "control", "policy", "catalogue", "compare", "review", "release"]),
     (

@@ -6,13 +6,15 @@
 //!
 //! Reading order: this file, `policy.rs` (whole policies, groups, settings), `effective.rs`
 //! (one organisation's whole policy), `review.rs` (what changed between two sides), `catalogue.rs`
-//! (between two releases), `release.rs` (bundles and signatures).
+//! (between two releases), `release.rs` (bundles and signatures), `undo.rs` (what is taken back, and what
+//! devices report).
 
 mod catalogue;
 mod effective;
 mod policy;
 mod release;
 mod review;
+mod undo;
 
 use serde_json::{Map, Value, json};
 
@@ -74,6 +76,7 @@ fn documents() -> Fields {
             ),
         ),
         ("diff", compiled("diff", review::diff())),
+        ("undo", compiled("undo", undo::undo())),
         ("release", compiled("release", release::release())),
         ("verify", compiled("verify", release::verify())),
         ("verify-show", compiled("verify", release::shown())),
@@ -131,6 +134,8 @@ fn parts() -> Fields {
         ("reason", reason()),
         ("change", change()),
         ("entry", entry()),
+        ("undone", undo::undone()),
+        ("expected", undo::expected()),
     ]
 }
 
