@@ -184,12 +184,12 @@ pub fn explain(code: Code) -> Option<&'static str> {
     check::explain(code).or_else(|| control::explain(code)).or_else(|| diagnostic::explain(code))
 }
 
-/// What the devices of one group report when all is well: a file beside its artefacts.
-pub fn expected(policy: &Policy, group: &CompiledGroup, catalogue: &Catalogue) -> backend::expected::Expected {
+/// What the devices of one group report when all is well: a file beside its artefacts; `None` where it has no settings on any route.
+pub fn expected(policy: &Policy, group: &CompiledGroup, catalogue: &Catalogue) -> Option<backend::expected::Expected> {
     let organisation = &policy.organisations[group.organisation];
     let asked = &organisation.groups[group.group];
     let observed = control::observed(&asked.target, &organisation.facts, &asked.controls);
-    backend::expected::expected(&group.checked, &group.artefacts, &observed, catalogue)
+    backend::expected::expected(group.routes(), &group.artefacts, &observed, catalogue)
 }
 
 /// Every group that a server reaches, by its organisation's place and its own.

@@ -5,12 +5,14 @@ use super::cli::Sandbox;
 use super::conformance::{checked, encoded};
 use super::generated::{groups, runner, settings};
 use super::project::{root, sources};
-use policyc::backend::expected::{Expected, write};
-use policyc::backend::{Artefact, decode_at};
+use policyc::backend::expected::{Report, write};
+use policyc::backend::{Artefact, decode_at, encode};
 use policyc::catalogue::{Catalogue, KeyLookup, NodeLookup, entry::Form};
+use policyc::check::Checked;
+use policyc::diagnostic::Diagnostics;
 use policyc::review::Side;
-use policyc::setting::{Date, Family, Setting};
-use policyc::source::{Content, SourceFile};
+use policyc::setting::{Date, Delivery, Family, Setting, Target};
+use policyc::source::{Content, SourceFile, Spanned};
 use policyc::undo::{Group, Undo, between, files};
 use policyc::{Request, compile};
 use proptest::prelude::*;
@@ -132,7 +134,7 @@ fn whatever_goes_is_taken_back_and_nothing_that_stays() {
     let (commands, stays) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
     for (family, cases) in [(Family::Csp, 128), (Family::Profile, 32), (Family::Declaration, 32)] {
         let strategy = (settings(family), prop::sample::select(groups(family)), any::<u64>());
-        let law = |(all, target, kept): (Vec<Setting>, policyc::setting::Target, u64)| {
+        let law = |(all, target, kept): (Vec<Setting>, Target, u64)| {
             let later: Vec<Setting> =
                 all.iter().enumerate().filter(|(n, _)| kept >> (n % 64) & 1 == 1).map(|(_, s)| s.clone()).collect();
             let built = |settings| tree(&encoded(&checked(&catalogue, &target, settings), &catalogue));
@@ -377,8 +379,8 @@ fn a_control_that_is_asked_for_no_more_is_undone_from_its_sources() {
 
 // ---- what devices report
 
-/// Every name of a setting in the file.
-fn shown(expected: &Expected) -> Vec<String> {
+/// Every name of a setting in a report.
+fn shown(expected: &Report) -> Vec<String> {
     let nodes = expected.nodes.iter().flat_map(|node| node.settings.clone());
     let payloads = expected.profiles.iter().flat_map(|profile| &profile.payloads);
     let payloads = payloads.flat_map(|payload| payload.settings.clone());
@@ -387,6 +389,12 @@ fn shown(expected: &Expected) -> Vec<String> {
     let mut all: Vec<String> = all.chain(expected.unreported.iter().map(|one| one.setting.clone())).collect();
     all.sort();
     all
+}
+
+fn names(checked: &Checked) -> Vec<String> {
+    let mut names: Vec<String> = checked.settings().iter().map(|setting| setting.address.to_string()).collect();
+    names.sort();
+    names
 }
 
 #[test]
@@ -398,23 +406,26 @@ fn every_setting_of_a_group_is_expected_once() {
     assert!(!compiled.found.has_errors());
     let (mut observed, mut other) = (0, 0);
     for group in &compiled.groups {
-        let expected = policyc::expected(&compiled.policy, group, &catalogue);
-        let mut settings: Vec<String> =
-            group.checked.settings().iter().map(|setting| setting.address.to_string()).collect();
-        settings.sort();
-        assert_eq!(shown(&expected), settings, "{}", *group.checked.target().group);
+        let expected = policyc::expected(&compiled.policy, group, &catalogue).unwrap();
+        for checked in group.routes() {
+            let route = checked.target().route().word();
+            let own: Vec<&Report> = expected.reports.iter().filter(|report| report.routes.contains(&route)).collect();
+            assert_eq!(own.len(), 1, "{route}");
+            assert_eq!(shown(own[0]), names(checked), "{} by {route}", *group.checked.target().group);
+            observed += own[0].observed.len();
+            let told = own[0].unreported.iter().filter(|one| !one.reason.starts_with("a command"));
+            assert_eq!(told.count(), 0, "{:?}", own[0].unreported);
+        }
         let file = write(&expected);
-        assert_eq!(file, write(&policyc::expected(&compiled.policy, group, &catalogue)));
+        assert_eq!(file, write(&policyc::expected(&compiled.policy, group, &catalogue).unwrap()));
         assert!(!String::from_utf8(file.bytes).unwrap().contains("policyc:secret:"));
-        observed += expected.observed.len();
-        for node in &expected.nodes {
+        let sent = group.artefacts.iter().filter(|artefact| artefact.format == policyc::backend::Format::Syncml);
+        let sent: String = sent.map(|artefact| String::from_utf8(artefact.bytes.clone()).unwrap()).collect();
+        for node in expected.reports.iter().filter(|one| one.routes.contains(&"direct")).flat_map(|one| &one.nodes) {
             // Whatever reports what was set reports what the artefact sends.
-            let sent = group.artefacts.iter().any(|artefact| {
-                let text = String::from_utf8_lossy(&artefact.bytes);
-                let data = node.data.as_ref().map(|data| data.replace('&', "&amp;").replace('<', "&lt;"));
-                data.is_none_or(|data| text.contains(&data.replace('>', "&gt;").replace('\u{F000}', "&#xF000;")))
-            });
-            assert!(sent, "{node:?}");
+            let data = node.data.as_ref().map(|data| data.replace('&', "&amp;").replace('<', "&lt;"));
+            let data = data.map(|data| data.replace('>', "&gt;").replace('\u{F000}', "&#xF000;"));
+            assert!(data.is_none_or(|data| sent.contains(&format!("<Data>{data}</Data>"))), "{node:?}");
             other += usize::from(!node.notes.is_empty());
             assert!(node.data.is_some() || !node.notes.is_empty(), "{node:?}");
         }
@@ -424,7 +435,8 @@ fn every_setting_of_a_group_is_expected_once() {
     let folder = tempfile::tempdir().unwrap();
     let undo = undone(&of_folder("golden"), &Tree::new(), &catalogue);
     let undo = files(&undo).into_iter().filter(|(path, _)| path.ends_with(".json"));
-    let expected = compiled.groups.iter().map(|group| write(&policyc::expected(&compiled.policy, group, &catalogue)));
+    let expected = |group| write(&policyc::expected(&compiled.policy, group, &catalogue).unwrap());
+    let expected = compiled.groups.iter().map(expected);
     let kinds = [
         ("expected", expected.map(|file| file.bytes).collect::<Vec<_>>()),
         ("undone", undo.map(|(_, bytes)| bytes).collect()),
@@ -444,19 +456,27 @@ fn every_setting_of_a_group_is_expected_once() {
 }
 
 #[test]
-fn what_was_generated_is_expected_once() {
+fn what_was_generated_is_expected_once_by_every_route() {
     let catalogue = Catalogue::embedded();
+    let carried = std::cell::Cell::new(0);
     for family in [Family::Csp, Family::Profile, Family::Declaration] {
-        let strategy = (settings(family), prop::sample::select(groups(family)));
-        let law = |(settings, target)| {
-            let checked = checked(&catalogue, &target, settings);
-            let artefacts = encoded(&checked, &catalogue);
-            let expected = policyc::backend::expected::expected(&checked, &artefacts, &[], &catalogue);
-            let mut names: Vec<String> = checked.settings().iter().map(|setting| setting.address.to_string()).collect();
-            names.sort();
-            prop_assert_eq!(shown(&expected), names);
-            Ok(())
-        };
-        runner(64).run(&strategy, law).unwrap_or_else(|failure| panic!("{family:?}: {failure}"));
+        let direct = groups(family)[0].deliver[0].value;
+        for delivery in [direct, Delivery::Intune] {
+            let strategy = (settings(family), prop::sample::select(groups(family)));
+            let law = |(settings, target): (Vec<Setting>, Target)| {
+                let target = Target { deliver: vec![Spanned::nowhere(delivery)], ..target };
+                // Some generated settings have no place in a console; what is written there is expected there.
+                let checked = checked(&catalogue, &target, settings);
+                let artefacts = encode(&checked, &catalogue, &mut Diagnostics::default());
+                let expected = policyc::backend::expected::expected([&checked], &artefacts, &[], &catalogue).unwrap();
+                prop_assert_eq!(expected.reports.len(), 1);
+                prop_assert_eq!(shown(&expected.reports[0]), names(&checked));
+                let inside = expected.reports[0].profiles.iter().filter(|one| one.file.starts_with("intune/"));
+                carried.set(carried.get() + inside.count());
+                Ok(())
+            };
+            runner(32).run(&strategy, law).unwrap_or_else(|failure| panic!("{family:?} {delivery:?}: {failure}"));
+        }
     }
+    assert!(carried.get() > 10, "only {} profiles in envelopes", carried.get());
 }

@@ -3,24 +3,32 @@
 //!
 //! Apple, "ProfileListCommand" (the answer's keys), status item "management.declarations".
 
-use super::{Declaration, Expected, Payload, Profile, Unreported, name, word};
-use crate::backend::{Artefact, Entry, Format, declared, identity, listed, secrets};
+use super::{Declaration, Payload, Profile, Report, Unreported, name, word};
+use crate::backend::{Artefact, Entry, Format, declared, identity, listed, mobileconfig, secrets};
+use crate::catalogue::Catalogue;
 use crate::check::{Checked, envelope};
+use crate::diagnostic::Diagnostics;
 use crate::encoding::json;
 use crate::setting::{Address, Channel, Family, Setting};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Adds profiles and declarations, and settings that stand in neither.
-pub(super) fn add(checked: &Checked, artefacts: &[Artefact], expected: &mut Expected) {
+pub(super) fn add(checked: &Checked, artefacts: &[Artefact], catalogue: &Catalogue, report: &mut Report) {
+    if !checked.target().platform.is_apple() {
+        return;
+    }
+    let route = checked.target().route();
+    let of_route: Vec<&Artefact> = artefacts.iter().filter(|artefact| artefact.format.route() == Some(route)).collect();
+    let carried = carried(checked, &of_route, catalogue);
     let settings: BTreeMap<&Address, &Setting> =
         checked.settings().iter().map(|setting| (&setting.address, setting)).collect();
     let mut shown: BTreeSet<&Address> = BTreeSet::new();
-    for artefact in artefacts {
+    for artefact in of_route.into_iter().chain(&carried) {
         let holds = artefact.holds.iter().filter(|address| !is_everywhere(address));
         let own: Vec<&Setting> = holds.filter_map(|address| settings.get(address).copied()).collect();
         match artefact.format {
-            Format::Mobileconfig => expected.profiles.extend(profile(artefact, &own)),
-            Format::Declaration => expected.declarations.extend(declaration(checked, artefact, &own)),
+            Format::Mobileconfig => report.profiles.extend(profile(artefact, &own)),
+            Format::Declaration => report.declarations.extend(declaration(checked, artefact, &own)),
             _ => continue,
         }
         shown.extend(own.iter().map(|setting| &setting.address));
@@ -28,14 +36,28 @@ pub(super) fn add(checked: &Checked, artefacts: &[Artefact], expected: &mut Expe
     for setting in checked.settings() {
         let is_apple = matches!(setting.address.family, Family::Profile | Family::Declaration);
         if is_everywhere(&setting.address) {
-            expected.in_every_profile.push(name(setting));
+            report.in_every_profile.push(name(setting));
         } else if is_apple && !shown.contains(&setting.address) {
             let reason = "no profile or declaration of this build holds it, so that no list of a device shows it";
-            expected.unreported.push(Unreported { setting: name(setting), reason: reason.to_owned() });
+            report.unreported.push(Unreported { setting: name(setting), reason: reason.to_owned() });
         }
     }
-    expected.profiles.sort_by(|a, b| a.identifier.cmp(&b.identifier));
-    expected.declarations.sort_by(|a, b| a.file.cmp(&b.file));
+    report.profiles.sort_by(|a, b| a.identifier.cmp(&b.identifier));
+    report.declarations.sort_by(|a, b| a.file.cmp(&b.file));
+}
+
+/// The profiles that envelopes of a console carry, each under the path of its envelope. Devices list what is inside.
+fn carried(checked: &Checked, artefacts: &[&Artefact], catalogue: &Catalogue) -> Vec<Artefact> {
+    let envelopes: Vec<&&Artefact> = artefacts.iter().filter(|file| file.format == Format::Intune).collect();
+    if envelopes.is_empty() {
+        return Vec::new();
+    }
+    let profiles = (mobileconfig::BACKEND.encode)(checked, catalogue, &mut Diagnostics::default());
+    let enveloped = |profile: Artefact| {
+        let envelope = envelopes.iter().find(|envelope| envelope.holds == profile.holds)?;
+        Some(Artefact { path: envelope.path.clone(), ..profile })
+    };
+    profiles.into_iter().filter_map(enveloped).collect()
 }
 
 /// Whether every profile of the group holds it.

@@ -35,6 +35,15 @@ pub struct Expected {
     pub group: String,
     /// Its platform.
     pub platform: &'static str,
+    /// What its devices report, by the route that they get their files by: a device is given one.
+    pub reports: Vec<Report>,
+}
+
+/// What devices report that get their files by one of these routes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// The routes.
+    pub routes: Vec<&'static str>,
     /// Windows: each node that is set.
     pub nodes: Vec<Node>,
     /// Windows: nodes that are never set, and tell whether a device is well.
@@ -103,7 +112,7 @@ pub struct Profile {
     pub name: Option<String>,
     /// Device or user.
     pub channel: &'static str,
-    /// Its file, below the group's folder.
+    /// The file that brings it, below the group's folder: itself, or the envelope that carries it.
     pub file: String,
     /// Its payloads.
     pub payloads: Vec<Payload>,
@@ -157,28 +166,58 @@ pub struct Unreported {
     pub reason: String,
 }
 
-/// What the devices of one group report when all is well. `observed` are the nodes that its controls look at, and never set.
-pub fn expected(checked: &Checked, artefacts: &[Artefact], observed: &[Setting], catalogue: &Catalogue) -> Expected {
-    let target = checked.target();
-    let mut expected = Expected {
+/// What the devices of one group report when all is well, whose settings `routes` are. `observed` are the nodes that its controls look
+/// at, and never set.
+pub fn expected<'a>(
+    routes: impl IntoIterator<Item = &'a Checked>,
+    artefacts: &[Artefact],
+    observed: &[Setting],
+    catalogue: &Catalogue,
+) -> Option<Expected> {
+    let mut routes = routes.into_iter().peekable();
+    let target = routes.peek()?.target();
+    let mut reports: Vec<Report> = Vec::new();
+    for checked in routes {
+        let mut report = report(checked, artefacts, observed, catalogue);
+        let route = checked.target().route().word();
+        match reports.iter_mut().find(|other| report.is_like(other)) {
+            Some(other) => other.routes.push(route),
+            None => {
+                report.routes.push(route);
+                reports.push(report);
+            }
+        }
+    }
+    Some(Expected {
         version: VERSION,
         organisation: target.organisation.clone(),
         group: target.group.value.clone(),
         platform: target.platform.word(),
+        reports,
+    })
+}
+
+impl Report {
+    /// Whether devices report the same.
+    fn is_like(&self, other: &Report) -> bool {
+        let routes = |report: &Report| report.routes.clone();
+        Report { routes: routes(other), ..self.clone() } == *other
+    }
+}
+
+fn report(checked: &Checked, artefacts: &[Artefact], observed: &[Setting], catalogue: &Catalogue) -> Report {
+    let mut report = Report {
         nodes: windows::nodes(checked.settings().iter(), catalogue),
         observed: windows::nodes(observed.iter(), catalogue),
-        profiles: Vec::new(),
-        in_every_profile: Vec::new(),
-        declarations: Vec::new(),
-        unreported: Vec::new(),
+        ..Report::default()
     };
-    apple::add(checked, artefacts, &mut expected);
+    apple::add(checked, artefacts, catalogue, &mut report);
     let commands = checked.settings().iter().filter(|setting| setting.address.family == Family::Command);
     let reason = "a command that the server sends: devices answer it, and report nothing of it afterwards";
     let unreported = |setting: &Setting| Unreported { setting: name(setting), reason: reason.to_owned() };
-    expected.unreported.extend(commands.map(unreported));
-    expected.unreported.sort();
-    expected
+    report.unreported.extend(commands.map(unreported));
+    report.unreported.sort();
+    report
 }
 
 /// The file of it, which holds no setting.

@@ -110,17 +110,21 @@ pub(super) fn expected() -> Value {
         ("settings", texts("what it holds")),
     ]);
     let unreported = record(vec![("setting", text("in full")), ("reason", text("why no device reports it"))]);
-    record(vec![
-        ("version", version()),
-        ("organisation", text("its id")),
-        ("group", text("its id")),
-        ("platform", text("the vendor's name of it")),
+    let report = record(vec![
+        ("routes", texts("by which devices get their files that report so; a device is given one")),
         ("nodes", list(node())),
         ("observed", list(node())),
         ("profiles", list(profile)),
         ("in_every_profile", texts("settings that stand in each profile")),
         ("declarations", list(declaration)),
         ("unreported", list(unreported)),
+    ]);
+    record(vec![
+        ("version", version()),
+        ("organisation", text("its id")),
+        ("group", text("its id")),
+        ("platform", text("the vendor's name of it")),
+        ("reports", list(report)),
     ])
 }
 
