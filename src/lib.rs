@@ -237,6 +237,7 @@ fn settle(
     let watch = control::Watch { target, facts, controls: &asked.controls, settings: checked.settings() };
     control::hold(&watch, &asked.guards, found);
     rules.settings.know(catalogue, target, &control::watched(target, facts, &asked.guards), found);
+    rules.settings.know(catalogue, target, &control::observed(target, facts, &asked.controls), found);
     rules.across.run(&watch, &unsettled(asked, &lowered.failed, &checked), found);
     let alternatives = Vec::new();
     let (gaps, failed) = (lowered.gaps, lowered.failed);

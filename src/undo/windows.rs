@@ -227,3 +227,35 @@ fn command(held: &Held<'_>, step: Step<'_>, atomic: Option<&str>, catalogue: &Ca
         effects,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{KEEP, is_made};
+    use crate::catalogue::{Catalogue, NodeLookup};
+
+    #[test]
+    fn every_node_that_is_kept_exists_and_could_be_deleted() {
+        let catalogue = Catalogue::embedded();
+        for row in KEEP.iter() {
+            let NodeLookup::Found(found) = catalogue.node(&row.uri) else { panic!("{}", row.uri) };
+            let could = ["Add", "Delete"].iter().all(|verb| found.node.access.iter().any(|access| access == verb));
+            assert!(could && found.node.uri == row.uri, "{}", row.uri);
+            assert!(row.reason.len() > 20 && row.source.len() > 5 && !is_made(found.node), "{}", row.uri);
+        }
+    }
+
+    #[test]
+    fn what_is_made_has_a_name_that_somebody_gave() {
+        let catalogue = Catalogue::embedded();
+        for (uri, expected) in [
+            ("./Vendor/MSFT/Firewall/MdmStore/FirewallRules/one", true),
+            ("./Vendor/MSFT/AppLocker/ApplicationLaunchRestrictions/office/DLL", true),
+            ("./Vendor/MSFT/Firewall/MdmStore/DomainProfile", false),
+            ("./Device/Vendor/MSFT/Policy/Config/Wifi", false),
+            ("./Device/Vendor/MSFT/EnterpriseModernAppManagement/AppManagement/AppStore/app", false),
+        ] {
+            let NodeLookup::Found(found) = catalogue.node(uri) else { panic!("{uri}") };
+            assert_eq!(is_made(found.node), expected, "{uri}");
+        }
+    }
+}

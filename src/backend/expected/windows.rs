@@ -115,3 +115,61 @@ fn body(data: &str) -> Option<Body> {
         elements: elements.into_iter().map(element).collect(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Node, REPORTS, nodes};
+    use crate::backend::sample::node;
+    use crate::catalogue::{Catalogue, NodeLookup};
+    use crate::setting::{Leaf, Setting, Value};
+
+    fn check(settings: &[Setting], expected: &[(Option<&str>, &[&str], bool)]) -> Vec<Node> {
+        let found = nodes(settings.iter(), &Catalogue::embedded());
+        let short: Vec<_> =
+            found.iter().map(|node| (node.data.as_deref(), node.sources.as_slice(), node.notes.is_empty())).collect();
+        assert_eq!(short, expected);
+        found
+    }
+
+    #[test]
+    fn a_node_reports_what_was_set_unless_the_table_says_otherwise() {
+        let all: &[&str] = &["get", "mdm-diagnostics"];
+        let at = |uri: &str, value: Value| node(uri, Leaf::Node, value);
+        let sharing = "./Device/Vendor/MSFT/Policy/Config/Wifi/AllowInternetSharing";
+        let found = check(&[at(sharing, Value::Integer(0))], &[(Some("0"), all, true)]);
+        assert_eq!(found[0].result.as_deref(), Some("./Device/Vendor/MSFT/Policy/Result/Wifi/AllowInternetSharing"));
+        let require = "./Device/Vendor/MSFT/BitLocker/RequireDeviceEncryption";
+        check(&[at(require, Value::Integer(1))], &[(Some("1"), &["get"], false)]);
+        check(&[at(require, Value::Integer(0))], &[(None, &["get"], false)]);
+        // The DDF gives it no `Get`, as it does its siblings.
+        let domain = "./Vendor/MSFT/Firewall/MdmStore/DomainProfile/EnableFirewall";
+        check(&[at(domain, Value::Boolean(true))], &[(None, &[], false)]);
+        check(&[at(sharing, Value::secret("x"))], &[(None, all, false)]);
+        check(&[at("./Device/Vendor/MSFT/Nothing/There", Value::Integer(1))], &[(Some("1"), &["get"], false)]);
+    }
+
+    #[test]
+    fn a_body_is_read_to_its_state_and_elements() {
+        let uri = "./Device/Vendor/MSFT/BitLocker/SystemDrivesMinimumPINLength";
+        let settings = [
+            node(uri, Leaf::AdmxState, Value::Boolean(true)),
+            node(uri, Leaf::AdmxElement("MinPINLength".to_owned()), Value::Integer(8)),
+        ];
+        let data = "<enabled/><data id=\"MinPINLength\" value=\"8\"/>";
+        let body = check(&settings, &[(Some(data), &["get"], true)])[0].policy.clone().unwrap();
+        assert_eq!(
+            (body.state, body.elements[0].id.as_str(), body.elements[0].value.as_str()),
+            ("enabled", "MinPINLength", "8")
+        );
+    }
+
+    #[test]
+    fn every_row_speaks_of_a_node_that_can_be_read_and_says_why_and_whence() {
+        let catalogue = Catalogue::embedded();
+        for row in REPORTS.iter() {
+            let NodeLookup::Found(found) = catalogue.node(&row.uri) else { panic!("{}", row.uri) };
+            assert!(found.node.access.iter().any(|verb| verb == "Get") && found.node.uri == row.uri, "{}", row.uri);
+            assert!(row.reason.len() > 20 && row.source.len() > 5 && (row.set.is_some() || row.reports.is_none()));
+        }
+    }
+}
