@@ -6,13 +6,13 @@ use super::conformance::{checked, encoded};
 use super::generated::{groups, runner, settings};
 use super::project::{root, sources};
 use policyc::backend::expected::{Report, write};
-use policyc::backend::{Artefact, decode_at, encode};
+use policyc::backend::{Artefact, BACKENDS, decode_at, encode};
 use policyc::catalogue::{Catalogue, KeyLookup, NodeLookup, entry::Form};
 use policyc::check::Checked;
 use policyc::diagnostic::Diagnostics;
 use policyc::review::Side;
-use policyc::setting::{Date, Delivery, Family, Setting, Target};
-use policyc::source::{Content, SourceFile, Spanned};
+use policyc::setting::{Date, Family, Setting, Target};
+use policyc::source::{Content, SourceFile};
 use policyc::undo::{Group, Undo, between, files};
 use policyc::{Request, compile};
 use proptest::prelude::*;
@@ -43,9 +43,10 @@ fn undone(before: &Tree, after: &Tree, catalogue: &Catalogue) -> Undo {
 fn set(tree: &Tree, catalogue: &Catalogue) -> BTreeMap<String, Vec<Setting>> {
     let mut all: BTreeMap<String, Vec<Setting>> = BTreeMap::new();
     for (path, bytes) in tree {
-        let group = path.rsplit_once('/').map_or("", |(group, _)| group);
+        // What routes have folders for stands in the same group.
+        let group: Vec<&str> = path.split('/').take(2).collect();
         let read = decode_at(path, bytes, catalogue).unwrap();
-        all.entry(group.to_owned()).or_default().extend(read.settings);
+        all.entry(group.join("/")).or_default().extend(read.settings);
     }
     all
 }
@@ -83,7 +84,7 @@ fn hold(group: &Group, before: &[Setting], after: &[Setting], catalogue: &Catalo
     // Each setting that goes is taken back in one way, or said to stay.
     let commands = group.commands.iter().map(|command| &command.settings);
     let withdrawn = group.profiles.iter().chain(&group.declarations).map(|one| &one.settings);
-    let replaced = group.replaced.iter().map(|one| &one.settings);
+    let replaced = group.replaced.iter().chain(&group.consoles).map(|one| &one.settings);
     let mut addressed: Vec<&String> = commands.chain(withdrawn).chain(replaced).flatten().collect();
     addressed.extend(group.remainder.iter().map(|left| &left.setting));
     let later: BTreeSet<String> = after.iter().map(|setting| setting.address.to_string()).collect();
@@ -132,8 +133,9 @@ fn hold_files(undo: &Undo, after: &Tree, catalogue: &Catalogue) {
 fn whatever_goes_is_taken_back_and_nothing_that_stays() {
     let catalogue = Catalogue::embedded();
     let (commands, stays) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
-    for (family, cases) in [(Family::Csp, 128), (Family::Profile, 32), (Family::Declaration, 32)] {
-        let strategy = (settings(family), prop::sample::select(groups(family)), any::<u64>());
+    for backend in BACKENDS {
+        let (family, cases) = (backend.family, if backend.family == Family::Csp { 96 } else { 24 });
+        let strategy = (settings(family), prop::sample::select(groups(backend)), any::<u64>());
         let law = |(all, target, kept): (Vec<Setting>, Target, u64)| {
             let later: Vec<Setting> =
                 all.iter().enumerate().filter(|(n, _)| kept >> (n % 64) & 1 == 1).map(|(_, s)| s.clone()).collect();
@@ -459,24 +461,19 @@ fn every_setting_of_a_group_is_expected_once() {
 fn what_was_generated_is_expected_once_by_every_route() {
     let catalogue = Catalogue::embedded();
     let carried = std::cell::Cell::new(0);
-    for family in [Family::Csp, Family::Profile, Family::Declaration] {
-        let direct = groups(family)[0].deliver[0].value;
-        for delivery in [direct, Delivery::Intune] {
-            let strategy = (settings(family), prop::sample::select(groups(family)));
-            let law = |(settings, target): (Vec<Setting>, Target)| {
-                let target = Target { deliver: vec![Spanned::nowhere(delivery)], ..target };
-                // Some generated settings have no place in a console; what is written there is expected there.
-                let checked = checked(&catalogue, &target, settings);
-                let artefacts = encode(&checked, &catalogue, &mut Diagnostics::default());
-                let expected = policyc::backend::expected::expected([&checked], &artefacts, &[], &catalogue).unwrap();
-                prop_assert_eq!(expected.reports.len(), 1);
-                prop_assert_eq!(shown(&expected.reports[0]), names(&checked));
-                let inside = expected.reports[0].profiles.iter().filter(|one| one.file.starts_with("intune/"));
-                carried.set(carried.get() + inside.count());
-                Ok(())
-            };
-            runner(32).run(&strategy, law).unwrap_or_else(|failure| panic!("{family:?} {delivery:?}: {failure}"));
-        }
+    for backend in BACKENDS {
+        let strategy = (settings(backend.family), prop::sample::select(groups(backend)));
+        let law = |(settings, target): (Vec<Setting>, Target)| {
+            let checked = checked(&catalogue, &target, settings);
+            let artefacts = encode(&checked, &catalogue, &mut Diagnostics::default());
+            let expected = policyc::backend::expected::expected([&checked], &artefacts, &[], &catalogue).unwrap();
+            prop_assert_eq!(expected.reports.len(), 1);
+            prop_assert_eq!(shown(&expected.reports[0]), names(&checked));
+            let inside = expected.reports[0].profiles.iter().filter(|one| one.file.starts_with("intune/"));
+            carried.set(carried.get() + inside.count());
+            Ok(())
+        };
+        runner(32).run(&strategy, law).unwrap_or_else(|failure| panic!("{:?}: {failure}", backend.format));
     }
     assert!(carried.get() > 10, "only {} profiles in envelopes", carried.get());
 }
