@@ -2,10 +2,10 @@
 //! what has no name in them is counted alike.
 
 use super::between::{organisations, paired_groups};
-use super::side::{Contents, GroupSide, OrganisationSide, Side};
+use super::side::{GroupSide, OrganisationSide, Side};
+use crate::backend::{FOLDERS, decode_at};
 use crate::catalogue::Catalogue;
 use crate::setting::{Setting, Target};
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A group of the earlier side, and what it is on the later one.
@@ -28,12 +28,12 @@ pub(crate) struct Given<'a> {
     pub(crate) target: Option<&'a Target>,
     /// Why no server reaches them, where none does.
     pub(crate) unmanaged: Option<&'a str>,
-    /// Its files, by path below the group's folder.
-    pub(crate) files: &'a BTreeMap<&'a str, &'a [u8]>,
+    /// Its files on every route, by path below the group's folder.
+    pub(crate) files: BTreeMap<String, &'a [u8]>,
     /// What they set, and the file that does.
-    pub(crate) settings: Vec<(Cow<'a, Setting>, Option<&'a str>)>,
+    pub(crate) settings: Vec<(Setting, String)>,
     /// Files that nothing can read, and why.
-    pub(crate) unreadable: Vec<(&'a str, String)>,
+    pub(crate) unreadable: Vec<(String, String)>,
 }
 
 /// Every group of the earlier side that a server reaches, or some file is for.
@@ -42,35 +42,73 @@ pub(crate) fn held<'a>(before: &'a Side<'a>, after: &'a Side<'a>, catalogue: &Ca
     let mut all = Vec::new();
     for (b, a) in pairs.both {
         let (was, is) = (&before.organisations[b], &after.organisations[a]);
-        let groups = paired_groups(was, is, catalogue);
-        let both = groups.both.iter().map(|(b, a)| (&was.groups[*b], Some(&is.groups[*a])));
-        let gone = groups.gone.iter().map(|n| (&was.groups[*n], None));
-        all.extend(both.chain(gone).map(|(was, now)| one(is, was, now, catalogue)));
+        let (earlier, later) = (whole(was), whole(is));
+        let groups = paired_groups(&earlier, &later, catalogue);
+        let both = groups.both.iter().map(|(b, a)| (earlier.groups[*b].id, Some(later.groups[*a].id)));
+        let gone = groups.gone.iter().map(|n| (earlier.groups[*n].id, None));
+        all.extend(both.chain(gone).map(|(b, a)| Held {
+            organisation: is.id,
+            before: given(was, b, catalogue),
+            after: a.map(|id| given(is, id, catalogue)),
+        }));
     }
     for n in pairs.gone {
         let was = &before.organisations[n];
-        all.extend(was.groups.iter().map(|group| one(was, group, None, catalogue)));
+        let groups = whole(was).groups;
+        let before = groups.iter().map(|group| given(was, group.id, catalogue));
+        all.extend(before.map(|before| Held { organisation: was.id, before, after: None }));
     }
     all.sort_by_key(|held| (held.organisation, held.after.as_ref().map_or(held.before.id, |after| after.id)));
     all
 }
 
-fn one<'a>(
-    organisation: &OrganisationSide<'a>,
-    was: &'a GroupSide<'a>,
-    is: Option<&'a GroupSide<'a>>,
-    catalogue: &Catalogue,
-) -> Held<'a> {
-    Held {
-        organisation: organisation.id,
-        before: given(was, catalogue),
-        after: is.map(|group| given(group, catalogue)),
+/// The group of files alone that are compared route by route, and the folder of the route in it.
+fn route<'a>(group: &GroupSide<'a>) -> (&'a str, Option<&'a str>) {
+    match group.id.rsplit_once('/') {
+        Some((id, folder)) if FOLDERS.contains(&folder) => (id, Some(folder)),
+        _ => (group.id, None),
     }
 }
 
-fn given<'a>(group: &'a GroupSide<'a>, catalogue: &Catalogue) -> Given<'a> {
-    let Contents { settings, unreadable, .. } = group.read(&BTreeSet::new(), catalogue);
-    let target = group.policy.map(|policy| &policy.target);
-    let unmanaged = group.policy.and_then(|policy| policy.unmanaged.as_ref()).map(|why| why.value.as_str());
-    Given { id: group.id, target, unmanaged, files: &group.files, settings, unreadable }
+/// The groups of an organisation, each with the files of all its routes.
+fn whole<'a>(organisation: &OrganisationSide<'a>) -> OrganisationSide<'a> {
+    let mut groups: BTreeMap<&str, GroupSide<'a>> = BTreeMap::new();
+    for group in &organisation.groups {
+        let id = route(group).0;
+        let new = || GroupSide { id, policy: None, outcome: None, files: BTreeMap::new(), filled: BTreeSet::new() };
+        let whole = groups.entry(id).or_insert_with(new);
+        whole.policy = whole.policy.or(group.policy);
+        whole.outcome = whole.outcome.or(group.outcome);
+        whole.files.extend(group.files.iter().map(|(path, bytes)| (*path, *bytes)));
+    }
+    OrganisationSide { id: organisation.id, policy: organisation.policy, groups: groups.into_values().collect() }
+}
+
+/// What a group's devices are given on every route.
+fn given<'a>(organisation: &OrganisationSide<'a>, id: &'a str, catalogue: &Catalogue) -> Given<'a> {
+    let mut given = Given {
+        id,
+        target: None,
+        unmanaged: None,
+        files: BTreeMap::new(),
+        settings: Vec::new(),
+        unreadable: Vec::new(),
+    };
+    for group in organisation.groups.iter().filter(|group| route(group).0 == id) {
+        given.target = given.target.or(group.policy.map(|policy| &policy.target));
+        let unmanaged = group.policy.and_then(|policy| policy.unmanaged.as_ref());
+        given.unmanaged = given.unmanaged.or(unmanaged.map(|why| why.value.as_str()));
+        for (own, bytes) in &group.files {
+            let path = route(group).1.map_or_else(|| (*own).to_owned(), |folder| format!("{folder}/{own}"));
+            match decode_at(&path, bytes, catalogue) {
+                Ok(read) => given.settings.extend(read.settings.into_iter().map(|one| (one, path.clone()))),
+                Err((place, why)) => {
+                    let why = if place.is_empty() { why } else { format!("{place}: {why}") };
+                    given.unreadable.push((path.clone(), why));
+                }
+            }
+            given.files.insert(path, bytes);
+        }
+    }
+    given
 }

@@ -170,11 +170,13 @@ impl<'a> GroupSide<'a> {
         contents.indexed()
     }
 
-    /// What its files set, whatever they were made of.
-    pub(super) fn read(&self, same: &BTreeSet<&str>, catalogue: &Catalogue) -> Contents<'a> {
+    fn read(&self, same: &BTreeSet<&str>, catalogue: &Catalogue) -> Contents<'a> {
         let files: Vec<(&'a str, &'a [u8])> =
             self.files.iter().filter(|(path, _)| !same.contains(*path)).map(|(path, bytes)| (*path, *bytes)).collect();
-        let read = |(path, bytes): &(&'a str, &'a [u8])| (*path, backend::decode_at(path, bytes, catalogue));
+        // The folder of a route says the format, and here it is a part of the group's name.
+        let folder = self.id.rsplit_once('/').map(|(_, last)| last).filter(|last| backend::FOLDERS.contains(last));
+        let named = |path: &str| folder.map_or_else(|| path.to_owned(), |folder| format!("{folder}/{path}"));
+        let read = |(path, bytes): &(&'a str, &'a [u8])| (*path, backend::decode_at(&named(path), bytes, catalogue));
         let read: Vec<(&'a str, Result<Decoded, backend::Unreadable>)> = files.par_iter().map(read).collect();
         let mut contents = Contents::default();
         let several = self.files.keys().any(|path| path.contains('/'));

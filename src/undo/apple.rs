@@ -40,7 +40,7 @@ pub(super) fn undo(held: &Held<'_>, catalogue: &Catalogue, group: &mut Group) {
     let mut taken = BTreeSet::new();
     for (file, holder) in &before {
         // The settings that end with it: those that the later side has elsewhere do not.
-        let own = held.before.settings.iter().filter(|(_, holds)| *holds == Some(*file)).map(|(setting, _)| &**setting);
+        let own = held.before.settings.iter().filter(|(_, holds)| holds == file).map(|(setting, _)| setting);
         let gone: Vec<&Setting> = own.filter(|setting| !set.contains(&setting.address)).collect();
         if after.contains(&holder.key()) {
             if !gone.is_empty() {
@@ -63,8 +63,8 @@ fn rank(kind: &str) -> usize {
     ORDER.iter().position(|start| kind.starts_with(start)).unwrap_or(ORDER.len())
 }
 
-fn holders<'a>(given: &Given<'a>) -> BTreeMap<&'a str, Holder> {
-    let holder = |(path, bytes): (&&'a str, &&'a [u8])| {
+fn holders<'g>(given: &'g Given<'_>) -> BTreeMap<&'g str, Holder> {
+    let holder = |(path, bytes): (&'g String, &&[u8])| {
         let holder = match format_of(path)? {
             Format::Mobileconfig => {
                 let listed = listed(bytes)?;
@@ -79,13 +79,13 @@ fn holders<'a>(given: &Given<'a>) -> BTreeMap<&'a str, Holder> {
             }
             Format::Declaration => {
                 let declared = declared(bytes)?;
-                let own = given.settings.iter().find(|(_, file)| *file == Some(*path));
+                let own = given.settings.iter().find(|(_, file)| file == path);
                 let channel = own.map_or(Channel::Device, |(setting, _)| setting.address.channel);
                 Holder { is_profile: false, identifier: declared.identifier, kind: declared.kind, name: None, channel }
             }
             _ => return None,
         };
-        Some((*path, holder))
+        Some((path.as_str(), holder))
     };
     given.files.iter().filter_map(holder).collect()
 }
@@ -123,12 +123,14 @@ fn on_consoles(
         .before
         .settings
         .iter()
-        .filter(|(_, file)| file.is_some_and(|file| before.contains_key(file)))
+        .filter(|(_, file)| before.contains_key(file.as_str()))
         .map(|(setting, _)| &setting.address)
         .collect();
     let mut files: BTreeMap<&str, Vec<&Setting>> = BTreeMap::new();
     for (setting, file) in &held.before.settings {
-        let Some(file) = file.filter(|file| !before.contains_key(file)) else { continue };
+        if before.contains_key(file.as_str()) {
+            continue;
+        }
         let own = files.entry(file).or_default();
         if is_apple(setting) && !set.contains(&setting.address) && !direct.contains(&setting.address) {
             own.push(setting);

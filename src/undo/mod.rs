@@ -171,8 +171,8 @@ fn group(held: &Held<'_>, catalogue: &Catalogue) -> Group {
         ..Group::default()
     };
     let (before, after) = (&held.before.unreadable, held.after.iter().flat_map(|after| &after.unreadable));
-    let unread = |side: &str, (path, why): &(&str, String)| Remainder {
-        setting: (*path).to_owned(),
+    let unread = |side: &str, (path, why): &(String, String)| Remainder {
+        setting: path.clone(),
         reason: format!("nothing can read this file of the {side} side: {why}"),
     };
     group.remainder.extend(before.iter().map(|file| unread("earlier", file)));

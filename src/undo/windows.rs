@@ -61,8 +61,8 @@ enum Way<'a> {
 
 /// Adds the commands, and what stays.
 pub(super) fn undo(held: &Held<'_>, catalogue: &Catalogue, group: &mut Group) {
-    let before = nodes(held.before.settings.iter().map(|(setting, _)| &**setting));
-    let after = nodes(held.after.iter().flat_map(|after| &after.settings).map(|(setting, _)| &**setting));
+    let before = nodes(held.before.settings.iter().map(|(setting, _)| setting));
+    let after = nodes(held.after.iter().flat_map(|after| &after.settings).map(|(setting, _)| setting));
     let mut steps: BTreeMap<(&str, &str), Step<'_>> = BTreeMap::new();
     for (key, (uri, settings)) in &before {
         match after.get(key) {
