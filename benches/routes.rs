@@ -75,7 +75,10 @@ fn generate(project: &Path) {
     for n in 0..GROUPS {
         let name = format!("site-{n:02}");
         let (facts, members) = match n % 2 {
-            0 => ("platform: Windows, os: \"10.0.26100\", editions: [enterprise], deliver: [syncml, intune]", &mut computers),
+            0 => (
+                "platform: Windows, os: \"10.0.26100\", editions: [enterprise], deliver: [syncml, intune]",
+                &mut computers,
+            ),
             _ => ("platform: iOS, os: \"18.4\", supervised: true, deliver: [mobileconfig, intune]", &mut phones),
         };
         groups.push_str(&format!("  {name}: {{ title: Devices of {name}, {facts} }}\n"));

@@ -149,7 +149,7 @@ pub fn compile_under(sources: &Sources, catalogue: &Catalogue, request: &Request
         let mut group = on_every_route(&policy, (organisation, group), catalogue, rules, found);
         let mut written = Diagnostics::default();
         if is_sound && !found.has_errors() {
-            group.artefacts = files(&policy, &group, catalogue, &mut written);
+            write(&policy, &mut group, catalogue, &mut written);
         }
         (group, written)
     });
@@ -244,19 +244,20 @@ fn settle(
     CompiledGroup { organisation, group, checked, alternatives, gaps, failed, artefacts: Vec::new() }
 }
 
-/// The files of a group on all of its routes, and the index of them.
-fn files(policy: &Policy, group: &CompiledGroup, catalogue: &Catalogue, found: &mut Diagnostics) -> Vec<Artefact> {
+/// Gives a group its files on all of its routes; beside them the index of them, and what its devices report when all is well.
+fn write(policy: &Policy, group: &mut CompiledGroup, catalogue: &Catalogue, found: &mut Diagnostics) {
     let mut own = Diagnostics::default();
     let encoded = |checked: &Checked| backend::encode(checked, catalogue, &mut own);
-    let mut artefacts: Vec<Artefact> = group.routes().flat_map(encoded).collect();
+    group.artefacts = group.routes().flat_map(encoded).collect();
     found.absorb_new(own);
-    if artefacts.is_empty() {
-        return artefacts;
+    if group.artefacts.is_empty() {
+        return;
     }
     let target = &policy.organisations[group.organisation].groups[group.group].target;
-    artefacts.push(backend::index(target, &artefacts));
-    artefacts.sort_by(|a, b| a.path.cmp(&b.path));
-    artefacts
+    let index = backend::index(target, &group.artefacts);
+    let expected = expected(policy, group, catalogue).map(|expected| backend::expected::write(&expected));
+    group.artefacts.extend([index].into_iter().chain(expected));
+    group.artefacts.sort_by(|a, b| a.path.cmp(&b.path));
 }
 
 /// Controls of which something has a finding already, from a value that could not be read to a setting that was refused.

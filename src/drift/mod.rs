@@ -19,7 +19,7 @@ pub use lines::{Line, Lines, Side};
 pub(crate) use runs::{is_too_much, lines, runs, words};
 pub use show::{WITHHELD, value};
 
-use crate::backend::{Artefact, Decoded, decode_at, fill};
+use crate::backend::{Artefact, Decoded, Format, decode_at, fill};
 use crate::catalogue::Catalogue;
 use crate::check::Checked;
 use crate::diagnostic::{Code, Diagnostic};
@@ -68,6 +68,8 @@ pub enum Kind {
     Identity,
     /// It sets the same, in other bytes.
     Cosmetic,
+    /// It sets nothing, and follows from the other files of its group.
+    Follows,
     /// What was approved cannot be read, and why.
     Unreadable(String),
 }
@@ -79,7 +81,7 @@ impl Kind {
             Kind::Missing => Code::MissingGolden,
             Kind::Unexpected(_) => Code::UnexpectedGolden,
             Kind::Unreadable(_) => Code::UnreadableArtefact,
-            Kind::Settings | Kind::Identity | Kind::Cosmetic => Code::Drift,
+            Kind::Settings | Kind::Identity | Kind::Cosmetic | Kind::Follows => Code::Drift,
         }
     }
 
@@ -91,6 +93,7 @@ impl Kind {
             Kind::Settings => "settings",
             Kind::Identity => "identity",
             Kind::Cosmetic => "cosmetic",
+            Kind::Follows => "follows",
             Kind::Unreadable(_) => "unreadable",
         }
     }
@@ -109,6 +112,7 @@ impl Difference {
                 format!("`{path}` has another name: what matches by names takes it for another file")
             }
             Kind::Identity => format!("`{path}` has another identity: devices install it anew"),
+            Kind::Follows => format!("`{path}` says what follows from the group's files, and they have changed"),
             Kind::Cosmetic => format!("`{path}` differs from what is approved: same settings, other bytes"),
             Kind::Unreadable(why) => format!("`golden/{path}` cannot be read: {why}"),
         }
@@ -192,6 +196,9 @@ fn against(
         Some(Content::Bytes(bytes)) => bytes,
         Some(content) => return Some(unreadable(refusal(content))),
     };
+    if artefact.format == Format::Expected {
+        return Some(Difference { kind: Kind::Follows, ..blank(&artefact.path) });
+    }
     let then = match read(artefact.path.as_str(), before, catalogue) {
         Ok(then) => then,
         Err(why) => return Some(unreadable(why)),

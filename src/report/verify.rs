@@ -294,6 +294,7 @@ pub fn entry(bundle: &str, difference: &Difference, lines: &Lines<'_>) -> Entry 
         Kind::Unexpected(_) => format!("`{path}` is in the bundle, and these sources give no such file"),
         Kind::Settings => format!("`{path}` sets something else than what these sources give"),
         Kind::Identity => format!("`{path}` has another identity than what these sources give"),
+        Kind::Follows => format!("`{path}` says what follows from the group's files, and these sources give others"),
         Kind::Cosmetic => format!("`{path}` is not what these sources give: same settings, other bytes"),
         Kind::Unreadable(why) => format!("`{path}` of the bundle cannot be read: {why}"),
     };

@@ -86,7 +86,7 @@ impl<'a> Side<'a> {
         let mut organisations: BTreeMap<&str, BTreeMap<&str, BTreeMap<&str, &[u8]>>> = BTreeMap::new();
         for file in files {
             let (organisation, group, own) = placed(&file.path);
-            if let Content::Bytes(bytes) = &file.content {
+            if let (Content::Bytes(bytes), false) = (&file.content, only_follows(&file.path)) {
                 organisations.entry(organisation).or_default().entry(group).or_default().insert(own, bytes);
             }
         }
@@ -123,7 +123,8 @@ impl<'a> Side<'a> {
 impl<'a> GroupSide<'a> {
     fn compiled(group: &'a policy::Group, outcome: Option<&'a CompiledGroup>) -> GroupSide<'a> {
         let artefacts = outcome.map_or(&[][..], |outcome| &outcome.artefacts);
-        let files = artefacts.iter().map(|artefact| (below_group(&artefact.path), artefact.bytes.as_slice())).collect();
+        let given = artefacts.iter().filter(|artefact| !only_follows(&artefact.path));
+        let files = given.map(|artefact| (below_group(&artefact.path), artefact.bytes.as_slice())).collect();
         GroupSide { id: &group.target.group.value, policy: Some(group), outcome, files, filled: BTreeSet::new() }
     }
 
@@ -248,6 +249,11 @@ impl<'a> Contents<'a> {
 fn may_be_secret(setting: &Setting, catalogue: &Catalogue) -> bool {
     let is_node = setting.address.family == Family::Csp;
     is_node || drift::value(&setting.value, &setting.address, catalogue).contains(drift::WITHHELD)
+}
+
+/// Whether a file is given to no device, and follows from those that are: it says nothing of its own.
+fn only_follows(path: &str) -> bool {
+    backend::format_of(path) == Some(Format::Expected)
 }
 
 /// Whether a file says who gets it.

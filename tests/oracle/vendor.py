@@ -322,7 +322,7 @@ def main():
             if path.endswith(".mobileconfig"):
                 check_profile(path, types)
                 seen += 1
-            elif os.path.basename(path) == "index.json" or os.path.basename(os.path.dirname(path)) == "intune":
+            elif os.path.basename(path) in ("index.json", "expected.json") or os.path.basename(os.path.dirname(path)) == "intune":
                 continue
             elif path.endswith(".json"):
                 sets.setdefault(os.path.dirname(path), []).append((path, check_declaration(path, declared)))

@@ -3,7 +3,6 @@
 //! Groups with each way to cut profiles, with declarations and with nodes, an instance and a control are renamed in every combination.
 
 use super::project::source;
-use policyc::backend::Format;
 use policyc::catalogue::Catalogue;
 use policyc::setting::{Bundle, Date, Setting};
 use policyc::source::Sources;
@@ -122,8 +121,8 @@ fn files(compiled: &Compiled) -> BTreeMap<String, (Vec<String>, Vec<String>)> {
         let path = path.replace("acme/phones-", "acme/handsets-");
         path.replace("/staff-wifi.mobileconfig", "/office-network.mobileconfig")
     };
-    // An index tells of the group, and has no identity.
-    let files = compiled.artefacts().filter(|artefact| artefact.format != Format::Index);
+    // What tells of the group has no identity.
+    let files = compiled.artefacts().filter(|artefact| artefact.format.route().is_some());
     files.map(|artefact| (old(&artefact.path), identities(&artefact.bytes))).collect()
 }
 

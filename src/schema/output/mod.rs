@@ -206,7 +206,7 @@ fn entry() -> Value {
         (
             "kind",
             text(
-                "of the catalogue: removed, deprecated, changed, added; of drift: missing, unexpected, settings, identity, cosmetic, unreadable",
+                "of the catalogue: removed, deprecated, changed, added; of drift: missing, unexpected, settings, identity, cosmetic, follows (from other files), unreadable",
             ),
         ),
         ("direction", direction()),
