@@ -32,10 +32,10 @@ impl Fragment {
         self.print(command, "");
     }
 
-    /// Adds commands of which all or none take effect.
+    /// Adds commands of which all or none take effect. Without a number of its own: a strict server takes commands alone inside it, and
+    /// numbers all of them itself.
     pub(crate) fn atomic(&mut self, commands: &[Command<'_>]) {
-        let id = self.next();
-        self.out.push_str(&format!("<Atomic>\n  <CmdID>{id}</CmdID>\n"));
+        self.out.push_str("<Atomic>\n");
         commands.iter().for_each(|command| self.print(command, "  "));
         self.out.push_str("</Atomic>\n");
     }

@@ -232,7 +232,7 @@ mod tests {
             ]
         );
         assert!(
-            files[1].1.starts_with("<Atomic>\n  <CmdID>1</CmdID>\n  <Add>\n    <CmdID>2</CmdID>\n"),
+            files[1].1.starts_with("<Atomic>\n  <Add>\n    <CmdID>1</CmdID>\n"),
             "{}",
             files[1].1
         );
