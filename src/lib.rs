@@ -7,6 +7,7 @@ pub mod backend;
 pub mod catalogue;
 pub mod check;
 pub mod compare;
+pub mod consumer;
 pub mod control;
 pub mod diagnostic;
 pub mod digest;
@@ -116,19 +117,21 @@ impl Compiled {
     }
 }
 
-/// The rules of a run: all of them, but for tests that take one away to see that it is missed.
+/// What a run is judged by: all rules, but for tests that take one away to see that it is missed, and the server that is asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Judges {
     /// The rules over settings.
     pub settings: check::Rules,
     /// The rules across controls.
     pub across: control::Rules,
+    /// The server or console that all files are held against, whatever their groups state.
+    pub server: Option<&'static consumer::Consumer>,
 }
 
 impl Judges {
     /// Every rule there is.
     pub fn all() -> Judges {
-        Judges { settings: check::Rules::all(), across: control::Rules::all() }
+        Judges { settings: check::Rules::all(), across: control::Rules::all(), server: None }
     }
 }
 
@@ -137,12 +140,15 @@ pub fn compile(sources: &Sources, catalogue: &Catalogue, request: &Request) -> C
     compile_under(sources, catalogue, request, Judges::all())
 }
 
-/// [`compile`] under some of the check rules: how tests show that each of them is needed.
+/// [`compile`] for one server, or under some of the check rules: how tests show that each of them is needed.
 pub fn compile_under(sources: &Sources, catalogue: &Catalogue, request: &Request, rules: Judges) -> Compiled {
     let mut found = Diagnostics::default();
     // Which controls of the library the sources ask for is known when they are read: until then other threads decode them all.
     let (documents, library) = rayon::join(|| policy::parse(sources, &mut found), control::library);
-    let policy = policy::resolve((documents, library), sources, request.as_of, &mut found);
+    let mut policy = policy::resolve((documents, library), sources, request.as_of, &mut found);
+    if let Some(consumer) = rules.server {
+        policy.serve(consumer);
+    }
     // Nothing is written beside an error: none of these groups is, and no other once it has one.
     let is_sound = !found.has_errors();
     let compiled = in_parallel(managed(&policy), &mut found, |(organisation, group), found| {
@@ -171,12 +177,16 @@ pub fn compile_under(sources: &Sources, catalogue: &Catalogue, request: &Request
     Compiled { groups, policy, answers, found }
 }
 
-/// What the compiler knew when it compiled, by name: a digest of the vendors' catalogue, and one of the control library.
+/// What the compiler knew when it compiled, by name: a digest of the vendors' catalogue, one of the control library, and one of what is
+/// known of servers.
 pub fn digests() -> BTreeMap<String, String> {
     let sections: String = Catalogue::embedded_sections().iter().map(|section| digest::sha256(section)).collect();
-    [("vendors", digest::sha256(sections.as_bytes())), ("controls", digest::sha256(control::library_bytes()))]
-        .map(|(name, digest)| (name.to_owned(), digest))
-        .into()
+    let known = [
+        ("vendors", digest::sha256(sections.as_bytes())),
+        ("controls", digest::sha256(control::library_bytes())),
+        ("consumers", digest::sha256(&consumer::bytes())),
+    ];
+    known.map(|(name, digest)| (name.to_owned(), digest)).into()
 }
 
 /// What a code means, for people: the fault, an example of it and its cure.
@@ -254,10 +264,32 @@ fn write(policy: &Policy, group: &mut CompiledGroup, catalogue: &Catalogue, foun
         return;
     }
     let target = &policy.organisations[group.organisation].groups[group.group].target;
+    hold_against_server(group, catalogue, found);
     let index = backend::index(target, &group.artefacts);
     let expected = expected(policy, group, catalogue).map(|expected| backend::expected::write(&expected));
     group.artefacts.extend([index].into_iter().chain(expected));
     group.artefacts.sort_by(|a, b| a.path.cmp(&b.path));
+}
+
+/// Holds the files of a group against its server: those of each route of which the server takes any file.
+fn hold_against_server(group: &CompiledGroup, catalogue: &Catalogue, found: &mut Diagnostics) {
+    let files = &group.artefacts;
+    let target = group.checked.target();
+    let Some(consumer) = target.server.and_then(|server| consumer::named(&server.name)) else { return };
+    let mut any = false;
+    for checked in group.routes() {
+        let on = |file: &&Artefact| file.format.route() == Some(checked.target().route());
+        let own: Vec<&Artefact> = files.iter().filter(on).collect();
+        if own.iter().any(|file| backend::takes(consumer, file.format)) {
+            any = true;
+            let mut other = Diagnostics::default();
+            backend::against(checked, &own, catalogue, &mut other);
+            found.absorb_new(other);
+        }
+    }
+    if !any && files.iter().any(|file| file.format.route().is_some()) {
+        found.push(backend::takes_none(target, consumer));
+    }
 }
 
 /// Controls of which something has a finding already, from a value that could not be read to a setting that was refused.

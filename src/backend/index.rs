@@ -2,6 +2,7 @@
 //! and programs read it; it sets nothing.
 
 use super::{Artefact, Decoded, Format, Unreadable};
+use crate::consumer;
 use crate::encoding::json;
 use crate::setting::{EXCLUDE, Target};
 use serde_json::{Map, Value as Json, json};
@@ -21,7 +22,7 @@ pub(crate) fn index(target: &Target, artefacts: &[Artefact]) -> Artefact {
             routes.entry(route.word()).or_default().push(entry(own, artefact));
         }
     }
-    let index = json!({
+    let mut index = json!({
         "organisation": target.organisation,
         "group": *target.group,
         "title": target.title,
@@ -29,6 +30,10 @@ pub(crate) fn index(target: &Target, artefacts: &[Artefact]) -> Artefact {
         "assign": assigned(target),
         "routes": routes,
     });
+    if let Some(server) = target.stated_server() {
+        // With what is known of it: where that changes, so does what was held against it.
+        index["server"] = json!({ "name": server, "known": consumer::digest(server) });
+    }
     Artefact { path: format!("{folder}{NAME}"), bytes: json::write(&index), format: Format::Index, holds: Vec::new() }
 }
 
@@ -80,6 +85,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Unreadable> {
             let ids = ids.as_array().into_iter().flatten().filter_map(Json::as_str);
             residue.extend(ids.map(|id| (format!("assign.{server}.{part}"), id.to_owned())));
         }
+    }
+    for part in ["name", "known"] {
+        let said = index.get("server").and_then(|server| server.get(part)).and_then(Json::as_str);
+        residue.extend(said.map(|said| (format!("server.{part}"), said.to_owned())));
     }
     Ok(Decoded { settings: Vec::new(), residue })
 }

@@ -17,6 +17,7 @@ pub(crate) mod node;
 mod paths;
 #[cfg(test)]
 mod sample;
+mod served;
 pub(crate) mod syncml;
 #[cfg(test)]
 mod whole;
@@ -24,6 +25,8 @@ mod whole;
 pub(crate) use declaration::declared;
 pub(crate) use index::index;
 pub(crate) use mobileconfig::{Entry, Identities, identities, listed};
+pub use served::form;
+pub(crate) use served::{against, takes, takes_none};
 pub use syncml::wrap;
 
 use crate::catalogue::Catalogue;

@@ -34,6 +34,7 @@ pub(super) fn group(platform: Platform) -> Target {
         has: BTreeSet::new(),
         bundle: Bundle::PerType,
         assign: Vec::new(),
+        server: None,
     }
 }
 

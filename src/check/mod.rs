@@ -128,7 +128,10 @@ impl Rules {
     fn judge<'c>(&self, catalogue: &'c Catalogue, target: &Target, mut setting: Setting) -> Judged<'c> {
         let facts = lookup::look(catalogue, &setting.address);
         typing::give_type(&mut setting, &facts);
-        let subject = Subject::new(catalogue, target, &setting, &facts);
+        // Rules look at what a device could get: where the server fills something in, its sample.
+        let sample = target.server.and_then(|server| server.variables.value(&setting.value));
+        let sample = sample.map(|value| Setting { value, ..setting.clone() });
+        let subject = Subject::new(catalogue, target, sample.as_ref().unwrap_or(&setting), &facts);
         let verdicts = self.setting_rules().flat_map(|rule| (rule.run)(&subject)).collect();
         Judged { setting, facts, verdicts }
     }

@@ -114,6 +114,7 @@ fn target(group: &Node) -> Target {
         has: BTreeSet::new(),
         bundle: Bundle::PerType,
         assign: Vec::new(),
+        server: None,
     }
 }
 

@@ -8,12 +8,14 @@ use super::session::{Session, many};
 use super::terminal::{Style, Terminal, styled};
 use super::{Global, Outcome};
 use policyc::backend::Artefact;
+use policyc::consumer::Consumer;
 use serde::Serialize;
 
 const EXAMPLES: &str = "\
 Examples:
   policyc build
   policyc build cafcass --deny warnings
+  policyc build --server fleet            also say what Fleet would refuse
   policyc build -C ~/policies --as-of 2026-10-01";
 
 /// Compile every organisation, and write its profiles to profiles-out/
@@ -21,10 +23,13 @@ Examples:
 /// Only changed files are written, and files that an earlier build wrote are removed when nothing
 /// produces them any more. With any error in the sources, nothing is written at all.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = format!("{EXAMPLES}\n\n{}", super::servers()))]
 pub(crate) struct Build {
     /// One organisation alone: the name of its folder in policy-sources/
     organisation: Option<String>,
+    /// Hold every file against this server, instead of the one that its group states
+    #[arg(long, value_name = "NAME", value_parser = super::server)]
+    server: Option<&'static Consumer>,
 }
 
 #[derive(Serialize)]
@@ -49,6 +54,7 @@ struct GroupData {
 
 pub(crate) fn run(command: &Build, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
     let organisation = command.organisation.as_deref();
+    let global = &Global { server: command.server, ..global.clone() };
     let session = Session::open(global, organisation, terminal)?;
     if session.has_errors() {
         return session.stop("build", global, terminal, "nothing was written");

@@ -6,6 +6,7 @@ use super::project::{GOLDEN, golden};
 use super::session::{Session, many};
 use super::terminal::Terminal;
 use super::{Global, Outcome};
+use policyc::consumer::Consumer;
 use policyc::diagnostic::render::Lines;
 use policyc::{drift, report};
 use serde::Serialize;
@@ -14,6 +15,7 @@ const EXAMPLES: &str = "\
 Examples:
   policyc check
   policyc check cafcass --json
+  policyc check --server intune-custom
   policyc check --as-of 2027-04-01       what will differ on that day";
 
 /// Compile, and compare the result with what is approved in golden/
@@ -21,10 +23,13 @@ Examples:
 /// Writes nothing. For each file that is not as approved, the settings that differ come first: value
 /// before and after, the clause and control that ask for it, the exception behind it; then the lines.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = format!("{EXAMPLES}\n\n{}", super::servers()))]
 pub(crate) struct Check {
     /// One organisation alone: the name of its folder in policy-sources/
     organisation: Option<String>,
+    /// Hold every file against this server, instead of the one that its group states
+    #[arg(long, value_name = "NAME", value_parser = super::server)]
+    server: Option<&'static Consumer>,
 }
 
 #[derive(Serialize)]
@@ -35,6 +40,7 @@ struct Data {
 
 pub(crate) fn run(command: &Check, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
     let organisation = command.organisation.as_deref();
+    let global = &Global { server: command.server, ..global.clone() };
     let session = Session::open(global, organisation, terminal)?;
     if session.has_errors() {
         return session.stop("check", global, terminal, "nothing was compared");

@@ -26,6 +26,7 @@ use anstream::ColorChoice;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use failure::Failure;
 use format::Format;
+use policyc::consumer::{self, Consumer};
 use policyc::diagnostic::{Code, nearest::did_you_mean};
 use policyc::report::{Ending, Report};
 use policyc::setting::Date;
@@ -82,6 +83,9 @@ struct Global {
     /// Colour: `auto` where a terminal shows it and NO_COLOR is not set
     #[arg(long, value_name = "WHEN", global = true, default_value = "auto", hide_default_value = true)]
     color: Colour,
+    /// The server that the command holds files against, where it takes one
+    #[arg(skip)]
+    server: Option<&'static Consumer>,
 }
 
 impl Global {
@@ -232,6 +236,19 @@ fn told(failure: &Failure) -> String {
         text.push_str(&format!("{} {}\n", styled(Style::Strong, "help:"), styled(Style::Plain, &cure)));
     }
     text
+}
+
+/// The server of this name.
+fn server(name: &str) -> Result<&'static Consumer, String> {
+    consumer::named(name).ok_or_else(|| format!("no server is known by this name; {}", consumer::unknown(name)))
+}
+
+/// The names of the servers, for the help of commands that take one.
+fn servers() -> String {
+    let width = consumer::NAMES.iter().map(|name| name.len()).max().unwrap_or(0);
+    let line = |one: &Consumer| format!("  {:width$}  {}\n", one.name, one.about);
+    let lines: String = consumer::NAMES.iter().filter_map(|name| consumer::named(name)).map(line).collect();
+    format!("Servers:\n{lines}")
 }
 
 fn denied(word: &str) -> Result<Denied, String> {

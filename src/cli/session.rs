@@ -12,7 +12,7 @@ use policyc::drift::Produced;
 use policyc::report::Report;
 use policyc::setting::Date;
 use policyc::source::Sources;
-use policyc::{Compiled, CompiledGroup, Request, compile};
+use policyc::{Compiled, CompiledGroup, Judges, Request, compile_under};
 use std::io::IsTerminal;
 use std::mem::ManuallyDrop;
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -55,7 +55,8 @@ impl Session {
         let (sources, catalogue, compiled) = while_saying("compiling …\n", terminal, || {
             let sources = project.sources(organisation)?;
             let catalogue = Catalogue::embedded();
-            let mut compiled = compile(&sources, &catalogue, &Request { as_of });
+            let judges = Judges { server: global.server, ..Judges::all() };
+            let mut compiled = compile_under(&sources, &catalogue, &Request { as_of }, judges);
             compiled.found.deny(|diagnostic| denies(global, diagnostic));
             Ok((sources, catalogue, compiled))
         })?;

@@ -108,6 +108,7 @@ pub(super) fn target(platform: Platform) -> Target {
         has: DeviceFact::ALL.iter().copied().collect(),
         bundle: Bundle::PerType,
         assign: Vec::new(),
+        server: None,
     }
 }
 

@@ -244,6 +244,12 @@ codes! {
     CannotDeliver = "cannot-deliver", Error;
     /// What a server may refuse to deliver: its vendor's page and its practice differ, or nobody has tried.
     DoubtfulDelivery = "doubtful-delivery", Note;
+    /// The server or console keeps what a setting sets for a switch of its own.
+    ServerReserves = "server-reserves", Warning;
+    /// The server or console would refuse a file.
+    ServerRefuses = "server-refuses", Error;
+    /// A variable that the server does not fill in, or not there.
+    ServerVariable = "server-variable", Error;
     /// A value that means "no limit" where the word would be clearer, or has a side effect worth knowing.
     SideEffect = "side-effect", Warning;
     /// Key that no catalogue knows, written on purpose.

@@ -103,6 +103,8 @@ pub struct GroupText {
     pub has: Option<Vec<Spanned<DeviceFact>>>,
     /// How its profiles are cut.
     pub bundle: Option<Spanned<Bundle>>,
+    /// The server or console that its files go to.
+    pub server: Option<Spanned<&'static str>>,
     /// The group that it is part of.
     pub part_of: Option<Spanned<String>>,
     /// Why no server reaches it.

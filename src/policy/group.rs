@@ -2,9 +2,10 @@
 
 use super::document::GroupText;
 use super::former;
+use crate::consumer;
 use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::setting::{Bundle, Delivery, DeviceFact, Enrolment, OsVersion, Platform, Target};
+use crate::setting::{Bundle, Delivery, DeviceFact, Enrolment, OsVersion, Platform, Server, Target};
 use crate::source::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -168,6 +169,7 @@ impl<'a> Groups<'a> {
             has: self.fact(text, |text| text.has.as_ref()).into_iter().flatten().map(|fact| fact.value).collect(),
             bundle: self.fact(text, |text| text.bundle.as_ref()).map_or(Bundle::PerType, |bundle| bundle.value),
             assign: text.assign.clone(),
+            server: self.fact(text, |text| text.server.as_ref()).and_then(|name| server(*name)),
         };
         if managed && !found.has_errors() {
             check_facts(text, &target, found);
@@ -204,6 +206,11 @@ impl<'a> Groups<'a> {
     }
 }
 
+/// The server of this name, with what it fills in.
+fn server(name: Spanned<&'static str>) -> Option<Server> {
+    consumer::named(&name).map(|consumer| Server { name, stated: Some(name.value), variables: &consumer.variables })
+}
+
 /// Whose groups they are.
 pub(super) struct Owner<'a> {
     pub(super) id: &'a str,
@@ -224,6 +231,7 @@ impl GroupText {
             ("join", self.join.is_some()),
             ("has", self.has.is_some()),
             ("bundle", self.bundle.is_some()),
+            ("server", self.server.is_some()),
         ]
         .into_iter()
         .filter_map(|(name, stated)| stated.then_some(name))

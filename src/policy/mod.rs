@@ -25,9 +25,10 @@ pub use parse::parse;
 pub use resolve::resolve;
 pub use secret::report_unsourced;
 
+use crate::consumer::Consumer;
 use crate::control::{Bound, Control, Guard, OrganisationFacts, RawEntry};
 use crate::diagnostic::Code;
-use crate::setting::{ClauseRef, Date, Target};
+use crate::setting::{ClauseRef, Date, Server, Target};
 use crate::source::{Span, Spanned};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -37,6 +38,19 @@ use std::sync::Arc;
 pub struct Policy {
     /// The organisations.
     pub organisations: Vec<Organisation>,
+}
+
+impl Policy {
+    /// Has every group's files go to this server, whatever the groups state.
+    pub(crate) fn serve(&mut self, consumer: &'static Consumer) {
+        for group in self.organisations.iter_mut().flat_map(|organisation| &mut organisation.groups) {
+            let stated = group.target.server;
+            let span = stated.map_or(group.target.group.span, |server| server.name.span);
+            let name = Spanned::new(consumer.name.as_str(), span);
+            let stated = stated.and_then(|server| server.stated);
+            group.target.server = Some(Server { name, stated, variables: &consumer.variables });
+        }
+    }
 }
 
 /// One organisation: a folder under `policy-sources/`.

@@ -1,10 +1,8 @@
 //! What a management server would fill in while it delivers a profile: in a signed one that voids the signature, so none may be left.
 //!
-//! The forms are those of Fleet (`$FLEET_VAR_…`, `$FLEET_SECRET_…`, with or without braces), of Mosyle, SimpleMDM and others
-//! (`{{…}}`), and of Jamf and Workspace ONE (`%…%`, `{…}` of theirs only in two braces here).
+//! Which forms there are, the files of consumers say (`src/consumer/data/`): those of Fleet, of Intune and of others.
 
-/// Characters of the longest placeholder that is looked for.
-const LONGEST: usize = 80;
+use crate::consumer;
 
 /// A placeholder, and the line it stands on, from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,44 +25,8 @@ pub fn count(text: &str) -> usize {
 }
 
 fn found(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.lines().enumerate().flat_map(|(line, text)| in_line(text).map(move |text| (line, text)))
-}
-
-fn in_line(line: &str) -> impl Iterator<Item = &str> {
-    let mut rest = line;
-    std::iter::from_fn(move || {
-        while let Some(start) = rest.find(['$', '{', '%']) {
-            let from = &rest[start..];
-            match length(from) {
-                Some(length) => {
-                    rest = &from[length..];
-                    return Some(&from[..length]);
-                }
-                None => rest = &from[1..],
-            }
-        }
-        None
-    })
-}
-
-/// How long the placeholder is that a text begins with; `None` where it begins with none.
-fn length(text: &str) -> Option<usize> {
-    let name = |text: &str| text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(text.len());
-    for start in ["$FLEET_VAR_", "$FLEET_SECRET_", "${FLEET_VAR_", "${FLEET_SECRET_"] {
-        if let Some(rest) = text.strip_prefix(start) {
-            let end = start.len() + name(rest);
-            return Some(if start.contains('{') && text[end..].starts_with('}') { end + 1 } else { end });
-        }
-    }
-    if text.starts_with("{{") {
-        let end = text.find("}}")?;
-        return (end > 2 && end <= LONGEST).then_some(end + 2);
-    }
-    // `%20` is an escape of URLs, and a percent sign by itself is one.
-    let inside = text.strip_prefix('%')?;
-    let end = name(inside);
-    let is_name = inside.starts_with(|c: char| c.is_ascii_alphabetic()) && (3..=LONGEST).contains(&end);
-    (is_name && inside[end..].starts_with('%')).then_some(end + 2)
+    let of = |text| consumer::placeholders().placed(text).map(|placed| placed.text);
+    text.lines().enumerate().flat_map(move |(line, text)| of(text).map(move |text| (line, text)))
 }
 
 #[cfg(test)]

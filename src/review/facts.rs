@@ -73,6 +73,7 @@ fn facts(group: &Group) -> Vec<Fact> {
     let fact = |name, value: String, place: Span| Fact { name, value, place };
     let whole = target.group.span;
     let place = |spans: &mut dyn Iterator<Item = Span>| spans.next().unwrap_or(whole);
+    let server = target.server.map(|server| server.name);
     vec![
         fact("title", target.title.clone(), whole),
         fact("unmanaged", group.unmanaged.as_ref().map_or("no".to_owned(), |why| format!("yes: {}", why.value)), whole),
@@ -90,6 +91,11 @@ fn facts(group: &Group) -> Vec<Fact> {
         ),
         fact("has", target.has.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "), whole),
         fact("bundle", target.bundle.to_string(), whole),
+        fact(
+            "server",
+            target.stated_server().map_or_else(none, str::to_owned),
+            place(&mut server.iter().map(|x| x.span)),
+        ),
         fact(
             "assumed",
             group.assumed.iter().map(|(name, why)| format!("{name}: {why}")).collect::<Vec<_>>().join("; "),

@@ -12,6 +12,7 @@ mod vendor;
 pub use output::output;
 
 use crate::catalogue::Catalogue;
+use crate::consumer;
 use crate::control::{self, Control};
 use crate::diagnostic::Diagnostics;
 use crate::policy::document::Text;
@@ -128,6 +129,7 @@ fn groups() -> Value {
             "join": one_of(&words(Join::ALL, Join::word), "the directory that the devices are joined to"),
             "has": list(one_of(&words(DeviceFact::ALL, DeviceFact::word), "hardware that controls may need")),
             "bundle": one_of(&words(Bundle::ALL, Bundle::word), "how many payloads share a profile"),
+            "server": one_of(consumer::NAMES, "the server or console that the files go to: what it refuses is found"),
             "part-of": text("the group that this one takes its devices out of"),
             "unmanaged": text("why no server reaches the devices"),
             "assign": { "type": "object", "description": "the audience in the server's own terms", "additionalProperties": audience() },

@@ -1,6 +1,6 @@
 //! The waist of the compiler: one address, one value, for one target, and why it is there. No file format is known here.
 //!
-//! Reading order: [`address`], [`names`], [`value`], [`secret`], [`target`], [`origin`].
+//! Reading order: [`address`], [`names`], [`value`], [`secret`], [`target`], [`variable`], [`origin`].
 
 mod address;
 mod date;
@@ -9,6 +9,7 @@ mod origin;
 pub mod secret;
 mod target;
 mod value;
+pub mod variable;
 
 pub use address::{Address, Family, Leaf};
 pub use date::Date;
@@ -16,7 +17,8 @@ pub use names::Names;
 pub use origin::{Basis, Choice, ClauseRef, Origin, Role};
 pub use secret::Secret;
 pub use target::{
-    Bundle, Channel, Delivery, DeviceFact, EXCLUDE, Edition, Enrolment, Join, OsVersion, Platform, Route, Target,
+    Bundle, Channel, Delivery, DeviceFact, EXCLUDE, Edition, Enrolment, Join, OsVersion, Platform, Route, Server,
+    Target,
 };
 pub use value::{Real, Value};
 

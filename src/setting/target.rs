@@ -1,5 +1,6 @@
 //! Which devices a setting is for: the facts of one group, each with the place that states it.
 
+use super::variable::Variables;
 use crate::source::Spanned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -266,6 +267,19 @@ pub struct Target {
     pub bundle: Bundle,
     /// Who gets its files, by the server whose names they are: `entra`, and `entra-exclude` for those who are left out.
     pub assign: Vec<(String, Vec<String>)>,
+    /// The server or console that its files go to, where stated.
+    pub server: Option<Server>,
+}
+
+/// The server or console that a group's files go to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// Its name.
+    pub name: Spanned<&'static str>,
+    /// The name that the group states, where it states one: a run may ask for another.
+    pub stated: Option<&'static str>,
+    /// What it fills in.
+    pub variables: &'static Variables,
 }
 
 impl Target {
@@ -290,6 +304,11 @@ impl Target {
     /// The route of a target that has one.
     pub fn route(&self) -> Route {
         self.deliver.first().map_or(Route::Direct, |delivery| delivery.value.route())
+    }
+
+    /// The server that the group states, whatever a run asks for.
+    pub fn stated_server(&self) -> Option<&'static str> {
+        self.server.and_then(|server| server.stated)
     }
 
     /// Those of a server whom the group's files reach, and those who are left out.

@@ -40,6 +40,7 @@ pub(crate) fn group(platform: Platform, os: &str, deliver: Delivery) -> Target {
         has: BTreeSet::new(),
         bundle: Bundle::PerType,
         assign: Vec::new(),
+        server: None,
     }
 }
 

@@ -231,11 +231,7 @@ mod tests {
                 "Policy.WindowsAI.user.xml",
             ]
         );
-        assert!(
-            files[1].1.starts_with("<Atomic>\n  <Add>\n    <CmdID>1</CmdID>\n"),
-            "{}",
-            files[1].1
-        );
+        assert!(files[1].1.starts_with("<Atomic>\n  <Add>\n    <CmdID>1</CmdID>\n"), "{}", files[1].1);
         assert!(files[1].1.ends_with("  </Replace>\n</Atomic>\n"), "{}", files[1].1);
     }
 

@@ -34,6 +34,7 @@ pub(crate) fn target() -> Target {
         has: BTreeSet::new(),
         bundle: Bundle::PerType,
         assign: Vec::new(),
+        server: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::audience::assign;
 use super::{Text, reasons, sentence};
+use crate::consumer;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::policy::document::GroupText;
 use crate::setting::{Bundle, Delivery, DeviceFact, Edition, Enrolment, Join, OsVersion, Platform};
@@ -46,6 +47,7 @@ impl GroupText {
             join: None,
             has: None,
             bundle: None,
+            server: None,
             part_of: None,
             unmanaged: None,
             assumed: Vec::new(),
@@ -92,6 +94,8 @@ impl GroupText {
         self.bundle = fields
             .take("bundle")
             .and_then(|node| fields::word(node, "a bundle", &words(Bundle::ALL, Bundle::word), found));
+        let servers: Vec<(&str, &'static str)> = consumer::NAMES.iter().map(|name| (*name, *name)).collect();
+        self.server = fields.take("server").and_then(|node| fields::word(node, "a server", &servers, found));
     }
 }
 

@@ -196,6 +196,7 @@ pub fn facts(group: &Group) -> Vec<Fact> {
         ("join", target.join.as_ref().map(|join| join.value.to_string())),
         ("has", joined(target.has.iter().map(ToString::to_string).collect())),
         ("deliver", joined(target.deliver.iter().map(|form| form.value.to_string()).collect())),
+        ("server", target.stated_server().map(str::to_owned)),
         ("part-of", group.part_of.as_ref().map(|group| group.value.clone())),
     ];
     // Nobody reads what an unmanaged group does not state.

@@ -25,6 +25,7 @@ fn group(platform: Platform, os: &str) -> Target {
         has: BTreeSet::new(),
         bundle: Bundle::PerType,
         assign: Vec::new(),
+        server: None,
     }
 }
 

@@ -1,0 +1,231 @@
+//! A group's files against the server or console that they go to: each finding at the setting behind it, else at the file.
+
+use super::{Artefact, Format};
+use crate::catalogue::Catalogue;
+use crate::check::Checked;
+use crate::consumer::refusal::{File, Form, Refusal};
+use crate::consumer::{self, Consumer, Kind};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use crate::setting::variable::Placed;
+use crate::setting::{Family, Leaf, Platform, Setting, Target, Value};
+use crate::source::Span;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a group's server has against its settings on one route and the files that hold them.
+pub(crate) fn against(checked: &Checked, artefacts: &[&Artefact], catalogue: &Catalogue, found: &mut Diagnostics) {
+    let Some(server) = checked.target().server else { return };
+    let Some(consumer) = consumer::named(&server.name) else { return };
+    let mut judge = Judge { consumer, checked, kept: BTreeMap::new(), found };
+    artefacts.iter().for_each(|artefact| judge.file(artefact));
+    judge.report_kept();
+    judge.variables();
+    judge.nodes(catalogue);
+}
+
+/// Whether a consumer takes files of this format.
+pub(crate) fn takes(consumer: &Consumer, format: Format) -> bool {
+    form(format).is_some_and(|form| consumer.takes.iter().any(|taken| taken == form.word()))
+}
+
+/// The finding that a group's server takes none of its files: an error where the group states that server, and a note where a run asks
+/// for it, which other groups can be meant by.
+pub(crate) fn takes_none(target: &Target, consumer: &Consumer) -> Diagnostic {
+    let forms: Vec<String> = target.deliver.iter().map(|form| format!("`{}`", form.value)).collect();
+    let (title, forms) = (&consumer.title, forms.join(" and "));
+    let message = format!("{title} takes nothing of `{}`, which is delivered as {forms}", target.group.value);
+    let stated = target.stated_server() == Some(consumer.name.as_str());
+    let taken: Vec<String> = consumer.takes.iter().map(|form| format!("`{form}`")).collect();
+    let place = target.server.map_or(target.group.span, |server| server.name.span);
+    let finding = Diagnostic::new(Code::ServerRefuses, place, message)
+        .help(format!("it takes {}: deliver the group so, or name its own server", taken.join(" and ")));
+    if stated { finding } else { finding.severity(Severity::Note) }
+}
+
+/// The form of a file, as consumers know them; `None` for files that no server is given.
+pub fn form(format: Format) -> Option<Form> {
+    match format {
+        Format::Mobileconfig => Some(Form::Mobileconfig),
+        Format::Declaration => Some(Form::Declaration),
+        Format::Syncml => Some(Form::Syncml),
+        Format::Intune => Some(Form::Intune),
+        Format::Index => None,
+    }
+}
+
+struct Judge<'a> {
+    consumer: &'static Consumer,
+    checked: &'a Checked,
+    /// What the consumer keeps, by place and cause: the refusal, and how many settings it is about.
+    kept: BTreeMap<(Span, String), (Refusal, usize)>,
+    found: &'a mut Diagnostics,
+}
+
+impl Judge<'_> {
+    fn file(&mut self, artefact: &Artefact) {
+        let Some(form) = form(artefact.format) else { return };
+        let file = File { path: &artefact.path, form, bytes: &artefact.bytes };
+        for refusal in self.consumer.refusals(&file) {
+            if refusal.reserved.is_some_and(|row| row.kind == Kind::Made) {
+                continue; // the server makes it itself
+            }
+            let spans = self.spans(artefact, &refusal);
+            if spans.is_empty() {
+                let finding =
+                    Diagnostic::in_artefact(refusal.code, artefact.path.as_str(), refusal.owner, refusal.cause);
+                self.found.push(finding.help(refusal.cure));
+                continue;
+            }
+            for (span, count) in spans {
+                let entry = self.kept.entry((span, refusal.cause.clone())).or_insert_with(|| (refusal.clone(), 0));
+                entry.1 += count;
+            }
+        }
+    }
+
+    /// Where the settings behind a refusal are written, and how many at each place.
+    fn spans(&self, artefact: &Artefact, refusal: &Refusal) -> BTreeMap<Span, usize> {
+        let mut spans = BTreeMap::new();
+        let holds: BTreeSet<_> = artefact.holds.iter().collect();
+        let concerned = |setting: &&Setting| {
+            let address = &setting.address;
+            let key = address.keys().first();
+            let all = refusal.keys.is_empty() || key.is_some_and(|key| refusal.keys.contains(key));
+            !refusal.owner.is_empty() && address.owner == refusal.owner && all && holds.contains(address)
+        };
+        for setting in self.checked.settings().iter().filter(concerned) {
+            *spans.entry(setting.span).or_default() += 1;
+        }
+        spans
+    }
+
+    fn report_kept(&mut self) {
+        let group = &self.checked.target().group;
+        for ((span, cause), (refusal, count)) in std::mem::take(&mut self.kept) {
+            let settings = if count == 1 { "a setting".to_owned() } else { format!("{count} settings") };
+            let message = format!("{cause} ({settings} of `{}`)", group.value);
+            self.found.push(Diagnostic::new(refusal.code, span, message).help(refusal.cure));
+        }
+    }
+
+    /// What stands in values for a server to fill in.
+    fn variables(&mut self) {
+        for setting in self.checked.settings() {
+            let mut faults: Vec<(String, String)> = Vec::new();
+            texts(&setting.value, &mut |text, data| faults.extend(self.faults(setting, text, data)));
+            for (cause, cure) in faults {
+                let message = format!("`{}`: {cause}", setting.address);
+                self.found.push(Diagnostic::new(Code::ServerVariable, setting.span, message).help(cure));
+            }
+        }
+    }
+
+    /// What is wrong with the variables of a text: the cause, and the cure.
+    fn faults(&self, setting: &Setting, text: &str, data: bool) -> Vec<(String, String)> {
+        let own: Vec<Placed<'_, '_>> = self.consumer.variables.placed(text).collect();
+        let mut faults: Vec<(String, String)> = own.iter().filter_map(|placed| self.fault(placed, data)).collect();
+        // On Windows `%…%` is an environment variable of the device, and no server touches it.
+        if setting.address.family == Family::Csp {
+            return faults;
+        }
+        let foreign = consumer::placeholders().placed(text);
+        let foreign = foreign
+            .filter(|placed| own.iter().all(|own| own.at.end <= placed.at.start || placed.at.end <= own.at.start));
+        faults.extend(foreign.map(|placed| {
+            let cause = format!(
+                "`{}` is a variable of another server, and {} does not fill it in",
+                placed.text, self.consumer.title
+            );
+            (cause, self.known(&placed))
+        }));
+        faults
+    }
+
+    fn fault(&self, placed: &Placed<'_, '_>, data: bool) -> Option<(String, String)> {
+        let (title, text) = (&self.consumer.title, placed.text);
+        if let Some(why) = &placed.family.refused {
+            return Some((
+                format!("`{text}` looks like a variable: {why}"),
+                "write the value without `$` before a name".to_owned(),
+            ));
+        }
+        if data && !placed.known.is_some_and(|known| known.data) {
+            return Some((
+                format!("`{text}` stands in data, where {title} fills in nothing"),
+                "variables stand in text alone".to_owned(),
+            ));
+        }
+        let platform = *self.checked.target().platform;
+        match placed.known {
+            Some(known) if !known.platforms.is_empty() && !known.platforms.iter().any(|one| one == platform.word()) => {
+                let cause = format!(
+                    "`{text}` is filled in for {} alone, and the group's platform is {platform}",
+                    known.platforms.join(" and ")
+                );
+                Some((cause, "write the value itself".to_owned()))
+            }
+            None if placed.family.other.is_none() => {
+                Some((format!("{title} has no variable `{text}`"), self.known(placed)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The variables that there are, the nearest first.
+    fn known(&self, placed: &Placed<'_, '_>) -> String {
+        let families = self.consumer.variables.0.iter().filter(|family| family.refused.is_none());
+        let written: Vec<String> = families
+            .flat_map(|family| {
+                let open = family.syntax.last().map_or("", |syntax| syntax.open.as_str());
+                let close = family.syntax.last().map_or("", |syntax| syntax.close.as_str());
+                family.names.iter().map(move |known| format!("{open}{}{close}", known.name))
+            })
+            .collect();
+        crate::diagnostic::nearest::did_you_mean(placed.text, written.iter().map(String::as_str)).unwrap_or_else(|| {
+            match written.first() {
+                Some(first) => format!("it has {} others, such as `{first}`", written.len()),
+                None => "it fills in nothing: write the value itself".to_owned(),
+            }
+        })
+    }
+
+    /// Nodes without a verb that the consumer needs.
+    fn nodes(&mut self, catalogue: &Catalogue) {
+        let Some(rules) = &self.consumer.node_verbs else { return };
+        let own = self.checked.settings().iter().filter(|setting| setting.address.family == Family::Csp);
+        let mut seen = BTreeSet::new();
+        for setting in own.filter(|_| *self.checked.target().platform == Platform::Windows) {
+            let uri = &setting.address.owner;
+            let Some(known) = catalogue.known_node(uri).filter(|_| seen.insert(uri)) else { continue };
+            let lacks: Vec<&str> = rules
+                .needs
+                .iter()
+                .map(String::as_str)
+                .filter(|verb| !known.node.access.iter().any(|access| access == verb))
+                .collect();
+            if !lacks.is_empty() && matches!(setting.address.leaf, Leaf::Node | Leaf::AdmxState) {
+                let message = format!(
+                    "`{uri}` does not take {}, and {} needs it of a node",
+                    lacks.join(" and "),
+                    self.consumer.title
+                );
+                let finding = Diagnostic::new(Code::ServerReserves, setting.span, message);
+                self.found.push(finding.help("the console may report an error although the device has the value; ask for it in another form where that matters"));
+            }
+        }
+    }
+}
+
+/// Every text in a value, and whether it stands in data.
+fn texts(value: &Value, look: &mut impl FnMut(&str, bool)) {
+    match value {
+        Value::Text(text) => look(text, false),
+        Value::Data(bytes) => {
+            if let Ok(text) = std::str::from_utf8(bytes) {
+                look(text, true);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| texts(item, look)),
+        Value::Dictionary(entries) => entries.values().for_each(|entry| texts(entry, look)),
+        _ => {}
+    }
+}
