@@ -124,8 +124,17 @@ pub struct Judges {
     pub settings: check::Rules,
     /// The rules across controls.
     pub across: control::Rules,
-    /// The server or console that all files are held against, whatever their groups state.
-    pub server: Option<&'static consumer::Consumer>,
+    /// The server or console that files are held against.
+    pub server: Option<Serve>,
+}
+
+/// A server that a run asks for, and whose files it is asked about.
+#[derive(Clone, Copy, Debug)]
+pub enum Serve {
+    /// All of them, whatever their groups state.
+    Every(&'static consumer::Consumer),
+    /// Those of groups that state none.
+    WhereUnstated(&'static consumer::Consumer),
 }
 
 impl Judges {
@@ -146,8 +155,10 @@ pub fn compile_under(sources: &Sources, catalogue: &Catalogue, request: &Request
     // Which controls of the library the sources ask for is known when they are read: until then other threads decode them all.
     let (documents, library) = rayon::join(|| policy::parse(sources, &mut found), control::library);
     let mut policy = policy::resolve((documents, library), sources, request.as_of, &mut found);
-    if let Some(consumer) = rules.server {
-        policy.serve(consumer);
+    match rules.server {
+        Some(Serve::Every(consumer)) => policy.serve(consumer, |_| true),
+        Some(Serve::WhereUnstated(consumer)) => policy.serve(consumer, |target| target.server.is_none()),
+        None => {}
     }
     // Nothing is written beside an error: none of these groups is, and no other once it has one.
     let is_sound = !found.has_errors();

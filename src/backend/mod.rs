@@ -15,6 +15,7 @@ mod leaves;
 mod mobileconfig;
 pub(crate) mod node;
 mod paths;
+mod reduced;
 #[cfg(test)]
 mod sample;
 mod served;
@@ -25,6 +26,7 @@ mod whole;
 pub(crate) use declaration::declared;
 pub(crate) use index::index;
 pub(crate) use mobileconfig::{Entry, Identities, identities, listed};
+pub use reduced::{Left, Reduced, handed, reduced};
 pub use served::form;
 pub(crate) use served::{against, takes, takes_none};
 pub use syncml::wrap;

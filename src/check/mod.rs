@@ -53,6 +53,14 @@ impl Checked {
         &self.target
     }
 
+    /// The same without some of its settings: what is left is as it was checked.
+    #[must_use]
+    pub fn without(&self, leaves: impl Fn(&Setting) -> bool) -> Checked {
+        let mut kept = self.clone();
+        kept.settings.retain(|setting| !leaves(setting));
+        kept
+    }
+
     /// What is emitted.
     pub fn settings(&self) -> &[Setting] {
         &self.settings

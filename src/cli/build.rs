@@ -7,6 +7,7 @@ use super::project::{OUTPUT, SOURCES};
 use super::session::{Session, many};
 use super::terminal::{Style, Terminal, styled};
 use super::{Global, Outcome};
+use policyc::Serve;
 use policyc::backend::Artefact;
 use policyc::consumer::Consumer;
 use serde::Serialize;
@@ -54,7 +55,7 @@ struct GroupData {
 
 pub(crate) fn run(command: &Build, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
     let organisation = command.organisation.as_deref();
-    let global = &Global { server: command.server, ..global.clone() };
+    let global = &Global { server: command.server.map(Serve::Every), ..global.clone() };
     let session = Session::open(global, organisation, terminal)?;
     if session.has_errors() {
         return session.stop("build", global, terminal, "nothing was written");

@@ -6,6 +6,7 @@ use super::project::{GOLDEN, golden};
 use super::session::{Session, many};
 use super::terminal::Terminal;
 use super::{Global, Outcome};
+use policyc::Serve;
 use policyc::consumer::Consumer;
 use policyc::diagnostic::render::Lines;
 use policyc::{drift, report};
@@ -40,7 +41,7 @@ struct Data {
 
 pub(crate) fn run(command: &Check, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
     let organisation = command.organisation.as_deref();
-    let global = &Global { server: command.server, ..global.clone() };
+    let global = &Global { server: command.server.map(Serve::Every), ..global.clone() };
     let session = Session::open(global, organisation, terminal)?;
     if session.has_errors() {
         return session.stop("check", global, terminal, "nothing was compared");

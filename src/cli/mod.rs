@@ -26,6 +26,7 @@ use anstream::ColorChoice;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use failure::Failure;
 use format::Format;
+use policyc::Serve;
 use policyc::consumer::{self, Consumer};
 use policyc::diagnostic::{Code, nearest::did_you_mean};
 use policyc::report::{Ending, Report};
@@ -85,7 +86,7 @@ struct Global {
     color: Colour,
     /// The server that the command holds files against, where it takes one
     #[arg(skip)]
-    server: Option<&'static Consumer>,
+    server: Option<Serve>,
 }
 
 impl Global {

@@ -2,6 +2,7 @@
 
 use super::refusal::{File, Refusal, shown};
 use super::{Consumer, Kind};
+use crate::diagnostic::Code;
 use crate::encoding::json;
 
 pub(super) fn refusals(consumer: &'static Consumer, file: &File<'_>) -> Vec<Refusal> {
@@ -25,11 +26,8 @@ pub(super) fn refusals(consumer: &'static Consumer, file: &File<'_>) -> Vec<Refu
         (None, false) => {
             let cause = format!("{title} takes no declarations of type `{}`", shown(kind));
             let starts: Vec<String> = rules.types.iter().map(|start| format!("`{start}…`")).collect();
-            found.push(Refusal::at(
-                kind,
-                cause,
-                format!("it takes {}; ask for the payload instead", starts.join(" and ")),
-            ));
+            let cure = format!("it takes {}; ask for the payload instead", starts.join(" and "));
+            found.push(Refusal { code: Code::ServerReserves, ..Refusal::at(kind, cause, cure) });
         }
         (None, true) => {}
     }
@@ -62,8 +60,8 @@ mod tests {
         check("a", &of("com.apple.configuration.passcode.settings"), &[]);
         check("a", &of("com.apple.management.properties"), &[]);
         check("a", &of("com.apple.activation.simple"), &["server-reserves Fleet keeps `com.apple.activation.simple`"]);
-        check("a", &of("com.apple.activation.other"), &["server-refuses Fleet takes no declarations of type"]);
-        check("a", &of("com.apple.asset.credential.userpassword"), &["server-refuses Fleet takes no declarations"]);
+        check("a", &of("com.apple.activation.other"), &["server-reserves Fleet takes no declarations of type"]);
+        check("a", &of("com.apple.asset.credential.userpassword"), &["server-reserves Fleet takes no declarations"]);
         let updates = "com.apple.configuration.softwareupdate.enforcement.specific";
         check("a", &of(updates), &["server-reserves Fleet keeps"]);
         let status = "com.apple.configuration.management.status-subscriptions";

@@ -72,9 +72,65 @@ pub struct Consumer {
     /// What it changes in a file.
     #[serde(default)]
     pub rewrites: Vec<Rewrite>,
+    /// Its own switches, and the settings that give each its value.
+    #[serde(default)]
+    pub switches: Vec<Switch>,
+    /// What it sets itself where a switch is on.
+    #[serde(default)]
+    pub sets: Vec<Asked>,
     /// What it fills in.
     #[serde(default)]
     pub variables: Variables,
+}
+
+/// A switch of a console that follows from settings which the consumer keeps for itself.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Switch {
+    /// Where it stands among the console's options, with dots.
+    pub option: String,
+    /// The platforms that it is about.
+    pub platforms: Vec<String>,
+    /// Another option without which this one cannot be set.
+    #[serde(default)]
+    pub beside: Option<String>,
+    /// Its value, where each of `when` is so.
+    #[serde(default)]
+    pub value: Option<String>,
+    /// What must be asked for so.
+    #[serde(default)]
+    pub when: Vec<Asked>,
+    /// Settings whose value it takes, where all of them have the same.
+    #[serde(default)]
+    pub same: Vec<Asked>,
+    /// The largest number that it takes.
+    #[serde(default)]
+    pub most: Option<i64>,
+    /// What the value must end in, which the switch leaves out.
+    #[serde(default)]
+    pub ends: Option<String>,
+    /// Where that is said.
+    pub source: String,
+}
+
+/// A setting, and perhaps its value.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// Payload type, declaration type or LocURI.
+    pub owner: String,
+    /// The key or element; the node itself, or its state, where there is none.
+    #[serde(default)]
+    pub key: Option<String>,
+    /// Its value, as text.
+    #[serde(default)]
+    pub is: Option<String>,
+    /// The option with which the consumer sets it.
+    #[serde(default)]
+    pub option: Option<String>,
+    /// Where that is said.
+    #[serde(default)]
+    pub source: Option<String>,
 }
 
 /// What kind of thing is kept.
@@ -167,6 +223,11 @@ pub struct Rewrite {
 }
 
 impl Consumer {
+    /// Whether it is a Fleet server, however it is set up.
+    pub fn is_fleet(&self) -> bool {
+        [Some(self.name.as_str()), self.like.as_deref()].contains(&Some("fleet"))
+    }
+
     /// Every row's source, so that a test can see that none is missing.
     pub fn sources(&self) -> Vec<&str> {
         let rules = [
@@ -177,7 +238,10 @@ impl Consumer {
         ];
         let names = self.variables.0.iter().flat_map(|family| family.names.iter().map(|name| &name.source));
         let rows = self.reserves.iter().map(|row| &row.source).chain(self.rewrites.iter().map(|row| &row.source));
-        rules.into_iter().flatten().chain(rows).chain(names).map(String::as_str).collect()
+        let switches = self.switches.iter().map(|row| &row.source);
+        let sets = self.sets.iter().filter_map(|row| row.source.as_ref());
+        let all = rules.into_iter().flatten().chain(rows).chain(names).chain(switches).chain(sets);
+        all.map(String::as_str).collect()
     }
 }
 
@@ -201,6 +265,8 @@ fn whole(one: &Consumer, written: &[Consumer]) -> Consumer {
     (whole.name, whole.title, whole.about) = (one.name.clone(), one.title.clone(), one.about.clone());
     whole.like = one.like.clone();
     whole.reserves.retain(|row| !yielded(row));
+    whole.switches.clear();
+    whole.sets.clear();
     whole
 }
 

@@ -41,9 +41,10 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Has every group's files go to this server, whatever the groups state.
-    pub(crate) fn serve(&mut self, consumer: &'static Consumer) {
-        for group in self.organisations.iter_mut().flat_map(|organisation| &mut organisation.groups) {
+    /// Has the files of these groups go to this server, whatever the groups state.
+    pub(crate) fn serve(&mut self, consumer: &'static Consumer, meant: impl Fn(&Target) -> bool) {
+        let groups = self.organisations.iter_mut().flat_map(|organisation| &mut organisation.groups);
+        for group in groups.filter(|group| meant(&group.target)) {
             let stated = group.target.server;
             let span = stated.map_or(group.target.group.span, |server| server.name.span);
             let name = Spanned::new(consumer.name.as_str(), span);

@@ -102,6 +102,16 @@ pub struct Allowed {
     pub what: Vec<String>,
 }
 
+/// In whose folders a bundle is laid out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Layout {
+    /// Its name.
+    pub name: String,
+    /// The server that all files were held against, where one was asked for.
+    pub server: Option<String>,
+}
+
 /// A file that devices are given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -148,6 +158,9 @@ pub struct Manifest {
     pub exceptions: Vec<InForce>,
     /// What was let through.
     pub allowed: Vec<Allowed>,
+    /// The folders of a console's tools, where the bundle has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layout: Option<Layout>,
     /// Files for devices, sorted by path.
     pub files: Vec<Released>,
     /// Files beside them, by name: the provenance, and the notes where there are any.
@@ -205,7 +218,13 @@ impl Manifest {
                 return Err(format!("what it tells of `{}` does not fit together", file.path));
             }
         }
-        match self.beside.keys().find(|name| ![PROVENANCE, NOTES].contains(&name.as_str())) {
+        let own = |name: &str| match self.layout {
+            Some(_) => {
+                is_plain(name) && ![MANIFEST, SIGNATURE, SUMS].contains(&name) && !seen.iter().any(|path| *path == name)
+            }
+            None => [PROVENANCE, NOTES].contains(&name),
+        };
+        match self.beside.keys().find(|name| !own(name)) {
             Some(name) => Err(format!("`{}` is no file of a bundle", name.escape_debug())),
             None => Ok(()),
         }
@@ -242,6 +261,7 @@ pub(super) mod tests {
             signing_time: "2026-10-01T00:00:00Z".into(),
             exceptions: Vec::new(),
             allowed: Vec::new(),
+            layout: None,
             files: files.iter().map(released).collect(),
             beside: [(PROVENANCE.to_owned(), Measure::of(provenance))].into(),
         }

@@ -7,6 +7,7 @@
 pub mod archive;
 pub mod bundle;
 pub mod cms;
+pub mod layout;
 pub mod manifest;
 pub mod placeholder;
 pub mod provenance;

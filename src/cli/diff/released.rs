@@ -84,7 +84,9 @@ fn whole(path: &Path, mut files: Files, mut found: Diagnostics) -> Result<Releas
     for file in &manifest.files {
         let bytes = files.remove(&file.path).unwrap_or_default();
         let content = if file.signed { opened(&file.path, bytes)? } else { bytes };
-        own.push(SourceFile { path: file.path.clone(), content: Content::Bytes(content) });
+        // A layout has folders of its own around those of the groups.
+        let path = file.path.strip_prefix("lib/").filter(|_| manifest.layout.is_some()).unwrap_or(&file.path);
+        own.push(SourceFile { path: path.to_owned(), content: Content::Bytes(content) });
     }
     Ok(Released { files: own, manifest })
 }

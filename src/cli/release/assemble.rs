@@ -3,17 +3,18 @@
 use super::super::session::Session;
 use super::Release;
 use super::identity::{Refused, Signer};
+use super::layout::{Laid, Layout, signs};
 use super::refusal::{Checked, files};
 use super::secret::Secrets;
 use policyc::CompiledGroup;
+use policyc::backend::Artefact;
 use policyc::backend::fill::{asked, fill};
-use policyc::backend::{Artefact, Format};
 use policyc::policy::{Exception, ExceptionState};
 use policyc::release::archive::Files;
 use policyc::release::bundle::sums;
 use policyc::release::cms::{Placement, Time};
 use policyc::release::manifest::{
-    InForce, MANIFEST, Made, Manifest, Measure, NOTES, PROVENANCE, Released, SIGNATURE, SUMS, Tool, VERSION,
+    self, InForce, MANIFEST, Made, Manifest, Measure, NOTES, PROVENANCE, Released, SIGNATURE, SUMS, Tool, VERSION,
     sources_digest,
 };
 use policyc::release::provenance::statement;
@@ -51,15 +52,20 @@ pub(super) struct Sealing<'a> {
 pub(super) fn assemble(
     session: &Session,
     command: &Release,
-    checked: &Checked,
+    (checked, laid): (&Checked, Option<&Laid>),
     sealing: &Sealing<'_>,
 ) -> Result<Bundle, Refused> {
     let (signer, at) = (sealing.signer, sealing.at);
-    let artefacts: Vec<(&CompiledGroup, &Artefact)> =
-        session.compiled.groups.iter().flat_map(|group| group.artefacts.iter().map(move |one| (group, one))).collect();
+    let artefacts: Vec<(&CompiledGroup, &Artefact)> = match laid {
+        Some(laid) => laid.files(session),
+        None => {
+            let of = |group| move |one| (group, one);
+            session.compiled.groups.iter().flat_map(|group| group.artefacts.iter().map(of(group))).collect()
+        }
+    };
     let sealed: Vec<Sealed> = artefacts
         .into_par_iter()
-        .map(|(group, artefact)| seal(group, artefact, sealing))
+        .map(|(group, artefact)| seal(group, artefact, command.layout, sealing))
         .collect::<Result<_, Refused>>()?;
     let mut manifest = Manifest {
         version: VERSION,
@@ -78,6 +84,10 @@ pub(super) fn assemble(
         exceptions: in_force(session),
         allowed: checked.allowed.clone(),
         files: sealed.iter().map(|sealed| sealed.released.clone()).collect(),
+        layout: command.layout.map(|layout| manifest::Layout {
+            name: layout.word().to_owned(),
+            server: command.server.map(|server| server.name.clone()),
+        }),
         beside: Default::default(),
     };
     manifest.files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -86,8 +96,11 @@ pub(super) fn assemble(
     if let Some(notes) = &checked.notes {
         manifest.beside.insert(NOTES.to_owned(), Measure::of(notes));
     }
+    let beside = laid.map(|laid| &laid.beside).into_iter().flatten();
+    manifest.beside.extend(beside.clone().map(|(path, bytes)| (path.clone(), Measure::of(bytes))));
     let text = manifest.print();
     let mut files = Files::new();
+    files.extend(beside.map(|(path, bytes)| (path.clone(), bytes.clone())));
     for Sealed { released, mut bytes, seal } in sealed {
         files.extend(seal.map(|seal| (released.seal_path(), seal)));
         files.insert(released.path, std::mem::take(&mut *bytes));
@@ -109,7 +122,12 @@ struct Sealed {
 }
 
 /// Fills in what is secret, and signs: profiles with their content in the signature, what else holds a secret beside it.
-fn seal(group: &CompiledGroup, artefact: &Artefact, sealing: &Sealing<'_>) -> Result<Sealed, Refused> {
+fn seal(
+    group: &CompiledGroup,
+    artefact: &Artefact,
+    layout: Option<Layout>,
+    sealing: &Sealing<'_>,
+) -> Result<Sealed, Refused> {
     let Sealing { signer, secrets, at } = *sealing;
     let names: BTreeSet<String> = asked(&artefact.bytes).into_iter().collect();
     let is_secret = !names.is_empty();
@@ -121,7 +139,7 @@ fn seal(group: &CompiledGroup, artefact: &Artefact, sealing: &Sealing<'_>) -> Re
         _ => None,
     };
     let content = filled.as_ref().map_or(artefact.bytes.as_slice(), |filled| filled.as_slice());
-    let signed = artefact.format == Format::Mobileconfig;
+    let signed = signs(layout, artefact.format);
     let (bytes, seal) = match (signed, is_secret) {
         (true, _) => (signer.sign(content, at, Placement::Enclosed)?, None),
         (false, false) => (content.to_vec(), None),

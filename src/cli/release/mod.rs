@@ -1,12 +1,14 @@
 //! `policyc release`: what is approved, signed and bundled. The only command that may run a program which a source names.
 //!
 //! Reading order: this file (the story), `refusal.rs` (what stops a release), `identity.rs` (keys and certificates), `external.rs` (a
-//! signer of somebody else's), `secret.rs` (where passphrases come from), `notes.rs` (what changed since the last one), `assemble.rs`
+//! signer of somebody else's), `secret.rs` (where passphrases come from), `notes.rs` (what changed since the last one), `layout.rs`
+//! (the folders of a console's tools), `assemble.rs`
 //! (the bundle), `place.rs` (onto the disk).
 
 mod assemble;
 mod external;
 mod identity;
+pub(super) mod layout;
 mod notes;
 pub(crate) mod place;
 mod refusal;
@@ -21,6 +23,9 @@ use super::project::{GOLDEN, OUTPUT, SOURCES};
 use super::session::{Session, many, today, while_saying};
 use super::terminal::Terminal;
 use super::{Global, Outcome};
+use layout::Layout;
+use policyc::Serve;
+use policyc::consumer::Consumer;
 use policyc::release::archive::Archive;
 use policyc::release::cms::Time;
 use policyc::setting::Date;
@@ -35,6 +40,7 @@ Examples:
   policyc release --out 1.4.tar.gz --key key.pem --passphrase env:PASSPHRASE --certificate chain.pem
   policyc release --out bundle --key identity.p12 --passphrase file:identity.pass
   policyc release --out bundle --certificate chain.pem --signer 'openssl dgst -sha256 -sign key.pem'
+  policyc release --layout fleet --out fleet --key key.pem --certificate chain.pem
 
 The signing time is that of --signing-time, else of SOURCE_DATE_EPOCH, else now. Its day is the day of
 the policies, where --as-of gives no other. With it fixed, the same sources and key give the same bytes.";
@@ -45,7 +51,7 @@ the policies, where --as-of gives no other. With it fixed, the same sources and 
 /// server. The bundle holds the signed profiles, all other artefacts as they are, a signed manifest,
 /// its provenance, and digests. It appears whole or not at all.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = format!("{EXAMPLES}\n\n{}", super::servers()))]
 pub(crate) struct Release {
     /// One organisation alone: the name of its folder in policy-sources/
     organisation: Option<String>,
@@ -76,6 +82,12 @@ pub(crate) struct Release {
     /// The bundle that was released before, a folder or an archive: adds notes on what changed since
     #[arg(long, value_name = "BUNDLE")]
     previous: Option<PathBuf>,
+    /// Put the files where the tools of a console want them; profiles are then not signed one by one, only the manifest is
+    #[arg(long, value_name = "NAME", conflicts_with = "previous")]
+    layout: Option<Layout>,
+    /// Hold every file against this server, instead of the one that its group states
+    #[arg(long, value_name = "NAME", value_parser = super::server)]
+    server: Option<&'static Consumer>,
     /// Release what differs from golden/
     #[arg(long)]
     allow_drift: bool,
@@ -99,7 +111,9 @@ struct Data {
 pub(crate) fn run(command: &Release, asked: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
     let signing_time = signing_time(command)?;
     // What was released can be released again on any other day, byte for byte.
-    let global = &Global { as_of: asked.as_of.or(Some(signing_time.day())), ..asked.clone() };
+    let unstated = command.layout.and_then(Layout::server);
+    let server = command.server.map(Serve::Every).or(unstated.map(Serve::WhereUnstated));
+    let global = &Global { as_of: asked.as_of.or(Some(signing_time.day())), server, ..asked.clone() };
     let mut session = Session::open(global, command.organisation.as_deref(), terminal)?;
     const NOTHING: &str = "nothing was released";
     secret::leave_no_core();
@@ -112,8 +126,10 @@ pub(crate) fn run(command: &Release, asked: &Global, terminal: Terminal) -> Resu
         refusal::lapsed_since(&mut session, today());
     }
     let mut checked = refusal::check(&mut session, command)?;
+    let laid = command.layout.map(|layout| layout::laid(layout, &mut session));
     let signer = identity::load(command, signing_time, &mut session.compiled.found)?;
-    let secrets = match session.has_errors() {
+    // A layout holds no secret: the console does.
+    let secrets = match session.has_errors() || laid.is_some() {
         false => while_saying("reading secrets …\n", terminal, || secret::resolve(&mut session)),
         true => secret::Secrets::new(),
     };
@@ -129,7 +145,7 @@ pub(crate) fn run(command: &Release, asked: &Global, terminal: Terminal) -> Resu
     }
     let bundle = while_saying("signing …\n", terminal, || {
         let sealing = assemble::Sealing { signer: &signer, secrets: &secrets, at: signing_time };
-        assemble::assemble(&session, command, &checked, &sealing)
+        assemble::assemble(&session, command, (&checked, laid.as_ref()), &sealing)
     });
     let bundle = match bundle {
         Ok(bundle) => bundle,

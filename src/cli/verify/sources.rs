@@ -4,18 +4,23 @@ use super::super::Global;
 use super::super::failure::Failure;
 use super::super::format::Format;
 use super::super::project::{Project, SOURCES};
+use super::super::release::layout::{Laid, Layout, laid};
 use super::super::release::{clauses, in_force, source_files};
 use super::super::session::Session;
 use super::super::terminal::Terminal;
 use super::Gathered;
+use policyc::consumer;
 use policyc::diagnostic::render::Lines;
 use policyc::diagnostic::{Code, Diagnostic, Severity};
 use policyc::drift;
+use policyc::drift::Produced;
 use policyc::release::archive::Files;
 use policyc::release::manifest::{MANIFEST, Manifest, Released, sources_digest};
 use policyc::report::verify::{Compared, Looked, entry};
 use policyc::setting::Date;
+use policyc::setting::Route;
 use policyc::source::{Content, SourceFile};
+use policyc::{CompiledGroup, Serve};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -38,7 +43,9 @@ pub(super) fn compare(
     };
     let as_of = Date::parse(&manifest.sources.as_of);
     let project = Project::find(tree)?;
-    let session = Session::compile(project, manifest.sources.organisation.as_deref(), as_of, (global, terminal))?;
+    let (layout, global) = (of_layout(manifest)?, &Global { server: serve(manifest)?, ..global.clone() });
+    let mut session = Session::compile(project, manifest.sources.organisation.as_deref(), as_of, (global, terminal))?;
+    let laid = layout.filter(|_| !session.has_errors()).map(|layout| laid(layout, &mut session));
     let mut compared = Compared {
         path: looked.path.clone(),
         sources: tree.join(SOURCES).display().to_string(),
@@ -64,11 +71,16 @@ pub(super) fn compare(
         gathered.compared.push(compared);
         return Ok(());
     }
+    let produced = match &laid {
+        Some(laid) => laid_out(&session, laid),
+        None => session.produced(),
+    };
     let (differences, unknown) =
-        drift::compare_released(&session.produced(), &contents(looked, files, manifest), &session.catalogue);
+        drift::compare_released(&produced, &contents(looked, files, manifest), &session.catalogue);
     compared.unknown = unknown;
     compared.files = manifest.files.len();
-    let told = untrue(manifest, &session);
+    let mut told = untrue(manifest, &session);
+    told.extend(laid.iter().flat_map(|laid| other_beside(laid, files)));
     let is_same = others.is_empty() && differences.is_empty() && told.is_empty();
     match other_version(manifest) {
         // Whether the sources or the version makes the difference, nobody can say; so it is not called one.
@@ -93,6 +105,42 @@ pub(super) fn compare(
     others.into_iter().for_each(|one| found.push(one));
     gathered.compared.push(compared);
     Ok(())
+}
+
+/// The layout that a manifest names.
+fn of_layout(manifest: &Manifest) -> Result<Option<Layout>, Failure> {
+    let Some(layout) = &manifest.layout else { return Ok(None) };
+    let cure = || Some("compare it with the version of policyc that made it".to_owned());
+    let unknown = || Failure::Unknown { kind: "layout", name: layout.name.clone(), cure: cure() };
+    Layout::named(&layout.name).map(Some).ok_or_else(unknown)
+}
+
+/// The server that the files were held against.
+fn serve(manifest: &Manifest) -> Result<Option<Serve>, Failure> {
+    let Some(layout) = &manifest.layout else { return Ok(None) };
+    let Some(name) = &layout.server else {
+        return Ok(of_layout(manifest)?.and_then(Layout::server).map(Serve::WhereUnstated));
+    };
+    let unknown = || Failure::Unknown { kind: "server", name: name.clone(), cure: Some(consumer::unknown(name)) };
+    consumer::named(name).map(|server| Some(Serve::Every(server))).ok_or_else(unknown)
+}
+
+/// The session's side of the comparison in a layout.
+fn laid_out<'a>(session: &'a Session, laid: &'a Laid) -> Vec<Produced<'a>> {
+    let side = |(at, outcome): (usize, &'a CompiledGroup)| {
+        let checked = outcome.routes().find(|checked| checked.target().route() == Route::Direct)?;
+        let group = &session.compiled.policy.organisations[outcome.organisation].groups[outcome.group];
+        Some(Produced { artefacts: laid.of(at).iter().collect(), checked, exceptions: &group.exceptions })
+    };
+    session.compiled.groups.iter().enumerate().filter_map(side).collect()
+}
+
+/// Files of a layout that are for no group, and not what these sources give.
+fn other_beside(laid: &Laid, files: &Files) -> Vec<String> {
+    let differs = |(path, bytes): (&String, &Vec<u8>)| {
+        (files.get(path) != Some(bytes)).then(|| format!("`{path}` is not what these sources give"))
+    };
+    laid.beside.iter().filter_map(differs).collect()
 }
 
 const SAME_VERSION: &str = "verify with the version of policyc that the manifest names";

@@ -100,7 +100,7 @@ fn manifest() -> Value {
         ("seal", optional(measure())),
     ];
     let allowed = vec![("flag", text("that let it through")), ("what", texts("a line each"))];
-    record(vec![
+    let mut manifest = record(vec![
         ("version", json!({ "const": crate::release::manifest::VERSION })),
         ("tool", record(tool)),
         ("sources", record(sources)),
@@ -109,5 +109,9 @@ fn manifest() -> Value {
         ("allowed", list(record(allowed))),
         ("files", list(record(file))),
         ("beside", json!({ "type": "object", "additionalProperties": measure() })),
-    ])
+    ]);
+    // There only where the bundle has one.
+    let layout = vec![("name", text("its name")), ("server", optional(text("that all files were held against")))];
+    manifest["properties"]["layout"] = record(layout);
+    manifest
 }

@@ -1,0 +1,81 @@
+//! `--layout`: what is released, in the folders of one console's own tools. Which files there are, the library says.
+
+use super::super::session::Session;
+use clap::ValueEnum;
+use policyc::CompiledGroup;
+use policyc::backend::{Artefact, Format, reduced};
+use policyc::consumer::{self, Consumer};
+use policyc::diagnostic::Diagnostics;
+use policyc::release::layout::fleet::{Group, lay};
+use policyc::setting::Route;
+use std::collections::BTreeMap;
+
+/// Whose tools the folder is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Layout {
+    /// Fleet's GitOps: `fleets/`, `lib/`, and what was left out of them
+    Fleet,
+}
+
+impl Layout {
+    /// As manifests call it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Layout::Fleet => "fleet",
+        }
+    }
+
+    /// The one that a manifest names.
+    pub(crate) fn named(word: &str) -> Option<Layout> {
+        Layout::value_variants().iter().copied().find(|layout| layout.word() == word)
+    }
+
+    /// The server of groups that state none.
+    pub(crate) fn server(self) -> Option<&'static Consumer> {
+        consumer::named(self.word())
+    }
+}
+
+/// The files of a release: those of each group, in the order of the session, and what stands beside them.
+pub(crate) struct Laid {
+    groups: Vec<Vec<Artefact>>,
+    pub(crate) beside: BTreeMap<String, Vec<u8>>,
+}
+
+impl Laid {
+    /// Each file with its group.
+    pub(crate) fn files<'a>(&'a self, session: &'a Session) -> Vec<(&'a CompiledGroup, &'a Artefact)> {
+        let of = |(group, files): (&'a CompiledGroup, &'a Vec<Artefact>)| files.iter().map(move |file| (group, file));
+        session.compiled.groups.iter().zip(&self.groups).flat_map(of).collect()
+    }
+
+    /// The files of one group.
+    pub(crate) fn of(&self, group: usize) -> &[Artefact] {
+        &self.groups[group]
+    }
+}
+
+/// Lays out what the session has compiled; what stands in the way is added to its findings.
+pub(crate) fn laid(layout: Layout, session: &mut Session) -> Laid {
+    let Layout::Fleet = layout;
+    let mut found = Diagnostics::default();
+    let group = |compiled: &'_ CompiledGroup, found: &mut Diagnostics| {
+        let direct = compiled.routes().find(|checked| checked.target().route() == Route::Direct);
+        direct.map_or_else(Default::default, |checked| reduced(checked, &compiled.artefacts, &session.catalogue, found))
+    };
+    let groups: Vec<Group<'_>> = session
+        .compiled
+        .groups
+        .iter()
+        .map(|compiled| Group { target: compiled.checked.target(), reduced: group(compiled, &mut found) })
+        .collect();
+    let laid = lay(&groups);
+    found.absorb(laid.found);
+    found.iter().for_each(|finding| session.compiled.found.push(finding.clone()));
+    Laid { groups: laid.groups, beside: laid.beside }
+}
+
+/// Whether files of this format are signed one by one: Fleet signs profiles itself, and refuses those that are signed.
+pub(super) fn signs(layout: Option<Layout>, format: Format) -> bool {
+    layout.is_none() && format == Format::Mobileconfig
+}
