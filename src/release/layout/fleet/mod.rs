@@ -135,7 +135,7 @@ fn fleets<'a>(groups: &[Group<'a>]) -> Vec<Fleet<'a>> {
 }
 
 /// The labels of those who get a group's files, and of those who are left out.
-fn labels<'t>(target: &'t Target) -> (Vec<&'t str>, Vec<&'t str>) {
+fn labels(target: &Target) -> (Vec<&str>, Vec<&str>) {
     target.audience("fleet")
 }
 
