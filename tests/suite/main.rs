@@ -26,6 +26,7 @@ mod errata;
 mod explain;
 mod facts;
 mod faults;
+mod fleet;
 mod formats;
 mod formerly;
 mod generated;

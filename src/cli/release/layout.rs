@@ -40,6 +40,8 @@ impl Layout {
 pub(crate) struct Laid {
     groups: Vec<Vec<Artefact>>,
     pub(crate) beside: BTreeMap<String, Vec<u8>>,
+    /// How many settings it leaves to a person.
+    pub(crate) open: usize,
 }
 
 impl Laid {
@@ -72,7 +74,7 @@ pub(crate) fn laid(layout: Layout, session: &mut Session) -> Laid {
     let laid = lay(&groups);
     found.absorb(laid.found);
     found.iter().for_each(|finding| session.compiled.found.push(finding.clone()));
-    Laid { groups: laid.groups, beside: laid.beside }
+    Laid { groups: laid.groups, beside: laid.beside, open: laid.open }
 }
 
 /// Whether files of this format are signed one by one: Fleet signs profiles itself, and refuses those that are signed.

@@ -169,6 +169,12 @@ pub(crate) fn run(command: &Release, asked: &Global, terminal: Terminal) -> Resu
         data.bundle,
         data.signed
     )];
+    if let Some(laid) = laid.filter(|laid| laid.open > 0) {
+        report.summary.push(format!(
+            "{} not set by these files: LEFT-OUT.md lists what a person must choose",
+            many(laid.open, "setting")
+        ));
+    }
     report.summary.extend(
         bundle
             .manifest

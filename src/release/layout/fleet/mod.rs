@@ -13,12 +13,12 @@ mod switch;
 mod yaml;
 
 use crate::backend::fill::{Secrets, fill};
-use crate::backend::{Artefact, Format, Reduced, handed};
+use crate::backend::{Artefact, Format, Left, Reduced, handed};
 use crate::consumer::{self, Consumer};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::setting::{Platform, Target};
 use std::collections::{BTreeMap, BTreeSet};
-use switch::Switched;
+use switch::{Outcome, Switched, outcome};
 
 /// One group of a release.
 #[derive(Debug)]
@@ -36,6 +36,8 @@ pub struct Laid {
     pub groups: Vec<Vec<Artefact>>,
     /// Files beside them, by path.
     pub beside: BTreeMap<String, Vec<u8>>,
+    /// How many settings nothing of Fleet's stands for.
+    pub open: usize,
     /// What stands in the way.
     pub found: Diagnostics,
 }
@@ -89,11 +91,22 @@ pub fn lay(groups: &[Group<'_>]) -> Laid {
     for fleet in &fleets {
         laid.beside.insert(fleet.path.clone(), yaml::file(fleet, groups).into_bytes());
     }
+    laid.open = fleets
+        .iter()
+        .flat_map(|fleet| fleet.groups.iter().map(move |at| (fleet, *at)))
+        .map(|(fleet, at)| open(fleet, &groups[at]))
+        .sum();
     let outside: Vec<&Target> = groups.iter().map(|group| group.target).filter(|target| !is_fleets(target)).collect();
     let told = left_out::Told { fleets: &fleets, groups, custom: &custom, outside: &outside };
     laid.beside.insert("LEFT-OUT.md".to_owned(), told.page().into_bytes());
     laid.beside.insert("left-out.json".to_owned(), told.json());
     laid
+}
+
+/// How many settings of a group a person must see to.
+fn open(fleet: &Fleet<'_>, group: &Group<'_>) -> usize {
+    let carried = |left: &&Left| matches!(outcome(left, group, &fleet.options), Outcome::Carried(_));
+    group.reduced.left.iter().filter(|left| !carried(left)).count()
 }
 
 /// Whether a group's server is a Fleet server.
