@@ -260,6 +260,7 @@ fn settle(
     rules.settings.know(catalogue, target, &control::watched(target, facts, &asked.guards), found);
     rules.settings.know(catalogue, target, &control::observed(target, facts, &asked.controls), found);
     rules.across.run(&watch, &unsettled(asked, &lowered.failed, &checked), found);
+    backend::variables(&checked, found);
     let alternatives = Vec::new();
     let (gaps, failed) = (lowered.gaps, lowered.failed);
     CompiledGroup { organisation, group, checked, alternatives, gaps, failed, artefacts: Vec::new() }

@@ -28,7 +28,7 @@ pub(crate) use index::index;
 pub(crate) use mobileconfig::{Entry, Identities, identities, listed};
 pub use reduced::{Left, Reduced, handed, reduced};
 pub use served::form;
-pub(crate) use served::{against, takes, takes_none};
+pub(crate) use served::{against, takes, takes_none, variables};
 pub use syncml::wrap;
 
 use crate::catalogue::Catalogue;

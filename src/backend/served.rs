@@ -11,15 +11,19 @@ use crate::setting::{Family, Leaf, Platform, Setting, Target, Value};
 use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What a group's server has against its settings on one route and the files that hold them.
+/// What a group's server has against the files of one route, and the settings that they hold.
 pub(crate) fn against(checked: &Checked, artefacts: &[&Artefact], catalogue: &Catalogue, found: &mut Diagnostics) {
-    let Some(server) = checked.target().server else { return };
-    let Some(consumer) = consumer::named(&server.name) else { return };
-    let mut judge = Judge { consumer, checked, kept: BTreeMap::new(), found };
+    let Some(mut judge) = Judge::of(checked, found) else { return };
     artefacts.iter().for_each(|artefact| judge.file(artefact));
     judge.report_kept();
-    judge.variables();
     judge.nodes(catalogue);
+}
+
+/// What stands in values for a group's server to fill in: known before any file is written.
+pub(crate) fn variables(checked: &Checked, found: &mut Diagnostics) {
+    if let Some(mut judge) = Judge::of(checked, found) {
+        judge.variables();
+    }
 }
 
 /// Whether a consumer takes files of this format.
@@ -60,7 +64,13 @@ struct Judge<'a> {
     found: &'a mut Diagnostics,
 }
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
+    /// The judge of a group that has a server.
+    fn of(checked: &'a Checked, found: &'a mut Diagnostics) -> Option<Judge<'a>> {
+        let consumer = consumer::named(&checked.target().server?.name)?;
+        Some(Judge { consumer, checked, kept: BTreeMap::new(), found })
+    }
+
     fn file(&mut self, artefact: &Artefact) {
         let Some(form) = form(artefact.format) else { return };
         let file = File { path: &artefact.path, form, bytes: &artefact.bytes };

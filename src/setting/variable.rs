@@ -192,3 +192,58 @@ impl Variable {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables() -> Variables {
+        let json = r#"[
+            { "about": "braces", "syntax": [{ "open": "{{", "close": "}}", "free": true }],
+              "names": [{ "name": "mail", "sample": "a@b.example", "source": "a test" }] },
+            { "about": "dollars", "syntax": [{ "open": "${V_", "close": "}" }, { "open": "$V_" }],
+              "names": [{ "name": "ID", "sample": "17", "source": "a test" }, { "name": "CA_", "begins": true, "sample": "x", "source": "a test" }] },
+            { "about": "percents", "syntax": [{ "open": "%", "close": "%", "least": 3 }], "other": "some" },
+            { "about": "named", "syntax": [{ "open": "$" }], "named_only": true,
+              "names": [{ "name": "UDID", "sample": "8", "source": "a test" }] } ]"#;
+        serde_json::from_str(json).unwrap()
+    }
+
+    /// Every variable that is found, with a `?` where the server has none of its name, and the text with samples in it.
+    fn check(text: &str, expected: &[&str], filled: Option<&str>) {
+        let all = variables();
+        let found: Vec<String> = all
+            .placed(text)
+            .map(|placed| format!("{}{}", placed.text, if placed.sample().is_some() { "" } else { "?" }))
+            .collect();
+        assert_eq!(found, expected, "{text}");
+        assert_eq!(all.filled(text).as_deref(), filled, "{text}");
+    }
+
+    #[test]
+    fn each_form_is_found_and_filled_in_with_its_sample() {
+        check("id $V_ID and ${V_ID}.", &["$V_ID", "${V_ID}"], Some("id 17 and 17."));
+        check("{{ mail }}{{Mail}}", &["{{ mail }}", "{{Mail}}"], Some("a@b.examplea@b.example"));
+        check("$V_CA_Acme", &["$V_CA_Acme"], Some("x"));
+        check("ü%SerialNumber%ü", &["%SerialNumber%"], Some("üsomeü"));
+        check("$UDID", &["$UDID"], Some("8"));
+    }
+
+    #[test]
+    fn what_nobody_knows_is_told_and_what_only_looks_like_one_is_not() {
+        check("{{other}} $V_OTHER", &["{{other}}?", "$V_OTHER?"], Some("{{other}} $V_OTHER"));
+        check("$V_CA_", &["$V_CA_?"], Some("$V_CA_"));
+        check("", &[], None);
+        check("$HOME ${V_ID $ % 20%20% {{}} {{a\nb}} %ab% $UDIDs", &[], None);
+        check(&format!("{{{{{}}}}}", "x".repeat(LONGEST + 1)), &[], None);
+    }
+
+    #[test]
+    fn lists_are_filled_item_by_item() {
+        let list = Value::array([Value::text("$UDID"), Value::text("plain"), Value::Integer(1)]);
+        let filled = variables().value(&list);
+        assert_eq!(filled, Some(Value::array([Value::text("8"), Value::text("plain"), Value::Integer(1)])));
+        assert_eq!(variables().value(&Value::text("plain")), None);
+        assert_eq!(variables().value(&Value::Data(b"$UDID".to_vec())), None);
+    }
+}
