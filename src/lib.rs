@@ -289,7 +289,7 @@ fn hold_against_server(group: &CompiledGroup, catalogue: &Catalogue, found: &mut
     let target = group.checked.target();
     let Some(consumer) = target.server.and_then(|server| consumer::named(&server.name)) else { return };
     let mut any = false;
-    for checked in group.routes() {
+    for checked in group.routes().filter(|_| consumer.manages(target)) {
         let on = |file: &&Artefact| file.format.route() == Some(checked.target().route());
         let own: Vec<&Artefact> = files.iter().filter(on).collect();
         if own.iter().any(|file| backend::takes(consumer, file.format)) {

@@ -36,7 +36,10 @@ pub(crate) fn takes(consumer: &Consumer, format: Format) -> bool {
 pub(crate) fn takes_none(target: &Target, consumer: &Consumer) -> Diagnostic {
     let forms: Vec<String> = target.deliver.iter().map(|form| format!("`{}`", form.value)).collect();
     let (title, forms) = (&consumer.title, forms.join(" and "));
-    let message = format!("{title} takes nothing of `{}`, which is delivered as {forms}", target.group.value);
+    let message = match consumer.manages(target) {
+        true => format!("{title} takes nothing of `{}`, which is delivered as {forms}", target.group.value),
+        false => format!("{title} manages no devices with {}, as `{}` has", *target.platform, target.group.value),
+    };
     let stated = target.stated_server() == Some(consumer.name.as_str());
     let taken: Vec<String> = consumer.takes.iter().map(|form| format!("`{form}`")).collect();
     let place = target.server.map_or(target.group.span, |server| server.name.span);

@@ -247,8 +247,8 @@ fn server(name: &str) -> Result<&'static Consumer, String> {
 /// The names of the servers, for the help of commands that take one.
 fn servers() -> String {
     let width = consumer::NAMES.iter().map(|name| name.len()).max().unwrap_or(0);
-    let line = |one: &Consumer| format!("  {:width$}  {}\n", one.name, one.about);
-    let lines: String = consumer::NAMES.iter().filter_map(|name| consumer::named(name)).map(line).collect();
+    let line = |(name, about): (&str, &str)| format!("  {name:width$}  {about}\n");
+    let lines: String = consumer::abouts().into_iter().map(line).collect();
     format!("Servers:\n{lines}")
 }
 

@@ -11,6 +11,7 @@ mod syncml;
 
 use crate::diagnostic::nearest::did_you_mean;
 use crate::digest;
+use crate::setting::Target;
 use crate::setting::variable::{Family, Variables};
 use serde::Deserialize;
 use std::sync::OnceLock;
@@ -45,6 +46,9 @@ pub struct Consumer {
     /// Options whose settings it leaves to files after all, though the one that it is like does not.
     #[serde(default)]
     yields: Vec<String>,
+    /// The platforms that it manages; empty for all.
+    #[serde(default)]
+    pub platforms: Vec<String>,
     /// The forms of files that it takes.
     #[serde(default)]
     pub takes: Vec<String>,
@@ -223,6 +227,11 @@ pub struct Rewrite {
 }
 
 impl Consumer {
+    /// Whether it manages devices of a group's platform.
+    pub fn manages(&self, target: &Target) -> bool {
+        self.platforms.is_empty() || self.platforms.iter().any(|platform| platform == target.platform.word())
+    }
+
     /// Whether it is a Fleet server, however it is set up.
     pub fn is_fleet(&self) -> bool {
         [Some(self.name.as_str()), self.like.as_deref()].contains(&Some("fleet"))
@@ -275,6 +284,12 @@ pub fn named(name: &str) -> Option<&'static Consumer> {
     NAMES.contains(&name).then(|| all().iter().find(|one| one.name == name)).flatten()
 }
 
+/// What each of them is, by name, for help texts: no file is read for it.
+pub fn abouts() -> Vec<(&'static str, &'static str)> {
+    let about = |text: &'static str| text.split_once("\"about\": \"").and_then(|(_, rest)| rest.split('"').next());
+    NAMES.iter().zip(FILES).map(|(name, text)| (*name, about(text).unwrap_or_default())).collect()
+}
+
 /// What to say where no consumer has this name.
 pub fn unknown(name: &str) -> String {
     did_you_mean(name, NAMES.iter().copied()).unwrap_or_else(|| format!("known are {}", NAMES.join(", ")))
@@ -316,7 +331,8 @@ mod tests {
         let names: Vec<&str> = all().iter().map(|one| one.name.as_str()).collect();
         assert_eq!(names, NAMES);
         for one in all() {
-            assert!(!one.takes.is_empty() && !one.about.is_empty(), "{}", one.name);
+            assert!(!one.takes.is_empty() && one.about.len() <= 80, "{}", one.name);
+            assert!(abouts().contains(&(one.name.as_str(), one.about.as_str())), "{}", one.name);
             assert!(one.sources().iter().all(|source| source.len() > 5), "{}", one.name);
             assert_eq!(named(&one.name), Some(one));
         }

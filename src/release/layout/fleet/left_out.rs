@@ -43,10 +43,17 @@ impl Told<'_> {
             }
         }
         if !self.outside.is_empty() {
-            out.push_str("\n## Groups that another server manages\n\nNothing of theirs is here.\n\n");
+            out.push_str("\n## Groups that Fleet does not manage\n\nNothing of theirs is here.\n\n");
             for target in self.outside {
                 let server = target.server.map_or("none", |server| server.name.value);
-                let _ = writeln!(out, "- {}/{} (`{server}`)", target.organisation, *target.group);
+                let forms: Vec<&str> = target.deliver.iter().map(|form| form.value.word()).collect();
+                let (group, platform) = (&*target.group, *target.platform);
+                let _ = writeln!(
+                    out,
+                    "- {}/{group}: {platform}, delivered as {}, server `{server}`",
+                    target.organisation,
+                    forms.join(" and ")
+                );
             }
         }
         out

@@ -16,7 +16,7 @@ use crate::backend::fill::{Secrets, fill};
 use crate::backend::{Artefact, Format, Left, Reduced, handed};
 use crate::consumer::{self, Consumer};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::setting::{Platform, Target};
+use crate::setting::{Platform, Route, Target};
 use std::collections::{BTreeMap, BTreeSet};
 use switch::{Outcome, Switched, outcome};
 
@@ -109,9 +109,10 @@ fn open(fleet: &Fleet<'_>, group: &Group<'_>) -> usize {
     group.reduced.left.iter().filter(|left| !carried(left)).count()
 }
 
-/// Whether a group's server is a Fleet server.
+/// Whether a group's server is a Fleet server, and has files for it.
 fn is_fleets(target: &Target) -> bool {
-    consumer_of(target).is_some_and(Consumer::is_fleet)
+    let takes = |consumer: &Consumer| consumer.is_fleet() && consumer.manages(target);
+    consumer_of(target).is_some_and(takes) && target.routes().contains(&Route::Direct)
 }
 
 fn consumer_of(target: &Target) -> Option<&'static Consumer> {
