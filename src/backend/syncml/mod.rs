@@ -44,22 +44,26 @@ pub(crate) fn command(uri: &str, settings: Vec<&Setting>, catalogue: &Catalogue)
     let target = plan::Target { settings, ..plan::Target::of(uri, catalogue) };
     encode::value(&target).ok().map(|(format, data)| (format.to_owned(), data))
 }
-/// The beginning of a fragment whose commands take effect together.
-const ATOMIC: &[u8] = b"<Atomic>\n";
+
+/// The beginning of commands that take effect together.
+const ATOMIC: &str = "<Atomic>\n";
 
 /// A fragment as a whole message, for servers and viewers that want one. SyncML 1.2, without the header that only a server can
-/// write. In a message `Atomic` has a number too; it is the next one after those of its commands.
+/// write. In a message each `Atomic` has a number too: those after the numbers of all commands.
 pub fn wrap(fragment: &[u8]) -> Vec<u8> {
     let mut message = Vec::with_capacity(fragment.len() + 200);
     message.extend_from_slice(b"<SyncML xmlns=\"SYNCML:SYNCML1.2\">\n<SyncBody>\n");
-    match fragment.strip_prefix(ATOMIC) {
-        Some(commands) => {
-            let numbers = commands.windows(7).filter(|window| window == b"<CmdID>").count();
-            message.extend_from_slice(ATOMIC);
-            message.extend_from_slice(format!("  <CmdID>{}</CmdID>\n", numbers + 1).as_bytes());
-            message.extend_from_slice(commands);
+    let text = String::from_utf8_lossy(fragment);
+    let mut number = text.matches("<CmdID>").count();
+    for (n, part) in text.split(ATOMIC).enumerate() {
+        if n > 0 {
+            message.extend_from_slice(ATOMIC.as_bytes());
+            if !part.trim_start().starts_with("<CmdID>") {
+                number += 1;
+                message.extend_from_slice(format!("  <CmdID>{number}</CmdID>\n").as_bytes());
+            }
         }
-        None => message.extend_from_slice(fragment),
+        message.extend_from_slice(part.as_bytes());
     }
     message.extend_from_slice(b"<Final/>\n</SyncBody>\n</SyncML>\n");
     message
