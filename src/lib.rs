@@ -20,6 +20,7 @@ pub mod review;
 pub mod schema;
 pub mod setting;
 pub mod source;
+pub mod template;
 pub mod undo;
 
 use backend::Artefact;
@@ -162,7 +163,9 @@ pub fn compile_under(sources: &Sources, catalogue: &Catalogue, request: &Request
     }
     // Nothing is written beside an error: none of these groups is, and no other once it has one.
     let is_sound = !found.has_errors();
+    let catalogues = catalogues(&policy, catalogue);
     let compiled = in_parallel(managed(&policy), &mut found, |(organisation, group), found| {
+        let catalogue = catalogues[organisation].as_ref().unwrap_or(catalogue);
         let mut group = on_every_route(&policy, (organisation, group), catalogue, rules, found);
         let mut written = Diagnostics::default();
         if is_sound && !found.has_errors() {
@@ -213,6 +216,14 @@ pub fn expected(policy: &Policy, group: &CompiledGroup, catalogue: &Catalogue) -
     backend::expected::expected(group.routes(), &group.artefacts, &observed, catalogue)
 }
 
+/// The catalogue of each organisation that brings templates of its own.
+fn catalogues(policy: &Policy, catalogue: &Catalogue) -> Vec<Option<Catalogue>> {
+    let own = |organisation: &policy::Organisation| {
+        (!organisation.templates.is_empty()).then(|| catalogue.extended(&organisation.templates))
+    };
+    policy.organisations.iter().map(own).collect()
+}
+
 /// Every group that a server reaches, by its organisation's place and its own.
 fn managed(policy: &Policy) -> Vec<(usize, usize)> {
     let groups = |(n, organisation): (usize, &policy::Organisation)| {
@@ -252,8 +263,10 @@ fn settle(
 ) -> CompiledGroup {
     let facts = &policy.organisations[organisation].facts;
     let asked = &policy.organisations[organisation].groups[group];
+    let templates = &policy.organisations[organisation].templates;
     let target = &asked.target.on(route);
-    let lowered = control::lower(target, facts, &asked.controls, &asked.raw, found);
+    let mut lowered = control::lower(target, facts, &asked.controls, &asked.raw, found);
+    lowered.settings.extend(template::install(templates, &lowered.settings, &facts.files, found));
     let checked = rules.settings.against(catalogue, target, lowered.settings, found);
     let watch = control::Watch { target, facts, controls: &asked.controls, settings: checked.settings() };
     control::hold(&watch, &asked.guards, found);

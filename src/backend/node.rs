@@ -1,6 +1,7 @@
 //! What the writers of Windows' formats ask of a LocURI: its area, its channel, and whether a dependency of the DDF means it.
 
 use crate::setting::Channel;
+use crate::template::{app_of, installs};
 
 /// The roots of a user's LocURIs.
 const USER_ROOT: &str = "./User/";
@@ -12,6 +13,10 @@ pub(crate) fn channel(uri: &str) -> Channel {
 
 /// The CSP of a LocURI, with the area in the Policy CSP.
 pub(super) fn area(uri: &str) -> String {
+    // An app's template and its policies belong together.
+    if let Some(app) = app_of(uri).or(installs(uri)) {
+        return format!("Policy.{app}");
+    }
     let mut parts = uri.split('/').filter(|part| !matches!(*part, "" | "." | "Device" | "User" | "Vendor" | "MSFT"));
     let csp = parts.next().unwrap_or("root").trim();
     match (csp, parts.next(), parts.next()) {
@@ -45,7 +50,8 @@ mod tests {
             ("./Device/Vendor/MSFT/BitLocker/RequireDeviceEncryption", "BitLocker"),
             ("./Vendor/MSFT/AppLocker/ApplicationLaunchRestrictions/g/EXE/Policy", "AppLocker"),
             ("./User/Vendor/MSFT/Policy/Config/WindowsAI/TurnOffWindowsCopilot", "Policy.WindowsAI"),
-            ("./Device/Vendor/MSFT/Policy/ConfigOperations/ADMXInstall/Edge/Policy/1", "Policy.ConfigOperations"),
+            ("./Device/Vendor/MSFT/Policy/ConfigOperations/ADMXInstall/Edge/Policy/1", "Policy.Edge"),
+            ("./User/Vendor/MSFT/Policy/Config/Edge~Policy~microsoft_edge/BrowserSignin", "Policy.Edge"),
             ("./DevDetail/Ext/Microsoft/DeviceName", "DevDetail"),
             ("./", "root"),
         ] {

@@ -334,6 +334,9 @@ pub struct AdmxBacked {
     pub file: String,
     /// Its area.
     pub area: String,
+    /// Of an ingested template: a registry key of the policy's that devices let no template write.
+    #[serde(skip)]
+    pub blocked: Option<String>,
     /// The policy's name.
     pub name: String,
     /// The elements of an enabled body in the template's order, where known: `None` where nobody has read the template.
@@ -355,6 +358,12 @@ pub struct AdmxElement {
     /// Bounds of a decimal, or of the length of a text (max).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range: Option<Range>,
+    /// Whether it may not be empty.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub required: bool,
+    /// Of a list: whether its entries have names of their own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub explicit: bool,
     /// Where the row comes from.
     pub source: String,
 }

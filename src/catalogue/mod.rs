@@ -13,6 +13,7 @@ mod correct;
 mod facts;
 mod image;
 mod impact;
+mod ingested;
 mod key;
 mod locuri;
 mod near;
@@ -37,6 +38,7 @@ mod whole;
 use entry::{Key, Node, Schema};
 use image::{Image, Rows};
 pub use impact::{Does, Effect};
+use ingested::Ingested;
 pub(crate) use locuri::same;
 pub use order::{Polarity, Side, Unset};
 pub use search::{Hit, Topic};
@@ -52,6 +54,8 @@ pub struct Catalogue {
     sides: Rows,
     schemas: Vec<OnceLock<Vec<Schema>>>,
     nodes: Vec<OnceLock<Box<Node>>>,
+    /// What an organisation's templates add.
+    ingested: Ingested,
 }
 
 impl Catalogue {
@@ -76,6 +80,7 @@ impl Catalogue {
             sides: Rows::new(image.sides, image::sides::WIDTH),
             schemas: std::iter::repeat_with(OnceLock::new).take(types.len()).collect(),
             nodes: std::iter::repeat_with(OnceLock::new).take(rows.len()).collect(),
+            ingested: Ingested::default(),
         }
     }
 }
@@ -158,7 +163,7 @@ pub enum NodeLookup<'a> {
     WrongCase(NodeMatch<'a>),
     /// It is only under the other of `./Device` and `./User`; the LocURI there.
     OtherChannel(String),
-    /// A policy of an ingested template (`~` in the area): no catalogue has its elements.
+    /// A policy of a template that the organisation brings (`~` in the area) and whose facts nobody has ingested.
     Ingested,
     /// Not there; nearest LocURIs, and nodes of the same last name elsewhere.
     Unknown {

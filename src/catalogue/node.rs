@@ -55,7 +55,7 @@ impl Catalogue {
             }
         }
         if is_ingested(&segments) {
-            return NodeLookup::Ingested;
+            return self.look_up_ingested(uri);
         }
         for spelling in other_channel(&segments) {
             let walk = self.walk(&spelling);
@@ -73,12 +73,14 @@ impl Catalogue {
     pub(crate) fn known_node(&self, uri: &str) -> Option<NodeMatch<'_>> {
         let uri = uri.trim();
         well_formed(uri).ok()?;
-        self.spelt(uri).or_else(|| {
-            same_channel(&segments(uri)).iter().find_map(|spelling| {
-                let walk = self.walk(spelling);
-                (walk.complete && walk.depth == spelling.len()).then(|| self.found(walk))
+        self.spelt(uri)
+            .or_else(|| {
+                same_channel(&segments(uri)).iter().find_map(|spelling| {
+                    let walk = self.walk(spelling);
+                    (walk.complete && walk.depth == spelling.len()).then(|| self.found(walk))
+                })
             })
-        })
+            .or_else(|| self.ingested_node(uri))
     }
 
     /// The node that the DDF spells so.
@@ -91,14 +93,14 @@ impl Catalogue {
 
     /// Every node's LocURI, sorted, dynamic segments as `{Title}`.
     pub fn uris(&self) -> Vec<&str> {
-        let mut uris: Vec<&str> = (0..self.rows.len()).map(|row| self.uri(row)).collect();
+        let mut uris: Vec<&str> = (0..self.rows.len()).map(|row| self.uri(row)).chain(self.ingested_uris()).collect();
         uris.sort_unstable();
         uris
     }
 
-    /// Every node, with its LocURI, in the order of the LocURIs' folded letters.
+    /// Every node, with its LocURI, in the order of the LocURIs' folded letters; then the policies of ingested templates.
     pub fn nodes(&self) -> impl Iterator<Item = &Node> {
-        (0..self.rows.len()).map(|row| self.node_of(row))
+        (0..self.rows.len()).map(|row| self.node_of(row)).chain(self.ingested_nodes())
     }
 
     pub(crate) fn uri(&self, row: usize) -> &'static str {
@@ -146,7 +148,7 @@ impl Catalogue {
     }
 
     /// The rows of the nodes down to one, and its own.
-    fn way_to(&self, row: usize) -> Vec<usize> {
+    pub(super) fn way_to(&self, row: usize) -> Vec<usize> {
         let above = |row| (self.rows.get(row, nodes::ABOVE) as usize).checked_sub(1);
         let mut rows: Vec<usize> = std::iter::successors(Some(row), |row| above(*row)).collect();
         rows.reverse();

@@ -86,8 +86,7 @@ impl Catalogue {
                 }
             }
         }
-        for row in 0..self.rows.len() {
-            let uri = self.uri(row);
+        for uri in self.uris() {
             offer(Topic::Node, uri, uri.rsplit('/').next().unwrap_or(uri));
         }
         hits.sort();

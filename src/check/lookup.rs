@@ -85,6 +85,7 @@ pub(crate) fn unknown_part(subject: &Subject<'_>) -> Span {
     let (names, owner) = (&subject.setting.names, &subject.setting.address.owner);
     let parts: Vec<&str> = owner.split('/').take(names.owner_parts).collect();
     match subject.catalogue.node(&parts.join("/")) {
+        _ if subject.catalogue.has_area(&parts.join("/")) => names.key_or(0, subject.setting.span),
         NodeLookup::Found(_) | NodeLookup::WrongCase(_) => names.key_or(0, subject.setting.span),
         _ => names.owner_or(subject.setting.span),
     }

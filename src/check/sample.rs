@@ -3,6 +3,7 @@
 use super::{Checked, Rules};
 use crate::catalogue::Catalogue;
 use crate::diagnostic::{Code, Diagnostics};
+use crate::encoding::base64;
 use crate::setting::*;
 use crate::source::yaml::{Entry, Kind, Node, parse};
 use crate::source::{Content, SourceFile, Sources, Span, Spanned};
@@ -216,7 +217,10 @@ fn value(node: &Node) -> Value {
         Kind::List(items) => Value::Array(items.iter().map(spanned).collect()),
         Kind::Map(entries) => match (entries.first().map(|entry| entry.key.value.as_str()), entries.first()) {
             (Some("secret"), Some(entry)) => Value::secret(text(&entry.value)),
-            (Some("base64"), Some(entry)) => Value::Data(text(&entry.value).as_bytes().to_vec()),
+            (Some("base64"), Some(entry)) => {
+                let written = text(&entry.value);
+                Value::Data(base64::decode(written).unwrap_or_else(|| written.as_bytes().to_vec()))
+            }
             (Some("$ref"), Some(entry)) => Value::Reference {
                 owner: text(&entry.value).to_owned(),
                 instance: field(node, "instance").map(|node| text(node).to_owned()),

@@ -22,6 +22,10 @@ pub(crate) enum Failure {
     Name { name: String },
     #[error("`{}` is there already, and nothing is overwritten", path.display())]
     Exists { path: PathBuf },
+    #[error("`{}` is there already, and is not the same", path.display())]
+    Ingested { path: PathBuf },
+    #[error("`{name}` is no name that LocURIs and files can have")]
+    AdmxName { name: String },
     #[error("`{}` is there already, and no bundle is overwritten", path.display())]
     Taken { path: PathBuf },
     #[error("`{}` is in `{folder}/`, where a bundle would be taken for what it was made of", path.display())]
@@ -64,6 +68,10 @@ impl Failure {
             Failure::Unknown { cure, .. } => cure.clone(),
             Failure::Name { .. } => Some("write lower-case words joined by hyphens, such as `acme-north`".into()),
             Failure::Exists { .. } => Some("choose another id, or go on with what is there".into()),
+            Failure::Ingested { .. } => Some("`--replace` writes over it, and says which policies differ".into()),
+            Failure::AdmxName { .. } => {
+                Some("write letters, digits, `-`, `_` and `.`: `--app NAME` for the app, another file name for the file".into())
+            }
             Failure::AmongSources { .. } => Some("name a place outside with `--out`".into()),
             Failure::Taken { .. } => Some("name another place with `--out`, or move away what is there".into()),
             Failure::BrokenBundle { .. } => {

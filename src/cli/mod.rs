@@ -11,6 +11,7 @@ mod diff;
 mod explain;
 mod failure;
 mod format;
+mod ingest_admx;
 mod new;
 mod project;
 mod release;
@@ -131,6 +132,7 @@ enum Command {
     #[command(subcommand)]
     Report(report::Command),
     New(new::New),
+    IngestAdmx(ingest_admx::IngestAdmx),
     Schema(schema::Schema),
     Wrap(wrap::Wrap),
 }
@@ -150,6 +152,7 @@ impl Command {
             Command::Explain(_) => ("explain", format::ANSWERS),
             Command::Catalogue(lookup) => ("catalogue", lookup.formats()),
             Command::New(_) => ("new", format::ANSWERS),
+            Command::IngestAdmx(_) => ("ingest-admx", format::ALL),
             Command::Schema(_) => ("schema", format::ANSWERS),
             Command::Wrap(_) => ("wrap", format::ANSWERS),
         }
@@ -204,6 +207,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Verify(command) => verify::run(command, global, terminal),
         Command::Report(command) => report::run(command, global, terminal),
         Command::New(command) => new::run(command, global, terminal),
+        Command::IngestAdmx(command) => ingest_admx::run(command, global, terminal),
         Command::Schema(command) => schema::run(command, global, terminal),
         Command::Wrap(command) => wrap::run(command, global, terminal),
     };

@@ -5,8 +5,8 @@ use super::project::Project;
 use super::terminal::Terminal;
 use super::{Global, Outcome};
 use policyc::catalogue::Catalogue;
-use policyc::schema;
 use policyc::source::Sources;
+use policyc::{policy, schema};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -38,7 +38,8 @@ pub(crate) fn run(command: &Schema, global: &Global, terminal: Terminal) -> Resu
         // Outside a project the library alone speaks.
         Err(_) => Sources::new(Vec::new()),
     };
-    let (catalogue, controls) = (Catalogue::embedded(), schema::controls(&sources));
+    let catalogue = Catalogue::embedded().extended(&policy::templates(&sources));
+    let controls = schema::controls(&sources);
     let schema = match &command.kind {
         Some(kind) if kind == OUTPUT => schema::output(),
         Some(kind) => schema::one(kind, &catalogue, &controls).unwrap_or_default(),

@@ -12,6 +12,7 @@ use policyc::drift::Produced;
 use policyc::report::Report;
 use policyc::setting::Date;
 use policyc::source::Sources;
+use policyc::template::Template;
 use policyc::{Compiled, CompiledGroup, Judges, Request, compile_under};
 use std::io::IsTerminal;
 use std::mem::ManuallyDrop;
@@ -58,6 +59,10 @@ impl Session {
             let judges = Judges { server: global.server, ..Judges::all() };
             let mut compiled = compile_under(&sources, &catalogue, &Request { as_of }, judges);
             compiled.found.deny(|diagnostic| denies(global, diagnostic));
+            let own: Vec<Template> =
+                compiled.policy.organisations.iter().flat_map(|one| one.templates.clone()).collect();
+            // What is read back is read as it was written: with the elements of the templates.
+            let catalogue = if own.is_empty() { catalogue } else { catalogue.extended(&own) };
             Ok((sources, catalogue, compiled))
         })?;
         Ok(ManuallyDrop::new(Session { project, sources, catalogue, compiled, as_of }))

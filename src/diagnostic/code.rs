@@ -224,6 +224,16 @@ codes! {
     WrongVerb = "wrong-verb", Error;
     /// The body of an ADMX-backed node is not what its policy takes.
     AdmxBody = "admx-body", Error;
+    /// A policy of a template that nothing installs before it.
+    AdmxNotInstalled = "admx-not-installed", Error;
+    /// A policy of a template that would write where devices let no template write.
+    BlockedRoot = "blocked-root", Error;
+    /// An ADMX file that is not as the schema wants it.
+    InvalidAdmx = "invalid-admx", Error;
+    /// The ADMX file beside the facts is not the one that they were taken from.
+    OtherAdmx = "other-admx", Error;
+    /// A policy of App Control that is no compiled one, or another than its node says.
+    AppControlPolicy = "app-control-policy", Error;
     /// One address is written twice.
     DuplicateAddress = "duplicate-address", Error;
     /// A setting without the one that it depends on.

@@ -206,7 +206,7 @@ pub(crate) fn value_of(kind: Option<&str>, text: &str) -> Value {
             "false" | "0" => Value::Boolean(false),
             _ => Value::text(text),
         },
-        Some("decimal" | "enum") => number(text).unwrap_or_else(|| Value::text(text)),
+        Some("decimal" | "longDecimal" | "enum") => number(text).unwrap_or_else(|| Value::text(text)),
         Some("text") => Value::text(text),
         Some("multiText" | "list") if text.is_empty() => Value::array([]),
         Some("multiText") => Value::array(items()),

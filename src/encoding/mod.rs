@@ -4,6 +4,7 @@
 
 pub(crate) mod admx;
 pub(crate) mod base64;
+pub(crate) mod ci_policy;
 pub(crate) mod json;
 pub(crate) mod plist;
 pub(crate) mod syncml;

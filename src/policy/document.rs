@@ -6,6 +6,7 @@ use crate::diagnostic::Code;
 use crate::setting::{Bundle, Date, Delivery, DeviceFact, Edition, Enrolment, Join, OsVersion, Platform};
 use crate::source::yaml::Node;
 use crate::source::{FileId, Span, Spanned};
+use crate::template::Template;
 use std::sync::Arc;
 
 /// One file of an organisation.
@@ -38,6 +39,8 @@ pub enum Text {
     Exceptions(Vec<ExceptionText>),
     /// `secrets: …`: each by its name, with where it comes from (`env:NAME`, `file:PATH`, `cmd:COMMAND`).
     Secrets(Vec<(Spanned<String>, Spanned<String>)>),
+    /// `admx: …`: the facts of a policy template.
+    Admx(Template),
     /// A file that could not be read, or whose kind is not known: names that it may hold are not reported as unknown.
     Unread,
 }

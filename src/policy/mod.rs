@@ -20,16 +20,19 @@ mod resolve;
 #[cfg(test)]
 mod sample;
 mod secret;
+mod template;
 
 pub use parse::parse;
 pub use resolve::resolve;
 pub use secret::report_unsourced;
+pub use template::templates;
 
 use crate::consumer::Consumer;
 use crate::control::{Bound, Control, Guard, OrganisationFacts, RawEntry};
 use crate::diagnostic::Code;
 use crate::setting::{ClauseRef, Date, Server, Target};
 use crate::source::{Span, Spanned};
+use crate::template::Template;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -71,6 +74,8 @@ pub struct Organisation {
     pub deny: Vec<Code>,
     /// Where its secrets come from, by name: `env:NAME`, `file:PATH` or `cmd:COMMAND`.
     pub secrets: BTreeMap<String, Spanned<String>>,
+    /// The policy templates that it brings, in the order of their files.
+    pub templates: Vec<Template>,
     /// Its groups, in the order of their ids.
     pub groups: Vec<Group>,
     /// Its written policies and adopted baselines, in the order of their ids.

@@ -12,11 +12,13 @@ use super::names::{Library, Names};
 use super::organisation::{Heading, check_identifiers, facts, heading};
 use super::release;
 use super::secret;
+use super::template;
 use super::{Exception, ExceptionState, Group, Organisation, Policy, Written};
 use crate::control::{self, Control};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::setting::{ClauseRef, Date, Target};
 use crate::source::{Sources, Span, Spanned};
+use crate::template::Template;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -31,6 +33,8 @@ pub(super) struct Folder {
     pub(super) controls: BTreeMap<String, Arc<Control>>,
     /// Where its secrets come from, by name.
     pub(super) secrets: Vec<(Spanned<String>, Spanned<String>)>,
+    /// The facts of its policy templates.
+    pub(super) templates: Vec<Template>,
     /// The paths of files that could not be read.
     pub(super) unread: Vec<String>,
     /// The start of its first file.
@@ -118,6 +122,7 @@ fn folders(
             Text::Exceptions(texts) => folder.exceptions.extend(texts),
             Text::Control(control) => own_control(control, folder, found),
             Text::Secrets(secrets) => folder.secrets.extend(secrets),
+            Text::Admx(template) => folder.templates.push(template),
             Text::Baseline(_) | Text::Releases(_) => {}
             Text::Unread => folder.unread.push(sources.path(document.file).to_owned()),
         }
@@ -127,6 +132,7 @@ fn folders(
         let cure = "give one of the two another id";
         unique(&mut folder.exceptions, |exception| &exception.id, ("the exception", cure), found);
         folder.exceptions.sort_by(|a, b| a.id.cmp(&b.id));
+        template::check(&folder.templates, found);
         unique(&mut folder.secrets, |(name, _)| name, ("the secret", "keep one of the two"), found);
         for policy in &mut folder.policies {
             unique(&mut policy.clauses, |clause| &clause.id, CLAUSE, found);
@@ -238,6 +244,7 @@ fn organisation(
         identifier,
         deny,
         secrets: secret::sources_of(folder, sources, found),
+        templates: folder.templates.clone(),
         groups: resolved,
         policies,
         controls: asking

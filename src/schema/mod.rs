@@ -19,12 +19,13 @@ use crate::policy::document::Text;
 use crate::policy::{self, Class};
 use crate::setting::{Bundle, Delivery, DeviceFact, Edition, Enrolment, Join, Platform};
 use crate::source::Sources;
+use crate::template;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 /// The kinds of file: the first key, and the definition behind it.
 pub const KINDS: &[&str] =
-    &["organisation", "groups", "policy", "exceptions", "control", "baseline", "releases", "secrets"];
+    &["organisation", "groups", "policy", "exceptions", "control", "baseline", "releases", "secrets", "admx"];
 
 /// Every control that clauses of these sources can name: the library's, and the organisations' own. What is wrong in a file is left out:
 /// the compiler reports it.
@@ -93,6 +94,7 @@ fn envelopes() -> Map<String, Value> {
         "secrets",
         closed(&["secrets"], json!({ "secrets": { "type": "object", "additionalProperties": { "type": "string" } } })),
     );
+    add("admx", admx());
     add("clause-groups", clause("groups", list(text("the id of a group"))));
     add("clause-platforms", clause("platforms", list(one_of(&words(Platform::ALL, Platform::word), "a platform"))));
     definitions
@@ -206,6 +208,44 @@ fn releases() -> Value {
         }),
     );
     closed(&["releases"], json!({ "releases": list(release) }))
+}
+
+/// What `ingest-admx` writes.
+fn admx() -> Value {
+    let mut element = json!({
+        "required": boolean("it may not be empty"),
+        "explicit": boolean("the entries of a list have names of their own"),
+        "additive": boolean("a list adds to what is there"),
+        "min": { "type": "integer" },
+        "max": { "type": "integer" },
+        "max-length": { "type": "integer" },
+        "true-value": text("what the registry gets for true"),
+        "false-value": text("what the registry gets for false"),
+        "prefix": text("what the names of a list's entries begin with"),
+        "values": list(text("a stored value of an enum")),
+    });
+    for kind in template::KINDS {
+        element[kind] = text("the id of the element");
+    }
+    let classes = template::Class::WORDS.map(|(word, _)| word);
+    let policy = closed(
+        &["class", "keys"],
+        json!({
+            "class": one_of(&classes, "who it is for"),
+            "keys": list(text("a registry key that it writes below")),
+            "supported": text("the definition of what it is supported on"),
+            "elements": list(closed(&[], element)),
+        }),
+    );
+    closed(
+        &["admx", "file", "sha256", "policies"],
+        json!({
+            "admx": text("what LocURIs call the app"),
+            "file": text("the ADMX file"),
+            "sha256": text("the digest of that file"),
+            "policies": { "type": "object", "additionalProperties": policy, "description": "categories with `~` between them, `/`, the policy" },
+        }),
+    )
 }
 
 /// An object with these properties and no others.

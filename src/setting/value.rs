@@ -120,6 +120,9 @@ impl Value {
     }
 }
 
+/// Bytes of the longest text that is shown: whole documents are for those who open the file.
+const LONGEST_SHOWN: usize = 1 << 16;
+
 /// As people write it, on one line. Secrets and data show what they are, not what they hold.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -128,6 +131,7 @@ impl fmt::Display for Value {
             Value::Boolean(value) => write!(f, "{value}"),
             Value::Integer(value) => write!(f, "{value}"),
             Value::Real(value) => write!(f, "{}", value.get()),
+            Value::Text(text) if text.len() > LONGEST_SHOWN => write!(f, "text of {} bytes", text.len()),
             Value::Text(text) => write!(f, "\"{text}\""),
             Value::Date(text) => f.write_str(text),
             Value::Data(bytes) => write!(f, "{} bytes", bytes.len()),

@@ -257,10 +257,15 @@ def check_node(path, nodes, verb, uri, form, value):
     if verb not in verbs:
         fault(path, f"{uri} does not take {verb}")
     wanted = FORMATS.get(spelt) or next(iter(properties.find("DFFormat"))).tag
+    is_ingested = spelt.endswith("/Policy/Config/*/*") and "~" in uri.split("/")[-2]
+    if is_ingested:
+        # A policy of a template that a server has installed: the generic node stands for it, and it takes a body
+        # (Win32 and Desktop Bridge app ADMX policy ingestion).
+        wanted = "chr"
     if form != wanted:
         fault(path, f"{uri} has format {form}, the vendor wants {wanted}")
     allowed = properties.find(MSFT + "AllowedValues")
-    kind = None if allowed is None else allowed.get("ValueType")
+    kind = "ADMX" if is_ingested else None if allowed is None else allowed.get("ValueType")
     is_list = allowed is not None and allowed.find(MSFT + "List") is not None
     if wanted == "int" and value is not None and not is_list and not re.fullmatch(r"-?\d+", value):
         fault(path, f"{uri} = {value!r} is no number")

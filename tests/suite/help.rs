@@ -16,6 +16,7 @@ const COMMANDS: &[&str] = &[
     "check",
     "diff",
     "explain",
+    "ingest-admx",
     "new",
     "release",
     "report",

@@ -5,6 +5,7 @@ use crate::backend::{Decoded, Unreadable};
 use crate::catalogue::Catalogue;
 use crate::encoding::json;
 use crate::setting::{Address, Channel, Family, Leaf, Setting, Value};
+use crate::template::installs;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
@@ -20,13 +21,15 @@ pub(super) fn encode<'a>(
     settings: impl IntoIterator<Item = &'a Setting>,
     catalogue: &Catalogue,
 ) -> Custom<'a> {
-    let mut nodes: BTreeMap<&'a str, Vec<&'a Setting>> = BTreeMap::new();
+    // Templates before all else: their policies are among what follows.
+    let mut nodes: BTreeMap<(bool, &'a str), Vec<&'a Setting>> = BTreeMap::new();
     for setting in settings.into_iter().filter(|setting| setting.address.family == Family::Csp) {
-        nodes.entry(&setting.address.owner).or_default().push(setting);
+        let uri = setting.address.owner.as_str();
+        nodes.entry((installs(uri).is_none(), uri)).or_default().push(setting);
     }
     let mut custom = Custom { bytes: None, holds: Vec::new(), doubted: Vec::new(), refused: Vec::new() };
     let mut written: Vec<Json> = Vec::new();
-    for (uri, mut settings) in nodes {
+    for ((_, uri), mut settings) in nodes {
         settings.sort_by(|a, b| a.address.cmp(&b.address));
         let node = catalogue.known_node(uri).map(|found| found.node);
         let one = match written.len() {

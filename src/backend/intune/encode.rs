@@ -6,6 +6,7 @@ use super::{Title, audience, exception, id};
 use crate::catalogue::Catalogue;
 use crate::encoding::json;
 use crate::setting::{Address, Family, Setting};
+use crate::template::{app_of, installs};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
@@ -98,6 +99,10 @@ impl<'a> Plan<'a> {
     }
 
     fn item(&mut self, uri: &str, settings: Vec<&'a Setting>) -> Result<(Item<'a>, Content), String> {
+        if installs(uri).or(app_of(uri)).is_some() {
+            // Intune's own templates have apps of their own, another for each version: no id follows from ours.
+            return Err("a template of the organisation's own stands behind it".to_owned());
+        }
         let found = self.catalogue.known_node(uri).ok_or("the DDF does not have the node")?;
         if found.canonical != uri {
             return Err(format!("the DDF spells the node `{}`", found.canonical));

@@ -8,6 +8,7 @@ use crate::catalogue::entry::Node;
 use crate::catalogue::{Catalogue, NodeMatch};
 use crate::check::Checked;
 use crate::setting::{Channel, Family, Setting};
+use crate::template::{app_of, installs};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Its description in the DDF asks for an Atomic, though `AtomicRequired` is not set.
@@ -64,6 +65,10 @@ impl<'a> Target<'a> {
 
     /// Whether it must not come before the node of another LocURI.
     pub(crate) fn depends_on(&self, other: &str) -> bool {
+        // The template of an app comes before its policies.
+        if installs(other).is_some_and(|app| app_of(self.uri).is_some_and(|own| own.eq_ignore_ascii_case(app))) {
+            return true;
+        }
         let mut dependencies = self.node().into_iter().flat_map(|node| &node.dependencies).flat_map(|group| &group.on);
         dependencies.any(|dependency| is_meant(&dependency.uri, other))
     }
@@ -93,7 +98,9 @@ pub(super) fn plan<'a>(checked: &'a Checked, catalogue: &'a Catalogue) -> Vec<Fi
     let mut areas: BTreeMap<(String, Channel), Parts<'a>> = BTreeMap::new();
     for (uri, settings) in nodes {
         let target = Target { uri, settings, found: catalogue.known_node(uri) };
-        let parts = areas.entry((area(uri), channel(uri))).or_default();
+        // An app's policies for users stand behind its template too, which is the device's.
+        let channel = if app_of(uri).is_some() { Channel::Device } else { channel(uri) };
+        let parts = areas.entry((area(uri), channel)).or_default();
         parts.entry(target.atomic()).or_default().push(target);
     }
     let mut files = Vec::new();
@@ -133,7 +140,8 @@ fn interior<'a>(targets: &[Target<'a>]) -> Vec<&'a str> {
         is_dynamic && node.access.iter().any(|verb| verb == "Add")
     };
     let mut uris = BTreeSet::new();
-    for target in targets {
+    // What leads to a template and to its policies a device makes by itself, as in the vendor's own example.
+    for target in targets.iter().filter(|target| installs(target.uri).or(app_of(target.uri)).is_none()) {
         let above = target.found.iter().flat_map(|found| &found.ancestors).filter(|node| is_added(node));
         uris.extend(above.map(|node| target.prefix(node)));
     }

@@ -134,7 +134,7 @@ impl Catalogue {
                 names.extend(named.map(|place| format!("{owner} · {}", place.path)));
             }
         }
-        names.extend((0..self.rows.len()).map(|row| self.uri(row)).filter(|uri| ends(uri, b'/')).map(str::to_owned));
+        names.extend(self.uris().into_iter().filter(|uri| ends(uri, b'/')).map(str::to_owned));
         names.sort();
         names.dedup();
         names

@@ -37,7 +37,7 @@ pub(crate) fn typed_element(element: Option<&AdmxElement>, value: Value) -> Valu
             number(&written).unwrap_or(Value::Text(written))
         }
         (Some("boolean"), Value::Plain(word)) if word == "true" || word == "false" => Value::Boolean(word == "true"),
-        (Some("decimal"), Value::Plain(word)) => number(&word).unwrap_or(Value::Plain(word)),
+        (Some("decimal" | "longDecimal"), Value::Plain(word)) => number(&word).unwrap_or(Value::Plain(word)),
         (None, value @ (Value::Plain(_) | Value::Text(_))) => plain(value),
         (_, value) => value,
     }
@@ -73,10 +73,20 @@ pub(crate) fn element_fault(element: &AdmxElement, value: &Value) -> Option<Faul
     match (element.kind.as_str(), value) {
         (_, Value::Secret(_)) => None,
         ("boolean", Value::Boolean(_)) => None,
-        ("decimal", Value::Integer(number)) => outside(element, *number),
+        ("decimal" | "longDecimal", Value::Integer(number)) => outside(element, *number),
         ("enum", Value::Integer(_) | Value::Text(_)) => not_listed(element, value),
-        ("text", Value::Text(text)) => too_long(element, text).or_else(|| unwritable(id, value)),
-        ("multiText" | "list", Value::Array(_)) | ("list", Value::Dictionary(_)) => unwritable(id, value),
+        ("text", Value::Text(text)) => {
+            empty(element, text.is_empty()).or_else(|| too_long(element, text)).or_else(|| unwritable(id, value))
+        }
+        // Its entries are written to the registry by name.
+        ("list", Value::Array(_)) if element.explicit => fault(
+            format!("the entries of the element `{id}` have names of their own"),
+            "write `{ NAME: value }`, a line for each entry".to_owned(),
+        ),
+        ("multiText", Value::Array(items)) => empty(element, items.is_empty())
+            .or_else(|| items.iter().find_map(|item| too_long(element, text_of(&item.value))))
+            .or_else(|| unwritable(id, value)),
+        ("list", Value::Array(_) | Value::Dictionary(_)) => unwritable(id, value),
         (kind, value) => {
             let wanted = wanted(kind);
             fault(format!("the element `{id}` takes {wanted}, not {}", said(value)), format!("write {wanted}"))
@@ -94,7 +104,7 @@ fn said(value: &Value) -> String {
 fn wanted(kind: &str) -> &'static str {
     match kind {
         "boolean" => "`true` or `false`",
-        "decimal" => "a whole number",
+        "decimal" | "longDecimal" => "a whole number",
         "multiText" | "list" => "a list of texts",
         "enum" => "one of its listed values",
         _ => "text",
@@ -125,6 +135,18 @@ fn not_listed(element: &AdmxElement, value: &Value) -> Option<Fault> {
     let near = nearest::did_you_mean(&written, element.values.iter().map(String::as_str));
     let near = near.filter(|_| written.parse::<i128>().is_err());
     Some(Fault::new(Code::AdmxBody, message, near.unwrap_or_else(|| takes(&element.values))))
+}
+
+fn text_of(value: &Value) -> &str {
+    match value {
+        Value::Text(text) => text,
+        _ => "",
+    }
+}
+
+fn empty(element: &AdmxElement, is_empty: bool) -> Option<Fault> {
+    let message = format!("the element `{}` is empty, and its template requires a value", element.id);
+    (element.required && is_empty).then(|| Fault::new(Code::AdmxBody, message, "write one, or disable the policy"))
 }
 
 fn too_long(element: &AdmxElement, text: &str) -> Option<Fault> {
@@ -171,6 +193,8 @@ mod tests {
             kind: kind.to_owned(),
             values: vec!["0".to_owned(), "1".to_owned(), "quarantine".to_owned()],
             range,
+            required: false,
+            explicit: false,
             source: String::new(),
         }
     }

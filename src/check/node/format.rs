@@ -5,6 +5,7 @@ use super::numbers;
 use crate::catalogue::entry::Node;
 use crate::encoding::base64;
 use crate::setting::{Secret, Value};
+use crate::template;
 
 /// What stands between the items of the node's list, where its value is one.
 pub(crate) fn delimiter(node: &Node) -> Option<&str> {
@@ -47,6 +48,11 @@ fn single(node: &Node, value: Value) -> Value {
         },
         "int" => integer(node, value),
         "bool" => boolean(node, value),
+        // The node takes the text of an ADMX file: `{ file: PATH }` gives its bytes.
+        "chr" if node.uri.contains("/ADMXInstall/") => match value {
+            Value::Data(bytes) => template::text(&bytes).map_or(Value::Data(bytes), Value::Text),
+            other => text(other),
+        },
         "chr" | "xml" | "time" | "date" | "float" => text(value),
         "b64" | "bin" => data(value),
         _ => value,

@@ -29,6 +29,8 @@ mod wrong_type;
 
 mod administrators_locked_out;
 mod admx_body;
+mod admx_install;
+mod app_control_policy;
 mod app_locker_rules;
 mod identifier_missing;
 mod outbound_locked_out;
@@ -167,6 +169,7 @@ pub(crate) const SETTING_RULES: &[SettingRule] = &[
     wrong_edition::RULE,
     restarts::RULE,
     admx_body::RULE,
+    app_control_policy::RULE,
 ];
 
 /// The rules over a group.
@@ -183,6 +186,7 @@ pub(crate) const GROUP_RULES: &[GroupRule] = &[
     unknown_availability::RULE,
     wrong_format::NAMES,
     admx_body::WHOLE,
+    admx_install::RULE,
     several_startup_methods::RULE,
     silent_with_pin::RULE,
     removable_media_contradiction::RULE,

@@ -1,5 +1,5 @@
 //! `policyc catalogue`: what the vendors let people set, by words and by name, and what differs between two of their releases. Needs no
-//! project.
+//! project; inside one, the policies of its templates are among them.
 
 mod diff;
 mod release;
@@ -7,12 +7,14 @@ mod text;
 
 use super::failure::Failure;
 use super::format::{ALL, ANSWERS, Format};
+use super::project::Project;
 use super::session::many;
 use super::terminal::{Style, Terminal, styled};
 use super::{Global, Outcome};
 use policyc::catalogue::entry::{Form, Key};
 use policyc::catalogue::{Catalogue, KeyLookup, NodeLookup};
 use policyc::diagnostic::nearest::nearest;
+use policyc::policy;
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -56,7 +58,12 @@ Examples:
 const MOST: usize = 60;
 
 pub(crate) fn run(command: &Lookup, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
-    let catalogue = Catalogue::embedded();
+    // Inside a project the policies of its templates are names like any other.
+    let own = match (command, Project::find(&global.directory)) {
+        (Lookup::Search { .. } | Lookup::Show { .. }, Ok(project)) => policy::templates(&project.sources(None)?),
+        _ => Vec::new(),
+    };
+    let catalogue = Catalogue::embedded().extended(&own);
     match command {
         Lookup::Search { words } => search(words, &catalogue, global, terminal),
         Lookup::Show { name } => show(&name.join(" "), &catalogue, global, terminal),

@@ -56,7 +56,7 @@ impl Project {
         Ok(Sources::new(files))
     }
 
-    fn expect_organisation(&self, name: &str) -> Result<(), Failure> {
+    pub(crate) fn expect_organisation(&self, name: &str) -> Result<(), Failure> {
         let known = self.organisations()?;
         if known.iter().any(|organisation| organisation == name) {
             return Ok(());

@@ -1,5 +1,6 @@
 //! Text → [`Document`]: which file is what. Its first key says it; each kind has a file of its own here.
 
+mod admx;
 mod audience;
 mod exceptions;
 mod groups;
@@ -36,6 +37,7 @@ const KINDS: &[(&str, Parser)] = &[
     ("baseline", written::baseline),
     ("releases", releases::parse),
     ("identities", identities),
+    ("admx", admx::parse),
 ];
 
 /// Reads a whole file; `None` where nothing can be made of it.

@@ -110,6 +110,22 @@ fn documents() -> Fields {
             ),
         ),
         ("catalogue-candidates", said("catalogue show", vec![("candidates", texts("what the name is short for"))])),
+        (
+            "ingest-admx",
+            compiled(
+                "ingest-admx",
+                vec![
+                    ("app", text("what LocURIs call it")),
+                    ("file", text("the name of the ADMX file")),
+                    ("policies", number("policies that it has")),
+                    ("elements", number("elements that they have together")),
+                    ("written", texts("files that were written, below the project")),
+                    ("new", texts("policies that the facts before did not have")),
+                    ("gone", texts("policies that they had, and the file has not")),
+                    ("changed", texts("policies of which they said something else")),
+                ],
+            ),
+        ),
         ("new", said("new", vec![("written", texts("files that were written"))])),
         ("wrap", said("wrap", vec![("message", text("the whole message"))])),
     ]

@@ -98,10 +98,17 @@ fn typed(node: &Node, word: &str) -> Option<Value> {
         "bool" if word == "true" || word == "false" => Some(Value::Boolean(word == "true")),
         // Listed bytes are in Base64.
         "b64" | "bin" if kind(node) == "ENUM" => Some(Value::Data(base64(word)?)),
+        "b64" if node.uri.contains("/ApplicationControl/Policies/") => Some(Value::Data(compiled())),
         "b64" | "bin" => Some(Value::Data(word.as_bytes().to_vec())),
         "null" => None,
         _ => Some(Value::text(word)),
     }
+}
+
+/// The header of a compiled policy of App Control: as much as tells that it is one, and not which.
+fn compiled() -> Vec<u8> {
+    let numbers = |numbers: &[u32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
+    [numbers(&[7]), vec![1; 32], numbers(&[0x8000_0004, 0, 0, 0, 0, 0, 1, 64])].concat()
 }
 
 fn base64(text: &str) -> Option<Vec<u8>> {

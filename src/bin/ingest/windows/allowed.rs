@@ -16,6 +16,7 @@ pub(crate) fn read(element: &Element, unread: &mut Vec<String>) -> Allowed {
                     file: child.attribute("File"),
                     area: child.attribute("Area"),
                     name: child.attribute("Name"),
+                    blocked: None,
                     elements: None,
                 });
             }
@@ -97,8 +98,13 @@ mod tests {
         let text =
             "<AllowedValues ValueType=\"ADMX\"><AdmxBacked Area=\"A~AT\" Name=\"N\" File=\"f.admx\"/></AllowedValues>";
         let allowed = read(&xml::parse(text).unwrap(), &mut Vec::new());
-        let names =
-            AdmxBacked { file: "f.admx".to_owned(), area: "A~AT".to_owned(), name: "N".to_owned(), elements: None };
+        let names = AdmxBacked {
+            file: "f.admx".to_owned(),
+            area: "A~AT".to_owned(),
+            name: "N".to_owned(),
+            blocked: None,
+            elements: None,
+        };
         assert_eq!(allowed.admx, Some(names));
     }
 }

@@ -9,6 +9,7 @@ use crate::check::lookup::Missing;
 use crate::check::node::{among, element, element_fault, elements, is_admx, leaf, unwritable};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::setting::{Family, Leaf, Value};
+use crate::template::app_of;
 
 pub(crate) use whole::RULE as WHOLE;
 
@@ -21,7 +22,10 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
 
 /// What is wrong with a state, an element or a plain value by itself.
 fn part(subject: &Subject<'_>) -> Option<Diagnostic> {
-    if subject.setting.address.family != Family::Csp || subject.setting.unlisted.is_some() {
+    let address = &subject.setting.address;
+    // Of an app's policies `unlisted` says where devices have the template from, and nothing of the body.
+    let is_unlisted = subject.setting.unlisted.is_some() && app_of(&address.owner).is_none();
+    if address.family != Family::Csp || is_unlisted {
         return None;
     }
     match among::node(subject) {

@@ -19,7 +19,6 @@ pub(super) fn verdicts(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
             verdicts.extend(finding.map(|finding| (place, Verdict::Wrong(finding))));
         }
     }
-    verdicts.extend(templates(subjects));
     verdicts
 }
 
@@ -172,35 +171,9 @@ fn rotation(subjects: &[Subject<'_>], subject: &Subject<'_>) -> Option<Diagnosti
     Some(Diagnostic::new(Code::DependencyUnmet, setting.span, message).help(help))
 }
 
-/// Policies of a template that nothing in the group installs (failure-modes B28). A server may have installed it already.
-fn templates(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
-    let mut said = BTreeSet::new();
-    let mut verdicts = Vec::new();
-    for (place, subject) in subjects.iter().enumerate() {
-        let owner = &subject.setting.address.owner;
-        let area = owner.split("/Policy/Config/").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
-        let Some((app, _)) = area.split_once('~') else { continue };
-        let install = format!("/ADMXInstall/{}/", app.to_lowercase());
-        let installed = subjects.iter().any(|other| {
-            other.setting.address.owner.to_lowercase().replace("/admxinstall/", "/ADMXInstall/").contains(&install)
-        });
-        if installed || !said.insert(app) {
-            continue;
-        }
-        let message = format!("the policies of `{app}` have no effect before its template is installed");
-        let finding = Diagnostic::new(Code::DependencyUnmet, subject.setting.span, message)
-            .severity(crate::diagnostic::Severity::Warning)
-            .help(format!(
-                "set `./Device/Vendor/MSFT/Policy/ConfigOperations/ADMXInstall/{app}/Policy/…` to the template, unless the server has it"
-            ));
-        verdicts.push((place, Verdict::Remark(finding)));
-    }
-    verdicts
-}
-
 #[cfg(test)]
 mod tests {
-    use crate::check::node::trial::{has, has_for, run, settings, target};
+    use crate::check::node::trial::{has_for, run, settings, target};
     use crate::diagnostic::Code;
     use crate::setting::Join;
     use crate::source::Spanned;
@@ -307,14 +280,5 @@ mod tests {
         check(&stored(false), true);
         check(&stored(true), false);
         check("./Device/Vendor/MSFT/BitLocker/ConfigureRecoveryPasswordRotation = 0", false);
-    }
-
-    #[test]
-    fn a_template_comes_before_its_policies() {
-        let policy = "./Device/Vendor/MSFT/Policy/Config/Edge~Policy~microsoft_edge/BrowserSignin enabled\n";
-        let install =
-            "./Device/Vendor/MSFT/Policy/ConfigOperations/ADMXInstall/Edge/Policy/EdgeAdmx = <policyDefinitions/>";
-        assert!(has(Code::DependencyUnmet, policy));
-        assert!(!has(Code::DependencyUnmet, &format!("{policy}{install}")));
     }
 }

@@ -1,5 +1,5 @@
 //! What no catalogue knows and somebody wrote on purpose: `unlisted: reason` (language.md §5), and policies of a template that
-//! devices get by ADMXInstall, whose elements no catalogue has.
+//! devices get by ADMXInstall and whose facts nobody has taken in.
 
 use super::{Facts, SettingRule, Subject, Verdict, unknown_key};
 use crate::check::lookup::Missing;
@@ -28,7 +28,7 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
         }
         (None, Some(Missing::Ingested)) => {
             let message = format!("`{}` belongs to a template that no catalogue has", setting.address);
-            let help = "its body was not checked: say why it is right with `unlisted: reason`, and try it on a device";
+            let help = "its body was not checked: take in the template's facts with `policyc ingest-admx`, or say why it is right with `unlisted: reason`";
             Diagnostic::new(Code::UnlistedKey, place, message).help(help)
         }
         _ => return Vec::new(),

@@ -4,6 +4,7 @@ use super::{Facts, GroupRule, Subject, Verdict, unknown_key};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::Leaf;
 use crate::source::Span;
+use crate::template::app_of;
 use std::collections::BTreeMap;
 
 pub(crate) const RULE: GroupRule =
@@ -24,6 +25,8 @@ fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
 fn is_known(subject: &Subject<'_>) -> bool {
     match (subject.facts, &subject.setting.address.leaf) {
         (Facts::Nothing(_), _) => false,
+        // There it says that devices have the template from elsewhere.
+        (Facts::Node(found), _) if app_of(&found.canonical).is_some() => false,
         (Facts::Key(_), _) => unknown_key::inside(subject).is_empty(),
         (Facts::Node(found), Leaf::AdmxElement(id)) => {
             let policy = found.node.allowed.as_ref().and_then(|allowed| allowed.admx.as_ref());
