@@ -183,7 +183,7 @@ pub const FOLDERS: &[&str] = &[intune::FOLDER];
 fn report_undelivered(checked: &Checked, serving: &[&Backend], found: &mut Diagnostics) {
     let lost = |setting: &&Setting| {
         let family = setting.address.family;
-        family != Family::Command && !serving.iter().any(|backend| backend.family == family)
+        family.is_enforced() && !serving.iter().any(|backend| backend.family == family)
     };
     for setting in checked.settings().iter().filter(lost) {
         let group = &checked.target().group;

@@ -1,4 +1,4 @@
-//! Embeds the catalogue: reads `data`, lays `errata` over it, adds the directions of `polarity`, and writes the packed form that
+//! Embeds the catalogue: reads `data` and `graph`, lays `errata` over it, adds the directions of `polarity`, and writes the packed form that
 //! `image.rs` reads. Offline, and the same bytes on every machine.
 
 mod correct;
@@ -16,8 +16,11 @@ pub(crate) fn embed(out: &Path) -> Result<(), String> {
     let data = json_files("data")?;
     let (errata, sides) = (json_files("errata")?, json_files("polarity")?);
     // Without data there is nothing to correct: so `ingest` can be built to fill the folder anew when the records change.
-    let entries =
-        if data.is_empty() { overlay::Entries::default() } else { overlay::corrected(&data, &errata, &sides)? };
+    let entries = if data.is_empty() {
+        overlay::Entries::default()
+    } else {
+        overlay::corrected(&with_graph(data)?, &errata, &sides)?
+    };
     let errata = serde_json::to_vec(&entries.errata).map_err(|error| error.to_string())?;
     let book = pack::pack(&entries)?;
     for (name, bytes) in [
@@ -32,6 +35,12 @@ pub(crate) fn embed(out: &Path) -> Result<(), String> {
         fs::write(&path, bytes).map_err(|error| format!("{}: {error}", path.display()))?;
     }
     Ok(())
+}
+
+/// What `ingest` has made of the vendors' files, and the types of Microsoft Graph that sources may write, which no such file states.
+fn with_graph(mut data: Vec<Text>) -> Result<Vec<Text>, String> {
+    data.extend(json_files("graph")?);
+    Ok(data)
 }
 
 /// The JSON files below one folder of this room, in the order of their paths. Cargo watches the folder as a whole.

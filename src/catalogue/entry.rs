@@ -20,7 +20,7 @@ pub struct Release {
     pub release: String,
 }
 
-/// What one of Apple's files describes.
+/// What one of Apple's files describes, or a type of Microsoft Graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Form {
@@ -30,6 +30,13 @@ pub enum Form {
     Declaration,
     /// A command.
     Command,
+    /// A compliance policy of Intune.
+    Compliance,
+}
+
+impl Form {
+    /// Every one of them, in order.
+    pub const ALL: [Form; 4] = [Form::Profile, Form::Declaration, Form::Command, Form::Compliance];
 }
 
 /// One of Apple's files.

@@ -172,6 +172,7 @@ impl Place {
                     Form::Profile => Family::Profile,
                     Form::Declaration => Family::Declaration,
                     Form::Command => Family::Command,
+                    Form::Compliance => Family::Compliance,
                 };
                 let Leaf::Keys(path) = &address.leaf else { return false };
                 let begins = |key: &String| {

@@ -25,6 +25,7 @@ impl Catalogue {
         match (&address.family, &address.leaf) {
             (Family::Profile, Leaf::Keys(path)) => self.key_side(Form::Profile, &address.owner, path),
             (Family::Declaration, Leaf::Keys(path)) => self.key_side(Form::Declaration, &address.owner, path),
+            (Family::Compliance, Leaf::Keys(path)) => self.key_side(Form::Compliance, &address.owner, path),
             (Family::Csp, leaf) => self.node_side(self.known_node(&address.owner)?.node, leaf),
             _ => None,
         }

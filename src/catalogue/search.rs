@@ -13,6 +13,8 @@ pub enum Topic {
     Declaration,
     /// A command.
     Command,
+    /// A type of compliance policy.
+    Compliance,
     /// A key of one of these.
     Key,
     /// A CSP node.
@@ -26,6 +28,7 @@ impl Topic {
             Topic::Payload => "payload",
             Topic::Declaration => "declaration",
             Topic::Command => "command",
+            Topic::Compliance => "compliance",
             Topic::Key => "key",
             Topic::Node => "node",
         }
@@ -36,6 +39,7 @@ impl Topic {
             Form::Profile => Topic::Payload,
             Form::Declaration => Topic::Declaration,
             Form::Command => Topic::Command,
+            Form::Compliance => Topic::Compliance,
         }
     }
 }
@@ -76,7 +80,7 @@ impl Catalogue {
                 hits.push((fit, Hit { topic, name: name.to_owned() }));
             }
         };
-        for form in [Form::Profile, Form::Declaration, Form::Command] {
+        for form in Form::ALL {
             for row in self.type_rows(form) {
                 let owner = self.type_name(row);
                 offer(Topic::of(form), owner, owner.rsplit('.').next().unwrap_or(owner));

@@ -45,7 +45,7 @@ fn addressed<'a>(keys: &'a [Key], above: &[String], found: &mut Vec<(Vec<String>
 fn every_key_is_found_by_its_own_path() {
     let catalogue = Catalogue::embedded();
     let mut count = 0;
-    for form in [Form::Profile, Form::Declaration, Form::Command] {
+    for form in Form::ALL {
         for name in catalogue.names(form) {
             for schema in catalogue.schemas(form, name) {
                 let mut keys = Vec::new();

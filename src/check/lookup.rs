@@ -13,6 +13,7 @@ pub(crate) fn form(address: &Address) -> Option<Form> {
         Family::Profile => Some(Form::Profile),
         Family::Declaration => Some(Form::Declaration),
         Family::Command if !address.owner.starts_with("./") => Some(Form::Command),
+        Family::Compliance => Some(Form::Compliance),
         Family::Command | Family::Csp => None,
     }
 }
@@ -28,8 +29,7 @@ pub(crate) fn look<'a>(catalogue: &'a Catalogue, address: &Address) -> Facts<'a>
     let missing = match catalogue.key(form, &address.owner, path) {
         KeyLookup::Found(matches) => return Facts::Key(by_name(matches, path)),
         KeyLookup::UnknownOwner { case, nearest } => {
-            let forms = [Form::Profile, Form::Declaration, Form::Command];
-            let other = forms.into_iter().find(|other| !catalogue.schemas(*other, &address.owner).is_empty());
+            let other = Form::ALL.into_iter().find(|other| !catalogue.schemas(*other, &address.owner).is_empty());
             Missing::Owner { case, nearest, other }
         }
         KeyLookup::UnknownKey { depth, case, nearest, elsewhere } => {

@@ -137,6 +137,7 @@ fn plain_entry(entry: &Node, clause: &str) -> Vec<Setting> {
         ("declaration", Family::Declaration),
         ("csp", Family::Csp),
         ("command", Family::Command),
+        ("compliance", Family::Compliance),
     ];
     let (owner, family) = carriers
         .iter()

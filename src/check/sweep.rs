@@ -84,7 +84,7 @@ fn cases<'a>(schema: &'a Schema, level: &[Key], path: &[String], outer: &Keys, c
 
 fn all(catalogue: &Catalogue) -> Vec<Case<'_>> {
     let mut found = Vec::new();
-    for form in [Form::Profile, Form::Declaration, Form::Command] {
+    for form in Form::ALL {
         for schema in catalogue.names(form).into_iter().flat_map(|name| catalogue.schemas(form, name)) {
             cases(schema, &schema.keys, &[], &Keys::new(), &mut found);
         }
@@ -128,6 +128,7 @@ fn errors(catalogue: &Catalogue, case: &Case<'_>, keys: &Keys) -> Option<BTreeSe
         Form::Profile => Family::Profile,
         Form::Declaration => Family::Declaration,
         Form::Command => Family::Command,
+        Form::Compliance => Family::Compliance,
     };
     let settings = keys.iter().map(|(path, value)| {
         let owner = case.schema.name.clone();

@@ -4,9 +4,9 @@ use super::body::leaves;
 use super::expression::{self, is_ours, list_name};
 use super::scope::{Scope, Writer};
 use super::{Carrier, Entry, Expression, Form, Instance, LeafKind, when};
-use crate::diagnostic::nearest::nearest;
+use crate::diagnostic::nearest::{did_you_mean, nearest};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::setting::{Channel, DeviceFact, Platform, Role, Value};
+use crate::setting::{Channel, DeviceFact, JUDGED, Platform, Role, Value, judged_platform};
 use crate::source::fields::{self, Fields};
 use crate::source::yaml::{Kind, Node};
 use crate::source::{Span, Spanned};
@@ -83,6 +83,9 @@ pub(crate) fn serves(form: &Form) -> Option<Platform> {
 }
 
 fn says(carrier: Carrier, owner: &str) -> Option<Platform> {
+    if carrier == Carrier::Compliance {
+        return judged_platform(owner);
+    }
     let windows = carrier == Carrier::Csp || (carrier == Carrier::Command && owner.starts_with("./"));
     windows.then_some(Platform::Windows)
 }
@@ -90,7 +93,8 @@ fn says(carrier: Carrier, owner: &str) -> Option<Platform> {
 /// A carrier and the platforms beside it must fit.
 fn agree(form: &Form, platforms: &[Spanned<Platform>], writer: Writer<'_>, found: &mut Diagnostics) {
     for platform in platforms {
-        if (serves(form) == Some(Platform::Windows)) == platform.is_apple() {
+        let other = serves(form).map_or(!platform.is_apple(), |only| only != platform.value);
+        if other {
             let cause = format!("`{}` is not for {}", form.owner.value, platform.value);
             writer.fault(
                 platform.span,
@@ -184,11 +188,18 @@ fn read_head(fields: &mut Fields<'_>, scope: Scope<'_>, found: &mut Diagnostics)
     let mut only_apple = |name: &'static str, cure: &str, found: &mut Diagnostics| {
         let node = fields.take(name)?;
         if !is_apple {
-            writer.fault(node.span, format!("`{name}` has no meaning for a CSP node"), cure, found);
+            let (what, cure) = match carrier {
+                Carrier::Compliance => ("a compliance policy", "remove it: a group has one policy of each type"),
+                _ => ("a CSP node", cure),
+            };
+            writer.fault(node.span, format!("`{name}` has no meaning for {what}"), cure, found);
             return None;
         }
         Some(node)
     };
+    if carrier == Carrier::Compliance {
+        only_apple("instance", "", found);
+    }
     let channels = [("device", Channel::Device), ("user", Channel::User)];
     let channel = only_apple("channel", "the path says it: `./User/…`", found);
     let user_channel = channel
@@ -204,22 +215,15 @@ fn read_head(fields: &mut Fields<'_>, scope: Scope<'_>, found: &mut Diagnostics)
     Some(Form { span: fields.span, carrier, owner, user_channel, instance, profile, unlisted, leaves: Vec::new() })
 }
 
-const CARRIERS: [(&str, Carrier); 4] = [
+const CARRIERS: [(&str, Carrier); 5] = [
     ("payload", Carrier::Payload),
     ("declaration", Carrier::Declaration),
     ("csp", Carrier::Csp),
     ("command", Carrier::Command),
+    ("compliance", Carrier::Compliance),
 ];
 
 fn carrier(fields: &mut Fields<'_>, writer: Writer<'_>, found: &mut Diagnostics) -> Option<(Carrier, Spanned<String>)> {
-    if let Some(entry) = fields.take_entry("compliance") {
-        found.push(
-            Diagnostic::new(Code::UnsupportedPart, entry.key.span, "compliance policies are not part of this version")
-                .help("say it with a payload, a declaration or a CSP node, or leave it to the server"),
-        );
-        forgo(fields);
-        return None;
-    }
     let mut written: Vec<(Carrier, Span, &Node)> = Vec::new();
     for (name, carrier) in CARRIERS {
         written.extend(fields.take_entry(name).map(|entry| (carrier, entry.key.span, &entry.value)));
@@ -228,7 +232,7 @@ fn carrier(fields: &mut Fields<'_>, writer: Writer<'_>, found: &mut Diagnostics)
         writer.fault(
             fields.span,
             "the entry says nowhere where it goes",
-            "add one of `payload`, `declaration`, `csp` and `command`",
+            "add one of `payload`, `declaration`, `csp`, `command` and `compliance`",
             found,
         );
         forgo(fields);
@@ -247,6 +251,16 @@ fn carrier(fields: &mut Fields<'_>, writer: Writer<'_>, found: &mut Diagnostics)
             "begin it with `./Device/` or `./User/`",
             found,
         );
+        forgo(fields);
+        return None;
+    }
+    if *carrier == Carrier::Compliance && judged_platform(&owner).is_none() {
+        let cause = format!("`{}` is no type of compliance policy", owner.value);
+        let known = JUDGED.iter().map(|(name, _)| *name);
+        let cure = did_you_mean(&owner, known.clone()).unwrap_or_else(|| {
+            format!("write one of {}", known.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
+        });
+        found.push(Diagnostic::new(Code::UnknownKey, owner.span, cause).help(cure));
         forgo(fields);
         return None;
     }

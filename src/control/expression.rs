@@ -3,6 +3,7 @@
 use super::parameter::Type;
 use super::release::RELEASES;
 use super::scope::{Named, Scope, Writer, could_be, words_of};
+use super::transform::OS;
 use super::when::When;
 use super::{Document, Expression};
 use crate::diagnostic::Diagnostics;
@@ -91,6 +92,12 @@ fn reference(name: &str, span: Span, scope: Scope<'_>, found: &mut Diagnostics) 
     match name.split_once('.') {
         Some(("organisation", fact)) => {
             if !fields::check_name(&Spanned::new(fact.to_owned(), span), "a fact of organisation.yaml", found) {
+                return None;
+            }
+        }
+        Some(("group", _)) => {
+            if name != OS {
+                scope.writer.fault(span, format!("`${name}` names nothing"), "a group has `$group.os`", found);
                 return None;
             }
         }
@@ -277,7 +284,7 @@ fn text_part(node: &Node, scope: Scope<'_>, found: &mut Diagnostics) -> Option<S
     let part = read(node, scope, found)?;
     let good = match &part.value {
         Expression::Literal(Value::Text(_)) => true,
-        Expression::Reference(name) if name.starts_with("organisation.") || name == "instance" => true,
+        Expression::Reference(name) if name.starts_with("organisation.") || name == OS || name == "instance" => true,
         Expression::Reference(name) => {
             let kind = scope.named(name, node.span, found)?.kind;
             matches!(kind, Type::Text(_) | Type::Time | Type::Date | Type::Word(_))

@@ -65,6 +65,7 @@ fn keep(watch: &Watch<'_>, guard: &Guard, keeper: &Keeper<'_>, found: &mut Diagn
     let binding = Binding {
         declared: keeper.bound.map_or(&[], |bound| &bound.control.parameters),
         given: &keeper.given,
+        target: Some(watch.target),
         facts: watch.facts,
         instance: keeper.bound.and_then(|bound| bound.instance.as_deref()),
         known_as: keeper.bound.and_then(Bound::known_as),
@@ -199,6 +200,7 @@ impl<'a> Watched<'a> {
             Carrier::Payload => self.is_key(Family::Profile, setting),
             Carrier::Declaration => self.is_key(Family::Declaration, setting),
             Carrier::Command => self.is_key(Family::Command, setting),
+            Carrier::Compliance => self.is_key(Family::Compliance, setting),
         }
     }
 

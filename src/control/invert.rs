@@ -4,7 +4,7 @@
 
 use super::Expression;
 use super::parameter::{Given, Parameter, Type};
-use super::transform::{number_of, text_of};
+use super::transform::{OS, number_of, text_of};
 use crate::setting::{Date, Value};
 use crate::source::Spanned;
 use std::cmp::Ordering;
@@ -124,7 +124,7 @@ fn together(proposals: impl IntoIterator<Item = Option<Proposal>>) -> Option<Pro
 }
 
 fn reference(name: &str, value: Option<&Value>, traced: &Traced<'_>) -> Option<Proposal> {
-    if name == "instance" || name.starts_with("organisation.") {
+    if name == "instance" || name == OS || name.starts_with("organisation.") {
         return Some(Proposal::new());
     }
     let given: Given = match (traced.declared.iter().find(|parameter| parameter.name.value == name), value) {
@@ -336,6 +336,7 @@ mod tests {
         let binding = Binding {
             declared: &control.parameters,
             given: &given,
+            target: None,
             facts: &facts,
             instance: None,
             known_as: None,

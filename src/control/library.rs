@@ -298,6 +298,7 @@ mod tests {
                 _ => panic!("{address}"),
             },
             Family::Declaration => Form::Declaration,
+            Family::Compliance => Form::Compliance,
             Family::Profile | Family::Command => Form::Profile,
         };
         match catalogue.key(form, &address.owner, address.keys()) {

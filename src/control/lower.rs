@@ -4,7 +4,7 @@ use super::entry::serves;
 use super::gap::gaps;
 use super::provenance::{Writing, behind, written};
 use super::transform::{Binding, Missing, apply, apply_name, items_of};
-use super::wellformed::{has_settings, is_for};
+use super::wellformed::is_for;
 use super::{Bound, Carrier, Control, Entry, Form, Gap, Given, Instance, LeafKind, OrganisationFacts, RawEntry};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::setting::{Address, Channel, Choice, ClauseRef, Delivery, DeviceFact, Family, Leaf, Setting, Target};
@@ -35,7 +35,7 @@ pub fn lower(
     for bound in controls {
         let platform = target.platform.value;
         lowered.gaps.extend(gaps(bound, platform).into_iter().map(|gap| (bound.control.id.value.clone(), gap)));
-        if has_settings(&bound.control, platform) {
+        if bound.control.settings.iter().any(|entry| is_for(entry, platform)) {
             let asked = bound.clauses.first().map(|(_, span)| *span).unwrap_or_default();
             unmet_needs(target, &bound.control.needs_facts, (&bound.control.id.value, asked), found);
             let (settings, whole) = control(target, facts, bound, found);
@@ -48,8 +48,16 @@ pub fn lower(
     for entry in raw.iter().filter(|raw| is_for(&raw.entry, target.platform.value)) {
         let (given, mut missing) = (BTreeMap::new(), BTreeSet::new());
         let releases = facts.releases_of(target.platform.value);
-        let binding =
-            Binding { declared: &[], given: &given, facts, instance: None, known_as: None, releases, item: None };
+        let binding = Binding {
+            declared: &[],
+            given: &given,
+            target: Some(target),
+            facts,
+            instance: None,
+            known_as: None,
+            releases,
+            item: None,
+        };
         let writing = Writing { source: Err(entry), entry: &entry.entry, each: None };
         let demand = format!("{}#{}", entry.clause, entry.entry.span.start);
         unmet_needs(target, &entry.entry.needs_facts, (&entry.clause.clause, entry.entry.span), found);
@@ -92,8 +100,16 @@ fn control(target: &Target, facts: &OrganisationFacts, bound: &Bound, found: &mu
     let instance = bound.instance.as_deref();
     let releases = facts.releases_of(target.platform.value);
     let known_as = bound.known_as();
-    let binding =
-        Binding { declared: &control.parameters, given: &given, facts, instance, known_as, releases, item: None };
+    let binding = Binding {
+        declared: &control.parameters,
+        given: &given,
+        target: Some(target),
+        facts,
+        instance,
+        known_as,
+        releases,
+        item: None,
+    };
     let (mut settings, mut missing) = (Vec::new(), BTreeSet::new());
     for (n, entry) in control.settings.iter().enumerate().filter(|(_, entry)| is_for(entry, target.platform.value)) {
         if !entry.when.iter().all(|when| when.holds(&given)) {
@@ -171,7 +187,9 @@ fn demanded(
     (demand, missing): (String, &mut BTreeSet<Missing>),
 ) -> Vec<Setting> {
     let entry: &Entry = writing.entry;
-    let suits = |form: &&Form| serves(form).is_none_or(|platform| platform == target.platform.value);
+    // A compliance policy is Intune's alone: where nobody delivers by it, there is nothing to be said.
+    let taken = |form: &Form| form.carrier != Carrier::Compliance || preference(form, target).is_some();
+    let suits = |form: &&Form| serves(form).is_none_or(|platform| platform == target.platform.value) && taken(form);
     let mut forms: Vec<(Option<usize>, &Form)> =
         entry.forms.iter().filter(suits).map(|form| (preference(form, target), form)).collect();
     if forms.iter().any(|(at, _)| at.is_some()) {
@@ -198,6 +216,7 @@ fn preference(form: &Form, target: &Target) -> Option<usize> {
         Carrier::Payload => &[Delivery::Mobileconfig, Delivery::Intune],
         Carrier::Declaration => &[Delivery::Declarations],
         Carrier::Csp => &[Delivery::Syncml, Delivery::Intune],
+        Carrier::Compliance => &[Delivery::Intune],
         Carrier::Command => return Some(0),
     };
     target.deliver.iter().position(|delivery| wanted.contains(&delivery.value))
@@ -264,6 +283,7 @@ pub(super) fn address(
             let family = match form.carrier {
                 Carrier::Declaration => Family::Declaration,
                 Carrier::Command => Family::Command,
+                Carrier::Compliance => Family::Compliance,
                 Carrier::Payload | Carrier::Csp => Family::Profile,
             };
             let keys = path.iter().map(|key| key.value.clone()).collect();

@@ -109,6 +109,8 @@ pub enum Carrier {
     Csp,
     /// `command: NAME` with `keys`.
     Command,
+    /// `compliance: TYPE` with `keys`; nobody counts it as a setting.
+    Compliance,
 }
 
 /// One entry of a control's `settings`, or of a clause's.

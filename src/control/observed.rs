@@ -19,6 +19,7 @@ pub fn observed(target: &Target, facts: &OrganisationFacts, controls: &[Bound]) 
         let binding = Binding {
             declared: &bound.control.parameters,
             given: &given,
+            target: Some(target),
             facts,
             instance: bound.instance.as_deref(),
             known_as: bound.known_as(),

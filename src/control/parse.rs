@@ -193,10 +193,7 @@ mod tests {
         entry("{ csp: Device/X, nodes: { A: 1 } }", &["invalid-control: `Device/X` is no LocURI"]);
         entry("{ csp: \"./Device/{T}\", nodes: { A: 1 } }", &["invalid-control: nothing says what `{T}` is"]);
         entry("{ csp: ./Device/X, nodes: { A: 1 }, colour: red }", &["unknown-field: an entry has no field `colour`"]);
-        entry(
-            "{ compliance: t, keys: { A: 1 } }",
-            &["unsupported-part: compliance policies are not part of this version"],
-        );
+        entry("{ compliance: t, keys: { A: 1 } }", &["unknown-key: `t` is no type of compliance policy"]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub(crate) const RESERVED: &[&str] = &[
     "date",
     "each",
     "formerly",
+    "group",
     "groups",
     "instance",
     "item",

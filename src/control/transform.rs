@@ -5,7 +5,7 @@ use super::parameter::{Given, Parameter, Type};
 use super::release::{self, RELEASES};
 use super::{Expression, OrganisationFacts};
 use crate::digest;
-use crate::setting::{Date, Value};
+use crate::setting::{Date, Target, Value};
 use crate::source::Spanned;
 use std::collections::BTreeMap;
 
@@ -16,6 +16,8 @@ pub struct Binding<'a> {
     pub declared: &'a [Parameter],
     /// Their values.
     pub given: &'a BTreeMap<String, Given>,
+    /// `$group.…`: the devices that the value is for.
+    pub target: Option<&'a Target>,
     /// `$organisation.…`, files and certificates.
     pub facts: &'a OrganisationFacts,
     /// `$instance` as a value.
@@ -131,6 +133,9 @@ fn reference(name: &str, binding: &Binding<'_>) -> Result<Option<Value>, Missing
         let text = binding.facts.texts.get(fact).ok_or_else(|| Missing::Fact(fact.to_owned()))?;
         return Ok(Some(Value::text(text.as_str())));
     }
+    if name == OS {
+        return Ok(binding.target.map(|target| Value::Text(oldest(target))));
+    }
     if name == "instance" {
         return Ok(binding.instance.map(Value::text));
     }
@@ -155,6 +160,18 @@ fn reference(name: &str, binding: &Binding<'_>) -> Result<Option<Value>, Missing
         }
         (value, _) => Ok(value.cloned()),
     }
+}
+
+/// `$group.os`.
+pub(crate) const OS: &str = "group.os";
+
+/// The oldest version in a group, as its devices say it: Windows has four numbers.
+fn oldest(target: &Target) -> String {
+    let mut parts: Vec<String> = target.os.value.parts().iter().map(u32::to_string).collect();
+    while !target.platform.value.is_apple() && parts.len() < 4 {
+        parts.push("0".to_owned());
+    }
+    parts.join(".")
 }
 
 /// What the organisation's names begin with.

@@ -10,8 +10,16 @@ use std::sync::Arc;
 /// The addresses that guards of clauses watch on this group. Their values mean nothing.
 pub fn watched(target: &Target, facts: &OrganisationFacts, guards: &[(Arc<Guard>, ClauseRef)]) -> Vec<Setting> {
     let given = BTreeMap::new();
-    let binding =
-        Binding { declared: &[], given: &given, facts, instance: None, known_as: None, releases: &[], item: None };
+    let binding = Binding {
+        declared: &[],
+        given: &given,
+        target: Some(target),
+        facts,
+        instance: None,
+        known_as: None,
+        releases: &[],
+        item: None,
+    };
     let platform = target.platform.value;
     let mut addresses = Vec::new();
     for (guard, _) in guards.iter().filter(|(guard, _)| guard.is_for(platform)) {

@@ -6,7 +6,8 @@ use super::provenance::names_of_instance;
 use super::release::RELEASES;
 use super::rule::judged;
 use super::scope::{Named, Writer, could_be};
-use super::{Condition, Control, Entry, Expression, Gap, Guard, GuardSubject, Parameter};
+use super::transform::OS;
+use super::{Carrier, Condition, Control, Entry, Expression, Gap, Guard, GuardSubject, Parameter};
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::nearest::did_you_mean;
 use crate::setting::Platform;
@@ -78,15 +79,20 @@ pub(crate) fn is_for(entry: &Entry, platform: Platform) -> bool {
     entry.forms.iter().any(|form| serves(form) == Some(platform))
 }
 
-/// Whether a control sets anything on a platform.
+/// Whether a control sets anything on a platform. A compliance policy judges, and sets nothing.
 pub(crate) fn has_settings(control: &Control, platform: Platform) -> bool {
-    control.settings.iter().any(|entry| is_for(entry, platform))
+    control.settings.iter().any(|entry| is_for(entry, platform) && is_setting(entry))
+}
+
+/// Whether an entry is more than a compliance policy.
+fn is_setting(entry: &Entry) -> bool {
+    entry.forms.iter().any(|form| form.carrier != Carrier::Compliance)
 }
 
 /// Parameters that settings and guards of a platform look at, or a rule in code.
 fn used(control: &Control, platform: Platform) -> BTreeSet<&str> {
     let mut used: BTreeSet<&str> = judged(&control.id.value).collect();
-    for entry in control.settings.iter().filter(|entry| is_for(entry, platform)) {
+    for entry in control.settings.iter().filter(|entry| is_for(entry, platform) && is_setting(entry)) {
         used.extend(entry.when.iter().map(|when| when.parameter.value.as_str()));
         used.extend(entry.each.iter().map(|name| name.value.as_str()));
         for form in &entry.forms {
@@ -138,6 +144,7 @@ pub(crate) fn names<'a>(expression: &'a Expression, used: &mut BTreeSet<&'a str>
             let ours = name == "instance"
                 || name == RELEASES
                 || name == "item"
+                || name == OS
                 || name.starts_with("item.")
                 || name.starts_with("organisation.");
             used.extend((!ours).then_some(name.as_str()));

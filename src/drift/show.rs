@@ -78,6 +78,7 @@ fn is_secret_key(address: &Address, path: &[String], catalogue: &Catalogue) -> b
         Family::Profile => Form::Profile,
         Family::Declaration => Form::Declaration,
         Family::Command => Form::Command,
+        Family::Compliance => Form::Compliance,
         Family::Csp => return false,
     };
     if path.is_empty() {

@@ -3,7 +3,7 @@
 
 use crate::policy::answer::Answer;
 use crate::policy::{Clause, ExceptionState, Organisation, Written};
-use crate::setting::{Address, Basis, Family, Role};
+use crate::setting::{Address, Basis, Role};
 use crate::{Compiled, CompiledGroup};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -385,7 +385,7 @@ fn groups(organisation: &Organisation, outcomes: &[&CompiledGroup]) -> Vec<Group
     let of = |group: &crate::policy::Group| {
         let outcome = outcomes.iter().find(|outcome| outcome.checked.target().group.value == group.target.group.value);
         let settings = outcome.map_or(&[][..], |outcome| outcome.checked.settings());
-        let written = || settings.iter().filter(|setting| setting.address.family != Family::Command);
+        let written = || settings.iter().filter(|setting| setting.address.family.is_enforced());
         let basis = |wanted: &[Basis]| {
             let decided = written().filter_map(|setting| setting.origins.first());
             decided.filter(|origin| wanted.contains(&origin.basis)).count()

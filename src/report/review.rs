@@ -353,6 +353,7 @@ fn setting(moved: &Moved) -> SettingData {
             Family::Declaration => "declaration",
             Family::Csp => "csp",
             Family::Command => "command",
+            Family::Compliance => "compliance",
         },
         address: address.to_string(),
         owner: address.owner.clone(),

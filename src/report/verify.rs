@@ -63,6 +63,8 @@ pub struct Compared {
     pub is_same: Option<bool>,
     /// Secrets whose values nobody here knows, by file.
     pub unknown: BTreeMap<String, BTreeSet<String>>,
+    /// Files with a secret that a layout has written in another form: nothing of them was compared.
+    pub whole: Vec<String>,
 }
 
 /// An answer: whether it is good, where that can be said, and what is said.
@@ -280,6 +282,9 @@ pub fn compared(compared: &Compared) -> Vec<String> {
             each.map(|(file, names)| format!("    {} in {file}", names.iter().cloned().collect::<Vec<_>>().join(", "))),
         );
     }
+    let whole =
+        |file: &String| format!("  not compared at all: {file}, a secret stands in it and the layout writes it anew");
+    lines.extend(compared.whole.iter().map(whole));
     lines
 }
 
@@ -327,6 +332,7 @@ pub fn data(looked: &[Looked], all: &[Compared]) -> Value {
                 "sources": one.sources,
                 "files": one.files,
                 "same": one.is_same,
+                "not_compared_at_all": one.whole,
                 "not_compared": one.unknown.iter().map(|(file, names)| json!({ "file": file, "secrets": names })).collect::<Vec<_>>(),
             })
         })

@@ -22,8 +22,13 @@ fn entry(catalogue: &Catalogue) -> Value {
     let platforms: Vec<&str> = Platform::ALL.iter().map(|platform| platform.word()).collect();
     let types = |form: Form| -> Vec<&str> { catalogue.names(form) };
     let mut branches = Vec::new();
-    for (carrier, form) in [("payload", Form::Profile), ("declaration", Form::Declaration), ("command", Form::Command)]
-    {
+    let carriers = [
+        ("payload", Form::Profile),
+        ("declaration", Form::Declaration),
+        ("command", Form::Command),
+        ("compliance", Form::Compliance),
+    ];
+    for (carrier, form) in carriers {
         for name in types(form) {
             let keys = keys_of(catalogue, form, name);
             branches.push(json!({
@@ -39,6 +44,7 @@ fn entry(catalogue: &Catalogue) -> Value {
             "payload": { "enum": types(Form::Profile), "description": "a payload type of a configuration profile" },
             "declaration": { "enum": types(Form::Declaration), "description": "a declaration type" },
             "command": text("Apple's request type, or a LocURI that takes Exec"),
+            "compliance": { "enum": types(Form::Compliance), "description": "a type of compliance policy of Intune's" },
             "csp": text("a path of Windows settings; nodes and admx go on from there"),
             "keys": { "type": "object" },
             "nodes": { "type": "object" },

@@ -1,6 +1,6 @@
 //! What a setting sets: down to the leaf, so that two controls that write one payload meet key by key.
 
-use super::Channel;
+use super::{Channel, Platform};
 use std::fmt;
 
 /// An address space.
@@ -14,6 +14,31 @@ pub enum Family {
     Csp,
     /// A command for the server to send; the owner is Apple's request type, or a LocURI that takes Exec.
     Command,
+    /// A property of an Intune compliance policy; the owner is its type in Microsoft Graph. It judges devices and sets nothing on them.
+    Compliance,
+}
+
+impl Family {
+    /// Whether devices get a value by it. A command is sent once, and a compliance policy only judges: neither carries what a clause
+    /// requires (language.md §4).
+    pub fn is_enforced(self) -> bool {
+        match self {
+            Family::Profile | Family::Declaration | Family::Csp => true,
+            Family::Command | Family::Compliance => false,
+        }
+    }
+}
+
+/// The types of compliance policies in Microsoft Graph, each with the platform whose devices it judges.
+pub const JUDGED: [(&str, Platform); 3] = [
+    ("iosCompliancePolicy", Platform::Ios),
+    ("macOSCompliancePolicy", Platform::MacOs),
+    ("windows10CompliancePolicy", Platform::Windows),
+];
+
+/// The platform that a type of compliance policy is for.
+pub fn judged_platform(owner: &str) -> Option<Platform> {
+    JUDGED.iter().find(|(name, _)| *name == owner).map(|(_, platform)| *platform)
 }
 
 /// The part of its owner that a setting sets.

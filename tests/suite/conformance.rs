@@ -254,7 +254,7 @@ fn one_of_each() -> Vec<Setting> {
             Family::Csp => ("./Device/Vendor/MSFT/Example/Node".to_owned(), Leaf::Node),
             // Of an asset, a group gets one file alone.
             Family::Declaration => ("com.apple.asset.made-up".to_owned(), Leaf::Keys(vec!["key".to_owned()])),
-            Family::Command => panic!("no setting for {:?}", backend.family),
+            Family::Command | Family::Compliance => panic!("no setting for {:?}", backend.family),
         };
         let address = Address { family: backend.family, channel: Channel::Device, owner, instance: None, leaf };
         setting(address, Value::text("ü & <"), None)

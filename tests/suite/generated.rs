@@ -252,7 +252,7 @@ pub(crate) fn settings(family: Family) -> BoxedStrategy<Vec<Setting>> {
             })
             .boxed(),
         Family::Declaration => vec(declaration_setting(), 0..24).prop_map(without_prefixes).boxed(),
-        Family::Command => panic!("no settings for {family:?}: add them beside the back end"),
+        Family::Command | Family::Compliance => panic!("no settings for {family:?}: add them beside the back end"),
     }
 }
 

@@ -21,8 +21,11 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("review", &["setting", "control", "policy", "catalogue", "check", "backend", "drift", "compare", "digest"]),
     ("drift", &["setting", "catalogue", "check", "backend", "digest"]),
     ("undo", &["setting", "catalogue", "check", "encoding", "backend", "compare", "review"]),
-    ("release", &["setting", "backend", "digest", "consumer"]),
-    ("schema", &["consumer", "setting", "control", "policy", "template", "catalogue", "compare", "review", "release"]),
+    ("release", &["setting", "backend", "encoding", "digest", "consumer"]),
+    (
+        "schema",
+        &["consumer", "setting", "control", "policy", "template", "catalogue", "compare", "review", "release"],
+    ),
     (
         "report",
         &[

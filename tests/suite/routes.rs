@@ -62,7 +62,7 @@ fn held_once(group: &CompiledGroup, checked: &Checked, catalogue: &Catalogue) ->
             assert!(before.is_none() || address.owner == "TopLevel", "{name}: {address} stands twice");
         }
     }
-    let own = checked.settings().iter().filter(|setting| setting.address.family != Family::Command);
+    let own = checked.settings().iter().filter(|setting| setting.address.family.is_enforced());
     let wanted: BTreeMap<Address, Value> =
         own.map(|setting| (setting.address.clone(), setting.value.clone())).collect();
     assert_eq!(held, wanted, "{name}");

@@ -27,6 +27,11 @@ pub(super) fn add(policy: &mut Json, title: &Title<'_>, kind: &str) {
 
 /// What a policy says of who gets it, and what nobody knows: no setting, and a change of it is one.
 pub(super) fn said(policy: &Json) -> Vec<(String, String)> {
+    assigned(policy).chain(envelope::unknown(policy)).collect()
+}
+
+/// Who gets it alone.
+pub(super) fn assigned(policy: &Json) -> impl Iterator<Item = (String, String)> {
     let all = policy.get("assignments").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
     let one = |assignment: &Json| match assignment.get("target") {
         Some(target) => {
@@ -36,5 +41,5 @@ pub(super) fn said(policy: &Json) -> Vec<(String, String)> {
         }
         None => ("assignments".to_owned(), assignment.to_string()),
     };
-    all.iter().map(one).chain(envelope::unknown(policy)).collect()
+    all.iter().map(one)
 }

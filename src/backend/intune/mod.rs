@@ -5,23 +5,30 @@
 //! the portal, see `id.rs`, `instance.rs` and `exceptions.json`.
 //!
 //! Reading order: this file, `id.rs`, `exception.rs`, `instance.rs`, `nest.rs`, `encode.rs` and `decode.rs` (the catalogue), `custom.rs` and
-//! `oma.rs` (OMA settings), `carrier.rs` (Apple profiles), `route.rs` (which setting stands in which file).
+//! `oma.rs` (OMA settings), `carrier.rs` (Apple profiles), `ring.rs` (updates), `compliance.rs` (what devices are judged by), `graph/`
+//! (Graph's own metadata), `verify.rs` (a file against all of these), `route.rs` (which setting stands in which file).
 
 mod audience;
 mod carrier;
+mod compliance;
 mod custom;
 mod decode;
 mod encode;
 mod envelope;
 mod exception;
+mod graph;
 mod id;
 mod instance;
 mod nest;
 mod oma;
+mod ring;
 mod route;
+mod verify;
 
 pub use carrier::{Carried, Carrier, DeploymentChannel, carried, carry};
 pub(super) use carrier::{carried_in, is_envelope};
+pub use compliance::Part;
+pub use graph::{Version, needed};
 pub use id::derived;
 pub(super) use route::{FOLDER, Named, files as encode};
 
@@ -36,10 +43,13 @@ pub(super) fn is_by_intune(target: &Target) -> bool {
     target.deliver.iter().any(|form| **form == Delivery::Intune)
 }
 
-/// Reads a file of the console's that holds settings of Windows.
+/// Reads a file of the console's that holds settings.
 pub(super) fn decode(file: &Json, catalogue: &Catalogue) -> Result<Decoded, Unreadable> {
+    let kind = file.get("@odata.type").and_then(Json::as_str).unwrap_or_default();
     match file.get("omaSettings") {
         Some(_) => custom::decode(file, catalogue),
+        None if kind.ends_with("CompliancePolicy") => compliance::decode(file),
+        None if kind.ends_with(".windowsUpdateForBusinessConfiguration") => ring::decode(file),
         None => decode::decode(file, catalogue),
     }
 }
@@ -79,6 +89,66 @@ pub struct Custom<'a> {
     pub doubted: Vec<(&'a Setting, String)>,
     /// What no OMA setting can carry, and why: a finding for the caller.
     pub refused: Vec<(&'a Setting, String)>,
+}
+
+/// An update ring.
+#[derive(Debug)]
+pub struct Ring<'a> {
+    /// The ring; `None` where it would be empty, or would say what nobody asked for.
+    pub bytes: Option<Vec<u8>>,
+    /// What it holds.
+    pub holds: Vec<Address>,
+    /// What has a property in a ring and is left to another file, and why.
+    pub left: Vec<(&'a Setting, String)>,
+    /// Properties that every ring has and nobody asked for: Intune may send what Graph gives them.
+    pub implied: Vec<&'static str>,
+}
+
+/// A compliance policy.
+#[derive(Debug)]
+pub struct Complied<'a> {
+    /// The policy; `None` where it would be empty.
+    pub bytes: Option<Vec<u8>>,
+    /// What it holds.
+    pub holds: Vec<Address>,
+    /// What it cannot hold, and why: a finding for the caller.
+    pub refused: Vec<(&'a Setting, String)>,
+}
+
+/// The update ring (`windowsUpdateForBusinessConfiguration`) with what it can hold of the settings; the rest goes elsewhere.
+pub fn ring<'a>(title: &Title<'_>, settings: &'a [Setting]) -> Ring<'a> {
+    ring::encode(title, settings)
+}
+
+/// Reads an update ring.
+///
+/// # Errors
+/// What is no such ring.
+pub fn read_ring(bytes: &[u8]) -> Result<Decoded, Unreadable> {
+    ring::decode(&json::read_export(bytes)?)
+}
+
+/// The compliance policies that the settings need: one of each type, and another for what only the beta of Graph has.
+pub fn compliance_parts(settings: &[Setting]) -> Vec<Part> {
+    compliance::parts(settings)
+}
+
+/// One of the compliance policies.
+pub fn compliance<'a>(title: &Title<'_>, part: &Part, settings: &'a [Setting]) -> Complied<'a> {
+    compliance::encode(title, part, settings)
+}
+
+/// Reads a compliance policy.
+///
+/// # Errors
+/// What is no such policy.
+pub fn read_compliance(bytes: &[u8]) -> Result<Decoded, Unreadable> {
+    compliance::decode(&json::read_export(bytes)?)
+}
+
+/// Everything that is wrong with a file of Intune's, as place and cause: by Graph's metadata and by our own rules.
+pub fn verify(bytes: &[u8], version: Version, catalogue: &Catalogue) -> Vec<(String, String)> {
+    verify::verify(bytes, version, catalogue)
 }
 
 /// A policy of the settings catalogue (`deviceManagementConfigurationPolicy`) with what it can hold of the settings.

@@ -48,6 +48,7 @@ impl<'a> Facts<'a> {
     /// What the binary holds.
     pub fn embedded(catalogue: &'a Catalogue) -> Facts<'a> {
         let mut facts = Facts::default();
+        // Graph is in no release of Apple's or of the DDF.
         for form in [Form::Profile, Form::Declaration, Form::Command] {
             for name in catalogue.names(form) {
                 let schemas = catalogue.schemas(form, name);
@@ -106,6 +107,7 @@ impl Name {
             Family::Profile => Topic::Payload,
             Family::Declaration => Topic::Declaration,
             Family::Command => Topic::Command,
+            Family::Compliance => Topic::Compliance,
             Family::Csp => Topic::Node,
         }
     }

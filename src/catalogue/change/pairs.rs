@@ -48,6 +48,7 @@ fn family(form: Form) -> Family {
         Form::Profile => Family::Profile,
         Form::Declaration => Family::Declaration,
         Form::Command => Family::Command,
+        Form::Compliance => Family::Compliance,
     }
 }
 

@@ -116,6 +116,7 @@ fn family(family: Family) -> &'static str {
         Family::Profile => "profile",
         Family::Declaration => "declaration",
         Family::Command => "command",
+        Family::Compliance => "compliance",
         Family::Csp => "csp",
     }
 }

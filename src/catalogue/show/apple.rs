@@ -14,6 +14,7 @@ impl Catalogue {
             Form::Profile => "payloadtype",
             Form::Declaration => "declarationtype",
             Form::Command => "requesttype",
+            Form::Compliance => "graphtype",
         };
         entry.insert(name.to_owned(), json!(schema.name));
         entry.insert("title".to_owned(), json!(schema.title));

@@ -11,7 +11,7 @@ use super::search::Topic;
 use super::{Catalogue, KeyLookup, NodeLookup, NodeMatch};
 use serde_json::{Value, json};
 
-const FORMS: [Form; 3] = [Form::Profile, Form::Declaration, Form::Command];
+const FORMS: [Form; 4] = Form::ALL;
 
 /// Everything about one name, or the names that may have been meant.
 #[derive(Clone, Debug, PartialEq, Eq)]

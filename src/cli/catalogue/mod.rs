@@ -152,7 +152,7 @@ pub(crate) fn near(name: &str, catalogue: &Catalogue) -> Vec<String> {
     nearest(name, types.into_iter().chain(keys)).into_iter().map(str::to_owned).collect()
 }
 
-const FORMS: [Form; 3] = [Form::Profile, Form::Declaration, Form::Command];
+const FORMS: [Form; 4] = Form::ALL;
 
 fn collect<'a>(keys: &'a [Key], names: &mut BTreeSet<&'a str>) {
     let mut waiting: Vec<&Key> = keys.iter().collect();

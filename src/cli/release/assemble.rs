@@ -1,11 +1,11 @@
 //! The bundle: profiles signed side by side, the manifest over all of it, and what stands beside it.
 
 use super::super::session::Session;
-use super::Release;
 use super::identity::{Refused, Signer};
 use super::layout::{Laid, Layout, signs};
 use super::refusal::{Checked, files};
 use super::secret::Secrets;
+use super::{Release, laid};
 use policyc::CompiledGroup;
 use policyc::backend::Artefact;
 use policyc::backend::fill::{asked, fill};
@@ -27,12 +27,14 @@ use zeroize::{Zeroize, Zeroizing};
 pub(super) struct Bundle {
     pub(super) files: Files,
     pub(super) manifest: Manifest,
+    /// Approved files that the tool of the layout has no place for, and why.
+    pub(super) left: Vec<(String, String)>,
 }
 
 impl Drop for Bundle {
     /// Nothing of a secret stays in memory.
     fn drop(&mut self) {
-        let Bundle { files, manifest } = self;
+        let Bundle { files, manifest, .. } = self;
         for released in manifest.files.iter().filter(|released| !released.secrets.is_empty()) {
             if let Some(bytes) = files.get_mut(&released.path) {
                 bytes.zeroize();
@@ -63,10 +65,14 @@ pub(super) fn assemble(
             session.compiled.groups.iter().flat_map(|group| group.artefacts.iter().map(of(group))).collect()
         }
     };
-    let sealed: Vec<Sealed> = artefacts
-        .into_par_iter()
-        .map(|(group, artefact)| seal(group, artefact, command.layout, sealing))
-        .collect::<Result<_, Refused>>()?;
+    let mut left = Vec::new();
+    let sealed: Vec<Sealed> = match command.layout {
+        Some(Layout::Of(tool)) => laid::seal(tool, &artefacts, sealing, &mut left)?,
+        layout => artefacts
+            .into_par_iter()
+            .map(|(group, artefact)| seal(group, artefact, layout, sealing))
+            .collect::<Result<_, Refused>>()?,
+    };
     let mut manifest = Manifest {
         version: VERSION,
         tool: Tool {
@@ -110,15 +116,31 @@ pub(super) fn assemble(
     files.insert(SIGNATURE.to_owned(), signer.sign(&text, at, Placement::Detached)?);
     files.insert(MANIFEST.to_owned(), text);
     files.insert(SUMS.to_owned(), sums(&files));
-    Ok(Bundle { files, manifest })
+    Ok(Bundle { files, manifest, left })
 }
 
 /// A file as it is released.
-struct Sealed {
-    released: Released,
+pub(super) struct Sealed {
+    pub(super) released: Released,
     /// Cleared where another file's refusal ends the release.
-    bytes: Zeroizing<Vec<u8>>,
-    seal: Option<Vec<u8>>,
+    pub(super) bytes: Zeroizing<Vec<u8>>,
+    pub(super) seal: Option<Vec<u8>>,
+}
+
+/// The names of the secrets in a file, and the file with them filled in.
+type Filled = (BTreeSet<String>, Option<Zeroizing<Vec<u8>>>);
+
+/// What is secret filled in, where there is anything.
+pub(super) fn filled(group: &CompiledGroup, artefact: &Artefact, sealing: &Sealing<'_>) -> Result<Filled, Refused> {
+    let names: BTreeSet<String> = asked(&artefact.bytes).into_iter().collect();
+    let filled = match (names.is_empty(), sealing.secrets.get(&group.organisation)) {
+        (false, Some(secrets)) => {
+            let unfit = |unfit| Refused::Secret { path: artefact.path.clone(), unfit };
+            Some(fill(artefact.format, &artefact.bytes, secrets).map_err(unfit)?)
+        }
+        _ => None,
+    };
+    Ok((names, filled))
 }
 
 /// Fills in what is secret, and signs: profiles with their content in the signature, what else holds a secret beside it.
@@ -128,16 +150,9 @@ fn seal(
     layout: Option<Layout>,
     sealing: &Sealing<'_>,
 ) -> Result<Sealed, Refused> {
-    let Sealing { signer, secrets, at } = *sealing;
-    let names: BTreeSet<String> = asked(&artefact.bytes).into_iter().collect();
+    let Sealing { signer, at, .. } = *sealing;
+    let (names, filled) = filled(group, artefact, sealing)?;
     let is_secret = !names.is_empty();
-    let filled = match (is_secret, secrets.get(&group.organisation)) {
-        (true, Some(secrets)) => {
-            let unfit = |unfit| Refused::Secret { path: artefact.path.clone(), unfit };
-            Some(fill(artefact.format, &artefact.bytes, secrets).map_err(unfit)?)
-        }
-        _ => None,
-    };
     let content = filled.as_ref().map_or(artefact.bytes.as_slice(), |filled| filled.as_slice());
     let signed = signs(layout, artefact.format);
     let (bytes, seal) = match (signed, is_secret) {

@@ -1,20 +1,29 @@
 //! `--layout`: what is released, in the folders of one console's own tools. Which files there are, the library says.
 
 use super::super::session::Session;
-use clap::ValueEnum;
 use policyc::CompiledGroup;
 use policyc::backend::{Artefact, Format, reduced};
 use policyc::consumer::{self, Consumer};
 use policyc::diagnostic::Diagnostics;
+use policyc::release::layout::Tool;
 use policyc::release::layout::fleet::{Group, lay};
 use policyc::setting::Route;
 use std::collections::BTreeMap;
 
 /// Whose tools the folder is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
-    /// Fleet's GitOps: `fleets/`, `lib/`, and what was left out of them
+    /// Fleet's GitOps: `fleets/`, `lib/`, and what was left out of them.
     Fleet,
+    /// A tool that takes Intune's files.
+    Of(Tool),
+}
+
+/// The one that an argument or a manifest names.
+pub(crate) fn named(word: &str) -> Result<Layout, String> {
+    let all = || [Layout::Fleet].into_iter().chain(Tool::ALL.map(Layout::Of));
+    let words = || all().map(Layout::word).collect::<Vec<_>>().join(", ");
+    all().find(|layout| layout.word() == word).ok_or_else(|| format!("the layouts are {}", words()))
 }
 
 impl Layout {
@@ -22,12 +31,16 @@ impl Layout {
     pub(crate) fn word(self) -> &'static str {
         match self {
             Layout::Fleet => "fleet",
+            Layout::Of(tool) => tool.word(),
         }
     }
 
-    /// The one that a manifest names.
-    pub(crate) fn named(word: &str) -> Option<Layout> {
-        Layout::value_variants().iter().copied().find(|layout| layout.word() == word)
+    /// The tool, where it is one that takes Intune's files.
+    pub(crate) fn tool(self) -> Option<Tool> {
+        match self {
+            Layout::Fleet => None,
+            Layout::Of(tool) => Some(tool),
+        }
     }
 
     /// The server of groups that state none.
@@ -57,9 +70,8 @@ impl Laid {
     }
 }
 
-/// Lays out what the session has compiled; what stands in the way is added to its findings.
-pub(crate) fn laid(layout: Layout, session: &mut Session) -> Laid {
-    let Layout::Fleet = layout;
+/// Lays out for Fleet what the session has compiled; what stands in the way is added to its findings.
+pub(crate) fn laid(session: &mut Session) -> Laid {
     let mut found = Diagnostics::default();
     let group = |compiled: &'_ CompiledGroup, found: &mut Diagnostics| {
         let direct = compiled.routes().find(|checked| checked.target().route() == Route::Direct);

@@ -8,6 +8,7 @@
 mod assemble;
 mod external;
 mod identity;
+mod laid;
 pub(super) mod layout;
 mod notes;
 pub(crate) mod place;
@@ -41,6 +42,7 @@ Examples:
   policyc release --out bundle --key identity.p12 --passphrase file:identity.pass
   policyc release --out bundle --certificate chain.pem --signer 'openssl dgst -sha256 -sign key.pem'
   policyc release --layout fleet --out fleet --key key.pem --certificate chain.pem
+  policyc release --layout intunecd --out intune --key key.pem --certificate chain.pem
 
 The signing time is that of --signing-time, else of SOURCE_DATE_EPOCH, else now. Its day is the day of
 the policies, where --as-of gives no other. With it fixed, the same sources and key give the same bytes.";
@@ -82,8 +84,9 @@ pub(crate) struct Release {
     /// The bundle that was released before, a folder or an archive: adds notes on what changed since
     #[arg(long, value_name = "BUNDLE")]
     previous: Option<PathBuf>,
-    /// Put the files where the tools of a console want them; profiles are then not signed one by one, only the manifest is
-    #[arg(long, value_name = "NAME", conflicts_with = "previous")]
+    /// Put the files where the tools of a console want them: fleet, intune-management, intunecd or terraform. Profiles are
+    /// then not signed one by one, only the manifest is; the last three take the files for Intune alone
+    #[arg(long, value_name = "NAME", value_parser = layout::named, conflicts_with = "previous")]
     layout: Option<Layout>,
     /// Hold every file against this server, instead of the one that its group states
     #[arg(long, value_name = "NAME", value_parser = super::server)]
@@ -106,6 +109,14 @@ struct Data {
     signed: usize,
     manifest_sha256: String,
     signing_time: String,
+    left_out: Vec<LeftOut>,
+}
+
+/// An approved file that the tool of the layout has no place for.
+#[derive(Serialize)]
+struct LeftOut {
+    path: String,
+    why: String,
 }
 
 pub(crate) fn run(command: &Release, asked: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
@@ -120,15 +131,16 @@ pub(crate) fn run(command: &Release, asked: &Global, terminal: Terminal) -> Resu
     if session.has_errors() {
         return session.stop("release", global, terminal, NOTHING);
     }
+    laid::expect_files(&session, command.layout.and_then(Layout::tool))?;
     place::expect_free(&command.out)?;
     place::expect_outside(&command.out, &session.project.root, [SOURCES, GOLDEN, OUTPUT])?;
     if asked.as_of.is_none() {
         refusal::lapsed_since(&mut session, today());
     }
     let mut checked = refusal::check(&mut session, command)?;
-    let laid = command.layout.map(|layout| layout::laid(layout, &mut session));
+    let laid = command.layout.filter(|layout| layout.tool().is_none()).map(|_| layout::laid(&mut session));
     let signer = identity::load(command, signing_time, &mut session.compiled.found)?;
-    // A layout holds no secret: the console does.
+    // Fleet's layout holds no secret: the console does.
     let secrets = match session.has_errors() || laid.is_some() {
         false => while_saying("reading secrets …\n", terminal, || secret::resolve(&mut session)),
         true => secret::Secrets::new(),
@@ -162,6 +174,7 @@ pub(crate) fn run(command: &Release, asked: &Global, terminal: Terminal) -> Resu
         signed: bundle.manifest.files.iter().filter(|file| file.signed).count(),
         manifest_sha256: policyc::digest::sha256(&bundle.manifest.print()),
         signing_time: signing_time.to_string(),
+        left_out: bundle.left.iter().map(|(path, why)| LeftOut { path: path.clone(), why: why.clone() }).collect(),
     };
     report.summary = vec![format!(
         "{} released to {}, {} of them signed at {signing_time}",
@@ -182,6 +195,12 @@ pub(crate) fn run(command: &Release, asked: &Global, terminal: Terminal) -> Resu
             .iter()
             .map(|allowed| format!("let through by {}: {}", allowed.flag, many(allowed.what.len(), "thing"))),
     );
+    report.summary.extend(command.layout.and_then(Layout::tool).map(|layout| {
+        let others = session.compiled.artefacts().filter(|artefact| !layout.takes(&artefact.path)).count();
+        format!("laid out for {layout}; {} of other routes stay out of it", many(others, "file"))
+    }));
+    let left = data.left_out.iter().map(|one| format!("left out of the layout: {}: {}", one.path, one.why));
+    report.summary.extend(left);
     if global.is(format::Format::Text) {
         session.remark(global, terminal, "");
     }

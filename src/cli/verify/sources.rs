@@ -4,7 +4,7 @@ use super::super::Global;
 use super::super::failure::Failure;
 use super::super::format::Format;
 use super::super::project::{Project, SOURCES};
-use super::super::release::layout::{Laid, Layout, laid};
+use super::super::release::layout::{Laid, Layout, laid, named};
 use super::super::release::{clauses, in_force, source_files};
 use super::super::session::Session;
 use super::super::terminal::Terminal;
@@ -15,6 +15,7 @@ use policyc::diagnostic::{Code, Diagnostic, Severity};
 use policyc::drift;
 use policyc::drift::Produced;
 use policyc::release::archive::Files;
+use policyc::release::layout::{Tool, arrange};
 use policyc::release::manifest::{MANIFEST, Manifest, Released, sources_digest};
 use policyc::report::verify::{Compared, Looked, entry};
 use policyc::setting::Date;
@@ -45,7 +46,8 @@ pub(super) fn compare(
     let project = Project::find(tree)?;
     let (layout, global) = (of_layout(manifest)?, &Global { server: serve(manifest)?, ..global.clone() });
     let mut session = Session::compile(project, manifest.sources.organisation.as_deref(), as_of, (global, terminal))?;
-    let laid = layout.filter(|_| !session.has_errors()).map(|layout| laid(layout, &mut session));
+    let is_whole = |layout: &Layout| layout.tool().is_none() && !session.has_errors();
+    let laid = layout.filter(is_whole).map(|_| laid(&mut session));
     let mut compared = Compared {
         path: looked.path.clone(),
         sources: tree.join(SOURCES).display().to_string(),
@@ -71,16 +73,22 @@ pub(super) fn compare(
         gathered.compared.push(compared);
         return Ok(());
     }
+    let tool = layout.and_then(Layout::tool);
     let produced = match &laid {
         Some(laid) => laid_out(&session, laid),
         None => session.produced(),
     };
-    let (differences, unknown) =
-        drift::compare_released(&produced, &contents(looked, files, manifest), &session.catalogue);
+    let (differences, unknown) = match tool {
+        None => drift::compare_released(&produced, &contents(looked, files, manifest), &session.catalogue),
+        Some(_) => (Vec::new(), BTreeMap::new()),
+    };
     compared.unknown = unknown;
     compared.files = manifest.files.len();
     let mut told = untrue(manifest, &session);
     told.extend(laid.iter().flat_map(|laid| other_beside(laid, files)));
+    if let Some(tool) = tool {
+        told.extend(laid_otherwise((manifest, files), tool, &session, &mut compared));
+    }
     let is_same = others.is_empty() && differences.is_empty() && told.is_empty();
     match other_version(manifest) {
         // Whether the sources or the version makes the difference, nobody can say; so it is not called one.
@@ -112,7 +120,7 @@ fn of_layout(manifest: &Manifest) -> Result<Option<Layout>, Failure> {
     let Some(layout) = &manifest.layout else { return Ok(None) };
     let cure = || Some("compare it with the version of policyc that made it".to_owned());
     let unknown = || Failure::Unknown { kind: "layout", name: layout.name.clone(), cure: cure() };
-    Layout::named(&layout.name).map(Some).ok_or_else(unknown)
+    named(&layout.name).map(Some).map_err(|_| unknown())
 }
 
 /// The server that the files were held against.
@@ -183,6 +191,34 @@ fn other_version(manifest: &Manifest) -> Option<String> {
         names.into_iter().filter(|name| known.get(*name) != tool.catalogue.get(*name)).map(String::as_str).collect();
     (!other.is_empty())
         .then(|| format!("the bundle was made with other data than this policyc has ({})", other.join(", ")))
+}
+
+/// A bundle in a layout against the same layout of what these sources give. What stands in it may be another form of what was approved
+/// (a text inside a text, base64), so it is compared byte by byte, and a file with a secret in it not at all.
+fn laid_otherwise(
+    (manifest, files): (&Manifest, &Files),
+    tool: Tool,
+    session: &Session,
+    compared: &mut Compared,
+) -> Vec<String> {
+    let given: Vec<(&str, &[u8])> =
+        session.compiled.artefacts().map(|artefact| (artefact.path.as_str(), artefact.bytes.as_slice())).collect();
+    let mut expected: BTreeMap<String, Vec<u8>> =
+        arrange(tool, &given).files.into_iter().map(|laid| (laid.path, laid.bytes)).collect();
+    let mut said = Vec::new();
+    for released in &manifest.files {
+        match (expected.remove(&released.path), files.get(&released.path)) {
+            (None, _) => {
+                said.push(format!("`{}` is in the bundle, and these sources give no such file", released.path))
+            }
+            (Some(_), _) if !released.secrets.is_empty() => compared.whole.push(released.path.clone()),
+            (Some(own), Some(bytes)) if own == *bytes => {}
+            (Some(_), _) => said.push(format!("`{}` is not what these sources give in this layout", released.path)),
+        }
+    }
+    let missing = |path: String| format!("`{path}` is what these sources give, and the bundle does not hold it");
+    said.extend(expected.into_keys().map(missing));
+    said
 }
 
 /// What the manifest says beside files, and these sources do not: exceptions, and for each file its group and clauses.

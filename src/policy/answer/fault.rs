@@ -4,7 +4,7 @@ use super::{Answer, Asked, GroupOutcome, asked, wrote};
 use crate::control::{Control, Gap, Given};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::policy::{Class, Clause, Group, Organisation, Requirement};
-use crate::setting::{Family, Origin, Role, Setting, Value};
+use crate::setting::{Origin, Role, Setting, Value};
 use crate::source::Span;
 
 /// One such thing, without the group: one mistake in five groups is one finding.
@@ -118,7 +118,7 @@ fn control_faults(asked: &Asked<'_>, control: &Control, outcome: &GroupOutcome<'
     let carried = outcome
         .settings
         .iter()
-        .any(|setting| setting.address.family != Family::Command && asked.role_of(setting) == Some(Role::Carrying));
+        .any(|setting| setting.address.family.is_enforced() && asked.role_of(setting) == Some(Role::Carrying));
     if !carried && faults.is_empty() {
         faults.push(match control.inherent.get(&platform) {
             Some(how) => at(format!("no setting carries `{id}`, {platform} does it by itself: {how}"))
@@ -171,8 +171,7 @@ fn parameter_faults(
                 && origin.instance == asked.instance
                 && origin.parameters.contains(&name.value)
         };
-        let reaches =
-            |setting: &Setting| setting.address.family != Family::Command && setting.origins.iter().any(is_mine);
+        let reaches = |setting: &Setting| setting.address.family.is_enforced() && setting.origins.iter().any(is_mine);
         let gap = outcome.gaps.iter().find(|(control, gap)| {
             control == id && gap.parameter.as_ref() == Some(&name.value) && concerns(gap, value)
         });

@@ -3,7 +3,7 @@
 mod fault;
 
 use super::{Class, Clause, Group, Organisation, Requirement};
-use crate::control::Gap;
+use crate::control::{Carrier, Gap, RawEntry};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::setting::{Address, ClauseRef, Family, Origin, Role, Setting};
 use crate::source::Spanned;
@@ -39,6 +39,8 @@ pub struct Answer {
     pub helping: Vec<Address>,
     /// Commands for the server.
     pub commands: Vec<Address>,
+    /// What a compliance policy judges by: no setting, and no claim.
+    pub judged: Vec<Address>,
     /// What the platform cannot express of its controls.
     pub gaps: Vec<(String, Gap)>,
     /// Whether all of it only supports the clause: its class claims nothing of settings.
@@ -71,8 +73,18 @@ fn reach(clause: &Clause, outcomes: &[&GroupOutcome<'_>], answers: &[Answer], fo
     let asks = clause.has_raw || !clause.requires.is_empty();
     let claims = matches!(clause.class.value, Class::Enforced | Class::Partial | Class::MdmCommand);
     let nothing = |answer: &Answer| {
-        !answer.excepted && answer.carrying.is_empty() && answer.helping.is_empty() && answer.commands.is_empty()
+        let lists = [&answer.carrying, &answer.helping, &answer.commands, &answer.judged];
+        !answer.excepted && lists.iter().all(|list| list.is_empty())
     };
+    // A compliance policy is Intune's alone: of other groups it says nothing, and that is no mistake.
+    let raw = || {
+        let all = outcomes.iter().flat_map(|outcome| &outcome.group.raw);
+        all.filter(|raw| raw.clause == clause.id.value)
+    };
+    let judges = |raw: &RawEntry| raw.entry.forms.iter().all(|form| form.carrier == Carrier::Compliance);
+    if clause.requires.is_empty() && raw().next().is_some() && raw().all(judges) {
+        return;
+    }
     let dropped = || outcomes.iter().any(|outcome| !outcome.dropped.is_empty());
     // What claims settings or a command has its finding, and so has what the check dropped.
     if asks && !claims && !answers.is_empty() && answers.iter().all(nothing) && !dropped() {
@@ -96,6 +108,7 @@ fn of_group(clause: &Clause, outcome: &GroupOutcome<'_>, organisation: &Organisa
         carrying: Vec::new(),
         helping: Vec::new(),
         commands: Vec::new(),
+        judged: Vec::new(),
         gaps: Vec::new(),
         support: !matches!(clause.class.value, Class::Enforced | Class::Partial | Class::MdmCommand),
     };
@@ -105,6 +118,7 @@ fn of_group(clause: &Clause, outcome: &GroupOutcome<'_>, organisation: &Organisa
         let list = match (setting.address.family, raw, role) {
             (_, false, None) => continue,
             (Family::Command, ..) => &mut answer.commands,
+            (Family::Compliance, ..) => &mut answer.judged,
             (_, true, _) | (_, _, Some(Role::Raw | Role::Carrying)) => &mut answer.carrying,
             (_, _, Some(Role::Helping | Role::Relaxing)) => &mut answer.helping,
         };

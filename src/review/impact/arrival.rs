@@ -48,7 +48,7 @@ fn too_new(movement: &Movement<'_>, catalogue: &Catalogue) -> Option<Consequence
         Family::Profile => gone_from(movement, catalogue, Form::Profile),
         Family::Declaration => gone_from(movement, catalogue, Form::Declaration),
         Family::Csp => ageing(movement, catalogue),
-        Family::Command => None,
+        Family::Command | Family::Compliance => None,
     }
 }
 

@@ -59,7 +59,7 @@ fn certificates(movement: &Movement<'_>, catalogue: &Catalogue, counts: &dyn Fn(
     let form = match movement.address.family {
         Family::Profile => Form::Profile,
         Family::Declaration => Form::Declaration,
-        Family::Csp | Family::Command => return Vec::new(),
+        Family::Csp | Family::Command | Family::Compliance => return Vec::new(),
     };
     let rows = movement.beside.iter().filter_map(|owner| catalogue.requests_certificate(form, owner));
     rows.filter(|row| counts(row)).map(|row| by_row(movement, Impact::CertificateAgain, row)).collect()

@@ -11,6 +11,10 @@ pub(super) fn release() -> Fields {
         ("signed", number("of them, signed inside themselves")),
         ("manifest_sha256", text("the digest of the manifest")),
         ("signing_time", text("the time in every signature")),
+        (
+            "left_out",
+            list(record(vec![("path", text("of the approved file")), ("why", text("the tool has no place for it"))])),
+        ),
     ]
 }
 
@@ -30,6 +34,7 @@ pub(super) fn verify() -> Fields {
         ("files", number("files that were compared")),
         ("same", json!({ "type": ["boolean", "null"], "description": "null where the two cannot be compared" })),
         ("not_compared", list(record(unknown))),
+        ("not_compared_at_all", texts("files with a secret that a layout has written in another form")),
     ];
     vec![("verified", list(record(looked))), ("compared", list(record(compared)))]
 }

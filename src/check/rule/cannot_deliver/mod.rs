@@ -17,7 +17,8 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
         Family::Profile => (&[Delivery::Mobileconfig, Delivery::Intune], "profiles"),
         Family::Declaration => (&[Delivery::Declarations], "declarations"),
         Family::Csp => (&[Delivery::Syncml, Delivery::Intune], "Windows settings"),
-        Family::Command => return Vec::new(),
+        // Where nobody delivers by Intune, none is made.
+        Family::Command | Family::Compliance => return Vec::new(),
     };
     // A setting of another vendor's platform is not a question of delivery.
     if (subject.setting.address.family == Family::Csp) == target.platform.is_apple()

@@ -49,6 +49,7 @@ fn finding(subject: &Subject<'_>) -> Option<Diagnostic> {
                 Form::Profile => ("payload", "payload"),
                 Form::Declaration => ("declaration", "declaration"),
                 Form::Command => ("command", "command"),
+                Form::Compliance => ("compliance policy", "compliance"),
             };
             let message = format!("`{owner}` is a {what}, and not what this entry writes");
             let place = setting.names.owner_or(setting.span);

@@ -25,6 +25,7 @@ fn address(subject: &Subject<'_>) -> Option<Diagnostic> {
         Some(crate::catalogue::entry::Form::Profile) => "payload type",
         Some(crate::catalogue::entry::Form::Declaration) => "declaration",
         Some(crate::catalogue::entry::Form::Command) => "command",
+        Some(crate::catalogue::entry::Form::Compliance) => "compliance policy",
         None => "node",
     };
     match subject.missing()? {

@@ -14,7 +14,7 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
     let fault = match subject.setting.address.family {
         Family::Csp => not_a_setting(found.node),
         Family::Command => not_a_command(found.node),
-        Family::Profile | Family::Declaration => None,
+        Family::Profile | Family::Declaration | Family::Compliance => None,
     };
     let finding = |(message, help): (String, String)| {
         let place = subject.setting.names.last_or(subject.setting.span);
