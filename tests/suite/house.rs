@@ -22,10 +22,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("drift", &["setting", "catalogue", "check", "backend", "digest"]),
     ("undo", &["setting", "catalogue", "check", "encoding", "backend", "compare", "review"]),
     ("release", &["setting", "backend", "encoding", "digest", "consumer"]),
-    (
-        "schema",
-        &["consumer", "setting", "control", "policy", "template", "catalogue", "compare", "review", "release"],
-    ),
+    ("schema", &["consumer", "setting", "control", "policy", "template", "catalogue", "compare", "review", "release"]),
     (
         "report",
         &[
