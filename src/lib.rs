@@ -23,7 +23,7 @@ pub mod source;
 pub mod template;
 pub mod undo;
 
-use backend::Artefact;
+use backend::{Artefact, Format};
 use catalogue::Catalogue;
 use check::{Checked, Dropped};
 use diagnostic::{Code, Diagnostics, Place, Severity};
@@ -87,9 +87,11 @@ impl CompiledGroup {
 
     /// The files that hold a setting, route by route.
     pub fn holders(&self, address: &Address) -> impl Iterator<Item = &Artefact> {
-        self.routes().filter_map(move |checked| {
+        self.routes().enumerate().filter_map(move |(n, checked)| {
+            // What is of every route is named once.
             let route = Some(checked.target().route());
-            let mut own = self.artefacts.iter().filter(|artefact| artefact.format.route() == route);
+            let is_its = |artefact: &&Artefact| artefact.format.route().map_or(n == 0, |own| Some(own) == route);
+            let mut own = self.artefacts.iter().filter(is_its);
             own.find(|artefact| artefact.holds.contains(address))
         })
     }
@@ -288,6 +290,9 @@ fn write(policy: &Policy, group: &mut CompiledGroup, catalogue: &Catalogue, foun
     if group.artefacts.is_empty() {
         return;
     }
+    // A command is of every route, and each of them has asked for it.
+    group.artefacts.sort_by(|a, b| a.path.cmp(&b.path));
+    group.artefacts.dedup_by(|a, b| a.format == Format::Command && a.path == b.path);
     let target = &policy.organisations[group.organisation].groups[group.group].target;
     hold_against_server(group, catalogue, found);
     let index = backend::index(target, &group.artefacts);

@@ -13,7 +13,7 @@ pub(super) const WINDOWS: Backend = Backend {
     format: Format::Intune,
     family: Family::Csp,
     folder: Some(FOLDER),
-    extension: ".json",
+    extensions: &[".json"],
     encode: intune::encode,
     decode,
     named: |_, _| {},
@@ -37,7 +37,8 @@ fn encode(checked: &Checked, catalogue: &Catalogue, found: &mut Diagnostics) -> 
 
 fn enveloped(target: &Target, profile: Artefact) -> Artefact {
     let file_name = profile.path.rsplit('/').next().unwrap_or(&profile.path).to_owned();
-    let part = file_name.strip_suffix(mobileconfig::BACKEND.extension).unwrap_or(&file_name);
+    let part =
+        mobileconfig::BACKEND.extensions.iter().find_map(|end| file_name.strip_suffix(end)).unwrap_or(&file_name);
     let named = Named::of(target, part);
     let carrier = match *target.platform {
         Platform::MacOs => Carrier::MacOs(Some(deployment(&profile.holds))),

@@ -26,6 +26,11 @@ pub(crate) fn declaration(target: &Target, name: &str) -> String {
     format!("{}.{}.{name}", target.identifier, target.identity)
 }
 
+/// The `CommandUUID` of a command: the same as long as its name is.
+pub(crate) fn command(target: &Target, name: &str) -> String {
+    uuid(&format!("command {}", declaration(target, name)))
+}
+
 /// The identifier of the activation that a configuration has for itself, from the configuration's own.
 pub(crate) fn activation(configuration: &str) -> String {
     uuid(&format!("activation of {configuration}"))

@@ -1,7 +1,7 @@
 //! The index of a group: who gets its files, by which routes, and what each of them is. People hand it to whoever stands before the console,
 //! and programs read it; it sets nothing.
 
-use super::{Artefact, Decoded, Format, Unreadable};
+use super::{Artefact, Decoded, Format, Unreadable, command};
 use crate::consumer;
 use crate::encoding::json;
 use crate::setting::{EXCLUDE, Target};
@@ -16,10 +16,16 @@ pub(crate) fn index(target: &Target, artefacts: &[Artefact]) -> Artefact {
     let folder = format!("{}/{}/", target.organisation, *target.group);
     let mut routes: BTreeMap<&str, Vec<Json>> =
         target.routes().into_iter().map(|route| (route.word(), Vec::new())).collect();
+    let mut commands = Vec::new();
     for artefact in artefacts {
         let own = artefact.path.strip_prefix(&folder).unwrap_or(&artefact.path);
-        if let Some(route) = artefact.format.route() {
-            routes.entry(route.word()).or_default().push(entry(own, artefact));
+        match artefact.format.route() {
+            Some(route) => routes.entry(route.word()).or_default().push(entry(own, artefact)),
+            None if artefact.format == Format::Command => {
+                let adds = command::awaited_in(&artefact.bytes);
+                commands.push(json!({ "file": own, "server-adds": adds }));
+            }
+            None => {}
         }
     }
     let mut index = json!({
@@ -34,12 +40,25 @@ pub(crate) fn index(target: &Target, artefacts: &[Artefact]) -> Artefact {
         // With what is known of it: where that changes, so does what was held against it.
         index["server"] = json!({ "name": server, "known": consumer::digest(server) });
     }
+    if !commands.is_empty() {
+        index["commands"] = commands.into();
+    }
     Artefact { path: format!("{folder}{NAME}"), bytes: json::write(&index), format: Format::Index, holds: Vec::new() }
 }
 
 /// One file: its path, its format, how many settings it holds, and what servers and devices know it by.
 fn entry(path: &str, artefact: &Artefact) -> Json {
     let mut entry = json!({ "file": path, "format": artefact.format.word(), "settings": artefact.holds.len() });
+    // The set is closed: what an activation or configuration refers to stands in this index, too.
+    if let Some(known) = (artefact.format == Format::Declaration).then(|| super::declared(&artefact.bytes)).flatten() {
+        // A release writes the token anew where it fills in a secret.
+        if super::fill::asked(&artefact.bytes).is_empty() {
+            entry["token"] = known.token.into();
+        }
+        if !known.refers.is_empty() {
+            entry["refers-to"] = known.refers.into();
+        }
+    }
     if let Ok(Json::Object(file)) = json::read_export(&artefact.bytes) {
         let text = |name: &str| file.get(name).and_then(Json::as_str).map(str::to_owned);
         let kind = text("@odata.type").map(|kind| kind.trim_start_matches("#microsoft.graph.").to_owned());

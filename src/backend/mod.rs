@@ -1,18 +1,22 @@
 //! Back ends: checked settings → the files that servers take, and back. They know formats, never controls or policies.
 //!
 //! Reading order: this file (what a back end is, the table of them), `identity.rs` (names → identifiers), `paths.rs` (names that
-//! every file system carries), `leaves.rs` (dictionaries ⇄ settings), then `declaration/`, the smallest, `mobileconfig/` and
-//! `syncml/`, each with `encode.rs` and `decode.rs`; `intune/`, which no group is delivered by yet.
+//! every file system carries), `names.rs` (types and instances ⇄ names of files), `leaves.rs` (dictionaries ⇄ settings), `items.rs`
+//! (values ⇄ property lists), then `declaration/`, the smallest, `mobileconfig/`, `command/` and `syncml/`, each with `encode.rs` and
+//! `decode.rs`; `intune/`, and `carried.rs`, which puts profiles into its envelopes; `index.rs`.
 
 mod carried;
+mod command;
 mod declaration;
 pub mod expected;
 pub mod fill;
 mod identity;
 mod index;
 pub mod intune;
+mod items;
 mod leaves;
 mod mobileconfig;
+mod names;
 pub(crate) mod node;
 mod paths;
 mod reduced;
@@ -39,7 +43,7 @@ use std::collections::BTreeSet;
 
 /// Every back end. To add one is to add its folder and its line here; the conformance suite then runs on it by itself.
 pub const BACKENDS: &[Backend] =
-    &[mobileconfig::BACKEND, declaration::BACKEND, syncml::BACKEND, carried::WINDOWS, carried::APPLE];
+    &[mobileconfig::BACKEND, declaration::BACKEND, syncml::BACKEND, command::BACKEND, carried::WINDOWS, carried::APPLE];
 
 /// A file format that the compiler writes and reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,6 +54,8 @@ pub enum Format {
     Declaration,
     /// A Windows SyncML fragment.
     Syncml,
+    /// A command for the server to send.
+    Command,
     /// A file of Intune's (Microsoft Graph JSON).
     Intune,
     /// The index of a group: who gets it, by which routes, and what each file is. It sets nothing.
@@ -65,6 +71,7 @@ impl Format {
             Format::Mobileconfig => "mobileconfig",
             Format::Declaration => "declaration",
             Format::Syncml => "syncml",
+            Format::Command => "command",
             Format::Intune => "intune",
             Format::Index => "index",
             Format::Expected => "expected",
@@ -76,7 +83,7 @@ impl Format {
         match self {
             Format::Mobileconfig | Format::Declaration | Format::Syncml => Some(Route::Direct),
             Format::Intune => Some(Route::Intune),
-            Format::Index | Format::Expected => None,
+            Format::Command | Format::Index | Format::Expected => None,
         }
     }
 }
@@ -114,8 +121,8 @@ pub struct Backend {
     pub family: Family,
     /// The folder of its files below the group's own, where they have one.
     pub folder: Option<&'static str>,
-    /// The end of its files' names, with the dot.
-    pub extension: &'static str,
+    /// The ends of its files' names, with the dot.
+    pub extensions: &'static [&'static str],
     /// Checked settings of its family → files. Total: what it cannot write, `check` has refused.
     pub encode: fn(&Checked, &Catalogue, &mut Diagnostics) -> Vec<Artefact>,
     /// Bytes → settings.
@@ -171,20 +178,18 @@ pub fn format_of(path: &str) -> Option<Format> {
     }
     let own = folder.rsplit('/').next().filter(|own| FOLDERS.contains(own));
     let is_its = |backend: &&Backend| {
-        backend.folder == own && name.len() > backend.extension.len() && name.ends_with(backend.extension)
+        let ends = backend.extensions.iter();
+        backend.folder == own && ends.copied().any(|end| name.len() > end.len() && name.ends_with(end))
     };
     BACKENDS.iter().find(is_its).map(|backend| backend.format)
 }
 
 /// Folders of back ends below a group's own.
-pub const FOLDERS: &[&str] = &[intune::FOLDER];
+pub const FOLDERS: &[&str] = &[command::FOLDER, intune::FOLDER];
 
-/// Settings that no serving back end writes would be lost without a word. Commands have no file: the server sends them.
+/// Settings that no serving back end writes would be lost without a word.
 fn report_undelivered(checked: &Checked, serving: &[&Backend], found: &mut Diagnostics) {
-    let lost = |setting: &&Setting| {
-        let family = setting.address.family;
-        family.is_enforced() && !serving.iter().any(|backend| backend.family == family)
-    };
+    let lost = |setting: &&Setting| !serving.iter().any(|backend| backend.family == setting.address.family);
     for setting in checked.settings().iter().filter(lost) {
         let group = &checked.target().group;
         let message = format!("nothing that `{}` takes can carry `{}`", **group, setting.address);

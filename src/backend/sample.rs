@@ -58,6 +58,13 @@ pub(super) fn declared(owner: &str, path: &str, value: Value) -> Setting {
     setting
 }
 
+/// A key of a command, its path written with dots; the command alone where there is none.
+pub(super) fn commanded(owner: &str, path: &str, value: Value) -> Setting {
+    let mut setting = key(owner, path, value);
+    setting.address.family = Family::Command;
+    setting
+}
+
 /// A part of a node.
 pub(super) fn node(uri: &str, leaf: Leaf, value: Value) -> Setting {
     let channel = if uri.starts_with("./User/") { Channel::User } else { Channel::Device };

@@ -32,11 +32,13 @@ pub enum Form {
     Command,
     /// A compliance policy of Intune.
     Compliance,
+    /// An item that devices report, and that predicates of declarations may name.
+    Status,
 }
 
 impl Form {
     /// Every one of them, in order.
-    pub const ALL: [Form; 4] = [Form::Profile, Form::Declaration, Form::Command, Form::Compliance];
+    pub const ALL: [Form; 5] = [Form::Profile, Form::Declaration, Form::Command, Form::Status, Form::Compliance];
 }
 
 /// One of Apple's files.

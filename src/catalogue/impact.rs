@@ -173,6 +173,7 @@ impl Place {
                     Form::Declaration => Family::Declaration,
                     Form::Command => Family::Command,
                     Form::Compliance => Family::Compliance,
+                    Form::Status => return false,
                 };
                 let Leaf::Keys(path) = &address.leaf else { return false };
                 let begins = |key: &String| {

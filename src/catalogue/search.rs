@@ -15,6 +15,8 @@ pub enum Topic {
     Command,
     /// A type of compliance policy.
     Compliance,
+    /// An item that devices report.
+    Status,
     /// A key of one of these.
     Key,
     /// A CSP node.
@@ -29,6 +31,7 @@ impl Topic {
             Topic::Declaration => "declaration",
             Topic::Command => "command",
             Topic::Compliance => "compliance",
+            Topic::Status => "status",
             Topic::Key => "key",
             Topic::Node => "node",
         }
@@ -40,6 +43,7 @@ impl Topic {
             Form::Declaration => Topic::Declaration,
             Form::Command => Topic::Command,
             Form::Compliance => Topic::Compliance,
+            Form::Status => Topic::Status,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Settings against the vendors' facts. The only maker of [`Checked`], and back ends take nothing else.
 //!
 //! Reading order: this file (the stages of language.md §6 from the fourth on), [`rule`] (the tables of rules), `rules.rs` (all of
-//! them, or all but one), then the stages: `lookup.rs`, `typing.rs`, `choice.rs`, `merge.rs`, `verdict.rs`, and what rules look
+//! them, or all but one), then the stages: `lookup.rs`, `typing.rs`, `choice.rs`, `predicate.rs` and
+//! `subscription.rs` (when Apple's configurations are active), `merge.rs`, `verdict.rs`, and what rules look
 //! through: `place.rs`, `availability.rs`, `carrier.rs`, `envelope.rs`.
 
 mod availability;
@@ -12,10 +13,12 @@ mod lookup;
 mod merge;
 pub(crate) mod node;
 mod place;
+pub(crate) mod predicate;
 pub(crate) mod rule;
 mod rules;
 #[cfg(test)]
 pub(crate) mod sample;
+mod subscription;
 #[cfg(test)]
 mod sweep;
 mod typing;
@@ -111,6 +114,7 @@ impl Rules {
         let mut dropped = Vec::new();
         let kept = verdict::keep_what_can_be_taken(judged, &mut dropped, found);
         let kept = kept.into_iter().map(lookup::canonical).collect();
+        let kept = self.subscribed(catalogue, target, kept, &mut dropped, found);
         let merged = merge::meet(kept, &|address| catalogue.side(address), &mut dropped, found);
         let kept = self.judge_together(catalogue, target, merged, &mut dropped, found);
         let mut settings: Vec<Setting> = kept.into_iter().map(|judged| judged.setting).collect();

@@ -172,6 +172,9 @@ fn plain_entry(entry: &Node, clause: &str) -> Vec<Setting> {
         let leaf = if family == Family::Csp { Leaf::Node } else { Leaf::Keys(Vec::new()) };
         flat.push((address(owner, leaf), Value::Dictionary(BTreeMap::new()), entry.span));
     }
+    if let (Some(node), Some((of, ..))) = (field(entry, "predicate"), flat.first()) {
+        flat.push((of.predicate(), value(node), node.span));
+    }
     let role = match (get("control"), get("helping")) {
         (None, _) => Role::Raw,
         (_, None) => Role::Carrying,

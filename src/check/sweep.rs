@@ -129,6 +129,7 @@ fn errors(catalogue: &Catalogue, case: &Case<'_>, keys: &Keys) -> Option<BTreeSe
         Form::Declaration => Family::Declaration,
         Form::Command => Family::Command,
         Form::Compliance => Family::Compliance,
+        Form::Status => return None,
     };
     let settings = keys.iter().map(|(path, value)| {
         let owner = case.schema.name.clone();

@@ -154,6 +154,7 @@ fn forms(node: &Node, scope: Scope<'_>, found: &mut Diagnostics) -> Vec<Form> {
 
 fn form(fields: &mut Fields<'_>, scope: Scope<'_>, found: &mut Diagnostics) -> Option<Form> {
     let mut form = head(fields, scope, found)?;
+    form.predicate = predicate(fields, &form, scope.writer, found).map(Box::new);
     for leaf in leaves(fields, form.carrier, (scope.writer, is_ours, "write one value"), found) {
         let expression = match (leaf.node, &leaf.kind) {
             (Some(node), LeafKind::AdmxState) => expression::read_state(node, scope, found),
@@ -169,12 +170,28 @@ fn form(fields: &mut Fields<'_>, scope: Scope<'_>, found: &mut Diagnostics) -> O
     (named || matches!(scope.writer, Writer::Control { .. })).then_some(form)
 }
 
+/// When a configuration is active. What else a declaration may be is there as soon as the device has it.
+fn predicate(
+    fields: &mut Fields<'_>,
+    form: &Form,
+    writer: Writer<'_>,
+    found: &mut Diagnostics,
+) -> Option<Spanned<String>> {
+    let node = fields.take("predicate")?;
+    if form.carrier != Carrier::Declaration || !form.owner.starts_with("com.apple.configuration.") {
+        let cause = format!("`{}` is no configuration, and nothing else has a predicate", form.owner.value);
+        writer.fault(node.span, cause, "remove `predicate`", found);
+        return None;
+    }
+    fields::text(node, "a predicate", found)
+}
+
 /// The carrier and what stands beside it, without the body.
 pub(crate) fn head(fields: &mut Fields<'_>, scope: Scope<'_>, found: &mut Diagnostics) -> Option<Form> {
     let form = read_head(fields, scope, found);
     if form.is_none() {
         // What stands beside a carrier or instance that cannot be read is not judged.
-        for name in ["keys", "nodes", "admx", "channel", "profile", "instance", "unlisted"] {
+        for name in ["keys", "nodes", "admx", "channel", "profile", "instance", "unlisted", "predicate"] {
             fields.take(name);
         }
     }
@@ -212,7 +229,17 @@ fn read_head(fields: &mut Fields<'_>, scope: Scope<'_>, found: &mut Diagnostics)
         None => None,
     };
     let unlisted = fields.take("unlisted").and_then(|node| Some(fields::text(node, "`unlisted`", found)?.value));
-    Some(Form { span: fields.span, carrier, owner, user_channel, instance, profile, unlisted, leaves: Vec::new() })
+    Some(Form {
+        span: fields.span,
+        carrier,
+        owner,
+        user_channel,
+        instance,
+        profile,
+        predicate: None,
+        unlisted,
+        leaves: Vec::new(),
+    })
 }
 
 const CARRIERS: [(&str, Carrier); 5] = [
@@ -269,7 +296,7 @@ fn carrier(fields: &mut Fields<'_>, writer: Writer<'_>, found: &mut Diagnostics)
 
 /// Leaves everything of an entry whose carrier has a finding: what follows from that is not reported as well.
 fn forgo(fields: &mut Fields<'_>) {
-    for name in ["keys", "nodes", "admx", "channel", "profile", "instance", "unlisted"] {
+    for name in ["keys", "nodes", "admx", "channel", "profile", "instance", "unlisted", "predicate"] {
         fields.take(name);
     }
 }

@@ -7,7 +7,9 @@ use super::transform::{Binding, Missing, apply, apply_name, items_of};
 use super::wellformed::is_for;
 use super::{Bound, Carrier, Control, Entry, Form, Gap, Given, Instance, LeafKind, OrganisationFacts, RawEntry};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::setting::{Address, Channel, Choice, ClauseRef, Delivery, DeviceFact, Family, Leaf, Setting, Target};
+use crate::setting::{
+    Address, Channel, Choice, ClauseRef, Delivery, DeviceFact, Family, Leaf, Names, Setting, Target, Value,
+};
 use crate::source::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -267,7 +269,17 @@ fn write(form: &Form, writing: &Writing<'_>, binding: &Binding<'_>) -> Result<Ve
             choice: None,
         });
     }
+    let active = form.predicate.as_ref().and_then(|predicate| active(predicate, settings.first()?));
+    settings.extend(active);
     Ok(settings)
+}
+
+/// The predicate of the configuration that a setting is part of.
+fn active(predicate: &Spanned<String>, of: &Setting) -> Option<Setting> {
+    let names = Names { owner: predicate.span, ..Names::default() };
+    let span = if predicate.span.is_somewhere() { predicate.span } else { of.span };
+    let value = Value::text(predicate.value.as_str());
+    Some(Setting { address: of.address.predicate(), value, span, names, profile: None, ..of.clone() })
 }
 
 /// The address of one leaf, its instance and dynamic nodes filled in.

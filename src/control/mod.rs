@@ -149,6 +149,8 @@ pub struct Form {
     pub instance: Option<Instance>,
     /// The profile that it shares.
     pub profile: Option<String>,
+    /// When a configuration is active, in Apple's words.
+    pub predicate: Option<Box<Spanned<String>>>,
     /// Why it stands although no catalogue knows it.
     pub unlisted: Option<String>,
     /// What it writes, down to the leaves: key path or node path, and the value. Paths are relative to `owner`.

@@ -198,6 +198,8 @@ codes! {
     NotInList = "not-in-list", Error;
     /// Text that does not have the vendor's form.
     WrongFormat = "wrong-format", Error;
+    /// A predicate that a device cannot evaluate: not one, or about something that it does not report.
+    WrongPredicate = "wrong-predicate", Error;
     /// A key that the vendor requires is missing.
     RequiredKeyMissing = "required-key-missing", Error;
     /// Not on this operating system.
@@ -240,6 +242,8 @@ codes! {
     DependencyUnmet = "dependency-unmet", Error;
     /// A payload type that a device takes once is used twice.
     SeveralInstances = "several-instances", Error;
+    /// A value that a device gives up for a weaker one when it combines two declarations.
+    WeakerValueWins = "weaker-value-wins", Error;
     /// Two settings that cancel each other.
     MutuallyExclusive = "mutually-exclusive", Error;
     /// A secret written where reviewers read.

@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 
 const HEADER: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>
 <!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">
-<plist version=\"1.0\">
 ";
+
+const OPENING: &str = "<plist version=\"1.0\">\n";
 
 /// Bytes of the longest text.
 pub(crate) const MAX_TEXT: usize = 1 << 20;
@@ -87,8 +88,19 @@ const USUAL: usize = 4 << 10;
 
 /// The file that holds `root`.
 pub(crate) fn write(root: &Dictionary) -> Vec<u8> {
+    write_under("", root)
+}
+
+/// The file that holds `root` under a comment, which must not hold two hyphens in a row.
+pub(crate) fn write_under(comment: &str, root: &Dictionary) -> Vec<u8> {
     let mut out = String::with_capacity(USUAL);
     out.push_str(HEADER);
+    if !comment.is_empty() {
+        out.push_str("<!-- ");
+        out.push_str(comment);
+        out.push_str(" -->\n");
+    }
+    out.push_str(OPENING);
     dictionary(root, 0, &mut out);
     out.push_str("</plist>\n");
     out.into_bytes()
@@ -285,7 +297,12 @@ mod tests {
     fn check(item: Item, expected: &str) {
         let written = write(&Dictionary::from([("k".to_owned(), item.clone())]));
         let text = String::from_utf8(written.clone()).unwrap();
-        let body = text.strip_prefix(HEADER).unwrap().strip_suffix("</dict>\n</plist>\n").unwrap();
+        let body = text
+            .strip_prefix(HEADER)
+            .and_then(|text| text.strip_prefix(OPENING))
+            .unwrap()
+            .strip_suffix("</dict>\n</plist>\n")
+            .unwrap();
         assert_eq!(body, format!("<dict>\n\t<key>k</key>\n{expected}"));
         assert_eq!(read(&written), Ok(Item::Dictionary(Dictionary::from([("k".to_owned(), item)]))));
     }
@@ -353,7 +370,7 @@ mod tests {
 
     #[test]
     fn what_is_no_property_list_is_refused() {
-        let body = |inner: &str| format!("{HEADER}{inner}</plist>").into_bytes();
+        let body = |inner: &str| format!("{HEADER}{OPENING}{inner}</plist>").into_bytes();
         for inner in [
             "",
             "<dict/><dict/>",

@@ -147,7 +147,9 @@ impl<'a> GroupSide<'a> {
         let first = routes.next().into_iter().flat_map(|checked| {
             let route = Some(checked.target().route());
             let own = checked.settings().iter();
-            own.map(|s| (Cow::Borrowed(s), holders.get(&(route, &s.address)).copied())).collect::<Vec<_>>()
+            // A command is of no route.
+            let holder = |s: &Setting| holders.get(&(route, &s.address)).or(holders.get(&(None, &s.address))).copied();
+            own.map(|s| (Cow::Borrowed(s), holder(s))).collect::<Vec<_>>()
         });
         contents.settings.extend(first);
         // What stands on several routes is one setting, on the first of them.
@@ -163,6 +165,7 @@ impl<'a> GroupSide<'a> {
                     Some(n) => contents.hold(file, *n),
                     None => {
                         seen.insert(&setting.address, contents.settings.len());
+                        let file = file.or(holders.get(&(None, &setting.address)).copied());
                         contents.settings.push((Cow::Borrowed(setting), file));
                     }
                 }

@@ -53,6 +53,7 @@ fn entry(catalogue: &Catalogue) -> Value {
             "channel": { "enum": ["user", "device"] },
             "instance": { "description": "a name for each payload of a type that occurs more than once, or the names of dynamic nodes" },
             "profile": text("the profile that it shares with another type"),
+            "predicate": text("when a configuration is active: Apple's predicate, with @status(item) and @property(name)"),
             "unlisted": text("why it stands although no catalogue knows it"),
             "needs": { "type": "array" },
             "either": list(json!({ "type": "object" })),

@@ -71,7 +71,32 @@ pub struct Address {
     pub leaf: Leaf,
 }
 
+/// The type of Apple's activations. Each configuration has one, which says when it holds.
+pub const ACTIVATION: &str = "com.apple.activation.simple";
+
 impl Address {
+    /// Of a configuration, or a key of it: where the predicate of its activation stands.
+    pub fn predicate(&self) -> Address {
+        Address {
+            owner: ACTIVATION.to_owned(),
+            instance: Some(self.occurrence()),
+            leaf: Leaf::Keys(vec!["Predicate".to_owned()]),
+            ..*self
+        }
+    }
+
+    /// Whether it is the predicate of a configuration's activation.
+    pub fn is_predicate(&self) -> bool {
+        let is_key = matches!(self.keys(), [key] if key == "Predicate");
+        self.family == Family::Declaration && self.owner == ACTIVATION && self.instance.is_some() && is_key
+    }
+
+    /// The type with the instance, by which an activation names its configuration.
+    pub fn occurrence(&self) -> String {
+        let instance = self.instance.as_ref().map_or(String::new(), |instance| format!(".{instance}"));
+        format!("{}{instance}", self.owner)
+    }
+
     /// The address without its leaf: what two settings of one payload, declaration, command or node share.
     pub fn carrier(&self) -> (Family, Channel, &str, Option<&str>) {
         (self.family, self.channel, &self.owner, self.instance.as_deref())

@@ -56,7 +56,7 @@ fn read_back(artefacts: &[Artefact], catalogue: &Catalogue) -> BTreeMap<Address,
 }
 
 fn each_backend(run: impl Fn(&Backend)) {
-    assert!(BACKENDS.len() >= 5);
+    assert!(BACKENDS.len() >= 6);
     BACKENDS.iter().for_each(run);
 }
 
@@ -254,7 +254,8 @@ fn one_of_each() -> Vec<Setting> {
             Family::Csp => ("./Device/Vendor/MSFT/Example/Node".to_owned(), Leaf::Node),
             // Of an asset, a group gets one file alone.
             Family::Declaration => ("com.apple.asset.made-up".to_owned(), Leaf::Keys(vec!["key".to_owned()])),
-            Family::Command | Family::Compliance => panic!("no setting for {:?}", backend.family),
+            Family::Command => ("MadeUp".to_owned(), Leaf::Keys(vec!["key".to_owned()])),
+            Family::Compliance => panic!("no setting for {:?}", backend.family),
         };
         let address = Address { family: backend.family, channel: Channel::Device, owner, instance: None, leaf };
         setting(address, Value::text("ü & <"), None)

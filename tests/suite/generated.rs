@@ -165,6 +165,17 @@ fn declaration_setting() -> impl Strategy<Value = Setting> {
     prop_oneof![9 => declaration, 1 => empty]
 }
 
+/// A key of a made-up command, or one that has none.
+fn command_setting() -> impl Strategy<Value = Setting> {
+    let instance = prop::option::of(prop_oneof![name(), Just("user".to_owned())]);
+    let keys = prop_oneof![9 => vec(name(), 1..5), 1 => Just(Vec::new())];
+    (channel(), "MadeUp[A-C]", instance, keys, value()).prop_map(|(channel, owner, instance, keys, value)| {
+        let value = if keys.is_empty() { Value::Dictionary(BTreeMap::new()) } else { value };
+        let leaf = Leaf::Keys(keys);
+        setting(Address { family: Family::Command, channel, owner, instance, leaf }, value, None)
+    })
+}
+
 /// Whether a value, or one inside it, is such a one.
 fn holds(value: &Value, such: &dyn Fn(&Value) -> bool) -> bool {
     such(value)
@@ -252,7 +263,8 @@ pub(crate) fn settings(family: Family) -> BoxedStrategy<Vec<Setting>> {
             })
             .boxed(),
         Family::Declaration => vec(declaration_setting(), 0..24).prop_map(without_prefixes).boxed(),
-        Family::Command | Family::Compliance => panic!("no settings for {family:?}: add them beside the back end"),
+        Family::Command => vec(command_setting(), 0..24).prop_map(without_prefixes).boxed(),
+        Family::Compliance => panic!("no settings for {family:?}: add them beside the back end"),
     }
 }
 

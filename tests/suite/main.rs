@@ -10,6 +10,7 @@
     reason = "tests read and write files, look at the clock, and may panic"
 )]
 
+mod apple_schema;
 mod audience;
 mod author;
 mod bundles;

@@ -176,6 +176,13 @@ fn gather(path: &Path, profiles: &mut Vec<Vec<u8>>, fragments: &mut Vec<Vec<u8>>
     match kind {
         Some(Format::Mobileconfig) => take(profiles),
         Some(Format::Syncml) => take(fragments),
+        Some(Format::Command) if path.extension().is_some_and(|end| end == "plist") => {
+            // No tool writes comments again.
+            let text = std::fs::read_to_string(path).unwrap();
+            let (before, after) = text.split_once("<!-- ").unwrap();
+            profiles.push([before, after.split_once(" -->\n").unwrap().1].concat().into_bytes());
+        }
+        Some(Format::Command) => take(fragments),
         _ => {}
     }
 }

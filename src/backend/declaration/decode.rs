@@ -3,14 +3,14 @@
 //! Where Apple's schema says that a text is bytes, it is bytes again. A reference comes back as the identifier that it is: what that
 //! belongs to stands in another file.
 
-use super::{ACTIVATION, CONFIGURATIONS, server_token};
+use super::{CONFIGURATIONS, PREDICATE, server_token};
 use crate::backend::fill::IN_BASE64;
 use crate::backend::leaves::Leaves;
 use crate::backend::{Decoded, Unreadable, identity};
 use crate::catalogue::Catalogue;
 use crate::catalogue::entry::{Form, Key, Kind, Schema};
 use crate::encoding::{base64, json};
-use crate::setting::{Address, Channel, Family, Leaf, Real, Secret, Value};
+use crate::setting::{ACTIVATION, Address, Channel, Family, Leaf, Real, Secret, Setting, Value};
 use crate::source::Spanned;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
@@ -26,10 +26,6 @@ pub(super) fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, Unr
         return wrong("Payload", "a declaration has a payload, which is an object");
     };
     let mut residue = envelope(&root, owner, payload);
-    if owner == ACTIVATION {
-        residue.extend(activation(&root, payload));
-        return Ok(Decoded { settings: Vec::new(), residue });
-    }
     let address = Address {
         family: Family::Declaration,
         channel: Channel::Device,
@@ -37,6 +33,13 @@ pub(super) fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, Unr
         instance: None,
         leaf: Leaf::Keys(Vec::new()),
     };
+    if owner == ACTIVATION {
+        let (predicate, others) = activation(&root, payload);
+        residue.extend(others);
+        let leaf = Leaf::Keys(vec![PREDICATE.to_owned()]);
+        let set = |text| Setting::found(Address { leaf, ..address }, value(text, &Vec::new()));
+        return Ok(Decoded { settings: predicate.map(set).into_iter().collect(), residue });
+    }
     let schemas = catalogue.schemas(Form::Declaration, owner);
     let top: Keys<'_> = schemas.iter().flat_map(|schema| schema.keys.iter().map(move |key| (schema, key))).collect();
     let mut leaves = Leaves::new();
@@ -68,15 +71,20 @@ fn envelope(root: &Map<String, Json>, owner: &str, payload: &Map<String, Json>) 
     residue
 }
 
-/// What an activation says, unless it is the one that this compiler writes for a configuration.
-fn activation(root: &Map<String, Json>, payload: &Map<String, Json>) -> Vec<(String, String)> {
-    if let (Some(Json::Array(listed)), 1) = (payload.get(CONFIGURATIONS), payload.len())
+/// What an activation says: the predicate of one that this compiler writes for a configuration, all else as residue.
+fn activation<'a>(
+    root: &Map<String, Json>,
+    payload: &'a Map<String, Json>,
+) -> (Option<&'a Json>, Vec<(String, String)>) {
+    let predicate = payload.get(PREDICATE).filter(|predicate| predicate.is_string());
+    if let Some(Json::Array(listed)) = payload.get(CONFIGURATIONS)
         && let [Json::String(configuration)] = listed.as_slice()
+        && payload.len() == 1 + usize::from(predicate.is_some())
         && text(root, "Identifier") == Some(&identity::activation(configuration))
     {
-        return Vec::new();
+        return (predicate, Vec::new());
     }
-    payload.iter().map(|(key, item)| (format!("Payload.{key}"), item.to_string())).collect()
+    (None, payload.iter().map(|(key, item)| (format!("Payload.{key}"), item.to_string())).collect())
 }
 
 /// The value that an item stands for. Bounded by the depth that the reader allows.
@@ -173,6 +181,23 @@ mod tests {
         read.sort_by(|a, b| a.address.cmp(&b.address));
         settings.sort_by(|a, b| a.address.cmp(&b.address));
         assert_eq!(read, settings);
+    }
+
+    #[test]
+    fn a_predicate_stands_in_the_activation_and_comes_back() {
+        let passcode = || declared("com.apple.configuration.passcode.settings", "MinimumLength", Value::Integer(6));
+        for configuration in [passcode(), passcode().instance("user"), passcode().instance("a b").user()] {
+            let mut predicate = passcode();
+            predicate.address = configuration.address.predicate();
+            predicate.value = Value::text("@status(device.model.family) == 'iPad'");
+            let settings = vec![configuration, predicate.clone()];
+            let (artefacts, found) = encoded(&group(Platform::Ios), settings);
+            assert_eq!(found, []);
+            let [activation, _] = artefacts.as_slice() else { panic!("{artefacts:?}") };
+            let decoded = decode_at(&activation.path, &activation.bytes, &Catalogue::embedded()).unwrap();
+            assert_eq!((decoded.settings, decoded.residue), (vec![predicate.clone()], Vec::new()));
+            assert_eq!(activation.holds, [predicate.address]);
+        }
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! Checked settings → declarations, each configuration with its activation. Identifiers come from names, tokens from content.
 
-use super::{ACTIVATION, CONFIGURATIONS, EXTENSION, name, server_token};
+use super::{CONFIGURATIONS, EXTENSION, server_token};
 use crate::backend::leaves::{self, Nested};
-use crate::backend::{Artefact, Format, identity, looks_secret};
+use crate::backend::{Artefact, Format, identity, looks_secret, names};
 use crate::catalogue::Catalogue;
 use crate::check::Checked;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::encoding::json::{self, MAX_LEVELS};
 use crate::encoding::{base64, plist, xml};
-use crate::setting::{Address, Channel, Family, Secret, Setting, Target, Value};
+use crate::setting::{ACTIVATION, Address, Channel, Family, Secret, Setting, Target, Value};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 
@@ -18,24 +18,34 @@ type Occurrence<'a> = (Channel, &'a str, Option<&'a str>);
 /// Every declaration of the group.
 pub(super) fn encode(checked: &Checked, _: &Catalogue, found: &mut Diagnostics) -> Vec<Artefact> {
     let mut declarations: BTreeMap<Occurrence<'_>, Vec<&Setting>> = BTreeMap::new();
+    let mut predicates: BTreeMap<(Channel, &str), &Setting> = BTreeMap::new();
     for setting in checked.settings().iter().filter(|setting| setting.address.family == Family::Declaration) {
+        if let (true, Some(of)) = (setting.address.is_predicate(), &setting.address.instance) {
+            predicates.insert((setting.address.channel, of), setting);
+            continue;
+        }
         let (_, channel, owner, instance) = setting.address.carrier();
         declarations.entry((channel, owner, instance)).or_default().push(setting);
     }
     let target = checked.target();
-    let stem = |(channel, owner, instance): Occurrence<'_>| name::stem(owner, instance, channel);
-    let identifiers: BTreeMap<Occurrence<'_>, String> =
-        declarations.keys().map(|which| (*which, name::identifier(target, &stem(*which)))).collect();
+    let stem = |(channel, owner, instance): Occurrence<'_>| names::stem(owner, instance, channel);
+    let identifiers: BTreeMap<Occurrence<'_>, String> = declarations
+        .keys()
+        .map(|which| (*which, identity::uuid(&identity::declaration(target, &stem(*which)))))
+        .collect();
     let mut artefacts = Vec::new();
     for (which, settings) in &declarations {
         let payload = payload(settings, (which.0, &identifiers), found);
         let (owner, identifier) = (which.1, &identifiers[which]);
         artefacts.push(artefact(target, (&stem(*which), owner, identifier), payload, settings, found));
         if is_configuration(owner) {
-            let payload = Map::from_iter([(CONFIGURATIONS.to_owned(), Json::from(vec![identifier.as_str()]))]);
+            let name = settings[0].address.occurrence();
+            let predicate = predicates.get(&(which.0, name.as_str())).copied();
+            let mut payload = self::payload(predicate.as_slice(), (which.0, &identifiers), found);
+            payload.insert(CONFIGURATIONS.to_owned(), vec![identifier.as_str()].into());
             let stem = format!("{ACTIVATION}.{}", stem(*which));
             let activation = (stem.as_str(), ACTIVATION, &identity::activation(identifier));
-            artefacts.push(artefact(target, activation, payload, &[], found));
+            artefacts.push(artefact(target, activation, payload, predicate.as_slice(), found));
         }
     }
     artefacts
@@ -278,6 +288,8 @@ mod tests {
             .iter()
             .find(|artefact| artefact.path.ends_with("phones/com.apple.configuration.account.ldap.json"));
         let asset = artefacts.iter().find(|artefact| artefact.path.ends_with("userpassword.mail.json")).unwrap();
+        let known = crate::backend::declared(&account.unwrap().bytes).unwrap();
+        assert_eq!(known.refers, [after(&asset.bytes, "Identifier")]);
         assert_eq!(
             after(&account.unwrap().bytes, "AuthenticationCredentialsAssetReference"),
             after(&asset.bytes, "Identifier")

@@ -3,13 +3,12 @@
 //! Apple's "declarationbase" (`Type`, `Identifier`, `ServerToken`, `Payload`) and "Activation:Simple". A configuration does nothing
 //! until an activation names it, so each has one of its own, and what is added to a group, or taken from it, changes no other file.
 //!
-//! Reading order: this file, `name.rs` (what a declaration is called), `encode.rs`, `decode.rs`.
+//! Reading order: this file, `encode.rs`, `decode.rs`; what a declaration is called is `names.rs`, above.
 
 mod decode;
 mod encode;
-mod name;
 
-use super::{Backend, Format};
+use super::{Backend, Format, identity, names};
 use crate::digest;
 use crate::encoding::json;
 use crate::setting::{Delivery, Family, Target};
@@ -22,20 +21,20 @@ pub(super) const BACKEND: Backend = Backend {
     format: Format::Declaration,
     family: Family::Declaration,
     folder: None,
-    extension: EXTENSION,
+    extensions: &[EXTENSION],
     encode: encode::encode,
     decode: decode::decode,
-    named: name::complete,
+    named: |path, decoded| names::complete(path, &[EXTENSION], decoded),
     serves,
 };
 
 const EXTENSION: &str = ".json";
 
-/// The type of the activations, which no setting writes.
-const ACTIVATION: &str = "com.apple.activation.simple";
-
 /// The key of an activation that lists identifiers of configurations.
 const CONFIGURATIONS: &str = "StandardConfigurations";
+
+/// The key of an activation that says when its configurations hold.
+const PREDICATE: &str = "Predicate";
 
 fn serves(target: &Target) -> bool {
     target.platform.is_apple() && target.deliver.iter().any(|form| **form == Delivery::Declarations)
@@ -50,6 +49,16 @@ fn server_token(kind: &str, payload: &Map<String, Value>) -> String {
         r#type: &'a str,
     }
     digest::sha256_of_json(&Content { payload, r#type: kind })
+}
+
+/// Identifiers are UUIDs of ours, which nobody else writes. Bounded by the depth that the reader allows.
+fn collect(value: &Value, refers: &mut Vec<String>) {
+    match value {
+        Value::String(text) if identity::is_uuid(text) => refers.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| collect(item, refers)),
+        Value::Object(entries) => entries.values().for_each(|entry| collect(entry, refers)),
+        _ => {}
+    }
 }
 
 /// Gives a declaration whose secrets have been filled in the token of what it says now; `before` is the same without them.
@@ -75,13 +84,18 @@ pub(crate) struct Declared {
     pub(crate) identifier: String,
     /// `ServerToken`.
     pub(crate) token: String,
+    /// The identifiers of ours in it: an activation refers to its configuration, a configuration to its assets.
+    pub(crate) refers: Vec<String>,
 }
 
 /// What a device knows a file by; `None` for what is no declaration.
 pub(crate) fn declared(bytes: &[u8]) -> Option<Declared> {
     let root = json::read(bytes).ok()?;
     let text = |key: &str| root.get(key)?.as_str().map(str::to_owned);
+    let mut refers = Vec::new();
+    root.get("Payload").into_iter().for_each(|payload| collect(payload, &mut refers));
     Some(Declared {
+        refers,
         kind: text("Type")?,
         identifier: text("Identifier")?,
         token: text("ServerToken").unwrap_or_default(),

@@ -1,7 +1,7 @@
 //! Profiles → settings: ours exactly, and anybody's with what it says beside settings as residue.
 
-use super::value::{Payloads, value};
 use super::{CONFIGURATION, TOP_LEVEL};
+use crate::backend::items::{Payloads, value};
 use crate::backend::leaves::Leaves;
 use crate::backend::{Decoded, Unreadable, identity};
 use crate::catalogue::Catalogue;

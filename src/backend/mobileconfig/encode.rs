@@ -1,9 +1,9 @@
 //! Checked settings → profiles. Identity comes from names alone, and what users see from the organisation's and Apple's names.
 
 use super::layout::{Profile, lay_out};
-use super::value::{self, Payloads};
 use super::{CONFIGURATION, EXTENSION, TOP_LEVEL};
-use crate::backend::leaves::{self, Nested};
+use crate::backend::items::{self, Payloads};
+use crate::backend::leaves;
 use crate::backend::{Artefact, Format, identity};
 use crate::catalogue::Catalogue;
 use crate::catalogue::entry::Form;
@@ -124,7 +124,7 @@ impl Encoder<'_> {
                 Leaf::Keys(keys) => place(dictionary, setting, keys, payloads),
                 _ => continue,
             };
-            if let Err(value::Refusal { code, cause, cure }) = outcome {
+            if let Err(items::Refusal { code, cause, cure }) = outcome {
                 let message = format!("`{}`: {cause}", setting.address);
                 self.found.push(Diagnostic::new(code, setting.span, message).help(cure));
             }
@@ -190,43 +190,27 @@ fn place(
     setting: &Setting,
     keys: &[String],
     payloads: &Payloads<'_>,
-) -> Result<(), value::Refusal> {
+) -> Result<(), items::Refusal> {
     let [first, ..] = keys else { return Ok(()) };
     let top = setting.address.owner == TOP_LEVEL;
     if (if top { OF_PROFILE } else { OF_PAYLOAD }).contains(&first.as_str()) {
-        return Err(value::Refusal {
+        return Err(items::Refusal {
             code: Code::CannotDeliver,
             cause: "the compiler writes this key itself, from names".to_owned(),
             cure: "leave the key out; `profile`, `instance` and `title` decide what it says",
         });
     }
     for key in keys {
-        Item::text(key).map_err(value::Refusal::format)?;
+        Item::text(key).map_err(items::Refusal::format)?;
     }
     // The profile and its content are two levels above a payload.
     let level = keys.len() + if top { 0 } else { 2 };
-    let item = value::item(&setting.value, level, payloads)?;
-    leaves::insert(dictionary, keys, item).map_err(|cause| value::Refusal {
+    let item = items::item(&setting.value, level, payloads)?;
+    leaves::insert(dictionary, keys, item).map_err(|cause| items::Refusal {
         code: Code::DuplicateAddress,
         cause,
         cure: "write either the key or the keys below it",
     })
-}
-
-impl Nested for Item {
-    type Level = Dictionary;
-
-    fn empty() -> Item {
-        Item::Dictionary(Dictionary::new())
-    }
-
-    fn level(&mut self) -> Option<&mut Dictionary> {
-        if let Item::Dictionary(level) = self { Some(level) } else { None }
-    }
-
-    fn entry(level: &mut Dictionary, key: String, new: impl FnOnce() -> Item) -> &mut Item {
-        level.entry(key).or_insert_with(new)
-    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! never share one: `PayloadScope` holds for a whole profile.
 
 use super::TOP_LEVEL;
+use crate::backend::items::Occurrence;
 use crate::catalogue::Catalogue;
 use crate::catalogue::entry::Form;
 use crate::check::Checked;
@@ -13,9 +14,6 @@ use std::collections::BTreeMap;
 
 /// The name of the one profile that `bundle: single` gives a group on a channel.
 const SINGLE: &str = "settings";
-
-/// A payload in its profile: its type and its instance.
-pub(super) type Occurrence<'a> = (&'a str, Option<&'a str>);
 
 /// One profile.
 pub(super) struct Profile<'a> {

@@ -1,13 +1,12 @@
 //! Apple configuration profiles: XML property lists as Apple's device-management schema describes them in `TopLevel` and
 //! `CommonPayloadKeys`.
 //!
-//! Reading order: this file, `layout.rs` (which setting stands in which profile), `encode.rs`, `value.rs`, `decode.rs`.
+//! Reading order: this file, `layout.rs` (which setting stands in which profile), `encode.rs`, `decode.rs`; values are `items.rs`, above.
 
 mod decode;
 mod encode;
 mod identities;
 mod layout;
-mod value;
 
 pub(crate) use identities::{Entry, Identities, identities, listed};
 
@@ -20,7 +19,7 @@ pub(super) const BACKEND: Backend = Backend {
     format: Format::Mobileconfig,
     family: Family::Profile,
     folder: None,
-    extension: EXTENSION,
+    extensions: &[EXTENSION],
     encode: encode::encode,
     decode: decode::decode,
     named: |_, _| {},

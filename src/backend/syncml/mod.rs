@@ -21,7 +21,7 @@ pub(super) const BACKEND: Backend = Backend {
     format: Format::Syncml,
     family: Family::Csp,
     folder: None,
-    extension: EXTENSION,
+    extensions: &[EXTENSION],
     encode: encode::encode,
     decode: decode::decode,
     named: |_, _| {},

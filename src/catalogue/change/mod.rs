@@ -49,7 +49,7 @@ impl<'a> Facts<'a> {
     pub fn embedded(catalogue: &'a Catalogue) -> Facts<'a> {
         let mut facts = Facts::default();
         // Graph is in no release of Apple's or of the DDF.
-        for form in [Form::Profile, Form::Declaration, Form::Command] {
+        for form in [Form::Profile, Form::Declaration, Form::Command, Form::Status] {
             for name in catalogue.names(form) {
                 let schemas = catalogue.schemas(form, name);
                 facts.releases.extend(schemas.iter().map(|schema| schema.source.release.clone()));
@@ -105,6 +105,8 @@ impl Name {
         match self.family {
             _ if !self.path.is_empty() => Topic::Key,
             Family::Profile => Topic::Payload,
+            // Apple's declarations are `com.apple.…`, and no status item is.
+            Family::Declaration if !self.owner.starts_with("com.") => Topic::Status,
             Family::Declaration => Topic::Declaration,
             Family::Command => Topic::Command,
             Family::Compliance => Topic::Compliance,

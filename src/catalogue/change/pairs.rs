@@ -46,7 +46,8 @@ fn parts<'a>(schemas: Option<&'a Vec<Cow<'_, Schema>>>, is_shared: bool) -> BTre
 fn family(form: Form) -> Family {
     match form {
         Form::Profile => Family::Profile,
-        Form::Declaration => Family::Declaration,
+        // What is reported, predicates of declarations speak of.
+        Form::Declaration | Form::Status => Family::Declaration,
         Form::Command => Family::Command,
         Form::Compliance => Family::Compliance,
     }

@@ -15,6 +15,7 @@ impl Catalogue {
             Form::Declaration => "declarationtype",
             Form::Command => "requesttype",
             Form::Compliance => "graphtype",
+            Form::Status => "statusitemtype",
         };
         entry.insert(name.to_owned(), json!(schema.name));
         entry.insert("title".to_owned(), json!(schema.title));

@@ -11,8 +11,6 @@ use super::search::Topic;
 use super::{Catalogue, KeyLookup, NodeLookup, NodeMatch};
 use serde_json::{Value, json};
 
-const FORMS: [Form; 4] = Form::ALL;
-
 /// Everything about one name, or the names that may have been meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shown {
@@ -61,7 +59,7 @@ impl Catalogue {
     }
 
     fn shown_type(&self, name: &str) -> Option<Shown> {
-        let form = FORMS.into_iter().find(|form| self.type_row(*form, name).is_some())?;
+        let form = Form::ALL.into_iter().find(|form| self.type_row(*form, name).is_some())?;
         let entries = self.schemas(form, name).iter().map(|schema| self.type_entry(schema)).collect();
         Some(Shown::Entries { name: name.to_owned(), topic: Topic::of(form), entries })
     }
@@ -73,7 +71,7 @@ impl Catalogue {
         splits.reverse();
         splits.into_iter().find_map(|(owner, path)| {
             let path = path.trim_start_matches(|c: char| c == '.' || c == '·' || c.is_whitespace());
-            FORMS.into_iter().find_map(|form| self.shown_places(owner, self.called(form, owner, path)))
+            Form::ALL.into_iter().find_map(|form| self.shown_places(owner, self.called(form, owner, path)))
         })
     }
 
@@ -126,7 +124,7 @@ impl Catalogue {
             None => false,
         };
         let mut names: Vec<String> = Vec::new();
-        for form in FORMS {
+        for form in Form::ALL {
             for row in self.type_rows(form) {
                 let owner = self.type_name(row);
                 names.extend(ends(owner, 0).then(|| owner.to_owned()));

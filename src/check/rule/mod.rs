@@ -22,9 +22,11 @@ mod unknown_key;
 mod unlisted_key;
 mod unresolved_reference;
 mod unused_unlisted;
+mod weaker_value_wins;
 mod wrong_case;
 mod wrong_channel;
 mod wrong_format;
+mod wrong_predicate;
 mod wrong_type;
 
 mod administrators_locked_out;
@@ -164,6 +166,7 @@ pub(crate) const SETTING_RULES: &[SettingRule] = &[
     required_key_missing::INSIDE,
     mutually_exclusive::INSIDE,
     unresolved_reference::ITSELF,
+    wrong_predicate::RULE,
     // Windows.
     wrong_verb::RULE,
     wrong_edition::RULE,
@@ -177,10 +180,12 @@ pub(crate) const GROUP_RULES: &[GroupRule] = &[
     // Apple and common.
     required_key_missing::RULE,
     several_instances::RULE,
+    weaker_value_wins::RULE,
     mutually_exclusive::RULE,
     dependency_unmet::RULE,
     key_escrow_missing::RULE,
     unresolved_reference::RULE,
+    unresolved_reference::PROPERTIES,
     unused_unlisted::RULE,
     // Windows.
     unknown_availability::RULE,

@@ -131,7 +131,7 @@ pub(crate) fn near(name: &str, catalogue: &Catalogue) -> Vec<String> {
     if let Some((owner, path)) = name.split_once([' ', '·']) {
         let path = path.trim_start_matches(['·', ' ']);
         let path: Vec<String> = path.split('.').map(str::to_owned).collect();
-        for form in FORMS {
+        for form in Form::ALL {
             match catalogue.key(form, owner, &path) {
                 KeyLookup::UnknownKey { case, nearest, depth, .. } => {
                     let above = &path[..depth.min(path.len())];
@@ -142,17 +142,15 @@ pub(crate) fn near(name: &str, catalogue: &Catalogue) -> Vec<String> {
             }
         }
     }
-    let types: Vec<&str> = FORMS.into_iter().flat_map(|form| catalogue.names(form)).collect();
+    let types: Vec<&str> = Form::ALL.into_iter().flat_map(|form| catalogue.names(form)).collect();
     let mut keys = BTreeSet::new();
     for (form, owner) in
-        FORMS.into_iter().flat_map(|form| catalogue.names(form).into_iter().map(move |name| (form, name)))
+        Form::ALL.into_iter().flat_map(|form| catalogue.names(form).into_iter().map(move |name| (form, name)))
     {
         catalogue.schemas(form, owner).iter().for_each(|schema| collect(&schema.keys, &mut keys));
     }
     nearest(name, types.into_iter().chain(keys)).into_iter().map(str::to_owned).collect()
 }
-
-const FORMS: [Form; 4] = Form::ALL;
 
 fn collect<'a>(keys: &'a [Key], names: &mut BTreeSet<&'a str>) {
     let mut waiting: Vec<&Key> = keys.iter().collect();

@@ -87,11 +87,25 @@ pub(super) fn enforced(
                 .push(Fault::at(setting.span, "written here", cause).cure("let the clauses agree, or split the group"));
         }
     }
+    // What is active under a condition is not so on every device.
+    let conditional = outcome.settings.iter().filter(|setting| setting.address.is_predicate());
+    for setting in conditional.filter(|setting| is_for(setting, clause)) {
+        let of = setting.address.instance.as_deref().unwrap_or_default();
+        let cause = format!("its `{of}` is active only while {} holds", setting.value);
+        let cure = "make the class `partial`, or split the group and leave the predicate out";
+        faults.push(Fault::at(setting.span, "the predicate", cause).cure(cure));
+    }
     if !asks && answer.carrying.is_empty() && !is_settled(clause, outcome, organisation) {
         let cause = "it asks for no control there, and no setting of its own reaches it".to_owned();
         faults.push(Fault::at(clause.id.span, "the clause", cause).cure("require a control, or write raw `settings`"));
     }
     faults
+}
+
+/// Whether a clause, or a control that it requires, wrote a setting.
+fn is_for(setting: &Setting, clause: &Clause) -> bool {
+    let mut clauses = setting.origins.iter().flat_map(|origin| &origin.clauses);
+    clauses.any(|(other, _)| *other == clause.id.value)
 }
 
 /// A control must have a carrying setting on the group, and all that it has must be taken.

@@ -1,4 +1,5 @@
-//! Apple's device-management repository, in its own layout: `mdm/profiles`, `mdm/commands`, `declarative/declarations`. Each file
+//! Apple's device-management repository, in its own layout: `mdm/profiles`, `mdm/commands`, `declarative/declarations`,
+//! `declarative/status`. Each file
 //! is as its `docs/schema.yaml` says; several files may share one type, and file names are not types.
 //!
 //! Reading order: `yaml.rs` (a tree with its aliases), `schema.rs` (a file), `key.rs`, `support.rs`.
@@ -16,10 +17,11 @@ use policyc::catalogue::entry::{Form, Release};
 use std::path::Path;
 
 /// Apple's folders, what their files describe, and the folder of the data.
-const FOLDERS: [(&str, Form, &str); 3] = [
+const FOLDERS: [(&str, Form, &str); 4] = [
     ("mdm/profiles", Form::Profile, "profiles"),
     ("mdm/commands", Form::Command, "commands"),
     ("declarative/declarations", Form::Declaration, "declarations"),
+    ("declarative/status", Form::Status, "status"),
 ];
 
 /// The schema files of a checkout.
@@ -43,6 +45,10 @@ pub(crate) fn entries(
         else {
             continue;
         };
+        // One file of that folder says how reports give reasons, and is no item.
+        if form == Form::Status && !file.text.contains("\n  statusitemtype:") {
+            continue;
+        }
         let source = Release { file: file.path.clone(), release: releases.of(&file.path) };
         let mut here = Vec::new();
         let schema = yaml::parse(&file.text)

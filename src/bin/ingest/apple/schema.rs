@@ -31,7 +31,7 @@ pub(crate) fn read(root: &Node, form: Form, source: Release, unread: &mut Vec<St
         }
     }
     if schema.name.is_empty() {
-        return Err("it names no payload, request, declaration or credential type".to_owned());
+        return Err("it names no payload, request, declaration, credential or status type".to_owned());
     }
     Ok(schema)
 }
@@ -40,7 +40,7 @@ fn read_payload(node: &Node, schema: &mut Schema, unread: &mut Vec<String>) -> R
     let mut beta = false;
     for (field, node) in node.members()? {
         match field.as_str() {
-            "payloadtype" | "requesttype" | "declarationtype" | "credentialtype" => {
+            "payloadtype" | "requesttype" | "declarationtype" | "credentialtype" | "statusitemtype" => {
                 schema.name = node.text()?.unwrap_or_default();
             }
             "supportedOS" => schema.support = support::read(node, unread)?,
@@ -72,8 +72,8 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn each_of_the_four_names_of_a_type_is_read() {
-        for field in ["payloadtype", "requesttype", "declarationtype", "credentialtype"] {
+    fn each_of_the_names_of_a_type_is_read() {
+        for field in ["payloadtype", "requesttype", "declarationtype", "credentialtype", "statusitemtype"] {
             assert_eq!(schema(&format!("title: T\npayload:\n  {field}: com.example.x\n")).0.name, "com.example.x");
         }
     }

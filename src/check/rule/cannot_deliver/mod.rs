@@ -3,7 +3,7 @@
 
 use super::{SettingRule, Subject, Verdict};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::setting::{Delivery, Family, Route};
+use crate::setting::{ACTIVATION, Delivery, Family, Route};
 
 pub(crate) const RULE: SettingRule =
     SettingRule { codes: &[Code::CannotDeliver], explain: include_str!("explain.md"), run };
@@ -53,9 +53,11 @@ fn not_for_authors(subject: &Subject<'_>) -> Option<Diagnostic> {
     let address = &subject.setting.address;
     let owner = address.owner.as_str();
     let (cause, cure) = match address.family {
-        Family::Declaration if owner == "com.apple.activation.simple" => {
-            ("the compiler writes activations itself, one for each configuration", "leave it out")
-        }
+        Family::Declaration if address.is_predicate() => return None,
+        Family::Declaration if owner == ACTIVATION => (
+            "the compiler writes activations itself, one for each configuration",
+            "leave it out; `predicate` beside a configuration says when it is active",
+        ),
         Family::Declaration if owner.starts_with("com.apple.credential.") => {
             ("this is the data of an asset, which a server keeps", "declare the asset, whose `DataURL` leads to it")
         }

@@ -81,17 +81,26 @@ const RENAMED: &[(&str, &str)] = &[
     ("whitelistedAppBundleIDs", "allowListedAppBundleIDs"),
 ];
 
+/// What takes the place of a key or payload.
+#[derive(Clone, Copy)]
+pub(super) enum Successor {
+    /// Another key of the payload.
+    Key(&'static str),
+    /// Another payload.
+    Payload(&'static str),
+    /// A declaration.
+    Declaration(&'static str),
+}
+
 /// What to write in place of a key of a payload.
-pub(super) fn of(owner: &str, key: &str) -> Option<String> {
+pub(super) fn of(owner: &str, key: &str) -> Option<Successor> {
     match owner {
-        "com.apple.SoftwareUpdate" => Some(format!("write `declaration: {UPDATES}`")),
-        "com.apple.security.FDERecoveryRedirect" => {
-            Some("write `payload: com.apple.security.FDERecoveryKeyEscrow`".into())
-        }
+        "com.apple.SoftwareUpdate" => Some(Successor::Declaration(UPDATES)),
+        "com.apple.security.FDERecoveryRedirect" => Some(Successor::Payload("com.apple.security.FDERecoveryKeyEscrow")),
         RESTRICTIONS => {
-            let renamed = RENAMED.iter().find(|(old, _)| *old == key).map(|(_, new)| format!("write `{new}`"));
+            let renamed = RENAMED.iter().find(|(old, _)| *old == key).map(|(_, new)| Successor::Key(new));
             let declared = DECLARED.iter().find(|(_, keys)| keys.contains(&key));
-            renamed.or_else(|| declared.map(|(declaration, _)| format!("write `declaration: {declaration}`")))
+            renamed.or_else(|| declared.map(|(declaration, _)| Successor::Declaration(declaration)))
         }
         _ => None,
     }

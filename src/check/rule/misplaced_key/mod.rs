@@ -50,6 +50,7 @@ fn finding(subject: &Subject<'_>) -> Option<Diagnostic> {
                 Form::Declaration => ("declaration", "declaration"),
                 Form::Command => ("command", "command"),
                 Form::Compliance => ("compliance policy", "compliance"),
+                Form::Status => ("status item", "status"),
             };
             let message = format!("`{owner}` is a {what}, and not what this entry writes");
             let place = setting.names.owner_or(setting.span);

@@ -10,7 +10,7 @@ use crate::check::availability::{is_there, version};
 use crate::check::carrier::carriers;
 use crate::check::envelope::is_envelope;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::setting::Target;
+use crate::setting::{ACTIVATION, Target};
 use crate::source::Span;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -23,7 +23,8 @@ pub(crate) const RULE: GroupRule =
 fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
     let mut verdicts = Vec::new();
     // What only the server knows is left out of commands (language.md §5).
-    for ((_, _, owner, _), members) in carriers(subjects) {
+    // The compiler names the configuration in each activation.
+    for ((_, _, owner, _), members) in carriers(subjects).filter(|((_, _, owner, _), _)| *owner != ACTIVATION) {
         let present = present(subjects, &members);
         let mut reported: BTreeSet<Vec<String>> = BTreeSet::new();
         for n in members {

@@ -58,6 +58,6 @@ fn takes_one(schema: &Schema, platform: Platform) -> bool {
     match schema.form {
         Form::Profile => schema.support.get(platform.word()).is_some_and(|support| support.multiple == Some(false)),
         Form::Declaration => schema.apply.as_deref() == Some("single"),
-        Form::Command | Form::Compliance => false,
+        Form::Command | Form::Compliance | Form::Status => false,
     }
 }

@@ -26,6 +26,7 @@ fn address(subject: &Subject<'_>) -> Option<Diagnostic> {
         Some(crate::catalogue::entry::Form::Declaration) => "declaration",
         Some(crate::catalogue::entry::Form::Command) => "command",
         Some(crate::catalogue::entry::Form::Compliance) => "compliance policy",
+        Some(crate::catalogue::entry::Form::Status) => "status item",
         None => "node",
     };
     match subject.missing()? {

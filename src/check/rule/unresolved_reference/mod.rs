@@ -2,6 +2,7 @@
 //! that its key does not name.
 
 mod itself;
+mod properties;
 
 use super::{GroupRule, Subject, Verdict};
 use crate::diagnostic::{Code, Diagnostic};
@@ -9,6 +10,7 @@ use crate::setting::{Bundle, Family, Setting, Target, Value};
 use crate::source::Span;
 
 pub(crate) use itself::RULE as ITSELF;
+pub(crate) use properties::RULE as PROPERTIES;
 
 pub(crate) const RULE: GroupRule =
     GroupRule { codes: &[Code::UnresolvedReference], explain: include_str!("explain.md"), run };

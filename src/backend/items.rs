@@ -1,12 +1,16 @@
-//! Values ↔ items of a property list, where a secret is its marker and a reference the UUID of a payload of the same profile.
+//! Values ↔ items of a property list: what profiles and commands share. A secret is its marker, and a reference the UUID of a payload of
+//! the same profile; a command has none to refer to.
 
-use super::super::{identity, looks_secret};
-use super::layout::Occurrence;
+use super::leaves::Nested;
+use super::{identity, looks_secret};
 use crate::diagnostic::Code;
-use crate::encoding::plist::{Item, MAX_LEVELS};
+use crate::encoding::plist::{Dictionary, Item, MAX_LEVELS};
 use crate::setting::{Secret, Value};
 use crate::source::Spanned;
 use std::collections::BTreeMap;
+
+/// A payload in its profile: its type and its instance.
+pub(super) type Occurrence<'a> = (&'a str, Option<&'a str>);
 
 /// The payloads of one profile, both ways.
 #[derive(Default)]
@@ -124,5 +128,21 @@ pub(super) fn value(item: &Item, payloads: &Payloads<'_>) -> Value {
             }
             (None, None) => Value::Text(text.clone()),
         },
+    }
+}
+
+impl Nested for Item {
+    type Level = Dictionary;
+
+    fn empty() -> Item {
+        Item::Dictionary(Dictionary::new())
+    }
+
+    fn level(&mut self) -> Option<&mut Dictionary> {
+        if let Item::Dictionary(level) = self { Some(level) } else { None }
+    }
+
+    fn entry(level: &mut Dictionary, key: String, new: impl FnOnce() -> Item) -> &mut Item {
+        level.entry(key).or_insert_with(new)
     }
 }

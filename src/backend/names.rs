@@ -1,34 +1,40 @@
-//! What a declaration is called: its type, its instance and its channel, in the name of its file and in its identity.
+//! What a declaration or command is called: its type, its instance and its channel, in the name of its file and in its identity.
 //!
-//! A declaration says nothing of its instance and channel, and its identifier is a UUID. So the name of the file holds both, in such
-//! a form that they can be read back.
+//! It says nothing of its instance and channel itself, and its identifier is a UUID. So the name of the file holds both, in such a
+//! form that they can be read back.
 
-use super::EXTENSION;
-use crate::backend::{Decoded, identity};
-use crate::setting::{Channel, Target};
+use super::Decoded;
+use crate::setting::Channel;
+use std::borrow::Cow;
 
 /// The end of names on the user channel.
 const USER: &str = ".user";
 
-/// The name of a declaration's file, without its end.
+/// The roots of LocURIs that say nothing beyond the channel, which the end of the name says.
+const ROOTS: &[&str] = &["./Device/Vendor/MSFT/", "./User/Vendor/MSFT/", "./Vendor/MSFT/"];
+
+/// The name of its file, without the end.
 pub(super) fn stem(owner: &str, instance: Option<&str>, channel: Channel) -> String {
     let instance = instance.map_or(String::new(), |instance| format!(".{}", instance_text(instance)));
     let user = if channel == Channel::User { USER } else { "" };
-    format!("{}{instance}{user}", escaped(owner))
+    format!("{}{instance}{user}", escaped(&short(owner)))
 }
 
-/// The identifier of a declaration: the UUID of its name.
-pub(super) fn identifier(target: &Target, stem: &str) -> String {
-    identity::uuid(&identity::declaration(target, stem))
+/// A LocURI as names have it; Apple's types as they are.
+fn short(owner: &str) -> Cow<'_, str> {
+    match ROOTS.iter().find_map(|root| owner.strip_prefix(root)) {
+        Some(path) => Cow::Owned(path.replace('/', ".")),
+        None => Cow::Borrowed(owner),
+    }
 }
 
 /// Takes instance and channel from the name of the file, where that is one of ours.
-pub(super) fn complete(path: &str, decoded: &mut Decoded) {
+pub(super) fn complete(path: &str, extensions: &[&str], decoded: &mut Decoded) {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let stem = name.strip_suffix(EXTENSION).unwrap_or(name);
+    let stem = extensions.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
     for setting in &mut decoded.settings {
         let address = &mut setting.address;
-        let Some(rest) = stem.strip_prefix(&escaped(&address.owner)) else { return };
+        let Some(rest) = stem.strip_prefix(&escaped(&short(&address.owner))) else { return };
         let (rest, channel) = match rest.strip_suffix(USER) {
             Some(rest) => (rest, Channel::User),
             None => (rest, Channel::Device),
@@ -91,7 +97,7 @@ mod tests {
         };
         let mut decoded =
             Decoded { settings: vec![Setting::found(address, Value::Boolean(true))], residue: Vec::new() };
-        complete(&format!("acme/phones/{name}.json"), &mut decoded);
+        complete(&format!("acme/phones/{name}.json"), &[".json"], &mut decoded);
         let address = decoded.settings.remove(0).address;
         (address.instance, address.channel)
     }
@@ -117,6 +123,7 @@ mod tests {
         }
         assert_eq!(stem("com.example.a", Some("Büro 1"), Channel::User), "com.example.a.B%C3%BCro%201.user");
         assert_eq!(stem("com.example.a", Some("user"), Channel::Device), "com.example.a.%75ser");
+        assert_eq!(stem("./Device/Vendor/MSFT/RemoteWipe/doWipe", None, Channel::Device), "RemoteWipe.doWipe");
     }
 
     #[test]
