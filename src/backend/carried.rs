@@ -28,6 +28,10 @@ pub(super) const APPLE: Backend = Backend {
     ..WINDOWS
 };
 
+/// What devices are judged by.
+pub(super) const JUDGED: Backend =
+    Backend { family: Family::Compliance, encode: intune::complied, serves: is_by_intune, ..WINDOWS };
+
 /// Each profile of the group in its envelope.
 fn encode(checked: &Checked, catalogue: &Catalogue, found: &mut Diagnostics) -> Vec<Artefact> {
     let target = checked.target();

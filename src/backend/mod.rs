@@ -42,8 +42,15 @@ use crate::setting::{Address, Family, Route, Setting, Target, secret};
 use std::collections::BTreeSet;
 
 /// Every back end. To add one is to add its folder and its line here; the conformance suite then runs on it by itself.
-pub const BACKENDS: &[Backend] =
-    &[mobileconfig::BACKEND, declaration::BACKEND, syncml::BACKEND, command::BACKEND, carried::WINDOWS, carried::APPLE];
+pub const BACKENDS: &[Backend] = &[
+    mobileconfig::BACKEND,
+    declaration::BACKEND,
+    syncml::BACKEND,
+    command::BACKEND,
+    carried::WINDOWS,
+    carried::APPLE,
+    carried::JUDGED,
+];
 
 /// A file format that the compiler writes and reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -255,10 +255,14 @@ fn one_of_each() -> Vec<Setting> {
             // Of an asset, a group gets one file alone.
             Family::Declaration => ("com.apple.asset.made-up".to_owned(), Leaf::Keys(vec!["key".to_owned()])),
             Family::Command => ("MadeUp".to_owned(), Leaf::Keys(vec!["key".to_owned()])),
-            Family::Compliance => panic!("no setting for {:?}", backend.family),
+            Family::Compliance => {
+                ("macOSCompliancePolicy".to_owned(), Leaf::Keys(vec!["passwordMinimumLength".to_owned()]))
+            }
         };
         let address = Address { family: backend.family, channel: Channel::Device, owner, instance: None, leaf };
-        setting(address, Value::text("ü & <"), None)
+        // Graph knows a number there.
+        let value = if backend.family == Family::Compliance { Value::Integer(6) } else { Value::text("ü & <") };
+        setting(address, value, None)
     };
     BACKENDS.iter().map(made).collect()
 }

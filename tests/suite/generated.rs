@@ -3,7 +3,7 @@
 //! A new family needs an arm in [`groups`] and [`settings`].
 
 use policyc::backend::Backend;
-use policyc::catalogue::entry::{Allowed, Node};
+use policyc::catalogue::entry::{Allowed, Form, Kind, Node};
 use policyc::catalogue::{Catalogue, NodeLookup};
 use policyc::setting::{
     Address, Basis, Bundle, Channel, Delivery, Enrolment, Family, Leaf, Origin, OsVersion, Platform, Real, Role,
@@ -264,8 +264,37 @@ pub(crate) fn settings(family: Family) -> BoxedStrategy<Vec<Setting>> {
             .boxed(),
         Family::Declaration => vec(declaration_setting(), 0..24).prop_map(without_prefixes).boxed(),
         Family::Command => vec(command_setting(), 0..24).prop_map(without_prefixes).boxed(),
-        Family::Compliance => panic!("no settings for {family:?}: add them beside the back end"),
+        Family::Compliance => vec(judged_setting(), 0..12).prop_map(without_prefixes).boxed(),
     }
+}
+
+/// A property that Graph's compliance policies have, with a value of its type.
+fn judged_setting() -> impl Strategy<Value = Setting> {
+    let owner = "macOSCompliancePolicy";
+    let catalogue = Catalogue::embedded();
+    let keys = catalogue.schemas(Form::Compliance, owner).iter().flat_map(|schema| &schema.keys);
+    let known: Vec<(String, Kind, Vec<String>)> = keys
+        .filter(|key| matches!(key.kind, Kind::Boolean | Kind::Integer | Kind::String))
+        .map(|key| (key.name.clone(), key.kind, key.rangelist.iter().map(ToString::to_string).collect()))
+        .collect();
+    assert!(known.len() > 10, "{known:?}");
+    (prop::sample::select(known), any::<bool>(), 0i32..16, any::<prop::sample::Index>()).prop_map(
+        move |((name, kind, listed), truth, number, at)| {
+            let value = match kind {
+                Kind::Boolean => Value::Boolean(truth),
+                Kind::Integer => Value::Integer(number.into()),
+                _ if listed.is_empty() => Value::text(format!("{number}.1")),
+                _ => Value::text(listed[at.index(listed.len())].clone()),
+            };
+            let leaf = Leaf::Keys(vec![name]);
+            let family = Family::Compliance;
+            setting(
+                Address { family, channel: Channel::Device, owner: owner.to_owned(), instance: None, leaf },
+                value,
+                None,
+            )
+        },
+    )
 }
 
 fn without_prefixes(settings: Vec<Setting>) -> Vec<Setting> {

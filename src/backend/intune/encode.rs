@@ -29,7 +29,7 @@ pub(super) struct Policies<'a> {
 /// What of `settings` the catalogue can hold, and what it cannot. `part` names the policy of a setting; what stands below another's
 /// option is where that is.
 pub(super) fn policies<'a>(
-    settings: &'a [Setting],
+    settings: impl IntoIterator<Item = &'a Setting>,
     catalogue: &'a Catalogue,
     part: &dyn Fn(&Setting) -> String,
 ) -> Policies<'a> {
@@ -78,9 +78,9 @@ struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     /// Nodes that the catalogue knows, and what it does not know at all.
-    fn sort_in(&mut self, settings: &'a [Setting]) {
+    fn sort_in(&mut self, settings: impl IntoIterator<Item = &'a Setting>) {
         let mut nodes: BTreeMap<&'a str, Vec<&'a Setting>> = BTreeMap::new();
-        for setting in settings.iter().filter(|setting| setting.address.family == Family::Csp) {
+        for setting in settings.into_iter().filter(|setting| setting.address.family == Family::Csp) {
             nodes.entry(&setting.address.owner).or_default().push(setting);
         }
         for (uri, settings) in nodes {

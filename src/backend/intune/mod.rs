@@ -30,7 +30,7 @@ pub(super) use carrier::{carried_in, is_envelope};
 pub use compliance::Part;
 pub use graph::{Version, needed};
 pub use id::derived;
-pub(super) use route::{FOLDER, Named, files as encode};
+pub(super) use route::{FOLDER, Named, complied, files as encode};
 
 use super::{Decoded, Unreadable};
 use crate::catalogue::Catalogue;

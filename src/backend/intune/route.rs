@@ -2,14 +2,14 @@
 //! the rest. One of each for every area of settings, or as the group's `bundle` says; never one node in two of them, since Intune then
 //! reports a conflict.
 
-use super::{Title, custom, encode};
+use super::{Title, compliance, custom, encode, ring};
 use crate::backend::node::{area, channel};
 use crate::backend::{Artefact, Format};
 use crate::catalogue::Catalogue;
 use crate::check::Checked;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::setting::{Address, Bundle, Channel, Setting, Target};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The folder of the route below the group's own.
 pub(in crate::backend) const FOLDER: &str = "intune";
@@ -22,8 +22,10 @@ const SINGLE: &str = "all";
 /// Every file of the group.
 pub(in crate::backend) fn files(checked: &Checked, catalogue: &Catalogue, found: &mut Diagnostics) -> Vec<Artefact> {
     let target = checked.target();
-    let catalogued = encode::policies(checked.settings(), catalogue, &|setting| part(target, setting));
     let mut artefacts = Vec::new();
+    let ringed: BTreeSet<Address> = update_ring(checked, &mut artefacts, found).into_iter().collect();
+    let others = checked.settings().iter().filter(|setting| !ringed.contains(&setting.address));
+    let catalogued = encode::policies(others, catalogue, &|setting| part(target, setting));
     for (part, policy) in &catalogued.policies {
         let named = Named::of(target, part);
         let bytes = encode::document(&named.title(target), policy);
@@ -44,15 +46,51 @@ pub(in crate::backend) fn files(checked: &Checked, catalogue: &Catalogue, found:
     artefacts
 }
 
-/// What no OMA setting carries stops the build; what may not work is said.
-fn report(profile: &super::Custom<'_>, found: &mut Diagnostics) {
-    for (setting, why) in &profile.refused {
-        let message = format!("Intune cannot carry `{}`: {why}", setting.address);
+/// What a ring holds of the group's updates: the console has no other place for rings of updates.
+fn update_ring(checked: &Checked, artefacts: &mut Vec<Artefact>, found: &mut Diagnostics) -> Vec<Address> {
+    let target = checked.target();
+    let named = Named::of(target, "updates");
+    let ring = ring::encode(&named.title(target), checked.settings());
+    let Some(bytes) = ring.bytes else { return Vec::new() };
+    if !ring.implied.is_empty() {
+        let said = ring.implied.iter().map(|property| format!("`{property}`")).collect::<Vec<_>>().join(", ");
+        let message = format!("every update ring has {said}, which nobody asked for: Intune may send what Graph gives");
+        let first = checked.settings().iter().find(|setting| ring.holds.contains(&setting.address));
+        let place = first.map_or(target.group.span, |setting| setting.span);
         found.push(
-            Diagnostic::new(Code::CannotDeliver, setting.span, message)
-                .help("write a value that it can carry, or deliver the group by another route"),
+            Diagnostic::new(Code::DoubtfulDelivery, place, message).help("ask for these too, or look at what arrives"),
         );
     }
+    artefacts.push(named.artefact(target, "ring", bytes, ring.holds.clone()));
+    ring.holds
+}
+
+/// The compliance policies of a group: what its devices are judged by, and never what they are set to.
+pub(in crate::backend) fn complied(checked: &Checked, _: &Catalogue, found: &mut Diagnostics) -> Vec<Artefact> {
+    let target = checked.target();
+    let mut artefacts = Vec::new();
+    for part in compliance::parts(checked.settings()) {
+        let named = Named::of(target, &part.name());
+        let policy = compliance::encode(&named.title(target), &part, checked.settings());
+        policy.refused.iter().for_each(|(setting, why)| refuse(setting, why, found));
+        if let Some(bytes) = policy.bytes {
+            artefacts.push(named.artefact(target, "compliance", bytes, policy.holds));
+        }
+    }
+    artefacts
+}
+
+fn refuse(setting: &Setting, why: &str, found: &mut Diagnostics) {
+    let message = format!("Intune cannot carry `{}`: {why}", setting.address);
+    found.push(
+        Diagnostic::new(Code::CannotDeliver, setting.span, message)
+            .help("write a value that it can carry, or deliver the group by another route"),
+    );
+}
+
+/// What no OMA setting carries stops the build; what may not work is said.
+fn report(profile: &super::Custom<'_>, found: &mut Diagnostics) {
+    profile.refused.iter().for_each(|(setting, why)| refuse(setting, why, found));
     let mut reasons: BTreeMap<&str, Vec<&Setting>> = BTreeMap::new();
     for (setting, why) in &profile.doubted {
         reasons.entry(why).or_default().push(setting);
