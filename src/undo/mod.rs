@@ -17,7 +17,7 @@ pub use files::{data, files};
 use crate::catalogue::Catalogue;
 use crate::review::impact::{Consequence, Identity, Impact, Movement, impacts};
 use crate::review::{Given, Held, Side, held};
-use crate::setting::{Channel, Family, Setting};
+use crate::setting::{Channel, Setting};
 use serde::Serialize;
 
 /// Everything that has to be undone between two sides.
@@ -150,7 +150,7 @@ pub struct Remainder {
 /// What has to be undone on devices that had `before` and get `after`. Commands that were sent are no settings: nothing takes them back.
 pub fn between(before: &Side<'_>, after: &Side<'_>, catalogue: &Catalogue) -> Undo {
     let held = held(before, after, catalogue);
-    let sets = |given: &Given<'_>| given.settings.iter().any(|(setting, _)| setting.address.family != Family::Command);
+    let sets = |given: &Given<'_>| given.settings.iter().any(|(setting, _)| setting.address.family.is_enforced());
     let mut remarks = Vec::new();
     if !held.iter().any(|held| sets(&held.before)) {
         remarks.push(format!("`{}` sets nothing that could be taken back", before.name));
@@ -188,7 +188,7 @@ fn group(held: &Held<'_>, catalogue: &Catalogue) -> Group {
             reason: "a file of the later side cannot be read, so that nobody knows whether it is still asked for"
                 .into(),
         };
-        let settings = held.before.settings.iter().filter(|(setting, _)| setting.address.family != Family::Command);
+        let settings = held.before.settings.iter().filter(|(setting, _)| setting.address.family.is_enforced());
         group.remainder.extend(settings.map(|(setting, _)| kept(setting)));
     }
     group.remainder.sort();

@@ -122,7 +122,9 @@ fn filling_in_a_secret_writes_what_encoding_its_value_would() {
             Ok(())
         };
         runner(96).run(&strategy, law).unwrap_or_else(|failure| panic!("{:?}: {failure}", backend.format));
-        assert!(filled.get() > 50, "{:?}: only {} secrets were filled in", backend.format, filled.get());
+        // What devices are judged by holds no secret.
+        let least = if backend.family == Family::Compliance { 0 } else { 51 };
+        assert!(filled.get() >= least, "{:?}: only {} secrets were filled in", backend.format, filled.get());
     });
 }
 

@@ -37,7 +37,8 @@ fn keys_where(wanted: fn(&Key) -> bool) -> BTreeSet<String> {
         }
     }
     let mut found = BTreeSet::new();
-    for schema in schemas().iter().filter(|schema| schema.form != Form::Command) {
+    // What devices report is never set.
+    for schema in schemas().iter().filter(|schema| !matches!(schema.form, Form::Command | Form::Status)) {
         collect(&schema.keys, &schema.name, wanted, &mut found);
     }
     found

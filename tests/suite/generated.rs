@@ -264,7 +264,7 @@ pub(crate) fn settings(family: Family) -> BoxedStrategy<Vec<Setting>> {
             .boxed(),
         Family::Declaration => vec(declaration_setting(), 0..24).prop_map(without_prefixes).boxed(),
         Family::Command => vec(command_setting(), 0..24).prop_map(without_prefixes).boxed(),
-        Family::Compliance => vec(judged_setting(), 0..12).prop_map(without_prefixes).boxed(),
+        Family::Compliance => vec(judged_setting(), 0..24).prop_map(without_prefixes).boxed(),
     }
 }
 

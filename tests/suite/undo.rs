@@ -87,8 +87,12 @@ fn hold(group: &Group, before: &[Setting], after: &[Setting], catalogue: &Catalo
     let replaced = group.replaced.iter().chain(&group.consoles).map(|one| &one.settings);
     let mut addressed: Vec<&String> = commands.chain(withdrawn).chain(replaced).flatten().collect();
     addressed.extend(group.remainder.iter().map(|left| &left.setting));
-    let later: BTreeSet<String> = after.iter().map(|setting| setting.address.to_string()).collect();
-    let gone: BTreeSet<String> = before.iter().map(|setting| setting.address.to_string()).collect();
+    // What was commanded or judged is nothing that a device keeps.
+    let enforced = |side: &[Setting]| -> BTreeSet<String> {
+        let own = side.iter().filter(|setting| setting.address.family.is_enforced());
+        own.map(|setting| setting.address.to_string()).collect()
+    };
+    let (later, gone) = (enforced(after), enforced(before));
     let gone: Vec<&String> = gone.difference(&later).collect();
     let missing: Vec<_> = gone.iter().filter(|name| !addressed.contains(name)).collect();
     assert!(missing.is_empty(), "not addressed: {missing:#?}");

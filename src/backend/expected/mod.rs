@@ -212,10 +212,17 @@ fn report(checked: &Checked, artefacts: &[Artefact], observed: &[Setting], catal
         ..Report::default()
     };
     apple::add(checked, artefacts, catalogue, &mut report);
-    let commands = checked.settings().iter().filter(|setting| setting.address.family == Family::Command);
-    let reason = "a command that the server sends: devices answer it, and report nothing of it afterwards";
-    let unreported = |setting: &Setting| Unreported { setting: name(setting), reason: reason.to_owned() };
-    report.unreported.extend(commands.map(unreported));
+    let others = checked.settings().iter().filter(|setting| !setting.address.family.is_enforced());
+    let unreported = |setting: &Setting| {
+        let reason = match setting.address.family {
+            Family::Compliance => {
+                "a rule by which the console judges devices: the console reports it, and no device does"
+            }
+            _ => "a command that the server sends: devices answer it, and report nothing of it afterwards",
+        };
+        Unreported { setting: name(setting), reason: reason.to_owned() }
+    };
+    report.unreported.extend(others.map(unreported));
     report.unreported.sort();
     report
 }
@@ -229,7 +236,8 @@ pub fn write(expected: &Expected) -> Artefact {
 
 /// What the file says follows from the artefacts beside it: it sets nothing, and a change of it is a change of theirs.
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Unreadable> {
-    match json::read(bytes)? {
+    // What cannot be known stands there as `null`.
+    match json::read_export(bytes)? {
         serde_json::Value::Object(_) => Ok(Decoded::default()),
         _ => Err((String::new(), "what is expected is an object".to_owned())),
     }
