@@ -95,7 +95,8 @@ fn groups(session: &Session) -> Vec<GroupData> {
                 organisation: name.0.to_owned(),
                 group: name.1.to_owned(),
                 files: outcome.map_or(0, |outcome| outcome.artefacts.len()),
-                settings: outcome.map_or(0, |outcome| outcome.settings().count()),
+                settings: outcome
+                    .map_or(0, |outcome| outcome.settings().filter(|one| one.address.family.is_enforced()).count()),
                 unmanaged: group.unmanaged.as_ref().map(|why| why.value.clone()),
             });
         }

@@ -7,7 +7,7 @@ use super::side::{Contents, GroupSide, Side, tells_who};
 use super::{Draft, FileChange, FileText, Kind, Subject};
 use crate::compare::{Direction, Judgement};
 use crate::drift;
-use crate::setting::{Setting, secret};
+use crate::setting::{Address, Setting, secret};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A group and what it sets.
@@ -98,7 +98,12 @@ pub(super) fn between(
     let moved = || found.drafts.iter().flat_map(|draft| &draft.change.settings);
     let lose: BTreeSet<String> = moved().filter_map(|moved| moved.file_before.clone()).collect();
     let gain: BTreeSet<String> = moved().filter_map(|moved| moved.file_after.clone()).collect();
-    let known = Known { all, devices, lose: &lose, gain: &gain };
+    let addresses: BTreeSet<&Address> = moved().map(|moved| &moved.address).collect();
+    // A file of another route changes with the one that the setting is told of.
+    let says = |(_, contents): &Group<'_>, path: &str| contents.of_file(path).any(|s| addresses.contains(&s.address));
+    let moving: BTreeSet<&str> =
+        files.both.iter().filter(|(was, is)| says(&before, was.0) || says(&after, is.0)).map(|(_, is)| is.0).collect();
+    let known = Known { all, devices, lose: &lose, gain: &gain, moving: &moving };
     for (was, is) in &files.both {
         both(&known, (before, *was), (after, *is), found);
     }
@@ -119,6 +124,8 @@ struct Known<'a> {
     /// Files of the earlier side of which a setting moves, and of the later one.
     lose: &'a BTreeSet<String>,
     gain: &'a BTreeSet<String>,
+    /// Files, by their present path, that hold a setting which changes.
+    moving: &'a BTreeSet<&'a str>,
 }
 
 /// The files of a group that comes.
@@ -194,7 +201,7 @@ fn both(
     if was == is {
         return;
     }
-    let Known { all, devices, lose, gain } = *known;
+    let Known { all, devices, lose, gain, moving } = *known;
     let identities = differing(all, was, is);
     let path = is.0.to_owned();
     if let Some((key, then, now)) = identities.first() {
@@ -214,7 +221,7 @@ fn both(
     let organisation_same = all.before.map(|side| side.id) == all.after.map(|side| side.id);
     // Of bytes among which secrets were filled in nothing is said.
     let differ = was.1 != is.1 && !before.0.filled.contains(was.0) && !after.0.filled.contains(is.0);
-    let quiet = identities.is_empty() && !lose.contains(was.0) && !gain.contains(is.0);
+    let quiet = identities.is_empty() && !lose.contains(was.0) && !gain.contains(is.0) && !moving.contains(is.0);
     if was.0 != is.0 || quiet && differ && organisation_same && !other_residue(before, was.0, after, is.0) {
         let what = if was.0 == is.0 { "rewritten" } else { "renamed" };
         let mut draft = Draft::new(Kind::Cosmetic, Subject::File(path), what);

@@ -60,7 +60,7 @@ fn change() -> Value {
 
 fn setting() -> Value {
     record(vec![
-        ("family", words(&["profile", "declaration", "csp", "command"])),
+        ("family", words(&["profile", "declaration", "csp", "command", "compliance"])),
         ("address", text("whole, for people")),
         ("owner", text("payload type, declaration type, request type or LocURI")),
         ("instance", optional(text("which of several"))),
