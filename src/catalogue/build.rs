@@ -1,5 +1,5 @@
-//! Embeds the catalogue: reads `data` and `graph`, lays `errata` over it, adds the directions of `polarity`, and writes the packed form that
-//! `image.rs` reads. Offline, and the same bytes on every machine.
+//! Embeds the catalogue: reads `data`, `newer` and `graph`, lays `errata` over them, adds the directions of `polarity`, and writes the
+//! packed form that `image.rs` reads. Offline, and the same bytes on every machine.
 
 mod correct;
 pub mod entry;
@@ -13,8 +13,12 @@ use std::path::Path;
 use std::{fs, io};
 
 pub(crate) fn embed(out: &Path) -> Result<(), String> {
-    let data = json_files("data")?;
+    let mut data = json_files("data")?;
     let (errata, sides) = (json_files("errata")?, json_files("polarity")?);
+    // What a vendor's reference has and no file of its releases yet: nodes that the catalogue knows as it knows the others.
+    if !data.is_empty() {
+        data.extend(json_files("newer")?);
+    }
     // Without data there is nothing to correct: so `ingest` can be built to fill the folder anew when the records change.
     let entries = if data.is_empty() {
         overlay::Entries::default()

@@ -20,6 +20,13 @@ pub struct Release {
     pub release: String,
 }
 
+impl Release {
+    /// Whether it is a page of the vendor's reference, for what no release holds yet.
+    pub(crate) fn is_page(&self) -> bool {
+        self.file.ends_with(".md")
+    }
+}
+
 /// What one of Apple's files describes, or a type of Microsoft Graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

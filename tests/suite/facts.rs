@@ -53,6 +53,12 @@ pub(crate) fn csps() -> &'static [Csp] {
     &CSPS
 }
 
+/// Nodes of Microsoft's reference that no file of a release has.
+pub(crate) fn newer() -> Vec<&'static Node> {
+    static PAGES: LazyLock<Vec<Csp>> = LazyLock::new(|| records("newer"));
+    PAGES.iter().flat_map(|page| &page.nodes).collect()
+}
+
 /// All nodes.
 pub(crate) fn nodes() -> Vec<&'static Node> {
     csps().iter().flat_map(|csp| &csp.nodes).collect()
@@ -115,5 +121,15 @@ fn no_text_in_the_data_is_as_long_as_a_sentence() {
     }
     for path in files(&folder("data")) {
         check(&serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap(), &path);
+    }
+}
+
+/// Once a release has a node, its own record is the better one.
+#[test]
+fn what_comes_from_a_page_stands_in_no_file_of_a_release() {
+    let known: BTreeSet<&str> = nodes().iter().map(|node| node.uri.as_str()).collect();
+    assert!(newer().len() > 10);
+    for node in newer() {
+        assert!(!known.contains(node.uri.as_str()), "{}: take it out of `newer`", node.uri);
     }
 }

@@ -30,8 +30,10 @@ fn the_catalogue_is_what_another_reader_finds_in_the_vendors_files() {
     let catalogue = Catalogue::embedded();
     let forms = [Form::Profile, Form::Declaration, Form::Command];
     let types = forms.iter().flat_map(|form| catalogue.names(*form));
+    // What comes from a page of the reference stands in no file.
+    let pages: Vec<&str> = crate::facts::newer().into_iter().map(|node| node.uri.as_str()).collect();
     let shown: Vec<serde_json::Value> = types
-        .chain(catalogue.uris())
+        .chain(catalogue.uris().into_iter().filter(|uri| !pages.contains(uri)))
         .map(|name| catalogue.show(name).unwrap_or_else(|| panic!("{name} is not shown")).to_json())
         .collect();
     assert!(shown.len() > 6000);

@@ -57,7 +57,12 @@ impl<'a> Facts<'a> {
             }
         }
         for row in 0..catalogue.rows.len() {
-            facts.releases.insert(catalogue.node_source(row).release);
+            let source = catalogue.node_source(row);
+            // What we have from a page before a release has it is no fact of this release.
+            if source.is_page() {
+                continue;
+            }
+            facts.releases.insert(source.release);
             facts.nodes.insert(catalogue.folded_uri(row), Cow::Borrowed(catalogue.node_of(row)));
         }
         facts

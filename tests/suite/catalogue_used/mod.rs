@@ -47,7 +47,7 @@ fn every_declaration_key_is_compiled_read_back_and_refused() {
 #[test]
 fn every_node_that_can_be_set_is_compiled_read_back_and_refused() {
     let catalogue = Catalogue::embedded();
-    run(&catalogue, windows::trial(&catalogue), 4522);
+    run(&catalogue, windows::trial(&catalogue), 4538);
 }
 
 /// The artefacts of every valid value, for other readers.
@@ -55,7 +55,9 @@ pub fn artefacts(catalogue: &Catalogue) -> Vec<Artefact> {
     let trials = [apple::profiles(catalogue), apple::declarations(catalogue), windows::trial(catalogue)];
     let valid = trials.iter().flat_map(|trial| trial.cases.iter().map(|case| (trial.of, case)));
     let valid = valid.filter(|(of, case)| is_valid(case) && exempt::case(of, case).is_none());
-    let cases: Vec<&Case> = valid.map(|(_, case)| case).collect();
+    // What no release has yet, other readers do not know.
+    let newer: BTreeSet<&str> = crate::facts::newer().into_iter().map(|node| node.uri.as_str()).collect();
+    let cases: Vec<&Case> = valid.map(|(_, case)| case).filter(|case| !newer.contains(case.about.as_str())).collect();
     let made = cases.par_chunks(AT_ONCE).enumerate().flat_map_iter(|(n, batch)| {
         let (compiled, _) = compiled(catalogue, batch);
         let artefacts = compiled.groups.into_iter().flat_map(|group| group.artefacts);
