@@ -7,6 +7,7 @@ use crate::check::Checked;
 use crate::diagnostic::Diagnostics;
 use crate::encoding::json;
 use crate::setting::{Address, Channel, Family, Platform, Target};
+use std::collections::BTreeSet;
 
 /// Policies of the settings catalogue and custom profiles, for groups of Windows devices that Intune manages.
 pub(super) const WINDOWS: Backend = Backend {
@@ -20,7 +21,8 @@ pub(super) const WINDOWS: Backend = Backend {
     serves: |target| *target.platform == Platform::Windows && is_by_intune(target),
 };
 
-/// Profiles in envelopes, for groups of Apple devices that Intune manages. It has envelopes for these platforms alone.
+/// Policies of the settings catalogue and profiles in envelopes, for groups of Apple devices that Intune manages. It has envelopes for these
+/// platforms alone. Declarations stand in such policies too.
 pub(super) const APPLE: Backend = Backend {
     family: Family::Profile,
     encode,
@@ -32,11 +34,31 @@ pub(super) const APPLE: Backend = Backend {
 pub(super) const JUDGED: Backend =
     Backend { family: Family::Compliance, encode: intune::complied, serves: is_by_intune, ..WINDOWS };
 
-/// Each profile of the group in its envelope.
+/// What the settings catalogue holds, and each profile of the rest in its envelope.
 fn encode(checked: &Checked, catalogue: &Catalogue, found: &mut Diagnostics) -> Vec<Artefact> {
     let target = checked.target();
-    let profiles = (mobileconfig::BACKEND.encode)(checked, catalogue, found);
-    profiles.into_iter().map(|profile| enveloped(target, profile)).collect()
+    let mut artefacts = intune::policies(checked, found);
+    let profiles = profiles(checked, &artefacts, catalogue, found);
+    artefacts.extend(profiles.into_iter().map(|profile| enveloped(target, profile)));
+    artefacts
+}
+
+/// The profiles with what stands in none of these policies.
+fn profiles(checked: &Checked, policies: &[Artefact], catalogue: &Catalogue, found: &mut Diagnostics) -> Vec<Artefact> {
+    let held: BTreeSet<&Address> = policies.iter().flat_map(|policy| &policy.holds).collect();
+    let rest = checked.only(|setting| !held.contains(&setting.address));
+    (mobileconfig::BACKEND.encode)(&rest, catalogue, found)
+}
+
+/// The profiles that the envelopes of a group carry, each under the path of its envelope. Devices list what is inside.
+pub(super) fn inside(checked: &Checked, catalogue: &Catalogue) -> Vec<Artefact> {
+    let mut found = Diagnostics::default();
+    let policies = intune::policies(checked, &mut found);
+    let under = |profile: Artefact| {
+        let Artefact { path, .. } = enveloped(checked.target(), profile.clone());
+        Artefact { path, ..profile }
+    };
+    profiles(checked, &policies, catalogue, &mut found).into_iter().map(under).collect()
 }
 
 fn enveloped(target: &Target, profile: Artefact) -> Artefact {

@@ -38,7 +38,7 @@ pub use syncml::wrap;
 use crate::catalogue::Catalogue;
 use crate::check::Checked;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::setting::{Address, Family, Route, Setting, Target, secret};
+use crate::setting::{Address, Delivery, Family, Route, Setting, Target, secret};
 use std::collections::BTreeSet;
 
 /// Every back end. To add one is to add its folder and its line here; the conformance suite then runs on it by itself.
@@ -196,7 +196,12 @@ pub const FOLDERS: &[&str] = &[command::FOLDER, intune::FOLDER];
 
 /// Settings that no serving back end writes would be lost without a word.
 fn report_undelivered(checked: &Checked, serving: &[&Backend], found: &mut Diagnostics) {
-    let lost = |setting: &&Setting| !serving.iter().any(|backend| backend.family == setting.address.family);
+    let in_policies = |address: &Address| {
+        let carries = Delivery::Intune.carries_declaration(&address.owner);
+        address.family == Family::Declaration && carries && serving.iter().any(|b| b.format == Format::Intune)
+    };
+    let written = |address: &Address| serving.iter().any(|backend| backend.family == address.family);
+    let lost = |setting: &&Setting| !written(&setting.address) && !in_policies(&setting.address);
     for setting in checked.settings().iter().filter(lost) {
         let group = &checked.target().group;
         let message = format!("nothing that `{}` takes can carry `{}`", **group, setting.address);

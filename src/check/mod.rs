@@ -69,6 +69,12 @@ impl Checked {
         &self.settings
     }
 
+    /// The same group with a part of what is emitted.
+    pub(crate) fn only(&self, keep: impl Fn(&Setting) -> bool) -> Checked {
+        let settings = self.settings.iter().filter(|setting| keep(setting)).cloned().collect();
+        Checked { target: self.target.clone(), settings, dropped: Vec::new() }
+    }
+
     /// What is not.
     pub fn dropped(&self) -> &[Dropped] {
         &self.dropped

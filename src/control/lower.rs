@@ -216,7 +216,10 @@ fn demanded(
 fn preference(form: &Form, target: &Target) -> Option<usize> {
     let wanted: &[Delivery] = match form.carrier {
         Carrier::Payload => &[Delivery::Mobileconfig, Delivery::Intune],
-        Carrier::Declaration => &[Delivery::Declarations],
+        Carrier::Declaration => {
+            let owner = form.owner.value.as_str();
+            return target.deliver.iter().position(|delivery| delivery.value.carries_declaration(owner));
+        }
         Carrier::Csp => &[Delivery::Syncml, Delivery::Intune],
         Carrier::Compliance => &[Delivery::Intune],
         Carrier::Command => return Some(0),

@@ -104,7 +104,19 @@ words! {
     }
 }
 
+/// Declarations that Intune takes from files, as settings of its own catalogue.
+const OF_INTUNE: &[&str] = &["com.apple.configuration.softwareupdate.settings"];
+
 impl Delivery {
+    /// Whether it carries declarations of this type.
+    pub fn carries_declaration(self, kind: &str) -> bool {
+        match self {
+            Delivery::Declarations => true,
+            Delivery::Intune => OF_INTUNE.contains(&kind),
+            Delivery::Mobileconfig | Delivery::Syncml => false,
+        }
+    }
+
     /// The route that this form is part of.
     pub fn route(self) -> Route {
         match self {

@@ -4,10 +4,9 @@
 //! Apple, "ProfileListCommand" (the answer's keys), status item "management.declarations".
 
 use super::{Declaration, Payload, Profile, Report, Unreported, name, word};
-use crate::backend::{Artefact, Entry, Format, declared, identity, listed, mobileconfig, secrets};
+use crate::backend::{Artefact, Entry, Format, carried, declared, identity, listed, secrets};
 use crate::catalogue::Catalogue;
 use crate::check::{Checked, envelope};
-use crate::diagnostic::Diagnostics;
 use crate::encoding::json;
 use crate::setting::{Address, Channel, Family, Setting};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +18,8 @@ pub(super) fn add(checked: &Checked, artefacts: &[Artefact], catalogue: &Catalog
     }
     let route = checked.target().route();
     let of_route: Vec<&Artefact> = artefacts.iter().filter(|artefact| artefact.format.route() == Some(route)).collect();
-    let carried = carried(checked, &of_route, catalogue);
+    let is_carried = of_route.iter().any(|artefact| artefact.format == Format::Intune);
+    let carried = if is_carried { carried::inside(checked, catalogue) } else { Vec::new() };
     let settings: BTreeMap<&Address, &Setting> =
         checked.settings().iter().map(|setting| (&setting.address, setting)).collect();
     let mut shown: BTreeSet<&Address> = BTreeSet::new();
@@ -44,20 +44,6 @@ pub(super) fn add(checked: &Checked, artefacts: &[Artefact], catalogue: &Catalog
     }
     report.profiles.sort_by(|a, b| a.identifier.cmp(&b.identifier));
     report.declarations.sort_by(|a, b| a.file.cmp(&b.file));
-}
-
-/// The profiles that envelopes of a console carry, each under the path of its envelope. Devices list what is inside.
-fn carried(checked: &Checked, artefacts: &[&Artefact], catalogue: &Catalogue) -> Vec<Artefact> {
-    let envelopes: Vec<&&Artefact> = artefacts.iter().filter(|file| file.format == Format::Intune).collect();
-    if envelopes.is_empty() {
-        return Vec::new();
-    }
-    let profiles = (mobileconfig::BACKEND.encode)(checked, catalogue, &mut Diagnostics::default());
-    let enveloped = |profile: Artefact| {
-        let envelope = envelopes.iter().find(|envelope| envelope.holds == profile.holds)?;
-        Some(Artefact { path: envelope.path.clone(), ..profile })
-    };
-    profiles.into_iter().filter_map(enveloped).collect()
 }
 
 /// Whether every profile of the group holds it.

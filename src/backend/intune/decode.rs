@@ -1,7 +1,7 @@
 //! A policy of the settings catalogue → settings: ours, and what the portal and other tools export.
 
 use super::id::{Ids, below};
-use super::{audience, exception};
+use super::{apple, audience, exception, pairs};
 use crate::backend::{Decoded, Unreadable};
 use crate::catalogue::Catalogue;
 use crate::catalogue::entry::{AdmxElement, Node};
@@ -65,9 +65,19 @@ impl Reading<'_> {
 
     fn known(&mut self, instance: &Json) -> Option<()> {
         let id = id_of(instance);
+        if let Some((settings, unknown)) = apple::settings(instance) {
+            self.settings.extend(settings);
+            self.residue.extend(unknown.into_iter().map(|child| (id_of(child).to_owned(), child.to_string())));
+            return Some(());
+        }
         let uri = self.ids.uri(id)?.to_owned();
         let catalogue = self.catalogue;
         let node = catalogue.known_node(&uri)?.node;
+        if let (Some(pairs), Some(groups)) = (pairs::of(&uri), instance.get("groupSettingCollectionValue")) {
+            let text = pairs.value(id, groups)?;
+            self.push(&uri, Leaf::Node, Value::text(text));
+            return Some(());
+        }
         if let Some(groups) = instance.get("groupSettingCollectionValue").and_then(Json::as_array) {
             let [group] = groups.as_slice() else { return None };
             group.get("children")?.as_array()?.iter().for_each(|child| self.instance(child));

@@ -12,11 +12,29 @@ use std::collections::BTreeMap;
 
 /// One policy, before it is written.
 pub(super) struct Policy {
-    instances: Vec<Json>,
+    /// Whose devices it is for.
+    pub(super) system: System,
+    pub(super) instances: Vec<Json>,
     /// What it holds, sorted.
     pub(super) holds: Vec<Address>,
     /// Names that it leaves to Intune.
-    names: BTreeMap<String, String>,
+    pub(super) names: BTreeMap<String, String>,
+}
+
+impl Policy {
+    pub(super) fn empty(system: System) -> Policy {
+        Policy { system, instances: Vec::new(), holds: Vec::new(), names: BTreeMap::new() }
+    }
+}
+
+/// What the settings of one policy are of, by the words of Graph: `platforms` and `technologies`.
+#[derive(Clone, Copy)]
+pub(super) struct System(pub(super) &'static str, pub(super) &'static str);
+
+impl System {
+    const WINDOWS: System = System("windows10", "mdm");
+    pub(super) const MAC_OS: System = System("macOS", "mdm,appleRemoteManagement");
+    pub(super) const IOS: System = System("iOS", "mdm,appleRemoteManagement");
 }
 
 /// What the catalogue can hold of some settings, by policy.
@@ -53,8 +71,8 @@ pub(super) fn document(title: &Title<'_>, policy: &Policy) -> Vec<u8> {
         "@odata.type": "#microsoft.graph.deviceManagementConfigurationPolicy",
         "name": title.name,
         "description": description,
-        "platforms": "windows10",
-        "technologies": "mdm",
+        "platforms": policy.system.0,
+        "technologies": policy.system.1,
         // The default tag, which every tenant has under this number.
         "roleScopeTagIds": ["0"],
         "templateReference": { "templateId": "", "templateFamily": "none" },
@@ -188,7 +206,8 @@ impl<'a> Plan<'a> {
             held.sort();
             let dynamic = items.iter().flat_map(|item| &item.found.dynamic);
             let names = dynamic.map(|(above, name)| (above.uri.clone(), name.clone())).collect();
-            (part, Policy { instances: instances.into_values().collect(), holds: held, names })
+            let instances = instances.into_values().collect();
+            (part, Policy { system: System::WINDOWS, instances, holds: held, names })
         };
         roots.into_iter().map(policy).collect()
     }

@@ -5,6 +5,7 @@
 
 use super::super::looks_secret;
 use super::id::below;
+use super::pairs;
 use crate::catalogue::entry::{AdmxElement, Allowed, Node};
 use crate::check::node::{delimiter, elements, is_admx};
 use crate::setting::{Leaf, Secret, Setting, Value};
@@ -23,6 +24,8 @@ pub(super) enum Content {
     Simple(Json),
     /// Several values.
     Collection(Vec<Json>),
+    /// Settings of their own.
+    Group(Vec<Json>),
 }
 
 impl Content {
@@ -56,11 +59,12 @@ impl Content {
                 "settingDefinitionId": id,
                 "simpleSettingCollectionValue": values,
             }),
+            Content::Group(settings) => group(id, &settings),
         }
     }
 }
 
-/// The settings below one dynamic node, whose name Intune fills in.
+/// Settings that stand together: those below one dynamic node, whose name Intune fills in, or the parts of one.
 pub(super) fn group(id: &str, children: &[Json]) -> Json {
     json!({
         "@odata.type": format!("{TYPE}GroupSettingCollectionInstance"),
@@ -72,7 +76,13 @@ pub(super) fn group(id: &str, children: &[Json]) -> Json {
 /// What a node is set to, as its setting in the catalogue; the error says why the catalogue cannot hold it.
 pub(super) fn content(node: &Node, id: &str, settings: &[&Setting]) -> Result<Content, String> {
     match settings {
-        [single] if single.address.leaf == Leaf::Node && !is_admx(node) => plain(node, &single.value),
+        [single] if single.address.leaf == Leaf::Node && !is_admx(node) => {
+            match (pairs::of(&node.uri), &single.value) {
+                (Some(pairs), Value::Text(text)) => pairs.content(id, text),
+                (Some(_), value) => Err(format!("pairs are never {}", value.kind())),
+                (None, value) => plain(node, value),
+            }
+        }
         _ if is_admx(node) => body(node, id, settings),
         _ => Err("the node has a value and an ADMX body".to_owned()),
     }
@@ -139,7 +149,8 @@ fn flags(allowed: Option<&Allowed>, value: &Value) -> Result<Vec<String>, String
     }
 }
 
-fn number(value: &Value) -> Result<Json, String> {
+/// A number, of Intune's 32 bits.
+pub(super) fn number(value: &Value) -> Result<Json, String> {
     let Value::Integer(number) = value else { return Err(format!("a number is never {}", value.kind())) };
     let number = i32::try_from(*number).map_err(|_| format!("{number} is more than Intune's 32 bits hold"))?;
     Ok(json!({ "@odata.type": format!("{TYPE}IntegerSettingValue"), "value": number }))

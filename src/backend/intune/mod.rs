@@ -1,13 +1,15 @@
-//! Intune's own files (Microsoft Graph): what the settings catalogue can hold, custom OMA settings for the rest, and Apple profiles in the
-//! envelope that Intune wants. No tenant's ids and no template's references; secrets are markers.
+//! Intune's own files (Microsoft Graph): what the settings catalogue can hold, custom OMA settings for the rest, and the rest of Apple's
+//! profiles in the envelope that Intune wants. No tenant's ids and no template's references; secrets are markers.
 //!
 //! Microsoft documents the types (Graph reference) and not the names inside a policy of the catalogue: those are measured on exports of
 //! the portal, see `id.rs`, `instance.rs` and `exceptions.json`.
 //!
-//! Reading order: this file, `id.rs`, `exception.rs`, `instance.rs`, `nest.rs`, `encode.rs` and `decode.rs` (the catalogue), `custom.rs` and
-//! `oma.rs` (OMA settings), `carrier.rs` (Apple profiles), `ring.rs` (updates), `compliance.rs` (what devices are judged by), `graph/`
-//! (Graph's own metadata), `verify.rs` (a file against all of these), `route.rs` (which setting stands in which file).
+//! Reading order: this file, `id.rs`, `exception.rs`, `instance.rs`, `pairs.rs`, `nest.rs`, `encode.rs` and `decode.rs` (the catalogue),
+//! `custom.rs` and `oma.rs` (OMA settings), `apple.rs` (what the catalogue holds of Apple's), `carrier.rs` (Apple profiles), `ring.rs`
+//! (updates), `compliance.rs` (what devices are judged by), `graph/` (Graph's own metadata), `verify.rs` (a file against all of these),
+//! `route.rs` (which setting stands in which file).
 
+mod apple;
 mod audience;
 mod carrier;
 mod compliance;
@@ -21,6 +23,7 @@ mod id;
 mod instance;
 mod nest;
 mod oma;
+mod pairs;
 mod ring;
 mod route;
 mod verify;
@@ -30,7 +33,7 @@ pub(super) use carrier::{carried_in, is_envelope};
 pub use compliance::Part;
 pub use graph::{Version, needed};
 pub use id::derived;
-pub(super) use route::{FOLDER, Named, complied, files as encode};
+pub(super) use route::{FOLDER, Named, complied, files as encode, policies};
 
 use super::{Decoded, Unreadable};
 use crate::catalogue::Catalogue;

@@ -1,14 +1,15 @@
 //! The route by Intune, for a group of Windows devices: policies of the settings catalogue with all that it can hold, custom profiles with
-//! the rest. One of each for every area of settings, or as the group's `bundle` says; never one node in two of them, since Intune then
-//! reports a conflict.
+//! the rest; for one of Apple devices the policies, and `carried.rs` has the rest. One of each for every area of settings, or as the
+//! group's `bundle` says; never one node in two of them, since Intune then reports a conflict.
 
-use super::{Title, compliance, custom, encode, ring};
+use super::encode::{Policy, System};
+use super::{Title, apple, compliance, custom, encode, ring};
 use crate::backend::node::{area, channel};
 use crate::backend::{Artefact, Format};
 use crate::catalogue::Catalogue;
-use crate::check::Checked;
+use crate::check::{Checked, envelope};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::setting::{Address, Bundle, Channel, Setting, Target};
+use crate::setting::{Address, Bundle, Channel, Family, Platform, Setting, Target};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The folder of the route below the group's own.
@@ -44,6 +45,42 @@ pub(in crate::backend) fn files(checked: &Checked, catalogue: &Catalogue, found:
         }
     }
     artefacts
+}
+
+/// What the settings catalogue holds of a group of Apple devices, payloads and declarations whole. A key that every profile is to have
+/// keeps payloads in profiles. A declaration that the catalogue does not hold stops the build: nothing else would carry it.
+pub(in crate::backend) fn policies(checked: &Checked, found: &mut Diagnostics) -> Vec<Artefact> {
+    let target = checked.target();
+    let system = if *target.platform == Platform::MacOs { System::MAC_OS } else { System::IOS };
+    let in_profiles = checked.settings().iter().any(|setting| setting.address.owner == envelope::PROFILE);
+    let mut policies: BTreeMap<String, Policy> = BTreeMap::new();
+    for payload in checked.settings().chunk_by(|a, b| a.address.carrier() == b.address.carrier()) {
+        let settings: Vec<&Setting> = payload.iter().collect();
+        let Some(first) = payload.first() else { continue };
+        let is_payload = first.address.family == Family::Profile;
+        match apple::instance(&settings).filter(|_| !(is_payload && in_profiles)) {
+            Some(instance) => {
+                let policy = policies.entry(part(target, first)).or_insert_with(|| Policy::empty(system));
+                policy.instances.push(instance);
+                policy.holds.extend(settings.iter().map(|setting| setting.address.clone()));
+            }
+            None if first.address.family == Family::Declaration => {
+                refuse(
+                    first,
+                    "its settings catalogue does not have all that is asked of the type, in one instance",
+                    found,
+                );
+            }
+            None => {}
+        }
+    }
+    let artefact = |(part, mut policy): (String, Policy)| {
+        policy.holds.sort();
+        let named = Named::of(target, &part);
+        let bytes = encode::document(&named.title(target), &policy);
+        named.artefact(target, "settings", bytes, policy.holds)
+    };
+    policies.into_iter().map(artefact).collect()
 }
 
 /// What a ring holds of the group's updates: the console has no other place for rings of updates.
@@ -112,6 +149,7 @@ fn report(profile: &super::Custom<'_>, found: &mut Diagnostics) {
 /// The policy that a setting stands in. Users and devices have policies of their own.
 fn part(target: &Target, setting: &Setting) -> String {
     let uri = setting.address.owner.as_str();
+    let area = |uri: &str| if setting.address.family == Family::Csp { area(uri) } else { uri.to_owned() };
     let name = match target.bundle {
         Bundle::PerType => area(uri),
         Bundle::Single => SINGLE.to_owned(),

@@ -20,9 +20,14 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
         // Where nobody delivers by Intune, none is made.
         Family::Command | Family::Compliance => return Vec::new(),
     };
+    let address = &subject.setting.address;
+    let carries = |have: Delivery| match address.family {
+        Family::Declaration => have.carries_declaration(&address.owner),
+        _ => carriers.contains(&have),
+    };
     // A setting of another vendor's platform is not a question of delivery.
-    if (subject.setting.address.family == Family::Csp) == target.platform.is_apple()
-        || target.deliver.iter().any(|have| carriers.contains(&have.value))
+    if (address.family == Family::Csp) == target.platform.is_apple()
+        || target.deliver.iter().any(|have| carries(have.value))
     {
         return Vec::new();
     }
@@ -38,7 +43,7 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
         }
         Route::Intune => {
             let cure = "ask for it in a form that Intune takes, or take `intune` out of `deliver`: a route is whole";
-            (format!("Intune takes no {what} from files: `{owner}`"), cure.to_owned())
+            (format!("Intune takes no such {what} from files: `{owner}`"), cure.to_owned())
         }
     };
     let place = target.deliver.first().map_or(target.group.span, |delivery| delivery.span);
