@@ -1,14 +1,14 @@
 //! Intune's files: what the settings catalogue takes and what goes into a custom profile are together exactly the settings, on generated
 //! groups and on every Windows group of the organisations.
 
-use crate::conformance::checked;
+use crate::conformance::{checked, encoded};
 use crate::generated::{groups, runner, setting, settings};
 use crate::project::{files, root, say, sources};
-use policyc::backend::BACKENDS;
 use policyc::backend::fill::asked;
 use policyc::backend::intune::{self, Catalogued, Title};
+use policyc::backend::{self, BACKENDS, Format};
 use policyc::catalogue::Catalogue;
-use policyc::setting::{Address, Channel, Date, Family, Leaf, Setting, Value};
+use policyc::setting::{Address, Bundle, Channel, Date, Family, Leaf, Setting, Value};
 use policyc::{Compiled, Request, compile};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -300,10 +300,69 @@ fn files_that_are_none_are_refused_and_never_panic() {
     assert_eq!((read.settings.len(), read.residue.len()), (0, 2));
 }
 
+/// Groups of Macs that Intune manages, with each bundle.
+fn apple_groups() -> Vec<policyc::setting::Target> {
+    let is_its = |backend: &&backend::Backend| backend.format == Format::Intune && backend.family == Family::Profile;
+    groups(BACKENDS.iter().find(is_its).unwrap())
+}
+
+fn key(owner: &str, path: &[&str], value: Value) -> Setting {
+    let leaf = Leaf::Keys(path.iter().map(|key| (*key).to_owned()).collect());
+    let family = if owner.starts_with("com.apple.configuration.") { Family::Declaration } else { Family::Profile };
+    let address = Address { family, channel: Channel::Device, owner: owner.to_owned(), instance: None, leaf };
+    Setting::found(address, value)
+}
+
+#[test]
+fn a_payload_stands_whole_in_a_policy_or_in_a_profile() {
+    let catalogue = Catalogue::embedded();
+    let firewall = "com.apple.security.firewall";
+    let updates = "com.apple.configuration.softwareupdate.settings";
+    let held = vec![
+        key(updates, &["AutomaticActions", "Download"], Value::text("AlwaysOff")),
+        key(updates, &["Deferrals", "MajorPeriodInDays"], Value::Integer(90)),
+        key(updates, &["RapidSecurityResponse", "Enable"], Value::Boolean(false)),
+        key(firewall, &["EnableFirewall"], Value::Boolean(true)),
+        key(firewall, &["LoggingOption"], Value::text("detail")),
+    ];
+    let check = |more: &[Setting], expected: &[&str]| {
+        for target in apple_groups() {
+            let settings: Vec<Setting> = held.iter().chain(more).cloned().collect();
+            let checked = checked(&catalogue, &target, settings);
+            let artefacts = encoded(&checked, &catalogue);
+            let kinds: Vec<&str> = artefacts.iter().filter_map(|file| file.path.split('/').nth(3)).collect();
+            if target.bundle == Bundle::PerType {
+                assert_eq!(kinds, expected);
+            }
+            let read = artefacts.iter().flat_map(|file| {
+                let decoded = backend::decode_at(&file.path, &file.bytes, &catalogue).unwrap();
+                assert_eq!(decoded.residue, []);
+                decoded.settings
+            });
+            let mut read: Vec<Setting> = read.collect();
+            read.sort_by(|a, b| a.address.cmp(&b.address));
+            // A key of all profiles stands in each.
+            read.dedup_by(|a, b| a.address == b.address);
+            assert_eq!(values(&read), values(checked.settings()));
+            assert_eq!(read.len(), checked.settings().len());
+        }
+    };
+    let [policy, profile] = ["settings", "profile"].map(|kind| format!("{kind}.{firewall}.json"));
+    let updates = format!("settings.{updates}.json");
+    check(&[], &[&updates, &policy]);
+    let app = Value::Dictionary(
+        [("BundleID", Value::text("com.example.app")), ("Allowed", Value::Boolean(true))]
+            .map(|(name, value)| (name.to_owned(), policyc::source::Spanned::nowhere(value)))
+            .into(),
+    );
+    check(&[key(firewall, &["Applications"], Value::array([app]))], &[&profile, &updates]);
+    check(&[key("TopLevel", &["PayloadRemovalDisallowed"], Value::Boolean(true))], &[&profile, &updates]);
+}
+
 /// Where a setting of an export stands, and what it says: the id above it, its own, its option.
 type Use = (String, String, String);
 
-/// Every setting of an instance that no ingested template brought along.
+/// Every setting of an instance.
 fn uses(instance: &Json, above: &str, found: &mut Vec<Use>) {
     let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
     let id = text(&instance["settingDefinitionId"]);
@@ -311,18 +370,30 @@ fn uses(instance: &Json, above: &str, found: &mut Vec<Use>) {
     let groups = instance["groupSettingCollectionValue"].as_array().into_iter().flatten();
     let below = [choice].into_iter().chain(groups).flat_map(|value| value["children"].as_array().into_iter().flatten());
     below.for_each(|child| uses(child, &id, found));
-    if !id.contains('~') && ["device_", "user_", "vendor_"].iter().any(|root| id.starts_with(root)) {
-        found.push((above.to_owned(), id, text(&choice["value"])));
-    }
+    found.push((above.to_owned(), id, text(&choice["value"])));
 }
 
-fn uses_of(policy: &Json) -> Vec<Use> {
+fn all_uses_of(policy: &Json) -> Vec<Use> {
     let mut found = Vec::new();
     for setting in policy["settings"].as_array().into_iter().flatten() {
         uses(&setting["settingInstance"], "", &mut found);
     }
     found.sort();
     found
+}
+
+/// Those of Windows that no ingested template brought along.
+fn uses_of(policy: &Json) -> Vec<Use> {
+    let is_node =
+        |id: &str| !id.contains('~') && ["device_", "user_", "vendor_"].iter().any(|root| id.starts_with(root));
+    all_uses_of(policy).into_iter().filter(|(_, id, _)| is_node(id)).collect()
+}
+
+/// What our policies say of these settings of Apple's.
+fn apple_uses_of(settings: &[Setting], catalogue: &Catalogue) -> Vec<Use> {
+    let mac = apple_groups().remove(0);
+    let artefacts = encoded(&checked(catalogue, &mac, settings.to_vec()), catalogue);
+    artefacts.iter().flat_map(|file| all_uses_of(&serde_json::from_slice(&file.bytes).unwrap())).collect()
 }
 
 /// Some tools write exports in UTF-16.
@@ -350,7 +421,7 @@ fn real_exports_follow_the_rules() {
         let mut above = std::iter::successors(Some(id), |id| id.rsplit_once('_').map(|(start, _)| start));
         ids.contains(id) || above.any(|above| leaves.contains(above))
     };
-    let (mut seen, mut by_rule, mut again) = (0, 0, 0);
+    let (mut seen, mut by_rule, mut again, mut apples) = (0, 0, 0, 0);
     let (mut remainder, mut contradictions) = (BTreeSet::new(), BTreeSet::new());
     for (path, file) in files(std::path::Path::new(&folder)).into_iter().filter(|(path, _)| path.ends_with(".json")) {
         let bytes = std::fs::read(file).unwrap();
@@ -368,8 +439,18 @@ fn real_exports_follow_the_rules() {
                 false => _ = contradictions.insert(format!("{path}: {ours:?}")),
             }
         }
+        let is_apple = |setting: &&Setting| setting.address.family != Family::Csp;
+        let apple: Vec<Setting> = read.settings.iter().filter(is_apple).cloned().collect();
+        let theirs = all_uses_of(&policy);
+        for ours in apple_uses_of(&apple, &catalogue) {
+            match theirs.contains(&ours) {
+                true => apples += 1,
+                false => _ = contradictions.insert(format!("{path}: {ours:?}")),
+            }
+        }
     }
     say(&format!("intune: {by_rule} of {seen} uses have the id of the rule, {again} are written again as they stand"));
+    say(&format!("intune: {apples} uses of Apple's types are written again as they stand"));
     remainder.iter().for_each(|id| say(&format!("  not by the rule: {id}")));
     assert!(seen > 0, "no policy of the settings catalogue is in the folder");
     assert_eq!(contradictions, BTreeSet::new());
