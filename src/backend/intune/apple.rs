@@ -3,6 +3,7 @@
 //! Measured on exports and on the service's definitions: one group for each type, its id that of the type twice; below it a key's path in
 //! lower case, dictionaries as further groups; a truth is an option by its word, a listed text one by its place, a number is a number.
 
+use super::encode::{Policy, System};
 use super::id::below;
 use super::instance::{Content, group, number};
 use crate::setting::{Address, Channel, Family, Leaf, Setting, Value};
@@ -100,6 +101,18 @@ pub(super) fn instance(settings: &[&Setting]) -> Option<Json> {
     let keyed: Vec<(&[String], &Value)> =
         settings.iter().map(|setting| (setting.address.keys(), &setting.value)).collect();
     level(kind, &kind.root(), &mut Vec::new(), &keyed)
+}
+
+/// A policy with everything of some settings that the catalogue holds; they stand in the order of their addresses.
+pub(super) fn policy(settings: &[Setting], system: System) -> Option<Policy> {
+    let mut policy = Policy::empty(system);
+    for payload in settings.chunk_by(|a, b| a.address.carrier() == b.address.carrier()) {
+        let payload: Vec<&Setting> = payload.iter().collect();
+        if let Some(instance) = instance(&payload) {
+            policy.add(instance, &payload);
+        }
+    }
+    (!policy.holds.is_empty()).then_some(policy)
 }
 
 /// The group of the keys below `above`. Bounded by the longest path of the table.

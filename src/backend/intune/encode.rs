@@ -14,16 +14,23 @@ use std::collections::BTreeMap;
 pub(super) struct Policy {
     /// Whose devices it is for.
     pub(super) system: System,
-    pub(super) instances: Vec<Json>,
+    instances: Vec<Json>,
     /// What it holds, sorted.
     pub(super) holds: Vec<Address>,
     /// Names that it leaves to Intune.
-    pub(super) names: BTreeMap<String, String>,
+    names: BTreeMap<String, String>,
 }
 
 impl Policy {
     pub(super) fn empty(system: System) -> Policy {
         Policy { system, instances: Vec::new(), holds: Vec::new(), names: BTreeMap::new() }
+    }
+
+    /// Adds one instance with all that it holds.
+    pub(super) fn add(&mut self, instance: Json, settings: &[&Setting]) {
+        self.instances.push(instance);
+        self.holds.extend(settings.iter().map(|setting| setting.address.clone()));
+        self.holds.sort();
     }
 }
 

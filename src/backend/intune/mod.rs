@@ -157,7 +157,8 @@ pub fn verify(bytes: &[u8], version: Version, catalogue: &Catalogue) -> Vec<(Str
 /// A policy of the settings catalogue (`deviceManagementConfigurationPolicy`) with what it can hold of the settings.
 pub fn catalogued<'a>(title: &Title<'_>, settings: &'a [Setting], catalogue: &'a Catalogue) -> Catalogued<'a> {
     let encode::Policies { mut policies, left } = encode::policies(settings, catalogue, &|_| String::new());
-    let policy = policies.remove("");
+    // Whose devices it is for stands in no setting; a policy is of one vendor's.
+    let policy = policies.remove("").or_else(|| apple::policy(settings, encode::System::MAC_OS));
     let bytes = policy.as_ref().map(|policy| encode::document(title, policy));
     Catalogued { bytes, holds: policy.map(|policy| policy.holds).unwrap_or_default(), left }
 }

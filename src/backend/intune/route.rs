@@ -60,9 +60,7 @@ pub(in crate::backend) fn policies(checked: &Checked, found: &mut Diagnostics) -
         let is_payload = first.address.family == Family::Profile;
         match apple::instance(&settings).filter(|_| !(is_payload && in_profiles)) {
             Some(instance) => {
-                let policy = policies.entry(part(target, first)).or_insert_with(|| Policy::empty(system));
-                policy.instances.push(instance);
-                policy.holds.extend(settings.iter().map(|setting| setting.address.clone()));
+                policies.entry(part(target, first)).or_insert_with(|| Policy::empty(system)).add(instance, &settings);
             }
             None if first.address.family == Family::Declaration => {
                 refuse(
@@ -74,8 +72,7 @@ pub(in crate::backend) fn policies(checked: &Checked, found: &mut Diagnostics) -
             None => {}
         }
     }
-    let artefact = |(part, mut policy): (String, Policy)| {
-        policy.holds.sort();
+    let artefact = |(part, policy): (String, Policy)| {
         let named = Named::of(target, &part);
         let bytes = encode::document(&named.title(target), &policy);
         named.artefact(target, "settings", bytes, policy.holds)

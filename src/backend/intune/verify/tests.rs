@@ -5,6 +5,7 @@ use super::super::{
     Carried, Carrier, DeploymentChannel, Title, carry, catalogued, compliance, compliance_parts, custom, ring,
 };
 use super::*;
+use crate::backend::sample::{declared, key};
 use crate::setting::{Channel, Family, Leaf, Setting, Value};
 
 const TITLE: Title<'_> = Title { name: "acme laptops: x", description: "", reached: Vec::new(), left_out: Vec::new() };
@@ -66,6 +67,16 @@ fn a_ring() -> Vec<u8> {
     ring(&TITLE, &settings).bytes.unwrap()
 }
 
+fn of_apple() -> Vec<u8> {
+    let updates = "com.apple.configuration.softwareupdate.settings";
+    let settings = [
+        declared(updates, "AutomaticActions.Download", Value::text("AlwaysOn")),
+        declared(updates, "Deferrals.CombinedPeriodInDays", Value::Integer(3)),
+        key("com.apple.security.firewall", "EnableFirewall", Value::Boolean(true)),
+    ];
+    catalogued(&TITLE, &settings, &Catalogue::embedded()).bytes.unwrap()
+}
+
 fn an_envelope(carrier: Carrier) -> Vec<u8> {
     let carried = Carried {
         carrier,
@@ -82,6 +93,7 @@ fn what_we_write_has_no_fault() {
     let catalogue = Catalogue::embedded();
     for (file, version) in [
         (a_catalogue(), Beta),
+        (of_apple(), Beta),
         (a_profile(), V1),
         (a_compliance(V1), V1),
         (a_compliance(Beta), Beta),
@@ -124,6 +136,19 @@ fn refused(file: &[u8], version: Version, mutations: &[Mutation]) {
         let faults = verify(&mutated(file, pointer, value), version, &catalogue);
         let first = faults.first().unwrap_or_else(|| panic!("{pointer} = {value} is let through"));
         assert!(first.0 == *place && first.1.contains(cause), "{pointer} = {value}: {faults:?}");
+    }
+}
+
+#[test]
+fn policies_of_apples_settings() {
+    // The group of the firewall comes first: declarations stand behind payloads.
+    let group = "groupSettingCollectionValue/0/children/0";
+    let updates = format!("/settings/1/settingInstance/{group}/{group}");
+    for below in ["choiceSettingValue/value", "settingDefinitionId"] {
+        let file =
+            mutated(&of_apple(), &format!("{updates}/{below}"), "\"softwareupdate_automaticactions_download_7\"");
+        let faults = verify(&file, Version::Beta, &Catalogue::embedded());
+        assert!(faults.iter().any(|fault| fault.0.starts_with("settings[")), "{below}: {faults:?}");
     }
 }
 
