@@ -214,17 +214,14 @@ fn demanded(
 
 /// Where a form stands in the group's `deliver`; `None` where its server does not take it.
 fn preference(form: &Form, target: &Target) -> Option<usize> {
-    let wanted: &[Delivery] = match form.carrier {
-        Carrier::Payload => &[Delivery::Mobileconfig, Delivery::Intune],
-        Carrier::Declaration => {
-            let owner = form.owner.value.as_str();
-            return target.deliver.iter().position(|delivery| delivery.value.carries_declaration(owner));
-        }
-        Carrier::Csp => &[Delivery::Syncml, Delivery::Intune],
-        Carrier::Compliance => &[Delivery::Intune],
-        Carrier::Command => return Some(0),
+    let takes = |delivery: Delivery| match form.carrier {
+        Carrier::Payload => matches!(delivery, Delivery::Mobileconfig | Delivery::Intune),
+        Carrier::Declaration => delivery.carries_declaration(&form.owner.value),
+        Carrier::Csp => matches!(delivery, Delivery::Syncml | Delivery::Intune),
+        Carrier::Compliance => delivery == Delivery::Intune,
+        Carrier::Command => true,
     };
-    target.deliver.iter().position(|delivery| wanted.contains(&delivery.value))
+    target.deliver.iter().position(|delivery| takes(delivery.value))
 }
 
 /// The settings of one form; none where its instance is `none`.

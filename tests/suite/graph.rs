@@ -37,7 +37,10 @@ fn organisations(catalogue: &Catalogue, written: &mut Written) {
         }
         let nodes = own.iter().filter(|one| one.address.family == Family::Csp).count();
         assert_eq!(
-            ring.holds.len() + catalogued.holds.len() + custom.holds.len() + custom.refused.len(),
+            ring.holds.len()
+                + catalogued.holds.iter().filter(|one| one.family == Family::Csp).count()
+                + custom.holds.len()
+                + custom.refused.len(),
             nodes,
             "{name}"
         );

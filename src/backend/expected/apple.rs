@@ -38,7 +38,10 @@ pub(super) fn add(checked: &Checked, artefacts: &[Artefact], catalogue: &Catalog
         if is_everywhere(&setting.address) {
             report.in_every_profile.push(name(setting));
         } else if is_apple && !shown.contains(&setting.address) {
-            let reason = "no profile or declaration of this build holds it, so that no list of a device shows it";
+            let reason = match is_carried {
+                true => "Intune sends it under an identifier of its own, which no list of ours can know",
+                false => "no profile or declaration of this build holds it, so that no list of a device shows it",
+            };
             report.unreported.push(Unreported { setting: name(setting), reason: reason.to_owned() });
         }
     }

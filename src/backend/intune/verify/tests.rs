@@ -141,14 +141,13 @@ fn refused(file: &[u8], version: Version, mutations: &[Mutation]) {
 
 #[test]
 fn policies_of_apples_settings() {
-    // The group of the firewall comes first: declarations stand behind payloads.
     let group = "groupSettingCollectionValue/0/children/0";
-    let updates = format!("/settings/1/settingInstance/{group}/{group}");
+    let updates = format!("/settings/0/settingInstance/{group}/{group}");
     for below in ["choiceSettingValue/value", "settingDefinitionId"] {
         let file =
             mutated(&of_apple(), &format!("{updates}/{below}"), "\"softwareupdate_automaticactions_download_7\"");
         let faults = verify(&file, Version::Beta, &Catalogue::embedded());
-        assert!(faults.iter().any(|fault| fault.0.starts_with("settings[")), "{below}: {faults:?}");
+        assert!(faults.iter().any(|fault| fault.0.starts_with("settings[0]")), "{below}: {faults:?}");
     }
 }
 
