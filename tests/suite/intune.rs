@@ -318,7 +318,7 @@ fn a_payload_stands_whole_in_a_policy_or_in_a_profile() {
     let catalogue = Catalogue::embedded();
     let firewall = "com.apple.security.firewall";
     let updates = "com.apple.configuration.softwareupdate.settings";
-    let held = vec![
+    let held = [
         key(updates, &["AutomaticActions", "Download"], Value::text("AlwaysOff")),
         key(updates, &["Deferrals", "MajorPeriodInDays"], Value::Integer(90)),
         key(updates, &["RapidSecurityResponse", "Enable"], Value::Boolean(false)),
