@@ -23,7 +23,7 @@ fn another_audience_is_another_policy() {
     let check = sandbox.run(&["check"]);
     assert_eq!(check.code, 1, "{}{}", check.out, check.err);
     let said = format!("{}{}", check.out, check.err);
-    for file in ["phones/index.json", "phones/intune/profile.com.apple.mobiledevice.passwordpolicy.json"] {
+    for file in ["phones/index.json", "phones/intune/settings.com.apple.mobiledevice.passwordpolicy.json"] {
         assert!(said.contains(file), "{file}: {said}");
     }
     assert!(!said.contains("same settings, other bytes"), "{said}");
@@ -52,7 +52,7 @@ fn another_name_in_the_console_is_another_identity() {
     let check = sandbox.run(&["check"]);
     let said = format!("{}{}", check.out, check.err);
     assert!(check.code == 1 && said.contains("acme handsets: com.apple.mobiledevice.passwordpolicy"), "{said}");
-    let file = "handsets/intune/profile.com.apple.mobiledevice.passwordpolicy.json` has another name";
+    let file = "handsets/intune/settings.com.apple.mobiledevice.passwordpolicy.json` has another name";
     assert!(said.contains(file), "{said}");
 }
 
