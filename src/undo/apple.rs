@@ -146,7 +146,8 @@ fn on_consoles(
                 let stays = |setting| Remainder { setting, reason: reason.clone() };
                 group.remainder.extend(names(gone.iter().copied()).into_iter().map(stays));
             }
-            Some(Format::Syncml) => {}
+            // What was commanded is done, and no policy of a console keeps it up.
+            Some(Format::Syncml | Format::Command) => {}
             _ if !still => group.consoles.push(one()),
             _ if !gone.is_empty() => group.replaced.push(one()),
             _ => {}

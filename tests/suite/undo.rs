@@ -81,6 +81,7 @@ fn hold(group: &Group, before: &[Setting], after: &[Setting], catalogue: &Catalo
             other => panic!("{command:?} is at no node: {other:?}"),
         }
     }
+    assert!(group.consoles.iter().all(|one| !one.holder.starts_with("commands/")), "a command is no policy");
     // Each setting that goes is taken back in one way, or said to stay.
     let commands = group.commands.iter().map(|command| &command.settings);
     let withdrawn = group.profiles.iter().chain(&group.declarations).map(|one| &one.settings);
