@@ -48,18 +48,8 @@ pub fn lower(
         }
     }
     for entry in raw.iter().filter(|raw| is_for(&raw.entry, target.platform.value)) {
-        let (given, mut missing) = (BTreeMap::new(), BTreeSet::new());
-        let releases = facts.releases_of(target.platform.value);
-        let binding = Binding {
-            declared: &[],
-            given: &given,
-            target: Some(target),
-            facts,
-            instance: None,
-            known_as: None,
-            releases,
-            item: None,
-        };
+        let mut missing = BTreeSet::new();
+        let binding = Binding::of_clause(target, facts, facts.releases_of(target.platform.value));
         let writing = Writing { source: Err(entry), entry: &entry.entry, each: None };
         let demand = format!("{}#{}", entry.clause, entry.entry.span.start);
         unmet_needs(target, &entry.entry.needs_facts, (&entry.clause.clause, entry.entry.span), found);

@@ -30,6 +30,17 @@ pub struct Binding<'a> {
     pub item: Option<(&'a Value, &'a Type)>,
 }
 
+/// The values of parameters where there are none.
+static NONE: BTreeMap<String, Given> = BTreeMap::new();
+
+impl<'a> Binding<'a> {
+    /// What a clause's own entry or guard stands for: it has no parameters, and no instance.
+    pub(super) fn of_clause(target: &'a Target, facts: &'a OrganisationFacts, releases: &'a [Value]) -> Binding<'a> {
+        let target = Some(target);
+        Binding { declared: &[], given: &NONE, target, facts, instance: None, known_as: None, releases, item: None }
+    }
+}
+
 /// Why there is no value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Missing {

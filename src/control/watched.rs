@@ -4,22 +4,11 @@ use super::lower::{address, nodes_of};
 use super::transform::{Binding, apply_name};
 use super::{Guard, GuardSubject, Instance, OrganisationFacts};
 use crate::setting::{ClauseRef, Names, Setting, Target, Value};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The addresses that guards of clauses watch on this group. Their values mean nothing.
 pub fn watched(target: &Target, facts: &OrganisationFacts, guards: &[(Arc<Guard>, ClauseRef)]) -> Vec<Setting> {
-    let given = BTreeMap::new();
-    let binding = Binding {
-        declared: &[],
-        given: &given,
-        target: Some(target),
-        facts,
-        instance: None,
-        known_as: None,
-        releases: &[],
-        item: None,
-    };
+    let binding = Binding::of_clause(target, facts, &[]);
     let platform = target.platform.value;
     let mut addresses = Vec::new();
     for (guard, _) in guards.iter().filter(|(guard, _)| guard.is_for(platform)) {
