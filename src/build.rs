@@ -11,6 +11,7 @@ pub mod catalogue;
 #[path = "control/build.rs"]
 mod control;
 pub mod diagnostic;
+pub mod gather;
 pub mod setting;
 pub mod source;
 

@@ -13,6 +13,7 @@ pub mod diagnostic;
 pub mod digest;
 pub mod drift;
 mod encoding;
+pub mod gather;
 pub mod policy;
 pub mod release;
 pub mod report;
@@ -23,6 +24,7 @@ pub mod source;
 pub mod template;
 pub mod undo;
 
+use crate::gather::{Arrange, Gather};
 use backend::{Artefact, Format};
 use catalogue::Catalogue;
 use check::{Checked, Dropped};
@@ -291,14 +293,14 @@ fn write(policy: &Policy, group: &mut CompiledGroup, catalogue: &Catalogue, foun
         return;
     }
     // A command is of every route, and each of them has asked for it.
-    group.artefacts.sort_by(|a, b| a.path.cmp(&b.path));
+    group.artefacts.arrange_by(|a, b| a.path.cmp(&b.path));
     group.artefacts.dedup_by(|a, b| a.format == Format::Command && a.path == b.path);
     let target = &policy.organisations[group.organisation].groups[group.group].target;
     hold_against_server(group, catalogue, found);
     let index = backend::index(target, &group.artefacts);
     let expected = expected(policy, group, catalogue).map(|expected| backend::expected::write(&expected));
     group.artefacts.extend([index].into_iter().chain(expected));
-    group.artefacts.sort_by(|a, b| a.path.cmp(&b.path));
+    group.artefacts.arrange_by(|a, b| a.path.cmp(&b.path));
 }
 
 /// Holds the files of a group against its server: those of each route of which the server takes any file.
@@ -333,7 +335,7 @@ fn unsettled<'a>(
     let unwritten = unwritten.map(|bound| bound.control.id.value.as_str());
     let refused = checked.dropped().iter().filter(|dropped| dropped.code.severity() == Severity::Error);
     let refused = refused.flat_map(|dropped| &dropped.setting.origins).filter_map(|origin| origin.control.as_deref());
-    asked.left_out.iter().map(|(id, _)| id.as_str()).chain(unwritten).chain(refused).collect()
+    asked.left_out.iter().map(|(id, _)| id.as_str()).chain(unwritten).chain(refused).gather()
 }
 
 /// Does each clause hold what its class claims?

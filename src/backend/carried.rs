@@ -6,6 +6,7 @@ use crate::catalogue::Catalogue;
 use crate::check::Checked;
 use crate::diagnostic::Diagnostics;
 use crate::encoding::json;
+use crate::gather::Gather;
 use crate::setting::{Address, Channel, Family, Platform, Target};
 use std::collections::BTreeSet;
 
@@ -45,7 +46,7 @@ fn encode(checked: &Checked, catalogue: &Catalogue, found: &mut Diagnostics) -> 
 
 /// The profiles with what stands in none of these policies.
 fn profiles(checked: &Checked, policies: &[Artefact], catalogue: &Catalogue, found: &mut Diagnostics) -> Vec<Artefact> {
-    let held: BTreeSet<&Address> = policies.iter().flat_map(|policy| &policy.holds).collect();
+    let held: BTreeSet<&Address> = policies.iter().flat_map(|policy| &policy.holds).gather();
     let rest = checked.only(|setting| !held.contains(&setting.address));
     (mobileconfig::BACKEND.encode)(&rest, catalogue, found)
 }

@@ -4,6 +4,7 @@
 use super::{Format, declaration};
 use crate::encoding::admx::SEPARATOR;
 use crate::encoding::{base64, xml};
+use crate::gather::Arrange;
 use crate::setting::Secret;
 use crate::setting::secret::{Mark, marks};
 use std::collections::BTreeMap;
@@ -107,7 +108,7 @@ fn places(text: &str) -> Vec<Place<'_>> {
     let written = |Mark { at, name, in_xml }| Place { at, name: String::from(name), writing: Writing::Text { in_xml } };
     let mut places: Vec<Place<'_>> = marks(text).map(written).collect();
     places.extend(text.match_indices(IN_BASE64).filter_map(|(start, _)| encoded(text, start)));
-    places.sort_by_key(|place| place.at.start);
+    places.arrange_by_key(|place| place.at.start);
     places
 }
 

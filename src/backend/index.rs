@@ -4,6 +4,7 @@
 use super::{Artefact, Decoded, Format, Unreadable, command};
 use crate::consumer;
 use crate::encoding::json;
+use crate::gather::Gather;
 use crate::setting::{EXCLUDE, Target};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ pub(super) const NAME: &str = "index.json";
 pub(crate) fn index(target: &Target, artefacts: &[Artefact]) -> Artefact {
     let folder = format!("{}/{}/", target.organisation, *target.group);
     let mut routes: BTreeMap<&str, Vec<Json>> =
-        target.routes().into_iter().map(|route| (route.word(), Vec::new())).collect();
+        target.routes().into_iter().map(|route| (route.word(), Vec::new())).gather();
     let mut commands = Vec::new();
     for artefact in artefacts {
         let own = artefact.path.strip_prefix(&folder).unwrap_or(&artefact.path);

@@ -5,6 +5,7 @@ use super::leaves::Nested;
 use super::{identity, looks_secret};
 use crate::diagnostic::Code;
 use crate::encoding::plist::{Dictionary, Item, MAX_LEVELS};
+use crate::gather::Gather;
 use crate::setting::{Secret, Value};
 use crate::source::Spanned;
 use std::collections::BTreeMap;
@@ -119,7 +120,7 @@ pub(super) fn value(item: &Item, payloads: &Payloads<'_>) -> Value {
         Item::Data(bytes) => Secret::read_bytes(bytes).map_or_else(|| Value::Data(bytes.clone()), Value::Secret),
         Item::Array(items) => Value::array(items.iter().map(|inner| value(inner, payloads))),
         Item::Dictionary(entries) => Value::Dictionary(
-            entries.iter().map(|(name, inner)| (name.clone(), Spanned::nowhere(value(inner, payloads)))).collect(),
+            entries.iter().map(|(name, inner)| (name.clone(), Spanned::nowhere(value(inner, payloads)))).gather(),
         ),
         Item::Text(text) => match (Secret::read(text), payloads.named_by(text)) {
             (Some(secret), _) => Value::Secret(secret),

@@ -9,6 +9,7 @@ use crate::consumer::{self, Consumer, Kind, Reserved};
 use crate::diagnostic::{Code, Diagnostics};
 use crate::encoding::json;
 use crate::encoding::plist::{self, Item};
+use crate::gather::Arrange;
 use crate::setting::{Address, Family, Route, Secret, Setting, Value};
 use std::collections::BTreeSet;
 
@@ -55,7 +56,7 @@ pub fn reduced(checked: &Checked, built: &[Artefact], catalogue: &Catalogue, fou
     own.iter()
         .filter(|finding| finding.severity == crate::diagnostic::Severity::Error)
         .for_each(|finding| found.push(finding.clone()));
-    reduction.reduced.left.sort_by(|a, b| a.setting.address.cmp(&b.setting.address));
+    reduction.reduced.left.arrange_by(|a, b| a.setting.address.cmp(&b.setting.address));
     reduction.reduced
 }
 

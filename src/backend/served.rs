@@ -6,6 +6,7 @@ use crate::check::Checked;
 use crate::consumer::refusal::{File, Form, Refusal};
 use crate::consumer::{self, Consumer, Kind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use crate::gather::Gather;
 use crate::setting::variable::Placed;
 use crate::setting::{Family, Leaf, Platform, Setting, Target, Value};
 use crate::source::Span;
@@ -98,7 +99,7 @@ impl<'a> Judge<'a> {
     /// Where the settings behind a refusal are written, and how many at each place.
     fn spans(&self, artefact: &Artefact, refusal: &Refusal) -> BTreeMap<Span, usize> {
         let mut spans = BTreeMap::new();
-        let holds: BTreeSet<_> = artefact.holds.iter().collect();
+        let holds: BTreeSet<_> = artefact.holds.iter().gather();
         let concerned = |setting: &&Setting| {
             let address = &setting.address;
             let key = address.keys().first();

@@ -6,6 +6,7 @@ use super::{Artefact, Format, decode_at};
 use crate::catalogue::entry::{Form, Key, Kind, Node, Schema};
 use crate::catalogue::{Catalogue, NodeLookup};
 use crate::check::node::{delimiter, is_admx, typed};
+use crate::gather::{Arrange, Gather};
 use crate::setting::{Family, Leaf, Platform, Real, Setting, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +18,7 @@ fn read_back(artefacts: &[Artefact], catalogue: &Catalogue) -> Vec<Setting> {
         assert_eq!(decoded.residue, [], "{}", artefact.path);
         settings.extend(decoded.settings);
     }
-    settings.sort_by(|a, b| a.address.cmp(&b.address));
+    settings.arrange_by(|a, b| a.address.cmp(&b.address));
     settings
 }
 
@@ -25,7 +26,7 @@ fn check(platform: Platform, mut settings: Vec<Setting>) -> Vec<Artefact> {
     let catalogue = Catalogue::embedded();
     let (artefacts, found) = encoded(&group(platform), settings.clone());
     assert_eq!(found, []);
-    settings.sort_by(|a, b| a.address.cmp(&b.address));
+    settings.arrange_by(|a, b| a.address.cmp(&b.address));
     let read = read_back(&artefacts, &catalogue);
     for (read, written) in read.iter().zip(&settings) {
         assert_eq!(read, written);
@@ -135,7 +136,7 @@ fn value(kind: Kind, below: &[Key], depth: usize) -> Value {
                 .map(|key| {
                     (key.name.clone(), crate::source::Spanned::nowhere(value(key.kind, &key.subkeys, depth + 1)))
                 })
-                .collect(),
+                .gather(),
         ),
     }
 }

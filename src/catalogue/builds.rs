@@ -2,6 +2,7 @@
 
 use super::entry::Node;
 use super::{Availability, NodeMatch};
+use crate::gather::Arrange;
 use crate::setting::{Edition, OsVersion};
 
 /// Builds that share one code base and its revision numbers; a later one is an earlier one with features switched on.
@@ -61,7 +62,7 @@ impl NodeMatch<'_> {
         match missing {
             None => Availability::Released,
             Some(mut list) => {
-                list.sort_unstable();
+                list.arrange();
                 Availability::TooNew { builds: list.into_iter().map(print).collect() }
             }
         }

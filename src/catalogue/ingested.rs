@@ -6,6 +6,7 @@
 use super::entry::{AdmxBacked, AdmxElement, Allowed, Node, Range};
 use super::{Catalogue, NodeLookup, NodeMatch};
 use crate::diagnostic::nearest::nearest;
+use crate::gather::{Arrange, Gather};
 use crate::setting::Channel;
 use crate::template::{BETWEEN, Class, Element, POLICY, Policy, Template, app_of};
 use std::collections::{BTreeMap, BTreeSet};
@@ -124,14 +125,14 @@ impl Ingested {
             .collect();
         let spelt = |nodes: Vec<&Node>| nodes.iter().take(PLACES).map(|node| node.uri.clone()).collect::<Vec<_>>();
         let elsewhere = spelt(of_app.iter().filter(|(_, _, other)| *other == name).map(|(node, ..)| *node).collect());
-        let names: BTreeSet<&str> = of_app.iter().map(|(_, _, name)| name.as_str()).collect();
+        let names: BTreeSet<&str> = of_app.iter().map(|(_, _, name)| name.as_str()).gather();
         let near = nearest(&name, names.iter().copied());
         // The name in its own area before the same one in another.
         let mut close: Vec<(bool, usize, &Node)> = of_app
             .iter()
             .filter_map(|(node, at, name)| Some((*at != area, near.iter().position(|near| near == name)?, *node)))
             .collect();
-        close.sort_by_key(|(elsewhere, place, _)| (*elsewhere, *place));
+        close.arrange_by_key(|(elsewhere, place, _)| (*elsewhere, *place));
         let found = if elsewhere.is_empty() {
             spelt(close.into_iter().map(|(.., node)| node).collect())
         } else {

@@ -4,6 +4,7 @@
 
 use super::Catalogue;
 use crate::diagnostic::nearest::nearest;
+use crate::gather::{Arrange, Gather};
 use std::collections::BTreeSet;
 
 /// How many places are worth telling.
@@ -26,14 +27,14 @@ impl Catalogue {
             return found;
         }
         let alike: BTreeSet<String> =
-            self.last_names().map(|(_, name)| name).filter(|name| could_be(last, name)).collect();
+            self.last_names().map(|(_, name)| name).filter(|name| could_be(last, name)).gather();
         let names = nearest(last, alike.iter().map(String::as_str));
         let mut near: Vec<(usize, usize)> = self
             .last_names()
             .filter_map(|(row, name)| Some((names.iter().position(|near| *near == name)?, row)))
             .filter(|(_, row)| same_root(at, &self.folded_uri(*row)))
             .collect();
-        near.sort_unstable();
+        near.arrange();
         near.into_iter().take(3).map(|(_, row)| self.uri(row).to_owned()).collect()
     }
 
@@ -53,7 +54,7 @@ impl Catalogue {
         let first = self.first_row(&start);
         (first..self.rows.len())
             .map_while(|row| Some(self.folded_uri(row).strip_prefix(&start)?.split('/').next()?.to_owned()))
-            .collect()
+            .gather()
     }
 }
 

@@ -8,6 +8,7 @@ use super::locuri::{
     Segment, is_ingested, is_title, named_segments, other_channel, same_channel, segments, well_formed,
 };
 use super::{Catalogue, NodeLookup, NodeMatch};
+use crate::gather::Arrange;
 
 /// Where the areas of the Policy CSP are, folded.
 const POLICY_CONFIG: [&str; 2] = ["./device/vendor/msft/policy/config", "./user/vendor/msft/policy/config"];
@@ -94,7 +95,7 @@ impl Catalogue {
     /// Every node's LocURI, sorted, dynamic segments as `{Title}`.
     pub fn uris(&self) -> Vec<&str> {
         let mut uris: Vec<&str> = (0..self.rows.len()).map(|row| self.uri(row)).chain(self.ingested_uris()).collect();
-        uris.sort_unstable();
+        uris.arrange();
         uris
     }
 

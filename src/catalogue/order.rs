@@ -1,6 +1,7 @@
 //! How strict two values of one address are beside each other. The only notion of that order: what meets in `check` and what
 //! changes in `compare` are judged alike.
 
+use crate::gather::Gather;
 use crate::setting::Value;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -194,7 +195,7 @@ fn inclusion(a: &BTreeSet<Value>, b: &BTreeSet<Value>) -> Option<Ordering> {
 
 fn members(value: &Value) -> Option<BTreeSet<Value>> {
     match value {
-        Value::Array(items) => Some(items.iter().map(|item| item.value.clone()).collect()),
+        Value::Array(items) => Some(items.iter().map(|item| item.value.clone()).gather()),
         Value::Text(text) if text.is_empty() => Some(BTreeSet::new()),
         _ => None,
     }

@@ -4,6 +4,7 @@ use super::entry::{Form, Key, Schema};
 use super::facts::folded;
 use super::overlay::{Entries, Erratum};
 use super::table::Subject;
+use crate::gather::{Arrange, Gather};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -43,10 +44,10 @@ pub(crate) fn pack(entries: &Entries) -> Result<Book, String> {
     for schema in &entries.schemas {
         types.entry((schema.form, schema.name.clone())).or_default().push(schema);
     }
-    let owners: BTreeMap<(Form, String), u32> = types.keys().cloned().zip(0..).collect();
+    let owners: BTreeMap<(Form, String), u32> = types.keys().cloned().zip(0..).gather();
     let mut type_rows = Vec::new();
     for ((form, name), mut schemas) in types {
-        schemas.sort_by(|a, b| a.source.file.cmp(&b.source.file));
+        schemas.arrange_by(|a, b| a.source.file.cmp(&b.source.file));
         let errata = entries.errata.iter().filter(|e| e.at.name.as_deref() == Some(&name) && e.is_for(form)).collect();
         let mut schemas: Vec<Schema> = schemas.into_iter().cloned().collect();
         let mut levels = Vec::new();
@@ -64,7 +65,7 @@ pub(crate) fn pack(entries: &Entries) -> Result<Book, String> {
             }
         }
     }
-    let rows: BTreeMap<&str, u32> = nodes.keys().map(String::as_str).zip(0..).collect();
+    let rows: BTreeMap<&str, u32> = nodes.keys().map(String::as_str).zip(0..).gather();
     let mut node_rows = Vec::new();
     for (key, (node, source)) in &nodes {
         let errata = entries.errata.iter().filter(|e| e.at.uri.as_deref() == Some(&node.uri)).collect();

@@ -3,6 +3,7 @@
 use super::Catalogue;
 use super::entry::Form;
 use super::place::places;
+use crate::gather::Arrange;
 
 /// What a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,7 +98,7 @@ impl Catalogue {
         for uri in self.uris() {
             offer(Topic::Node, uri, uri.rsplit('/').next().unwrap_or(uri));
         }
-        hits.sort();
+        hits.arrange();
         hits.dedup();
         hits.into_iter().map(|(_, hit)| hit).collect()
     }

@@ -13,6 +13,7 @@
 use super::entry::{Form, Key, Node};
 use super::facts::{self, BETWEEN, Row, STATE, folded, most_secure};
 use super::overlay::{Entries, Text};
+use crate::gather::Gather;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -97,7 +98,7 @@ pub(crate) fn directions(entries: &Entries, files: &[Text]) -> Result<BTreeMap<S
             known.add(&table, written).map_err(|error| format!("{path}: {error}"))?;
         }
     }
-    Ok(known.seen.into_iter().filter_map(|(address, row)| Some((address, row?))).collect())
+    Ok(known.seen.into_iter().filter_map(|(address, row)| Some((address, row?))).gather())
 }
 
 /// What the rows are checked against, and what they have decided: nothing, where they agree with Microsoft.

@@ -6,6 +6,7 @@
 use super::verdict::Report;
 use super::{Judged, Verdict};
 use crate::diagnostic::{Code, Diagnostics};
+use crate::gather::Gather;
 use crate::setting::{Family, Role};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,7 +42,7 @@ fn decided(judged: &[Judged<'_>]) -> Vec<bool> {
         rank.1 |= one.verdicts.iter().any(is_deprecation);
     }
     let best: BTreeMap<&Forms<'_>, usize> =
-        ranks.into_iter().filter_map(|(forms, rank)| Some((forms, best(&rank)?))).collect();
+        ranks.into_iter().filter_map(|(forms, rank)| Some((forms, best(&rank)?))).gather();
     let is_taken = |one: &Judged<'_>| match &one.setting.choice {
         Some(choice) => demands.get(choice.demand.as_str()).and_then(|forms| best.get(forms)) == Some(&choice.form),
         None => true,

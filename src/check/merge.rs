@@ -6,6 +6,7 @@ use super::verdict::Report;
 use super::{Dropped, Judged};
 use crate::catalogue::{Polarity, Side};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::gather::Arrange;
 use crate::setting::{Address, Channel, Family, Leaf, Origin, Role, Setting, Value};
 use crate::source::Spanned;
 use std::borrow::Cow;
@@ -40,7 +41,7 @@ fn meeting_places(judged: &[Judged<'_>]) -> Vec<Vec<usize>> {
     let owners: Vec<Cow<'_, str>> = owners.collect();
     let place = |n: &usize| place(&owners[*n], &judged[*n]);
     let mut order: Vec<usize> = (0..judged.len()).collect();
-    order.sort_by(|a, b| place(a).cmp(&place(b)));
+    order.arrange_by(|a, b| place(a).cmp(&place(b)));
     order.chunk_by(|a, b| place(a) == place(b)).map(<[usize]>::to_vec).collect()
 }
 
@@ -62,7 +63,7 @@ impl Meeting<'_> {
             return met.pop();
         }
         // The order of contributions must not decide: the strongest claim first, then the earliest place.
-        met.sort_by(|a, b| order_key(&a.setting).cmp(&order_key(&b.setting)));
+        met.arrange_by(|a, b| order_key(&a.setting).cmp(&order_key(&b.setting)));
         give_way(&mut met);
         let any_wrong = met.iter().any(Judged::wrong);
         let (mut settings, mut facts): (Vec<Setting>, Vec<Facts<'c>>) =
@@ -234,7 +235,7 @@ fn met_set(a: &Value, b: &Value, larger: bool) -> Value {
         true => a.iter().chain(b).cloned().collect(),
         false => a.iter().filter(|item| b.contains(item)).cloned().collect(),
     };
-    items.sort();
+    items.arrange();
     items.dedup();
     Value::Array(items)
 }

@@ -4,6 +4,7 @@ use super::{Checked, Rules};
 use crate::catalogue::Catalogue;
 use crate::diagnostic::{Code, Diagnostics};
 use crate::encoding::base64;
+use crate::gather::Gather;
 use crate::setting::*;
 use crate::source::yaml::{Entry, Kind, Node, parse};
 use crate::source::{Content, SourceFile, Sources, Span, Spanned};
@@ -17,7 +18,7 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn codes(&self) -> BTreeSet<Code> {
-        self.found.iter().map(|finding| finding.code).collect()
+        self.found.iter().map(|finding| finding.code).gather()
     }
 
     /// Every finding on one line.
@@ -229,7 +230,7 @@ fn value(node: &Node) -> Value {
                 owner: text(&entry.value).to_owned(),
                 instance: field(node, "instance").map(|node| text(node).to_owned()),
             },
-            _ => Value::Dictionary(entries.iter().map(|e| (e.key.value.clone(), spanned(&e.value))).collect()),
+            _ => Value::Dictionary(entries.iter().map(|e| (e.key.value.clone(), spanned(&e.value))).gather()),
         },
     }
 }

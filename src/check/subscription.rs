@@ -5,6 +5,7 @@ use super::predicate::{self, Asked};
 use super::{Dropped, Judged, Rules, verdict};
 use crate::catalogue::Catalogue;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::gather::Gather;
 use crate::setting::{Address, Channel, Family, Leaf, Origin, Setting, Target, Value};
 use crate::source::Spanned;
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,7 +42,7 @@ impl Rules {
             // Several clauses may each list some: all of them get the union, and meet as one.
             let mut rest: Vec<&mut Judged<'_>> = own.collect();
             let lists = [&first.setting].into_iter().chain(rest.iter().map(|one| &one.setting));
-            let union = Value::array(lists.chain([&wanted]).flat_map(items).collect::<BTreeSet<_>>());
+            let union = Value::array(lists.chain([&wanted]).flat_map(items).gather::<BTreeSet<_>>());
             rest.iter_mut().for_each(|one| one.setting.value.clone_from(&union));
             first.setting.value = union;
             first.setting.origins.extend(wanted.origins);
@@ -56,7 +57,7 @@ fn with_configurations<'c>(
     dropped: &mut Vec<Dropped>,
     found: &mut Diagnostics,
 ) -> Vec<Judged<'c>> {
-    let there: BTreeSet<(Channel, String)> = kept.iter().filter_map(|one| configuration(&one.setting)).collect();
+    let there: BTreeSet<(Channel, String)> = kept.iter().filter_map(|one| configuration(&one.setting)).gather();
     let (kept, lost): (Vec<Judged<'c>>, Vec<Judged<'c>>) = kept.into_iter().partition(|one| {
         let Address { channel, instance, .. } = &one.setting.address;
         !one.setting.address.is_predicate() || there.contains(&(*channel, instance.clone().unwrap_or_default()))
@@ -150,7 +151,7 @@ fn item(name: &str) -> Value {
 /// The items that the predicates of a channel name and that nobody subscribes.
 fn wanted(kept: &[Judged<'_>], channel: Channel) -> Option<Setting> {
     let lists = kept.iter().filter(|one| is_list(&one.setting, channel));
-    let have: BTreeSet<Value> = lists.flat_map(|one| items(&one.setting)).collect();
+    let have: BTreeSet<Value> = lists.flat_map(|one| items(&one.setting)).gather();
     let mut missing: BTreeSet<Value> = BTreeSet::new();
     let mut reasons: Option<Setting> = None;
     for one in kept.iter().filter(|one| one.setting.address.channel == channel) {

@@ -5,6 +5,7 @@ use super::{Rules, sample};
 use crate::catalogue::entry::{Form, Key, Kind, Schema};
 use crate::catalogue::{Catalogue, KeyLookup};
 use crate::diagnostic::{Code, Diagnostics, Severity};
+use crate::gather::Gather;
 use crate::setting::*;
 use crate::source::Spanned;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,7 +39,7 @@ fn fitting(schema: &Schema, key: &Key) -> Value {
         Kind::Dictionary => {
             let required = schema.below(key).iter().filter(|key| key.required && key.name != "ANY");
             let entry = |key: &Key| (key.name.clone(), Spanned::nowhere(fitting(schema, key)));
-            Value::Dictionary(required.map(entry).collect())
+            Value::Dictionary(required.map(entry).gather())
         }
     }
 }
@@ -138,7 +139,7 @@ fn errors(catalogue: &Catalogue, case: &Case<'_>, keys: &Keys) -> Option<BTreeSe
     });
     let mut found = Diagnostics::default();
     Rules::all().against(catalogue, &target, settings.collect(), &mut found);
-    Some(found.iter().filter(|one| one.severity == Severity::Error).map(|one| one.code).collect())
+    Some(found.iter().filter(|one| one.severity == Severity::Error).map(|one| one.code).gather())
 }
 
 #[test]

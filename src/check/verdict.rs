@@ -4,6 +4,7 @@
 use super::rule::Verdict;
 use super::{Dropped, Judged};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::gather::Arrange;
 use crate::setting::{Address, Leaf, Role, Setting};
 use crate::source::Span;
 
@@ -99,7 +100,7 @@ impl Report {
     /// Hands everything over.
     pub(super) fn into(self, found: &mut Diagnostics) {
         for mut group in self.groups {
-            group.keys.sort();
+            group.keys.arrange();
             group.keys.dedup();
             if group.keys.len() > 1 && group.pattern.contains(HOLE) {
                 group.finding.message = group.pattern.replacen(HOLE, &list(&group.keys), 1);

@@ -10,6 +10,7 @@ use policyc::diagnostic::Severity;
 use policyc::diagnostic::nearest::did_you_mean;
 use policyc::diagnostic::render::Lines;
 use policyc::drift::{self, Difference, Kind};
+use policyc::gather::Gather;
 use policyc::report::format::render;
 use policyc::report::{self, Ending, Entry};
 use policyc::source::SourceFile;
@@ -81,7 +82,7 @@ fn approve<'a>(session: &Session, differences: &'a [Difference]) -> Result<(Vec<
         differences.iter().partition(|difference| matches!(difference.kind, Kind::Unexpected(_)));
     let approved: Vec<&str> = new.iter().map(|difference| difference.path.as_str()).collect();
     let removed: Vec<&str> = gone.iter().map(|difference| difference.path.as_str()).collect();
-    let chosen: BTreeSet<&str> = approved.iter().copied().collect();
+    let chosen: BTreeSet<&str> = approved.iter().copied().gather();
     let artefacts = session.compiled.artefacts().filter(|artefact| chosen.contains(artefact.path.as_str()));
     let files: Vec<(&str, &[u8])> = artefacts.map(|a| (a.path.as_str(), a.bytes.as_slice())).collect();
     if !differences.is_empty() {
@@ -160,7 +161,7 @@ fn expect_matches(
             continue;
         }
         let folders = files.iter().flat_map(|path| path.match_indices('/').map(|(n, _)| &path[..n]));
-        let known: BTreeSet<&str> = files.iter().copied().chain(folders).collect();
+        let known: BTreeSet<&str> = files.iter().copied().chain(folders).gather();
         let cure = did_you_mean(wanted, known).or_else(|| Some("`policyc check` lists what differs".to_owned()));
         return Err(Failure::Unknown {
             kind: "produced or approved file, group or organisation",

@@ -12,6 +12,7 @@ use super::{Global, Outcome, day};
 use policyc::catalogue::Catalogue;
 use policyc::diagnostic::render::{Lines, human};
 use policyc::diagnostic::{Diagnostics, Severity};
+use policyc::gather::Gather;
 use policyc::report::Report;
 use policyc::setting::Date;
 use policyc::source::Sources;
@@ -172,7 +173,7 @@ fn of_group(group: &Group, text: &mut String) {
     let commands = group.commands.iter().flat_map(|command| &command.effects);
     let withdrawn = group.profiles.iter().chain(&group.declarations).flat_map(|one| &one.effects);
     let replaced = group.replaced.iter().flat_map(|one| &one.effects);
-    let effects: BTreeSet<&String> = commands.chain(withdrawn).chain(replaced).collect();
+    let effects: BTreeSet<&String> = commands.chain(withdrawn).chain(replaced).gather();
     effects.into_iter().for_each(|effect| line(Style::Dim, 2, &format!("known: {effect}")));
     group.notes.iter().for_each(|note| line(Style::Dim, 2, &format!("note: {note}")));
     for left in &group.remainder {

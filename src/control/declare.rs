@@ -4,6 +4,7 @@ use super::format;
 use super::parameter::{Given, Order, Parameter, Type};
 use super::scope::{RESERVED, Writer};
 use crate::diagnostic::Diagnostics;
+use crate::gather::Gather;
 use crate::setting::Value;
 use crate::source::Span;
 use crate::source::fields::{self, Fields};
@@ -248,7 +249,7 @@ fn order(kind: &Type, chains: Option<Chains>, place: Span, found: &mut Diagnosti
 /// Chains must be one order: however contributions come together, the same value wins.
 fn check_order(parameter: &Parameter, found: &mut Diagnostics) {
     let (Type::Word(words), Order::Chains(chains)) = (&parameter.kind, &parameter.order) else { return };
-    let words: BTreeSet<&String> = words.iter().collect();
+    let words: BTreeSet<&String> = words.iter().gather();
     let values: Vec<Given> = words.into_iter().map(|word| Some(Value::text(word.as_str()))).collect();
     let all = 0..values.len();
     // By numbers: every three words are tried.

@@ -7,6 +7,7 @@ use super::{
     Bound, Carrier, Condition, Expression, Form, Given, Guard, GuardSubject, Instance, LeafKind, OrganisationFacts,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::gather::Gather;
 use crate::setting::{Channel, ClauseRef, Family, Leaf, Setting, Target, Value};
 use crate::source::{Span, Spanned};
 use std::cmp::Ordering;
@@ -29,7 +30,7 @@ pub struct Watch<'a> {
 /// Reports every setting and control that a guard forbids: the guards of controls, and those of clauses.
 pub fn hold(watch: &Watch<'_>, clause_guards: &[(Arc<Guard>, ClauseRef)], found: &mut Diagnostics) {
     for bound in watch.controls {
-        let given = bound.parameters.iter().map(|(name, parameter)| (name.clone(), parameter.value.clone())).collect();
+        let given = bound.parameters.iter().map(|(name, parameter)| (name.clone(), parameter.value.clone())).gather();
         let asked = bound.clauses.first();
         let keeper = Keeper {
             who: match asked {

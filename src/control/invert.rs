@@ -5,6 +5,7 @@
 use super::Expression;
 use super::parameter::{Given, Parameter, Type};
 use super::transform::{OS, number_of, text_of};
+use crate::gather::Arrange;
 use crate::setting::{Date, Value};
 use crate::source::Spanned;
 use std::cmp::Ordering;
@@ -148,7 +149,7 @@ fn typed(kind: &Type, value: &Value) -> Option<Value> {
         (Type::Integer { .. }, _) => number_of(value).map(Value::Integer),
         (Type::Set { .. }, Value::Array(items)) => {
             let mut items = items.clone();
-            items.sort();
+            items.arrange();
             Some(Value::Array(items))
         }
         (Type::List(_), Value::Array(_)) | (Type::Secret, Value::Secret(_)) => Some(value.clone()),

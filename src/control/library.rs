@@ -5,6 +5,7 @@
 
 use super::{Control, parse};
 use crate::diagnostic::Diagnostics;
+use crate::gather::Arrange;
 use crate::source::yaml::Node;
 use crate::source::{Source, Sources};
 use rayon::prelude::*;
@@ -17,7 +18,7 @@ const TREES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/library.bin"));
 /// The ids of the library's controls, sorted.
 pub fn library_ids() -> Vec<&'static str> {
     let mut ids: Vec<&str> = Sources::library().map(|(_, file)| id_of(file)).collect();
-    ids.sort_unstable();
+    ids.arrange();
     ids
 }
 

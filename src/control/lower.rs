@@ -7,6 +7,7 @@ use super::transform::{Binding, Missing, apply, apply_name, items_of};
 use super::wellformed::is_for;
 use super::{Bound, Carrier, Control, Entry, Form, Gap, Given, Instance, LeafKind, OrganisationFacts, RawEntry};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::gather::{Arrange, Gather};
 use crate::setting::{
     Address, Channel, Choice, ClauseRef, Delivery, DeviceFact, Family, Leaf, Names, Setting, Target, Value,
 };
@@ -88,7 +89,7 @@ fn unmet_needs(target: &Target, facts: &[Spanned<DeviceFact>], (id, place): (&st
 fn control(target: &Target, facts: &OrganisationFacts, bound: &Bound, found: &mut Diagnostics) -> (Vec<Setting>, bool) {
     let control: &Control = &bound.control;
     let given: BTreeMap<String, Given> =
-        bound.parameters.iter().map(|(name, parameter)| (name.clone(), parameter.value.clone())).collect();
+        bound.parameters.iter().map(|(name, parameter)| (name.clone(), parameter.value.clone())).gather();
     let instance = bound.instance.as_deref();
     let releases = facts.releases_of(target.platform.value);
     let known_as = bound.known_as();
@@ -187,7 +188,7 @@ fn demanded(
     if forms.iter().any(|(at, _)| at.is_some()) {
         forms.retain(|(at, _)| at.is_some());
     }
-    forms.sort_by_key(|(at, _)| *at);
+    forms.arrange_by_key(|(at, _)| *at);
     let several = forms.len() > 1;
     let mut settings = Vec::new();
     for (form, (_, written)) in forms.into_iter().enumerate() {
@@ -239,7 +240,7 @@ fn write(form: &Form, writing: &Writing<'_>, binding: &Binding<'_>) -> Result<Ve
         .iter()
         .filter(|(_, kind, _, value)| value.is_none() && matches!(kind, LeafKind::AdmxState | LeafKind::AdmxElement(_)))
         .filter_map(|(path, ..)| path.first().map(|name| name.value.as_str()))
-        .collect();
+        .gather();
     let mut settings = Vec::new();
     for (path, kind, expression, value) in values {
         let Some(value) = value else { continue };

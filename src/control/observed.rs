@@ -5,6 +5,7 @@ use super::provenance::Writing;
 use super::transform::Binding;
 use super::wellformed::is_for;
 use super::{Bound, Given, OrganisationFacts};
+use crate::gather::Gather;
 use crate::setting::{Setting, Target};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +16,7 @@ pub fn observed(target: &Target, facts: &OrganisationFacts, controls: &[Bound]) 
     let mut all = BTreeMap::new();
     for bound in controls {
         let given: BTreeMap<String, Given> =
-            bound.parameters.iter().map(|(name, parameter)| (name.clone(), parameter.value.clone())).collect();
+            bound.parameters.iter().map(|(name, parameter)| (name.clone(), parameter.value.clone())).gather();
         let binding = Binding {
             declared: &bound.control.parameters,
             given: &given,

@@ -1,6 +1,7 @@
 //! Parameters: their types, and which side of each is stricter. That one fact merges clauses, judges exceptions and tells a reviewer
 //! which way a change goes. Follows language.md §5, "Parameters".
 
+use crate::gather::Gather;
 use crate::setting::{Platform, Value};
 use crate::source::Spanned;
 use std::cmp::Ordering;
@@ -105,7 +106,7 @@ impl Parameter {
     /// can be: the two differ, and neither is stricter.
     pub fn merge(&self, a: &Given, b: &Given) -> Option<Given> {
         if let (Some(Value::Array(x)), Some(Value::Array(y))) = (a, b) {
-            let (x, y): (BTreeSet<_>, BTreeSet<_>) = (x.iter().cloned().collect(), y.iter().cloned().collect());
+            let (x, y): (BTreeSet<_>, BTreeSet<_>) = (x.iter().cloned().gather(), y.iter().cloned().gather());
             match self.order {
                 Order::Larger => return Some(Some(Value::Array(x.union(&y).cloned().collect()))),
                 Order::Smaller => return Some(Some(Value::Array(x.intersection(&y).cloned().collect()))),
@@ -144,7 +145,7 @@ impl Parameter {
             }
             (Order::Larger, _) => Value::Array(Vec::new()),
             (Order::Smaller, Type::Set { values, .. }) if !values.is_empty() => {
-                let sorted: BTreeSet<&String> = values.iter().collect();
+                let sorted: BTreeSet<&String> = values.iter().gather();
                 Value::array(sorted.into_iter().map(|word| Value::text(word.as_str())))
             }
             _ => return None,
@@ -175,7 +176,7 @@ impl Order {
 /// `Greater` where `a` holds all that `b` holds, and more.
 fn inclusion(a: &[Spanned<Value>], b: &[Spanned<Value>]) -> Option<Ordering> {
     let (a, b): (BTreeSet<&Value>, BTreeSet<&Value>) =
-        (a.iter().map(|x| &x.value).collect(), b.iter().map(|x| &x.value).collect());
+        (a.iter().map(|x| &x.value).gather(), b.iter().map(|x| &x.value).gather());
     match (a.is_superset(&b), b.is_superset(&a)) {
         (true, true) => Some(Ordering::Equal),
         (true, false) => Some(Ordering::Greater),

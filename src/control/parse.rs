@@ -6,6 +6,7 @@ use super::guard::parse_guards;
 use super::scope::Writer;
 use super::{Control, Entry, Gap, wellformed};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::gather::Gather;
 use crate::setting::Platform;
 use crate::source::Spanned;
 use crate::source::fields::{self, Fields};
@@ -96,7 +97,7 @@ fn inherent(node: Option<&Node>, found: &mut Diagnostics) -> BTreeMap<Platform, 
     lines
         .into_iter()
         .filter_map(|(platform, node)| Some((platform, fields::text(node, "a sentence", found)?.value)))
-        .collect()
+        .gather()
 }
 
 fn by_platform<'n>(node: Option<&'n Node>, what: &str, found: &mut Diagnostics) -> Vec<(Platform, &'n Node)> {

@@ -3,6 +3,7 @@
 use super::rule::judged;
 use super::wellformed::names;
 use super::{Bound, BoundParameter, Entry, Expression, Form, Instance, LeafKind, RawEntry};
+use crate::gather::Gather;
 use crate::setting::{Basis, ClauseRef, Names, Origin, Role};
 use crate::source::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +29,7 @@ impl<'a> Used<'a> {
         let mut named = BTreeSet::new();
         names(expression, &mut named);
         named.extend(writing.each);
-        let mut when: BTreeSet<&str> = writing.entry.when.iter().map(|when| when.parameter.value.as_str()).collect();
+        let mut when: BTreeSet<&str> = writing.entry.when.iter().map(|when| when.parameter.value.as_str()).gather();
         writing.entry.forms.iter().for_each(|form| names_of_instance(form, &mut when));
         // In the order of the control's file, which is the order that people read.
         let ordered = |wanted: &dyn Fn(&str) -> bool| {

@@ -2,6 +2,7 @@
 
 use super::OrganisationFacts;
 use super::parameter::Type;
+use crate::gather::Gather;
 use crate::setting::{Date, OsVersion, Platform, Value};
 use crate::source::Spanned;
 use std::collections::BTreeMap;
@@ -29,5 +30,5 @@ impl OrganisationFacts {
 pub fn release(version: &OsVersion, published: Date) -> Value {
     let fields = [("version", version.to_string()), ("published", published.to_string())];
     let field = |(name, text): (&str, String)| (name.to_owned(), Spanned::nowhere(Value::Text(text)));
-    Value::Dictionary(fields.into_iter().map(field).collect::<BTreeMap<_, _>>())
+    Value::Dictionary(fields.into_iter().map(field).gather::<BTreeMap<_, _>>())
 }

@@ -5,6 +5,7 @@ use super::{
     Bound, BoundParameter, Contribution, Control, Given, Lowered, OrganisationFacts, Parameter, Type, lower, parse,
 };
 use crate::diagnostic::Diagnostics;
+use crate::gather::Gather;
 use crate::setting::{
     Basis, Bundle, ClauseRef, Date, Delivery, DeviceFact, Edition, Enrolment, Leaf, OsVersion, Platform, Target, Value,
 };
@@ -105,7 +106,7 @@ pub(super) fn target(platform: Platform) -> Target {
         deliver: deliver.into_iter().map(Spanned::nowhere).collect(),
         editions: vec![Spanned::nowhere(Edition::Enterprise)],
         join: None,
-        has: DeviceFact::ALL.iter().copied().collect(),
+        has: DeviceFact::ALL.iter().copied().gather(),
         bundle: Bundle::PerType,
         assign: Vec::new(),
         server: None,
@@ -116,7 +117,7 @@ pub(super) fn facts() -> OrganisationFacts {
     let texts =
         [("name", "Acme"), ("identifier", "com.example"), ("entra-tenant", "00000000-0000-0000-0000-000000000001")];
     OrganisationFacts {
-        texts: texts.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),
+        texts: texts.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).gather(),
         files: BTreeMap::from([("escrow.cer".to_owned(), Arc::new(vec![0x30, 0x03]))]),
         certificates: BTreeMap::from([("escrow".to_owned(), "escrow.cer".to_owned())]),
         unread: BTreeSet::new(),
@@ -126,7 +127,7 @@ pub(super) fn facts() -> OrganisationFacts {
                 let version = OsVersion::parse("26.0")?;
                 Some((platform, vec![super::release::release(&version, Date::parse("2026-09-14")?)]))
             })
-            .collect(),
+            .gather(),
     }
 }
 
@@ -179,7 +180,7 @@ pub(super) fn others(parameter: &Parameter, value: &Given) -> Vec<Given> {
                 };
                 (name.clone(), Spanned::nowhere(value))
             };
-            vec![Value::array([Value::Dictionary(fields.iter().map(field).collect())])]
+            vec![Value::array([Value::Dictionary(fields.iter().map(field).gather())])]
         }
         Type::Date => vec![Value::text("2026-10-11")],
         Type::Certificate => vec![Value::text("escrow")],

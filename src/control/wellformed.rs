@@ -10,6 +10,7 @@ use super::transform::OS;
 use super::{Carrier, Condition, Control, Entry, Expression, Gap, Guard, GuardSubject, Parameter};
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::nearest::did_you_mean;
+use crate::gather::Gather;
 use crate::setting::Platform;
 use std::collections::BTreeSet;
 
@@ -91,7 +92,7 @@ fn is_setting(entry: &Entry) -> bool {
 
 /// Parameters that settings and guards of a platform look at, or a rule in code.
 fn used(control: &Control, platform: Platform) -> BTreeSet<&str> {
-    let mut used: BTreeSet<&str> = judged(&control.id.value).collect();
+    let mut used: BTreeSet<&str> = judged(&control.id.value).gather();
     for entry in control.settings.iter().filter(|entry| is_for(entry, platform) && is_setting(entry)) {
         used.extend(entry.when.iter().map(|when| when.parameter.value.as_str()));
         used.extend(entry.each.iter().map(|name| name.value.as_str()));
@@ -114,7 +115,7 @@ fn used(control: &Control, platform: Platform) -> BTreeSet<&str> {
 }
 
 fn watched(guard: &Guard) -> BTreeSet<&str> {
-    let mut used: BTreeSet<&str> = guard.when.iter().map(|when| when.parameter.value.as_str()).collect();
+    let mut used: BTreeSet<&str> = guard.when.iter().map(|when| when.parameter.value.as_str()).gather();
     let conditions: Vec<&Condition> = match &guard.subject {
         GuardSubject::Settings { conditions, .. } => {
             conditions.iter().map(|(_, _, condition)| &condition.value).collect()

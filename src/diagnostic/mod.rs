@@ -7,6 +7,7 @@ mod explain;
 pub mod nearest;
 pub mod render;
 
+use crate::gather::Arrange;
 use crate::source::{Sources, Span};
 pub use code::Code;
 pub use explain::explain;
@@ -210,7 +211,7 @@ impl Diagnostics {
             Place::Source(span) => (sources.path(span.file).to_owned(), span.start, span.end, String::new()),
             Place::Artefact { path, inside } => (path.clone(), 0, 0, inside.clone()),
         };
-        self.found.sort_by_cached_key(|d| (key(d), d.severity, d.code, d.message.clone()));
+        self.found.arrange_by_key(|d| (key(d), d.severity, d.code, d.message.clone()));
         self.found.dedup();
     }
 }

@@ -1,5 +1,7 @@
 //! "Did you mean": the names nearest to one that is wrong.
 
+use crate::gather::Arrange;
+
 /// Up to three of `candidates` that a slip of the hand could have turned into `wrong`, nearest first.
 pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     among(wrong, &mut candidates.into_iter())
@@ -14,7 +16,7 @@ fn among<'a>(wrong: &str, candidates: &mut dyn Iterator<Item = &'a str>) -> Vec<
         .map(|name| (strsim::osa_distance(&folded, &name.to_lowercase()), name))
         .filter(|(distance, _)| *distance <= limit)
         .collect();
-    near.sort();
+    near.arrange();
     near.dedup();
     near.into_iter().take(3).map(|(_, name)| name).collect()
 }

@@ -4,6 +4,7 @@
 use super::WITHHELD;
 use crate::backend::Decoded;
 use crate::backend::fill::{Secrets, out_of_document};
+use crate::gather::Gather;
 use crate::setting::{Secret, Setting, Value, secret::marks};
 use std::collections::BTreeSet;
 
@@ -26,7 +27,7 @@ impl Filled {
         let mut filled = Filled::default();
         let asking = |setting: &&Setting| !setting.value.secrets().is_empty();
         let mut asked: Vec<&Setting> = compiled.settings.iter().filter(asking).collect();
-        filled.names = asked.iter().flat_map(|setting| setting.value.secrets()).map(str::to_owned).collect();
+        filled.names = asked.iter().flat_map(|setting| setting.value.secrets()).map(str::to_owned).gather();
         for setting in &mut released.settings {
             let Some(at) = asked.iter().position(|asked| asked.address == setting.address) else { continue };
             let expected = &asked.remove(at).value;

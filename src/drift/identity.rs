@@ -4,6 +4,7 @@
 //! Apple, "TopLevel" and "CommonPayloadKeys": `PayloadIdentifier` and `PayloadUUID`; "declarationbase": `Identifier`.
 
 use crate::backend::{self, Identities};
+use crate::gather::Gather;
 use std::collections::BTreeSet;
 
 const DECLARATION: &str = "Identifier";
@@ -25,7 +26,7 @@ pub(crate) fn between(before: &[u8], after: &[u8]) -> Vec<(String, Option<String
 }
 
 fn compare(before: &[Known], after: &[Known], differing: &mut Vec<(String, Option<String>, Option<String>)>) {
-    let keys: BTreeSet<&str> = before.iter().chain(after).map(|(key, _)| *key).collect();
+    let keys: BTreeSet<&str> = before.iter().chain(after).map(|(key, _)| *key).gather();
     let value = |side: &[Known], key: &str| side.iter().find(|(own, _)| *own == key).map(|(_, text)| text.clone());
     let sides = keys.into_iter().map(|key| (key.to_owned(), value(before, key), value(after, key)));
     differing.extend(sides.filter(|(_, then, now)| then != now));

@@ -11,6 +11,7 @@ mod lines;
 mod runs;
 mod show;
 
+use crate::gather::{Arrange, Gather};
 pub use change::Change;
 use filled::Filled;
 pub(crate) use filled::is_filled_in;
@@ -162,7 +163,7 @@ fn with(
     catalogue: &Catalogue,
     against: Against<'_>,
 ) -> Vec<Difference> {
-    let approved: BTreeMap<&str, &Content> = golden.iter().map(|file| (file.path.as_str(), &file.content)).collect();
+    let approved: BTreeMap<&str, &Content> = golden.iter().map(|file| (file.path.as_str(), &file.content)).gather();
     let mut differences = Vec::new();
     let mut produced = BTreeSet::new();
     for group in groups {
@@ -173,7 +174,7 @@ fn with(
     }
     let strays = golden.iter().filter(|file| !produced.contains(file.path.as_str()));
     differences.extend(strays.map(|file| unexpected(file, groups, catalogue)));
-    differences.sort_by(|a, b| a.path.cmp(&b.path));
+    differences.arrange_by(|a, b| a.path.cmp(&b.path));
     differences
 }
 

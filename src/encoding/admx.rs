@@ -3,6 +3,7 @@
 //! Microsoft Learn, "Understanding ADMX policies", section "ADMX policy XML": `<enabled/>` or `<disabled/>`, then one
 //! `<data id="…" value="…"/>` for each element. Clients read the names leniently, and so does [`parse`]; [`print()`] writes one form.
 
+use crate::gather::Gather;
 use crate::setting::Value;
 use crate::source::Spanned;
 use quick_xml::Reader;
@@ -234,7 +235,7 @@ fn pairs(text: &str) -> Value {
         return Value::array(pairs.into_iter().map(|(_, value)| Value::text(value)));
     }
     let named = pairs.into_iter().map(|(name, value)| (name.to_owned(), Spanned::nowhere(Value::text(value))));
-    Value::Dictionary(named.collect())
+    Value::Dictionary(named.gather())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::{Class, Clause, Requirement};
 use crate::control::{self, Control, Entry, Given, Guard, GuardSubject, Parameter};
 use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::gather::Gather;
 use crate::setting::{Basis, ClauseRef, Platform};
 use crate::source::fields;
 use crate::source::yaml::{Entry as Pair, Node};
@@ -117,7 +118,7 @@ fn read_required(
             formerly: former.and_then(|pair| fields::name(&pair.value, "an instance", found)),
             groups: match own {
                 Some(pair) => fewer_groups(&pair.value, text, groups, names, found),
-                None => groups.iter().cloned().collect(),
+                None => groups.iter().cloned().gather(),
             },
             given,
             unread,
@@ -220,7 +221,7 @@ fn fewer_groups(
             .help("a control may name fewer groups than its clause: add the group to the clause, or take it out here"),
         );
     }
-    bound.into_iter().filter(|group| groups.contains(group)).collect()
+    bound.into_iter().filter(|group| groups.contains(group)).gather()
 }
 
 /// `assumed`: each names a value that this clause gives.
@@ -295,7 +296,7 @@ fn check_reach(text: &ClauseText, groups: &[String], names: &Names<'_>, found: &
         return;
     }
     let platforms: BTreeSet<Platform> =
-        groups.iter().filter_map(|group| names.platforms.get(group.as_str())).copied().collect();
+        groups.iter().filter_map(|group| names.platforms.get(group.as_str())).copied().gather();
     if platforms.is_empty() {
         // None of them is managed: that is said where they are named.
         return;

@@ -8,6 +8,7 @@ use super::{Exception, ExceptionState};
 use crate::control::{Control, Given, Parameter, Type};
 use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::gather::Gather;
 use crate::setting::{ClauseRef, Date, Value};
 use crate::source::fields;
 use crate::source::yaml::{Entry as Pair, Kind, Node};
@@ -100,7 +101,7 @@ impl Change {
             How::Set(value) => value.clone(),
             How::Members { add, remove } => {
                 let mut members: BTreeSet<Spanned<Value>> = match before.flatten() {
-                    Some(Value::Array(items)) => items.into_iter().collect(),
+                    Some(Value::Array(items)) => items.into_iter().gather(),
                     _ => BTreeSet::new(),
                 };
                 members.extend(add.iter().cloned());
@@ -137,8 +138,8 @@ pub(super) fn read(
     }
     let lift = Lift {
         id: text.id.clone(),
-        clauses: clauses.iter().map(|clause| clause.value.clone()).collect(),
-        groups: groups.iter().cloned().collect(),
+        clauses: clauses.iter().map(|clause| clause.value.clone()).gather(),
+        groups: groups.iter().cloned().gather(),
         span: text.relax.span,
         what,
     };
@@ -237,7 +238,7 @@ fn members(parameter: &Parameter, node: &Node, found: &mut Diagnostics) -> Optio
     let mut read = |node: Option<&Node>| -> Option<BTreeSet<Spanned<Value>>> {
         let Some(node) = node else { return Some(BTreeSet::new()) };
         match parameter.read(node, found)?.value {
-            Some(Value::Array(items)) => Some(items.into_iter().collect()),
+            Some(Value::Array(items)) => Some(items.into_iter().gather()),
             _ => None,
         }
     };

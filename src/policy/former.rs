@@ -11,6 +11,7 @@ use super::names::Library;
 use super::resolve::Folder;
 use crate::control::Control;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use crate::gather::Gather;
 use crate::source::{Span, Spanned};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -75,7 +76,7 @@ pub(super) fn check_groups(groups: &Groups<'_>, found: &mut Diagnostics) {
 pub(super) fn check_controls(folder: &Folder, asking: &[Asking], found: &mut Diagnostics) {
     let asked = asking.iter().flat_map(|asking| &asking.asks).map(|ask| &ask.control);
     let all: BTreeMap<&str, &Arc<Control>> =
-        folder.controls.values().chain(asked).map(|control| (control.id.as_str(), control)).collect();
+        folder.controls.values().chain(asked).map(|control| (control.id.as_str(), control)).gather();
     check("control", all.values().map(|control| Named::new(&control.id, control.formerly.as_ref())), found);
 }
 

@@ -5,6 +5,7 @@ use super::former;
 use crate::consumer;
 use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::gather::Gather;
 use crate::setting::{Bundle, Delivery, DeviceFact, Enrolment, OsVersion, Platform, Server, Target};
 use crate::source::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +21,7 @@ pub(super) struct Groups<'a> {
 impl<'a> Groups<'a> {
     /// Looks up every `part-of`; unknown names and circles are findings, and such a group is part of none.
     pub(super) fn new(texts: &'a [GroupText], found: &mut Diagnostics) -> Groups<'a> {
-        let groups = Groups { texts: texts.iter().map(|text| (text.id.as_str(), text)).collect() };
+        let groups = Groups { texts: texts.iter().map(|text| (text.id.as_str(), text)).gather() };
         for text in texts {
             let Some(parent) = &text.part_of else { continue };
             if !groups.has(parent) {
@@ -36,7 +37,7 @@ impl<'a> Groups<'a> {
     fn check_line(&self, text: &'a GroupText, parent: &Spanned<String>) -> Diagnostics {
         let mut found = Diagnostics::default();
         let line: Vec<&GroupText> = self.lineage(text).collect();
-        let above: BTreeSet<&str> = line[1..].iter().map(|text| text.id.as_str()).collect();
+        let above: BTreeSet<&str> = line[1..].iter().map(|text| text.id.as_str()).gather();
         let (cause, cure) = if above.contains(text.id.as_str()) {
             let cause = format!("`{}` is part of itself, by way of `{}`", text.id.value, parent.value);
             (cause, "let one group of the circle stand alone")
@@ -79,7 +80,7 @@ impl<'a> Groups<'a> {
 
     /// Every group that these names bind: those named, and all that are part of one.
     pub(super) fn bound<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<String> {
-        let names: BTreeSet<&str> = names.into_iter().collect();
+        let names: BTreeSet<&str> = names.into_iter().gather();
         if names.is_empty() {
             return Vec::new();
         }
@@ -166,7 +167,7 @@ impl<'a> Groups<'a> {
             deliver: self.deliver(text, platform.value),
             editions: self.fact(text, |text| text.editions.as_ref()).map_or(Vec::new(), |list| list.value.clone()),
             join: self.fact(text, |text| text.join.as_ref()).copied(),
-            has: self.fact(text, |text| text.has.as_ref()).into_iter().flatten().map(|fact| fact.value).collect(),
+            has: self.fact(text, |text| text.has.as_ref()).into_iter().flatten().map(|fact| fact.value).gather(),
             bundle: self.fact(text, |text| text.bundle.as_ref()).map_or(Bundle::PerType, |bundle| bundle.value),
             assign: text.assign.clone(),
             server: self.fact(text, |text| text.server.as_ref()).and_then(|name| server(*name)),

@@ -7,6 +7,7 @@ use super::names::Names;
 use super::{Exception, ExceptionState};
 use crate::control::{Bound, Given, Order};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::gather::Gather;
 use crate::setting::Date;
 use crate::source::Span;
 use std::cmp::Ordering;
@@ -114,7 +115,7 @@ pub(super) fn judge(
 /// What a group has of the controls that an exception's clauses ask for: it changes no others.
 pub(super) fn touched(group: Member<'_>, lift: &Lift, (clauses, lifts): (&[Asking], &[&Lift])) -> Effective {
     let named = clauses.iter().filter(|asking| lift.clauses.contains(&asking.clause.id.value));
-    let ids: BTreeSet<&str> = named.flat_map(|asking| &asking.asks).map(|ask| ask.control.id.as_str()).collect();
+    let ids: BTreeSet<&str> = named.flat_map(|asking| &asking.asks).map(|ask| ask.control.id.as_str()).gather();
     // Findings of the clauses themselves are reported once, where the group is resolved.
     let mut silent = Diagnostics::default();
     merged(group, (clauses, lifts), |ask| ids.contains(ask.control.id.as_str()), &mut silent)

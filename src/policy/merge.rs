@@ -4,6 +4,7 @@ use super::clause::{Ask, Asking};
 use super::exception::Lift;
 use crate::control::{Bound, BoundParameter, Contribution, Control, Given, Guard, Parameter, RawEntry};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::gather::Gather;
 use crate::setting::{Basis, ClauseRef, Platform};
 use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -87,8 +88,8 @@ fn gather<'a>(ask: &'a Ask, clause: &ClauseRef, lifts: &[&'a Lift], all: &mut Al
         .given
         .iter()
         .map(|(name, asked)| (name.as_str(), (asked.value.value.clone(), asked.value.span, asked.basis)))
-        .collect();
-    let mut unread: BTreeSet<&str> = ask.unread.iter().map(String::as_str).collect();
+        .gather();
+    let mut unread: BTreeSet<&str> = ask.unread.iter().map(String::as_str).gather();
     for change in lifts.iter().flat_map(|lift| lift.changes_of(&ask.control.id.value, ask.instance.as_deref())) {
         let before = values.get(change.parameter.as_str()).map(|(value, ..)| value.clone());
         let Some(parameter) = named(&ask.control, &change.parameter) else { continue };

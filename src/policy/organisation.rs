@@ -5,6 +5,7 @@ use super::parse::is_reserved;
 use super::resolve::Folder;
 use crate::control::{OrganisationFacts, certificate};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::gather::Gather;
 use crate::source::fields::check_name;
 use crate::source::{Body, Sources, Spanned};
 use std::collections::BTreeMap;
@@ -113,7 +114,7 @@ pub(super) fn facts(
     }
     // Where organisation.yaml is not there or cannot be read, that has its finding, and nothing is known.
     let unread = text.map_or_else(|| vec!["entra-tenant".to_owned()], |text| text.unread.clone());
-    OrganisationFacts { texts, files, certificates, unread: unread.into_iter().collect(), releases: BTreeMap::new() }
+    OrganisationFacts { texts, files, certificates, unread: unread.into_iter().gather(), releases: BTreeMap::new() }
 }
 
 /// Profiles are named `<identifier>.<group>.<profile>`: no organisation's identifier may lead into another's groups.

@@ -4,6 +4,7 @@ use super::document::{Document, ReleaseText, Text};
 use super::group::wrong_version;
 use crate::control;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::gather::Arrange;
 use crate::setting::{Platform, Value};
 use std::collections::BTreeMap;
 
@@ -22,7 +23,7 @@ pub(super) fn take(documents: Vec<Document>, found: &mut Diagnostics) -> (Vec<Do
     }
     texts.retain(|text| is_version(text, found));
     // A stable sort: of two for one version the first in the file stays first.
-    texts.sort_by(|a, b| (a.os.value, &a.version.value).cmp(&(b.os.value, &b.version.value)));
+    texts.arrange_by(|a, b| (a.os.value, &a.version.value).cmp(&(b.os.value, &b.version.value)));
     for pair in texts.windows(2) {
         let [first, second] = pair else { continue };
         if (first.os.value, &first.version.value) == (second.os.value, &second.version.value) {

@@ -16,6 +16,7 @@ use super::template;
 use super::{Exception, ExceptionState, Group, Organisation, Policy, Written};
 use crate::control::{self, Control};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::gather::{Arrange, Gather};
 use crate::setting::{ClauseRef, Date, Target};
 use crate::source::{Sources, Span, Spanned};
 use crate::template::Template;
@@ -128,10 +129,10 @@ fn folders(
         }
     }
     for folder in folders.values_mut() {
-        folder.policies.sort_by(|a, b| a.id.cmp(&b.id));
+        folder.policies.arrange_by(|a, b| a.id.cmp(&b.id));
         let cure = "give one of the two another id";
         unique(&mut folder.exceptions, |exception| &exception.id, ("the exception", cure), found);
-        folder.exceptions.sort_by(|a, b| a.id.cmp(&b.id));
+        folder.exceptions.arrange_by(|a, b| a.id.cmp(&b.id));
         template::check(&folder.templates, found);
         unique(&mut folder.secrets, |(name, _)| name, ("the secret", "keep one of the two"), found);
         for policy in &mut folder.policies {
@@ -141,7 +142,7 @@ fn folders(
     for baseline in &mut baselines {
         unique(&mut baseline.clauses, |clause| &clause.id, CLAUSE, found);
     }
-    baselines.sort_by(|a, b| a.id.cmp(&b.id));
+    baselines.arrange_by(|a, b| a.id.cmp(&b.id));
     (folders, baselines)
 }
 
@@ -251,7 +252,7 @@ fn organisation(
             .iter()
             .flat_map(|asking| &asking.asks)
             .map(|ask| (ask.control.id.value.clone(), ask.control.clone()))
-            .collect(),
+            .gather(),
         exceptions: excepted.into_iter().map(|(exception, _)| exception).collect(),
     }
 }
@@ -267,16 +268,16 @@ fn names<'a>(
     let is_policy = |path: &&String| !other.iter().any(|name| path.ends_with(&format!("/{name}")));
     Names {
         groups,
-        unmanaged: groups.iter().filter_map(|text| Some((text.id.as_str(), groups.unmanaged(text)?))).collect(),
-        platforms: members.iter().map(|member| (member.id, member.platform)).collect(),
+        unmanaged: groups.iter().filter_map(|text| Some((text.id.as_str(), groups.unmanaged(text)?))).gather(),
+        platforms: members.iter().map(|member| (member.id, member.platform)).gather(),
         texts: texts.to_vec(),
         clauses: texts
             .iter()
-            .map(|policy| (policy.id.as_str(), policy.clauses.iter().map(|clause| clause.id.as_str()).collect()))
-            .collect(),
+            .map(|policy| (policy.id.as_str(), policy.clauses.iter().map(|clause| clause.id.as_str()).gather()))
+            .gather(),
         library,
         own: &folder.controls,
-        baselines: library.baselines.iter().map(|baseline| baseline.id.as_str()).collect(),
+        baselines: library.baselines.iter().map(|baseline| baseline.id.as_str()).gather(),
         controls_incomplete: folder.unread.iter().any(|path| path.contains("/controls/") || !path.ends_with(".yaml")),
         groups_incomplete: folder.groups_incomplete(),
         policies_incomplete: folder.unread.iter().any(|path| is_policy(&path)),

@@ -5,6 +5,7 @@ use super::resolve::resolve_sample;
 use super::{Group, Policy};
 use crate::control::{Control, Given, Order, Parameter, Type};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::gather::Gather;
 use crate::setting::{Date, Value};
 use crate::source::{Content, SourceFile, Sources, Spanned};
 use std::collections::BTreeMap;
@@ -73,7 +74,7 @@ pub(super) fn run_files(files: &[(&str, &str)], as_of: &str) -> Run {
     let documents = super::parse(&sources, &mut found);
     let library = Library {
         baselines: Vec::new(),
-        controls: [lock(), strict()].map(|control| (control.id.value.clone(), Arc::new(control))).into_iter().collect(),
+        controls: [lock(), strict()].map(|control| (control.id.value.clone(), Arc::new(control))).into_iter().gather(),
     };
     let as_of = Date::parse(as_of).expect("a day");
     let policy = resolve_sample(documents, &library, &sources, as_of, &mut found);

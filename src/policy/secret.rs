@@ -4,6 +4,7 @@ use super::Organisation;
 use super::resolve::Folder;
 use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::gather::Gather;
 use crate::setting::Setting;
 use crate::source::{Sources, Spanned};
 use std::collections::BTreeMap;
@@ -23,7 +24,7 @@ pub(super) fn sources_of(
             ));
         }
     }
-    folder.secrets.iter().map(|(name, from)| (name.value.clone(), from.clone())).collect()
+    folder.secrets.iter().map(|(name, from)| (name.value.clone(), from.clone())).gather()
 }
 
 /// Reports each secret that settings name and secrets.yaml does not, where it is first named.

@@ -5,6 +5,7 @@ use super::archive::Files;
 use super::manifest::{MANIFEST, Manifest, Measure, PROVENANCE, SEAL, SIGNATURE, SUMS};
 use super::provenance;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::gather::Gather;
 use std::collections::BTreeMap;
 
 /// `SHA256SUMS`: every other file of a bundle, as `sha256sum --check` reads it. Files with a signature of their own beside them hold a
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 pub fn sums(files: &Files) -> Vec<u8> {
     let told = |path: &str| path != SUMS && (path == MANIFEST || !files.contains_key(&format!("{path}{SEAL}")));
     let own = files.iter().filter(|(path, _)| told(path));
-    lines(own.map(|(path, bytes)| (path.as_str(), crate::digest::sha256(bytes))).collect())
+    lines(own.map(|(path, bytes)| (path.as_str(), crate::digest::sha256(bytes))).gather())
 }
 
 fn lines(digests: BTreeMap<&str, String>) -> Vec<u8> {
@@ -68,7 +69,7 @@ type Listed<'a> = BTreeMap<String, Option<&'a Measure>>;
 fn listed(manifest: &Manifest) -> Listed<'_> {
     let own = manifest.files.iter().map(|file| (file.path.clone(), file.file.as_ref()));
     let seals = manifest.files.iter().filter_map(|file| Some((file.seal_path(), Some(file.seal.as_ref()?))));
-    own.chain(seals).chain(manifest.beside.iter().map(|(name, measure)| (name.clone(), Some(measure)))).collect()
+    own.chain(seals).chain(manifest.beside.iter().map(|(name, measure)| (name.clone(), Some(measure)))).gather()
 }
 
 fn missing(path: &str, expected: Option<&Measure>, files: &Files, listed: &Listed) -> Diagnostic {
@@ -126,7 +127,7 @@ fn expected_sums(files: &Files, listed: &Listed) -> Vec<u8> {
     let measured = listed.iter().filter_map(|(path, measure)| Some((path.as_str(), (*measure)?.sha256.clone())));
     let own =
         [MANIFEST, SIGNATURE].into_iter().filter_map(|path| Some((path, crate::digest::sha256(files.get(path)?))));
-    lines(measured.chain(own).collect())
+    lines(measured.chain(own).gather())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::archive::is_plain;
 use crate::digest::sha256;
+use crate::gather::Gather;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -233,7 +234,7 @@ impl Manifest {
 
 /// One digest of many files: that of the lines `sha256␠␠path`, sorted by path.
 pub fn sources_digest<'a>(files: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
-    let files: BTreeMap<&str, String> = files.map(|(path, bytes)| (path, sha256(bytes))).collect();
+    let files: BTreeMap<&str, String> = files.map(|(path, bytes)| (path, sha256(bytes))).gather();
     let lines: String = files.iter().map(|(path, digest)| format!("{digest}  {path}\n")).collect();
     sha256(lines.as_bytes())
 }

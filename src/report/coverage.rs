@@ -1,6 +1,7 @@
 //! Coverage: which clause holds how, by which controls, settings and files, and what no device does. Every number comes from the
 //! compile. Follows language.md §4.
 
+use crate::gather::Gather;
 use crate::policy::answer::Answer;
 use crate::policy::{Clause, ExceptionState, Organisation, Written};
 use crate::setting::{Address, Basis, Role};
@@ -290,7 +291,7 @@ fn policy(organisation: &Organisation, written: &Written, answers: &[Answer], ou
 }
 
 fn clause_use(clause: &Clause, answers: &[Answer], outcomes: &[&CompiledGroup]) -> ClauseUse {
-    let controls: BTreeSet<String> = clause.requires.iter().map(|asked| asked.control.value.clone()).collect();
+    let controls: BTreeSet<String> = clause.requires.iter().map(|asked| asked.control.value.clone()).gather();
     let own = answers.iter().filter(|answer| answer.clause == clause.id.value);
     ClauseUse {
         clause: clause.id.clause.clone(),

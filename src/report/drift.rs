@@ -5,6 +5,7 @@ use super::reason::Reason;
 use crate::diagnostic::render::{LabelText, Lines, PlaceText};
 use crate::digest::sha256;
 use crate::drift::{self, Difference, Kind};
+use crate::gather::Gather;
 use std::collections::BTreeSet;
 
 /// Places that an entry names at most, and addresses named as inside its file.
@@ -26,7 +27,7 @@ pub fn entry(difference: &Difference, lines: &Lines<'_>) -> Entry {
     });
     let changes: Vec<Change> = settings.chain(identities).collect();
     let residue = difference.residue.iter().map(|(place, what)| format!("approved, and no setting: {place}: {what}"));
-    let clauses: BTreeSet<String> = asked(difference).map(|(clause, _)| clause).collect();
+    let clauses: BTreeSet<String> = asked(difference).map(|(clause, _)| clause).gather();
     Entry {
         id: id(difference, &changes),
         code: difference.kind.code().name(),

@@ -4,6 +4,7 @@
 use crate::diagnostic::render::{Counts, Finding, LabelText, Lines, Marked, PlaceText, findings};
 use crate::diagnostic::{Code, Diagnostics, Severity};
 use crate::drift;
+use crate::gather::Arrange;
 use crate::report::reason::Reason;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -170,7 +171,7 @@ impl Report {
     /// The findings that people want to see, errors first.
     pub fn shown(&self) -> Vec<&Finding> {
         let mut shown: Vec<&Finding> = self.findings.iter().filter(|finding| finding.severity <= self.least).collect();
-        shown.sort_by_key(|finding| finding.severity);
+        shown.arrange_by_key(|finding| finding.severity);
         shown
     }
 

@@ -6,6 +6,7 @@ use crate::compare::{Direction, Judgement};
 use crate::diagnostic::Severity;
 use crate::diagnostic::render::{LabelText, PlaceText};
 use crate::drift;
+use crate::gather::Gather;
 use crate::review::{self, Change, FailOn, FileChange, Kind, Moved, Place, Review, SourceChange, Subject};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -199,7 +200,7 @@ pub struct SourceData {
 /// Each change as an entry, for the formats that all commands share.
 pub fn entries(review: &Review, fail_on: &[FailOn]) -> Vec<Entry> {
     let stopping: BTreeSet<&str> =
-        review::stopping(review, fail_on).into_iter().map(|(change, _)| change.id.as_str()).collect();
+        review::stopping(review, fail_on).into_iter().map(|(change, _)| change.id.as_str()).gather();
     review.changes.iter().map(|one| entry(one, review, stopping.contains(one.id.as_str()))).collect()
 }
 

@@ -5,6 +5,7 @@ use super::side::{GroupSide, Side};
 use super::{Place, Subject};
 use crate::compare::{Direction, Judgement};
 use crate::control::{Bound, BoundParameter, Given, Order, Parameter};
+use crate::gather::Gather;
 use crate::setting::{ClauseRef, Value};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,7 +77,7 @@ fn as_names(side: &[(String, Option<String>)]) -> Vec<Name<'_>> {
 }
 
 fn parameters(sides: (&Side<'_>, &Side<'_>), old: &Bound, new: &Bound, asked: &mut Asked) {
-    let names: BTreeSet<&String> = old.parameters.keys().chain(new.parameters.keys()).collect();
+    let names: BTreeSet<&String> = old.parameters.keys().chain(new.parameters.keys()).gather();
     for name in names {
         let (was, is) = (old.parameters.get(name), new.parameters.get(name));
         let value = |bound: Option<&BoundParameter>| bound.and_then(|bound| bound.value.clone());
@@ -198,7 +199,7 @@ fn direction(parameter: &Parameter, was: &Given, is: &Given) -> Judgement {
     let parts = match (was, is, &parameter.order) {
         (Some(Value::Array(was)), Some(Value::Array(is)), Order::Larger | Order::Smaller) => {
             let (was, is): (BTreeSet<&Value>, BTreeSet<&Value>) =
-                (was.iter().map(|x| &x.value).collect(), is.iter().map(|x| &x.value).collect());
+                (was.iter().map(|x| &x.value).gather(), is.iter().map(|x| &x.value).gather());
             let gained = if parameter.order == Order::Larger { Direction::Stronger } else { Direction::Weaker };
             let gains = is.difference(&was).map(|value| (format!("gains {value}"), gained));
             let losses = was.difference(&is).map(|value| (format!("loses {value}"), gained.reversed()));
@@ -236,6 +237,6 @@ pub(super) fn shown(value: &Given, unit: Option<&str>) -> String {
 }
 
 fn exceptions<'a>(bound: impl Iterator<Item = &'a BoundParameter>) -> Vec<String> {
-    let ids: BTreeSet<&String> = bound.flat_map(|bound| bound.exceptions.iter().map(|(id, _)| id)).collect();
+    let ids: BTreeSet<&String> = bound.flat_map(|bound| bound.exceptions.iter().map(|(id, _)| id)).gather();
     ids.into_iter().cloned().collect()
 }

@@ -8,6 +8,7 @@ use super::texts::{self, Explained};
 use super::{Draft, Kind, Review, SourceChange, Subject, written};
 use crate::catalogue::Catalogue;
 use crate::compare::{Direction, Judgement};
+use crate::gather::{Arrange, Gather};
 use crate::setting::{Address, Value};
 use crate::source::{Body, Sources};
 use rayon::prelude::*;
@@ -32,7 +33,7 @@ pub fn between(before: &Side<'_>, after: &Side<'_>, catalogue: &Catalogue) -> Re
         if let (Some(old), Some(new)) = (before.sources, after.sources) {
             let mut items = Items { before: items_of(old, was), after: items_of(new, is) };
             let names = pairs.both.iter().map(|(b, a)| (was.groups[*b].id.to_owned(), is.groups[*a].id.to_owned()));
-            let present: BTreeMap<String, String> = names.filter(|(then, now)| then != now).collect();
+            let present: BTreeMap<String, String> = names.filter(|(then, now)| then != now).gather();
             items.before.values_mut().for_each(|item| item.rename_groups(&present));
             let (earlier, later) = (renamed(was, &items.before), renamed(is, &items.after));
             items.before.values_mut().for_each(|item| item.rename_required(&later));
@@ -54,8 +55,8 @@ pub fn between(before: &Side<'_>, after: &Side<'_>, catalogue: &Catalogue) -> Re
     }
     review.sources = sources(before, after);
     review.changes = drafts.into_iter().map(|(organisation, draft)| draft.finish(&organisation)).collect();
-    review.changes.sort_by(|x, y| x.rank().cmp(&y.rank()));
-    review.files.sort_by(|x, y| {
+    review.changes.arrange_by(|x, y| x.rank().cmp(&y.rank()));
+    review.files.arrange_by(|x, y| {
         (&x.organisation, &x.group, &x.after, &x.before).cmp(&(&y.organisation, &y.group, &y.after, &y.before))
     });
     review
@@ -113,7 +114,7 @@ fn items_of(sources: &Sources, side: &OrganisationSide<'_>) -> BTreeMap<written:
 fn renamed(side: &OrganisationSide<'_>, items: &BTreeMap<written::Key, written::Item>) -> written::Renamed {
     let controls = side.policy.into_iter().flat_map(|policy| &policy.controls);
     let former = controls.filter_map(|(id, control)| Some((control.formerly.as_ref()?.value.clone(), id.clone())));
-    written::Renamed::of(items, former.collect())
+    written::Renamed::of(items, former.gather())
 }
 
 /// Which group of an organisation is which: by name, by the name that it had, and last by what it sets.
@@ -163,7 +164,7 @@ fn likeness(was: &GroupSide<'_>, is: &GroupSide<'_>, catalogue: &Catalogue) -> u
     }
     let set = |group: &GroupSide<'_>| -> BTreeSet<(Address, Value)> {
         let contents = group.contents(&BTreeSet::new(), catalogue);
-        contents.settings.iter().map(|(s, _)| (s.address.clone(), s.value.clone())).collect()
+        contents.settings.iter().map(|(s, _)| (s.address.clone(), s.value.clone())).gather()
     };
     overlap(&set(was), &set(is))
 }
@@ -205,10 +206,10 @@ fn whole(
 fn sources(before: &Side<'_>, after: &Side<'_>) -> Vec<SourceChange> {
     let (Some(was), Some(is)) = (before.sources, after.sources) else { return Vec::new() };
     fn list(sources: &Sources) -> BTreeMap<&str, &Body> {
-        sources.files().map(|(_, file)| (file.path.as_ref(), &file.content)).collect()
+        sources.files().map(|(_, file)| (file.path.as_ref(), &file.content)).gather()
     }
     let (was, is) = (list(was), list(is));
-    let paths: BTreeSet<&str> = was.keys().chain(is.keys()).copied().collect();
+    let paths: BTreeSet<&str> = was.keys().chain(is.keys()).copied().gather();
     let differing = paths.into_iter().filter(|path| was.get(*path) != is.get(*path));
     differing
         .map(|path| SourceChange { path: path.to_owned(), was: was.contains_key(path), is: is.contains_key(path) })

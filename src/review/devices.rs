@@ -7,6 +7,7 @@ use super::moved::Moving;
 use super::side::{Contents, GroupSide};
 use crate::catalogue::Catalogue;
 use crate::compare::Direction;
+use crate::gather::Gather;
 use crate::setting::{Setting, Target};
 use std::collections::BTreeMap;
 
@@ -34,7 +35,7 @@ impl<'a> Devices<'a> {
             (identity != Identity::Same).then_some((*path, identity))
         };
         Devices {
-            identities: after.files.iter().filter_map(identity).collect(),
+            identities: after.files.iter().filter_map(identity).gather(),
             ..Devices::alone(all.catalogue, after, contents).or(before)
         }
     }

@@ -4,6 +4,7 @@ use super::group::Organisations;
 use super::side::GroupSide;
 use super::{Draft, Kind, Subject};
 use crate::compare::{Direction, Judgement};
+use crate::gather::{Arrange, Gather};
 use crate::policy::Group;
 use crate::source::{Span, Spanned};
 use std::collections::BTreeSet;
@@ -127,7 +128,7 @@ enum Order {
 fn words<T: Display>(list: &[Spanned<T>], order: Order) -> String {
     let mut words: Vec<String> = list.iter().map(Text::to_text).collect();
     if order == Order::Sorted {
-        words.sort();
+        words.arrange();
     }
     if words.is_empty() { none() } else { words.join(", ") }
 }
@@ -140,7 +141,7 @@ fn audience(was: &Group, is: &Group) -> Option<Judgement> {
             .assign
             .iter()
             .flat_map(|(server, ids)| ids.iter().map(move |id| (server.clone(), id.clone())))
-            .collect()
+            .gather()
     };
     let (was, is) = (members(was), members(is));
     let excluded = |server: &str| server.contains("exclude");
@@ -161,7 +162,7 @@ fn audience(was: &Group, is: &Group) -> Option<Judgement> {
 fn assigned(group: &Group) -> String {
     let one = |(server, ids): &(String, Vec<String>)| {
         let mut ids = ids.clone();
-        ids.sort();
+        ids.arrange();
         format!("{server}: {}", ids.join(", "))
     };
     if group.target.assign.is_empty() {

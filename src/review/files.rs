@@ -7,6 +7,7 @@ use super::side::{Contents, GroupSide, Side, tells_who};
 use super::{Draft, FileChange, FileText, Kind, Subject};
 use crate::compare::{Direction, Judgement};
 use crate::drift;
+use crate::gather::Gather;
 use crate::setting::{Address, Setting, secret};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,7 +32,7 @@ pub(super) struct Files<'a> {
 impl<'a> Files<'a> {
     /// The present path of each file that both sides have.
     pub(super) fn present(&self) -> BTreeMap<&'a str, &'a str> {
-        self.both.iter().map(|(was, is)| (was.0, is.0)).collect()
+        self.both.iter().map(|(was, is)| (was.0, is.0)).gather()
     }
 }
 
@@ -61,7 +62,7 @@ pub(super) fn paired<'a>(all: Organisations<'_>, before: &GroupSide<'a>, after: 
             None => files.gone.push(was),
         }
     }
-    let taken: BTreeSet<&str> = files.both.iter().map(|(_, is)| is.0).collect();
+    let taken: BTreeSet<&str> = files.both.iter().map(|(_, is)| is.0).gather();
     files.new.retain(|(path, _)| !taken.contains(path));
     files
 }
@@ -96,13 +97,13 @@ pub(super) fn between(
         return;
     }
     let moved = || found.drafts.iter().flat_map(|draft| &draft.change.settings);
-    let lose: BTreeSet<String> = moved().filter_map(|moved| moved.file_before.clone()).collect();
-    let gain: BTreeSet<String> = moved().filter_map(|moved| moved.file_after.clone()).collect();
-    let addresses: BTreeSet<&Address> = moved().map(|moved| &moved.address).collect();
+    let lose: BTreeSet<String> = moved().filter_map(|moved| moved.file_before.clone()).gather();
+    let gain: BTreeSet<String> = moved().filter_map(|moved| moved.file_after.clone()).gather();
+    let addresses: BTreeSet<&Address> = moved().map(|moved| &moved.address).gather();
     // A file of another route changes with the one that the setting is told of.
     let says = |(_, contents): &Group<'_>, path: &str| contents.of_file(path).any(|s| addresses.contains(&s.address));
     let moving: BTreeSet<&str> =
-        files.both.iter().filter(|(was, is)| says(&before, was.0) || says(&after, is.0)).map(|(_, is)| is.0).collect();
+        files.both.iter().filter(|(was, is)| says(&before, was.0) || says(&after, is.0)).map(|(_, is)| is.0).gather();
     let known = Known { all, devices, lose: &lose, gain: &gain, moving: &moving };
     for (was, is) in &files.both {
         both(&known, (before, *was), (after, *is), found);
@@ -289,7 +290,7 @@ fn other_residue<'a>(before: Group<'a>, was: &'a str, after: Group<'a>, is: &'a 
 
 fn beside<'a>(group: Group<'a>, path: &'a str) -> BTreeSet<(&'a str, &'a str)> {
     let own = group.1.residue.range((path, String::new(), String::new())..).take_while(|(file, ..)| *file == path);
-    own.map(|(_, place, what)| (place.as_str(), what.as_str())).collect()
+    own.map(|(_, place, what)| (place.as_str(), what.as_str())).gather()
 }
 
 /// What files that somebody else wrote say beside settings.
@@ -304,7 +305,7 @@ fn residue(all: Organisations<'_>, files: &Files<'_>, before: Group<'_>, after: 
     let present = files.present();
     let (was, is) = (said(before, &present, wanted), said(after, &BTreeMap::new(), wanted));
     let nothing = Said::new();
-    for key in was.keys().chain(is.keys()).collect::<BTreeSet<_>>() {
+    for key in was.keys().chain(is.keys()).gather::<BTreeSet<_>>() {
         let (then, now) = (was.get(key).unwrap_or(&nothing), is.get(key).unwrap_or(&nothing));
         // Payloads in another order say the same, each in another place.
         let left = |own: &Said, other: &Said| -> Said {

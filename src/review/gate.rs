@@ -3,6 +3,7 @@
 use super::{Change, Kind, Review};
 use crate::compare::Direction;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::gather::Arrange;
 use crate::source::fields::{self, Fields};
 use crate::source::{FileId, Sources, Spanned, yaml};
 use std::collections::BTreeMap;
@@ -137,7 +138,7 @@ pub fn approve(review: &mut Review, approvals: BTreeMap<String, (Approval, Spann
 /// The changes that a pipeline stops at, each with the reasons; what is approved is none of them.
 pub fn stopping<'a>(review: &'a Review, fail_on: &[FailOn]) -> Vec<(&'a Change, Vec<FailOn>)> {
     let mut reasons = fail_on.to_vec();
-    reasons.sort_unstable();
+    reasons.arrange();
     reasons.dedup();
     let open = review.changes.iter().filter(|change| !review.approved.contains_key(&change.id));
     open.map(|change| (change, reasons.iter().copied().filter(|reason| reason.holds(change)).collect::<Vec<_>>()))

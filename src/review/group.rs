@@ -8,6 +8,7 @@ use super::{Change, Draft, Kind, Subject, facts, files, occurrences};
 use crate::catalogue::Catalogue;
 use crate::compare::{Direction, Judgement};
 use crate::control::Bound;
+use crate::gather::Gather;
 use crate::setting::{ClauseRef, Setting};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,7 +49,7 @@ pub(super) fn between(all: Organisations<'_>, before: &GroupSide<'_>, after: &Gr
             .iter()
             .filter(|(path, bytes)| after.files.get(*path) == Some(bytes))
             .map(|(path, _)| *path)
-            .collect()
+            .gather()
     } else {
         BTreeSet::new()
     };

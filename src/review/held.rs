@@ -5,6 +5,7 @@ use super::between::{organisations, paired_groups};
 use super::side::{GroupSide, OrganisationSide, Side};
 use crate::backend::{FOLDERS, decode_at};
 use crate::catalogue::Catalogue;
+use crate::gather::Arrange;
 use crate::setting::{Setting, Target};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,7 +59,7 @@ pub(crate) fn held<'a>(before: &'a Side<'a>, after: &'a Side<'a>, catalogue: &Ca
         let before = groups.iter().map(|group| given(was, group.id, catalogue));
         all.extend(before.map(|before| Held { organisation: was.id, before, after: None }));
     }
-    all.sort_by_key(|held| (held.organisation, held.after.as_ref().map_or(held.before.id, |after| after.id)));
+    all.arrange_by_key(|held| (held.organisation, held.after.as_ref().map_or(held.before.id, |after| after.id)));
     all
 }
 

@@ -6,6 +6,7 @@ use super::{Moved, identify};
 use crate::catalogue::Catalogue;
 use crate::compare::{Direction, Judgement, strictness};
 use crate::drift;
+use crate::gather::Gather;
 use crate::setting::{Address, ClauseRef, Family, Setting, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -161,7 +162,7 @@ impl<'a> Moving<'a> {
     /// The exceptions that changed its value on either side.
     pub(super) fn exceptions(&self) -> Vec<String> {
         let all = self.after.iter().chain(&self.before).flat_map(|setting| &setting.origins);
-        let ids: BTreeSet<&String> = all.flat_map(|origin| origin.exceptions.iter().map(|(id, _)| id)).collect();
+        let ids: BTreeSet<&String> = all.flat_map(|origin| origin.exceptions.iter().map(|(id, _)| id)).gather();
         ids.into_iter().cloned().collect()
     }
 

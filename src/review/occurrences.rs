@@ -6,6 +6,7 @@
 
 use super::pair::{Pairs, by_likeness, overlap};
 use super::side::Contents;
+use crate::gather::Gather;
 use crate::setting::{Address, Channel, Family, Setting, Value};
 use crate::source::Spanned;
 use std::borrow::Cow;
@@ -91,7 +92,7 @@ fn of_profiles<'a>(before: &mut Vec<Placed<'a>>, after: &mut Vec<Placed<'a>>) {
         }
         mixed
     }
-    let mixed: BTreeSet<Address> = mixed(before).into_iter().chain(mixed(after)).collect();
+    let mixed: BTreeSet<Address> = mixed(before).into_iter().chain(mixed(after)).gather();
     for side in [before, after] {
         let mut seen: BTreeSet<Address> = BTreeSet::new();
         side.retain_mut(|placed| {
@@ -135,7 +136,7 @@ fn across<'a>(
         let mut kinds: BTreeMap<Kind, Vec<Left<'a>>> = BTreeMap::new();
         for ((scope, kind), instances) in side {
             let owned = |values: &BTreeSet<(String, Cow<'_, Value>)>| {
-                values.iter().map(|(leaf, value)| (leaf.clone(), value.clone().into_owned())).collect()
+                values.iter().map(|(leaf, value)| (leaf.clone(), value.clone().into_owned())).gather()
             };
             let all = instances.iter().map(|(name, values)| (*scope, name.clone(), owned(values)));
             kinds.entry(kind.clone()).or_default().extend(all);
@@ -163,7 +164,7 @@ fn alike(was: &Instances<'_>, is: &Instances<'_>) -> Vec<(Option<String>, Option
     let named = |instance: &Option<String>| instance.as_ref().is_some_and(|name| !name.starts_with('#'));
     let mut pairs = Pairs::default();
     let same = |name: &Option<String>| is.iter().position(|(other, _)| named(name) && *other == name);
-    let kept: BTreeSet<usize> = was.iter().filter_map(|(name, _)| same(name)).collect();
+    let kept: BTreeSet<usize> = was.iter().filter_map(|(name, _)| same(name)).gather();
     pairs.gone = (0..was.len()).filter(|n| same(was[*n].0).is_none()).collect();
     pairs.new = (0..is.len()).filter(|n| !kept.contains(n)).collect();
     let found = by_likeness(&mut pairs, LEAST, |b, a| overlap(was[b].1, is[a].1));
@@ -173,9 +174,9 @@ fn alike(was: &Instances<'_>, is: &Instances<'_>) -> Vec<(Option<String>, Option
 
 /// An occurrence that nothing pairs must not meet one that took its place: it gets a number that nobody has.
 fn apart<'a>(before: &[Placed<'a>], places: &mut BTreeMap<Occurrence<'a>, Occurrence<'a>>) {
-    let mut all: BTreeSet<Occurrence<'a>> = before.iter().filter(|placed| is_payload(placed)).map(of).collect();
+    let mut all: BTreeSet<Occurrence<'a>> = before.iter().filter(|placed| is_payload(placed)).map(of).gather();
     all.extend(places.values().cloned());
-    let taken: BTreeSet<Occurrence<'a>> = places.values().cloned().collect();
+    let taken: BTreeSet<Occurrence<'a>> = places.values().cloned().gather();
     for own in before.iter().filter(|placed| is_payload(placed)).map(of) {
         if taken.contains(&own) && !places.contains_key(&own) {
             let free = (2..).map(|n| (own.0, own.1.clone(), Some(format!("#{n}")))).find(|other| !all.contains(other));
@@ -247,7 +248,7 @@ fn references<'v>(value: &'v Value, named: &Naming<'_>) -> Cow<'v, Value> {
             let entry = |((key, entry), inner): ((&String, &Spanned<Value>), Cow<'_, Value>)| {
                 (key.clone(), Spanned { value: inner.into_owned(), ..*entry })
             };
-            Cow::Owned(Value::Dictionary(entries.iter().zip(inner).map(entry).collect()))
+            Cow::Owned(Value::Dictionary(entries.iter().zip(inner).map(entry).gather()))
         }
         _ => Cow::Borrowed(value),
     }

@@ -1,5 +1,6 @@
 //! Which thing of one side is which of the other: by name, by the name that it had, and last by what it says.
 
+use crate::gather::{Arrange, Gather};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Things of two sides, by place in the lists that they came in.
@@ -27,7 +28,7 @@ pub(super) fn by_name(before: &[Name<'_>], after: &[Name<'_>]) -> Pairs {
     let mut pairs = Pairs::default();
     let (mut taken_before, mut taken_after) = (BTreeSet::new(), BTreeSet::new());
     let ids = |names: &[Name<'_>]| -> BTreeMap<String, usize> {
-        names.iter().enumerate().map(|(n, name)| (name.id.to_owned(), n)).collect()
+        names.iter().enumerate().map(|(n, name)| (name.id.to_owned(), n)).gather()
     };
     let (earlier, later) = (ids(before), ids(after));
     let mut take = |b: usize, a: usize, pairs: &mut Pairs| {
@@ -60,7 +61,7 @@ pub(super) fn by_name(before: &[Name<'_>], after: &[Name<'_>]) -> Pairs {
     }
     pairs.gone = (0..before.len()).filter(|n| !taken_before.contains(n)).collect();
     pairs.new = (0..after.len()).filter(|n| !taken_after.contains(n)).collect();
-    pairs.both.sort_unstable();
+    pairs.both.arrange();
     pairs
 }
 
@@ -75,7 +76,7 @@ pub(super) fn by_likeness(pairs: &mut Pairs, least: u32, alike: impl Fn(usize, u
             }
         }
     }
-    candidates.sort_by(|x, y| y.0.cmp(&x.0).then(x.1.cmp(&y.1)).then(x.2.cmp(&y.2)));
+    candidates.arrange_by(|x, y| y.0.cmp(&x.0).then(x.1.cmp(&y.1)).then(x.2.cmp(&y.2)));
     let mut found = Vec::new();
     for (_, before, after) in candidates {
         if pairs.gone.contains(&before) && pairs.new.contains(&after) {
@@ -85,7 +86,7 @@ pub(super) fn by_likeness(pairs: &mut Pairs, least: u32, alike: impl Fn(usize, u
             found.push((before, after));
         }
     }
-    pairs.both.sort_unstable();
+    pairs.both.arrange();
     found
 }
 

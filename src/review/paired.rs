@@ -2,6 +2,7 @@
 
 use super::pair::{Name, Pairs, by_likeness, by_name, overlap};
 use super::written::{Item, Key, Renumbered, What};
+use crate::gather::{Arrange, Gather};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How alike two clauses must be to be one under two numbers, out of 1000.
@@ -78,21 +79,21 @@ fn renumbered(before: &[(&Key, &Item)], after: &[(&Key, &Item)], pairs: &mut Pai
             pairs.both.push((b, a));
         }
     }
-    pairs.gone.sort_unstable();
-    pairs.new.sort_unstable();
-    pairs.both.sort_unstable();
+    pairs.gone.arrange();
+    pairs.new.arrange();
+    pairs.both.arrange();
 }
 
 /// How alike two clauses are: by the words of their summaries, and by what they ask for.
 fn likeness(a: &Item, b: &Item) -> u32 {
     let words = |item: &Item| -> BTreeSet<String> {
         let text = item.fields.get("summary").map_or("", |field| field.text.as_str());
-        text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 2).map(str::to_lowercase).collect()
+        text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 2).map(str::to_lowercase).gather()
     };
     let asks = |item: &Item| -> BTreeSet<(String, String)> {
         let asks = |path: &str| ["require.", "settings", "guard"].iter().any(|start| path.starts_with(start));
         let asked = item.fields.iter().filter(|(path, _)| asks(path));
-        asked.map(|(path, field)| (path.clone(), field.text.clone())).collect()
+        asked.map(|(path, field)| (path.clone(), field.text.clone())).gather()
     };
     let said = overlap(&words(a), &words(b));
     match (asks(a), asks(b)) {

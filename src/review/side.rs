@@ -3,6 +3,7 @@
 use crate::backend::{self, Decoded, Format};
 use crate::catalogue::Catalogue;
 use crate::drift;
+use crate::gather::Gather;
 use crate::policy;
 use crate::setting::{Address, Family, Route, Setting, Value};
 use crate::source::{Content, SourceFile, Sources, Span};
@@ -124,7 +125,7 @@ impl<'a> GroupSide<'a> {
     fn compiled(group: &'a policy::Group, outcome: Option<&'a CompiledGroup>) -> GroupSide<'a> {
         let artefacts = outcome.map_or(&[][..], |outcome| &outcome.artefacts);
         let given = artefacts.iter().filter(|artefact| !only_follows(&artefact.path));
-        let files = given.map(|artefact| (below_group(&artefact.path), artefact.bytes.as_slice())).collect();
+        let files = given.map(|artefact| (below_group(&artefact.path), artefact.bytes.as_slice())).gather();
         GroupSide { id: &group.target.group.value, policy: Some(group), outcome, files, filled: BTreeSet::new() }
     }
 
@@ -156,7 +157,7 @@ impl<'a> GroupSide<'a> {
         let mut seen: BTreeMap<&Address, usize> = BTreeMap::new();
         for checked in routes {
             if seen.is_empty() {
-                seen = outcome.checked.settings().iter().enumerate().map(|(n, s)| (&s.address, n)).collect();
+                seen = outcome.checked.settings().iter().enumerate().map(|(n, s)| (&s.address, n)).gather();
             }
             let route = Some(checked.target().route());
             for setting in checked.settings() {

@@ -8,6 +8,7 @@ use super::{Draft, Kind, Subject, asked, exceptions};
 use crate::compare::{Direction, Judgement};
 use crate::control::{Control, Given, Parameter};
 use crate::diagnostic::Diagnostics;
+use crate::gather::Gather;
 use crate::setting::ClauseRef;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,8 +21,8 @@ pub(super) struct Explained {
 impl Explained {
     pub(super) fn of(groups: &[Found]) -> Explained {
         Explained {
-            asks: groups.iter().flat_map(|found| found.explained.iter().cloned()).collect(),
-            raw: groups.iter().flat_map(|found| found.raw.iter().cloned()).collect(),
+            asks: groups.iter().flat_map(|found| found.explained.iter().cloned()).gather(),
+            raw: groups.iter().flat_map(|found| found.raw.iter().cloned()).gather(),
         }
     }
 }
@@ -268,7 +269,7 @@ fn class((then, now): (Option<&Field>, Option<&Field>)) -> Judgement {
 /// Who is bound: more is stronger, fewer is weaker.
 pub(super) fn audience((then, now): (Option<&Field>, Option<&Field>)) -> Judgement {
     let (then, now): (BTreeSet<String>, BTreeSet<String>) =
-        (members(then).into_iter().collect(), members(now).into_iter().collect());
+        (members(then).into_iter().gather(), members(now).into_iter().gather());
     let gains = now.difference(&then).map(|name| (format!("binds {name}"), Direction::Stronger));
     let losses = then.difference(&now).map(|name| (format!("binds {name} no more"), Direction::Weaker));
     let parts: Vec<(String, Direction)> = gains.chain(losses).collect();
@@ -282,7 +283,7 @@ pub(super) fn audience((then, now): (Option<&Field>, Option<&Field>)) -> Judgeme
 /// What must stay true of the result, whoever writes it: one more is stronger.
 fn guard((then, now): (Option<&Field>, Option<&Field>)) -> Judgement {
     let (then, now): (BTreeSet<String>, BTreeSet<String>) =
-        (members(then).into_iter().collect(), members(now).into_iter().collect());
+        (members(then).into_iter().gather(), members(now).into_iter().gather());
     let gains = now.difference(&then).map(|guard| (format!("guards {guard}"), Direction::Stronger));
     let losses = then.difference(&now).map(|guard| (format!("guards no more {guard}"), Direction::Weaker));
     let parts: Vec<(String, Direction)> = gains.chain(losses).collect();
@@ -328,10 +329,10 @@ fn others(all: Organisations<'_>, items: &Items, drafts: &mut Vec<Draft>) {
     let own = |key: &Key, id: &str| key.2.strip_prefix(id).unwrap_or(&key.2).to_owned();
     let (then, now) = (all.before.map_or("", |side| side.id), all.after.map_or("", |side| side.id));
     let list = |side: &BTreeMap<Key, Item>, id: &str| -> BTreeMap<String, Key> {
-        side.keys().filter(|key| key.0 == What::Other).map(|key| (own(key, id), key.clone())).collect()
+        side.keys().filter(|key| key.0 == What::Other).map(|key| (own(key, id), key.clone())).gather()
     };
     let (before, after) = (list(&items.before, then), list(&items.after, now));
-    for name in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
+    for name in before.keys().chain(after.keys()).gather::<BTreeSet<_>>() {
         let listed = neutral("what it does to settings is listed with the groups");
         match (before.get(name), after.get(name)) {
             (Some(was), Some(is)) => {
@@ -355,7 +356,7 @@ fn others(all: Organisations<'_>, items: &Items, drafts: &mut Vec<Draft>) {
 
 /// The fields that differ, by path.
 pub(super) fn differing<'a>(before: &'a Item, after: &'a Item) -> Vec<(String, Option<&'a Field>, Option<&'a Field>)> {
-    let paths: BTreeSet<&String> = before.fields.keys().chain(after.fields.keys()).collect();
+    let paths: BTreeSet<&String> = before.fields.keys().chain(after.fields.keys()).gather();
     let sides = |path: &String| (path.clone(), before.fields.get(path), after.fields.get(path));
     let text = |field: Option<&Field>| field.map(|field| field.text.clone());
     paths.into_iter().map(sides).filter(|(_, then, now)| text(*then) != text(*now)).collect()

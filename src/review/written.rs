@@ -3,6 +3,7 @@
 //! Read from the sources' trees, not from what became of them: a field that no stage uses is compared too, so nothing goes unseen.
 
 use crate::diagnostic::Diagnostics;
+use crate::gather::{Arrange, Gather};
 use crate::source::yaml::{self, Entry, Kind, Node};
 use crate::source::{FileId, Sources, Span};
 use std::collections::BTreeMap;
@@ -173,7 +174,7 @@ impl Item {
     /// Calls controls and instances as the other side calls them.
     pub(super) fn rename_required(&mut self, renamed: &Renamed) {
         let fields = std::mem::take(&mut self.fields);
-        self.fields = fields.into_iter().map(|(path, field)| (renamed.path(&path), field)).collect();
+        self.fields = fields.into_iter().map(|(path, field)| (renamed.path(&path), field)).gather();
     }
 }
 
@@ -216,7 +217,7 @@ impl Item {
             Some(Some(now)) => format!("conflicts-with.{now}"),
             _ => path,
         };
-        self.fields = fields.into_iter().map(|(path, field)| (renamed(path), field)).collect();
+        self.fields = fields.into_iter().map(|(path, field)| (renamed(path), field)).gather();
     }
 }
 
@@ -250,14 +251,14 @@ fn canonical(path: &str, node: &Node) -> String {
         Kind::List(items) => {
             let mut items: Vec<String> = items.iter().map(|item| canonical("", item)).collect();
             if !ORDERED.contains(&path) {
-                items.sort();
+                items.arrange();
             }
             format!("[{}]", items.join(", "))
         }
         Kind::Map(entries) => {
             let mut entries: Vec<String> =
                 entries.iter().map(|entry| format!("{}: {}", entry.key.value, canonical("", &entry.value))).collect();
-            entries.sort();
+            entries.arrange();
             format!("{{{}}}", entries.join(", "))
         }
     }
@@ -277,7 +278,7 @@ pub(super) fn members(field: Option<&Field>) -> Vec<String> {
         Kind::List(items) => items.iter().map(|item| canonical("", item)).collect(),
         _ => vec![field.text.clone()],
     };
-    all.sort();
+    all.arrange();
     all
 }
 

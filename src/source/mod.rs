@@ -7,6 +7,7 @@ mod library;
 mod span;
 pub mod yaml;
 
+use crate::gather::Arrange;
 use library::LIBRARY;
 use serde::{Deserialize, Serialize};
 pub use span::{Span, Spanned};
@@ -120,7 +121,7 @@ const FIRST_OF_LIBRARY: u32 = 1 << 30;
 impl Sources {
     /// The files in the order of their paths, whatever order they came in.
     pub fn new(mut files: Vec<SourceFile>) -> Sources {
-        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files.arrange_by(|a, b| a.path.cmp(&b.path));
         files.dedup_by(|a, b| a.path == b.path);
         let source = |file: SourceFile| Source { path: file.path.into(), content: file.content.into() };
         Sources { files: files.into_iter().map(source).collect() }

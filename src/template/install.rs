@@ -7,6 +7,7 @@ use super::read::{decoded, undeclared};
 use super::{INSTALL, POLICY, Template, app_of, installs};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::digest;
+use crate::gather::Gather;
 use crate::setting::{Address, Channel, Family, Leaf, Role, Setting, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -21,7 +22,7 @@ pub fn install(
 ) -> Vec<Setting> {
     let of_csps = || settings.iter().filter(|setting| setting.address.family == Family::Csp);
     let written: BTreeSet<String> =
-        of_csps().filter_map(|setting| installs(&setting.address.owner)).map(str::to_lowercase).collect();
+        of_csps().filter_map(|setting| installs(&setting.address.owner)).map(str::to_lowercase).gather();
     let mut needed = Vec::new();
     for template in templates.iter().filter(|template| !written.contains(&template.app.to_lowercase())) {
         let Some(bytes) = files.get(&format!("admx/{}", template.file)) else { continue };

@@ -1,6 +1,7 @@
 //! Facts → the text of a source: one line for each policy without elements, so that a new version of a template reads well as a diff.
 
 use super::{Element, Policy, Template};
+use crate::gather::Gather;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -105,7 +106,7 @@ pub fn difference(before: &Template, after: &Template) -> [Vec<String>; 3] {
             entry(policy, &mut text);
             (policy.path(), text)
         };
-        template.policies.iter().map(fact).collect()
+        template.policies.iter().map(fact).gather()
     };
     let (before, after) = (facts(before), facts(after));
     let only = |a: &BTreeMap<String, String>, b: &BTreeMap<String, String>| {

@@ -6,6 +6,7 @@
 use super::{Group, Remainder, RemoveProfile, Replaced, Withdrawn, effects, names, word};
 use crate::backend::{Format, declared, format_of, listed};
 use crate::catalogue::Catalogue;
+use crate::gather::{Arrange, Gather};
 use crate::review::{Given, Held};
 use crate::setting::{Address, Channel, Family, Setting};
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,9 +35,9 @@ const ORDER: [&str; 3] = ["com.apple.activation.", "com.apple.configuration.", "
 /// Adds what is withdrawn, and what the later side replaces.
 pub(super) fn undo(held: &Held<'_>, catalogue: &Catalogue, group: &mut Group) {
     let before = holders(&held.before);
-    let after: BTreeSet<Key> = held.after.iter().flat_map(holders).map(|(_, holder)| holder.key()).collect();
+    let after: BTreeSet<Key> = held.after.iter().flat_map(holders).map(|(_, holder)| holder.key()).gather();
     let set: BTreeSet<&Address> =
-        held.after.iter().flat_map(|after| &after.settings).map(|(setting, _)| &setting.address).collect();
+        held.after.iter().flat_map(|after| &after.settings).map(|(setting, _)| &setting.address).gather();
     let mut taken = BTreeSet::new();
     for (file, holder) in &before {
         // The settings that end with it: those that the later side has elsewhere do not.
@@ -55,7 +56,7 @@ pub(super) fn undo(held: &Held<'_>, catalogue: &Catalogue, group: &mut Group) {
             same.settings.extend(names(gone));
         }
     }
-    group.declarations.sort_by_key(|one| (rank(&one.kind), one.identifier.clone()));
+    group.declarations.arrange_by_key(|one| (rank(&one.kind), one.identifier.clone()));
     on_consoles(held, &before, &set, catalogue, group);
 }
 
@@ -87,7 +88,7 @@ fn holders<'g>(given: &'g Given<'_>) -> BTreeMap<&'g str, Holder> {
         };
         Some((path.as_str(), holder))
     };
-    given.files.iter().filter_map(holder).collect()
+    given.files.iter().filter_map(holder).gather()
 }
 
 fn withdrawn(
@@ -125,7 +126,7 @@ fn on_consoles(
         .iter()
         .filter(|(_, file)| before.contains_key(file.as_str()))
         .map(|(setting, _)| &setting.address)
-        .collect();
+        .gather();
     let mut files: BTreeMap<&str, Vec<&Setting>> = BTreeMap::new();
     for (setting, file) in &held.before.settings {
         if before.contains_key(file.as_str()) {

@@ -3,6 +3,7 @@
 use super::{Command, Group, Undo};
 use crate::encoding::json;
 use crate::encoding::syncml::{self, Fragment};
+use crate::gather::Gather;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -14,7 +15,7 @@ const FRAGMENTS: [(&str, &str); 2] = [("device", "undo.xml"), ("user", "undo.use
 
 /// Every file, by its path.
 pub fn files(undo: &Undo) -> BTreeMap<String, Vec<u8>> {
-    undo.groups.iter().flat_map(of_group).collect()
+    undo.groups.iter().flat_map(of_group).gather()
 }
 
 fn of_group(group: &Group) -> Vec<(String, Vec<u8>)> {

@@ -12,6 +12,7 @@ mod files;
 mod order;
 mod windows;
 
+use crate::gather::Arrange;
 pub use files::{data, files};
 
 use crate::catalogue::Catalogue;
@@ -191,7 +192,7 @@ fn group(held: &Held<'_>, catalogue: &Catalogue) -> Group {
         let settings = held.before.settings.iter().filter(|(setting, _)| setting.address.family.is_enforced());
         group.remainder.extend(settings.map(|(setting, _)| kept(setting)));
     }
-    group.remainder.sort();
+    group.remainder.arrange();
     group.remainder.dedup();
     group.notes = notes(held, &group);
     group
@@ -244,14 +245,14 @@ fn effects<'a>(
         _ => true,
     };
     let mut all: Vec<Consequence> = settings.into_iter().flat_map(of).filter(is_said).collect();
-    all.sort();
+    all.arrange();
     all.dedup();
     all.iter().map(|known| format!("{} ({})", known.because, known.source)).collect()
 }
 
 fn names<'a>(settings: impl IntoIterator<Item = &'a Setting>) -> Vec<String> {
     let mut names: Vec<String> = settings.into_iter().map(|setting| setting.address.to_string()).collect();
-    names.sort();
+    names.arrange();
     names.dedup();
     names
 }

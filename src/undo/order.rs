@@ -2,6 +2,7 @@
 //! one Atomic stays together.
 
 use super::windows::Step;
+use crate::gather::Arrange;
 
 /// Commands of one Atomic, or one command.
 struct Unit<'a> {
@@ -34,7 +35,7 @@ pub(super) fn ordered(steps: Vec<Step<'_>>) -> Vec<(Option<&str>, Step<'_>)> {
 
 /// In the order in which they go. Where they depend on one another in a circle, the LocURI decides.
 fn going<T>(mut waiting: Vec<T>, steps: impl for<'t> Fn(&'t T) -> &'t [Step<'t>]) -> Vec<T> {
-    waiting.sort_by(|a, b| rank(steps(b)).cmp(&rank(steps(a))));
+    waiting.arrange_by(|a, b| rank(steps(b)).cmp(&rank(steps(a))));
     let mut ordered = Vec::with_capacity(waiting.len());
     while !waiting.is_empty() {
         let is_free = |n: usize| {

@@ -11,6 +11,7 @@ use crate::backend::syncml::text;
 use crate::catalogue::entry::Node;
 use crate::catalogue::{Catalogue, same};
 use crate::check::node::{admits, is_admx, is_settable, typed};
+use crate::gather::Gather;
 use crate::review::Held;
 use crate::setting::{Family, Setting, Value};
 use serde::Deserialize;
@@ -203,13 +204,13 @@ fn default(node: &Node) -> Option<String> {
 
 fn command(held: &Held<'_>, step: Step<'_>, atomic: Option<&str>, catalogue: &Catalogue) -> Command {
     let settings: BTreeSet<_> =
-        step.nodes.iter().flat_map(|gone| &gone.settings).map(|setting| &setting.address).collect();
+        step.nodes.iter().flat_map(|gone| &gone.settings).map(|setting| &setting.address).gather();
     let own = || step.nodes.iter().flat_map(|gone| &gone.settings).copied();
     let mut effects = effects(held, own(), catalogue, step.verb == "Replace");
     let kept = step.nodes.iter().filter_map(|gone| gone.target.found.as_ref());
     let kept = kept.flat_map(|found| &found.ancestors).filter_map(|node| KEEP.iter().find(|row| row.uri == node.uri));
     let kept: BTreeSet<String> =
-        kept.map(|row| format!("`{}` stays: {} ({})", row.uri, row.reason, row.source)).collect();
+        kept.map(|row| format!("`{}` stays: {} ({})", row.uri, row.reason, row.source)).gather();
     effects.extend(kept);
     let restarts = step.nodes.iter().filter_map(|gone| gone.target.node()).any(|node| node.reboot.is_some());
     if restarts {

@@ -7,6 +7,7 @@ use crate::backend::{Decoded, Unreadable, identity};
 use crate::catalogue::Catalogue;
 use crate::encoding::plist::{self, Item};
 use crate::encoding::xml::{self, Element, Shape};
+use crate::gather::Gather;
 use crate::setting::{Address, Channel, Family, Leaf};
 use std::collections::BTreeMap;
 
@@ -35,7 +36,7 @@ fn request(bytes: &[u8]) -> Result<Decoded, Unreadable> {
     }
     residue.extend(root.into_iter().map(|(key, item)| (key, value(&item, &Payloads::default()).to_string())));
     let keys: BTreeMap<_, _> =
-        command.into_iter().map(|(key, item)| (key, value(&item, &Payloads::default()))).collect();
+        command.into_iter().map(|(key, item)| (key, value(&item, &Payloads::default()))).gather();
     let mut leaves = Leaves::new();
     leaves.all(&address(owner), keys)?;
     Ok(Decoded { settings: leaves.settings, residue })

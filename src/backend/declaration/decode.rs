@@ -10,6 +10,7 @@ use crate::backend::{Decoded, Unreadable, identity};
 use crate::catalogue::Catalogue;
 use crate::catalogue::entry::{Form, Key, Kind, Schema};
 use crate::encoding::{base64, json};
+use crate::gather::Gather;
 use crate::setting::{ACTIVATION, Address, Channel, Family, Leaf, Real, Secret, Setting, Value};
 use crate::source::Spanned;
 use serde_json::{Map, Value as Json};
@@ -43,7 +44,7 @@ pub(super) fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, Unr
     let schemas = catalogue.schemas(Form::Declaration, owner);
     let top: Keys<'_> = schemas.iter().flat_map(|schema| schema.keys.iter().map(move |key| (schema, key))).collect();
     let mut leaves = Leaves::new();
-    leaves.all(&address, payload.iter().map(|(key, item)| (key.clone(), value(item, &called(&top, key)))).collect())?;
+    leaves.all(&address, payload.iter().map(|(key, item)| (key.clone(), value(item, &called(&top, key)))).gather())?;
     Ok(Decoded { settings: leaves.settings, residue })
 }
 
@@ -114,7 +115,7 @@ fn value(item: &Json, keys: &Keys<'_>) -> Value {
             let below = below(keys);
             let entry =
                 |(key, item): (&String, &Json)| (key.clone(), Spanned::nowhere(value(item, &called(&below, key))));
-            Value::Dictionary(entries.iter().map(entry).collect::<BTreeMap<_, _>>())
+            Value::Dictionary(entries.iter().map(entry).gather::<BTreeMap<_, _>>())
         }
     }
 }

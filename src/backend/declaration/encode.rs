@@ -8,6 +8,7 @@ use crate::check::Checked;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::encoding::json::{self, MAX_LEVELS};
 use crate::encoding::{base64, plist, xml};
+use crate::gather::{Arrange, Gather};
 use crate::setting::{ACTIVATION, Address, Channel, Family, Secret, Setting, Target, Value};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
@@ -32,7 +33,7 @@ pub(super) fn encode(checked: &Checked, _: &Catalogue, found: &mut Diagnostics) 
     let identifiers: BTreeMap<Occurrence<'_>, String> = declarations
         .keys()
         .map(|which| (*which, identity::uuid(&identity::declaration(target, &stem(*which)))))
-        .collect();
+        .gather();
     let mut artefacts = Vec::new();
     for (which, settings) in &declarations {
         let payload = payload(settings, (which.0, &identifiers), found);
@@ -78,7 +79,7 @@ fn artefact(
         found.push(Diagnostic::new(Code::TooLarge, span, message).help("put it into several declarations"));
     }
     let mut holds: Vec<Address> = settings.iter().map(|setting| setting.address.clone()).collect();
-    holds.sort();
+    holds.arrange();
     Artefact { path, bytes, format: Format::Declaration, holds }
 }
 

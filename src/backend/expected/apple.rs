@@ -8,6 +8,7 @@ use crate::backend::{Artefact, Entry, Format, carried, declared, identity, liste
 use crate::catalogue::Catalogue;
 use crate::check::{Checked, envelope};
 use crate::encoding::json;
+use crate::gather::{Arrange, Gather};
 use crate::setting::{Address, Channel, Family, Setting};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +22,7 @@ pub(super) fn add(checked: &Checked, artefacts: &[Artefact], catalogue: &Catalog
     let is_carried = of_route.iter().any(|artefact| artefact.format == Format::Intune);
     let carried = if is_carried { carried::inside(checked, catalogue) } else { Vec::new() };
     let settings: BTreeMap<&Address, &Setting> =
-        checked.settings().iter().map(|setting| (&setting.address, setting)).collect();
+        checked.settings().iter().map(|setting| (&setting.address, setting)).gather();
     let mut shown: BTreeSet<&Address> = BTreeSet::new();
     for artefact in of_route.into_iter().chain(&carried) {
         let holds = artefact.holds.iter().filter(|address| !is_everywhere(address));
@@ -45,8 +46,8 @@ pub(super) fn add(checked: &Checked, artefacts: &[Artefact], catalogue: &Catalog
             report.unreported.push(Unreported { setting: name(setting), reason: reason.to_owned() });
         }
     }
-    report.profiles.sort_by(|a, b| a.identifier.cmp(&b.identifier));
-    report.declarations.sort_by(|a, b| a.file.cmp(&b.file));
+    report.profiles.arrange_by(|a, b| a.identifier.cmp(&b.identifier));
+    report.declarations.arrange_by(|a, b| a.file.cmp(&b.file));
 }
 
 /// Whether every profile of the group holds it.

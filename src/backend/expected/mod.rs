@@ -12,6 +12,7 @@ use super::{Artefact, Decoded, Format, Unreadable};
 use crate::catalogue::Catalogue;
 use crate::check::Checked;
 use crate::encoding::json;
+use crate::gather::Arrange;
 use crate::setting::{Channel, Family, Setting};
 use serde::Serialize;
 
@@ -223,7 +224,7 @@ fn report(checked: &Checked, artefacts: &[Artefact], observed: &[Setting], catal
         Unreported { setting: name(setting), reason: reason.to_owned() }
     };
     report.unreported.extend(others.map(unreported));
-    report.unreported.sort();
+    report.unreported.arrange();
     report
 }
 

@@ -10,6 +10,7 @@ use crate::backend::syncml::command;
 use crate::catalogue::Catalogue;
 use crate::catalogue::entry::Node as Record;
 use crate::encoding::admx;
+use crate::gather::Arrange;
 use crate::setting::{Family, Leaf, Setting};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -58,7 +59,7 @@ fn node(uri: &str, settings: Vec<&Setting>, catalogue: &Catalogue) -> Node {
     let is_secret = record.is_some_and(|record| record.secret)
         || settings.iter().any(|setting| !setting.value.secrets().is_empty());
     let mut names: Vec<String> = settings.iter().map(|setting| name(setting)).collect();
-    names.sort();
+    names.arrange();
     let (format, set) = command(uri, settings.clone(), catalogue).unwrap_or_default();
     let mut node = Node {
         node: uri.to_owned(),

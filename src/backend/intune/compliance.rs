@@ -9,6 +9,7 @@ use super::graph::{self, Version};
 use super::{Complied, Title, audience};
 use crate::backend::{Decoded, Unreadable};
 use crate::encoding::json;
+use crate::gather::Arrange;
 use crate::setting::{Address, Channel, Family, JUDGED, Leaf, Setting, Value};
 use crate::source::Spanned;
 use serde_json::{Map, Value as Json, json};
@@ -52,7 +53,7 @@ pub(super) fn parts(settings: &[Setting]) -> Vec<Part> {
     let own = settings.iter().filter(|setting| setting.address.family == Family::Compliance);
     let mut parts: Vec<Part> =
         own.map(|setting| Part { owner: setting.address.owner.clone(), version: version(&setting.address) }).collect();
-    parts.sort();
+    parts.arrange();
     parts.dedup();
     parts
 }
@@ -77,7 +78,7 @@ pub(super) fn encode<'a>(title: &Title<'_>, part: &Part, settings: &'a [Setting]
             Err(why) => complied.refused.push((setting, why)),
         }
     }
-    complied.holds.sort();
+    complied.holds.arrange();
     if !complied.holds.is_empty() {
         policy.insert("@odata.type".to_owned(), format!("{TYPE}{}", part.owner).into());
         policy.insert("displayName".to_owned(), title.name.into());
@@ -141,7 +142,7 @@ pub(super) fn decode(policy: &Json) -> Result<Decoded, Unreadable> {
             None => decoded.residue.push((name.clone(), value.to_string())),
         }
     }
-    decoded.settings.sort_by(|a, b| a.address.cmp(&b.address));
+    decoded.settings.arrange_by(|a, b| a.address.cmp(&b.address));
     Ok(decoded)
 }
 

@@ -4,6 +4,7 @@ use super::{Custom, Title, audience, oma};
 use crate::backend::{Decoded, Unreadable};
 use crate::catalogue::Catalogue;
 use crate::encoding::json;
+use crate::gather::Arrange;
 use crate::setting::{Address, Channel, Family, Leaf, Setting, Value};
 use crate::template::installs;
 use serde_json::{Value as Json, json};
@@ -30,7 +31,7 @@ pub(super) fn encode<'a>(
     let mut custom = Custom { bytes: None, holds: Vec::new(), doubted: Vec::new(), refused: Vec::new() };
     let mut written: Vec<Json> = Vec::new();
     for ((_, uri), mut settings) in nodes {
-        settings.sort_by(|a, b| a.address.cmp(&b.address));
+        settings.arrange_by(|a, b| a.address.cmp(&b.address));
         let node = catalogue.known_node(uri).map(|found| found.node);
         let one = match written.len() {
             MOST => Err(format!("a custom profile takes {MOST} settings at most")),
@@ -46,7 +47,7 @@ pub(super) fn encode<'a>(
             Err(why) => custom.refused.extend(settings.into_iter().map(|setting| (setting, why.clone()))),
         }
     }
-    custom.holds.sort();
+    custom.holds.arrange();
     if !written.is_empty() {
         let mut profile = json!({
             "@odata.type": TYPE,
@@ -83,7 +84,7 @@ pub(super) fn decode(profile: &Json, catalogue: &Catalogue) -> Result<Decoded, U
         }
     }
     let mut settings: Vec<Setting> = nodes.into_values().flatten().collect();
-    settings.sort_by(|a, b| a.address.cmp(&b.address));
+    settings.arrange_by(|a, b| a.address.cmp(&b.address));
     Ok(Decoded { settings, residue })
 }
 

@@ -7,6 +7,7 @@ use crate::catalogue::Catalogue;
 use crate::catalogue::entry::{AdmxElement, Node};
 use crate::check::node::{elements, is_admx, typed};
 use crate::encoding::admx;
+use crate::gather::{Arrange, Gather};
 use crate::setting::{Address, Channel, Family, Leaf, Secret, Setting, Value};
 use crate::source::Spanned;
 use serde_json::Value as Json;
@@ -18,7 +19,7 @@ pub(super) fn decode(policy: &Json, catalogue: &Catalogue) -> Result<Decoded, Un
         return Err((String::new(), "it has no `settings`: it is no policy of the settings catalogue".to_owned()));
     };
     let description = policy.get("description").and_then(Json::as_str).unwrap_or_default();
-    let names: BTreeMap<String, String> = exception::noted(description).collect();
+    let names: BTreeMap<String, String> = exception::noted(description).gather();
     let residue = audience::said(policy);
     let mut reading = Reading { catalogue, names, ids: Ids::of(catalogue), settings: Vec::new(), residue };
     for (n, setting) in settings.iter().enumerate() {
@@ -28,7 +29,7 @@ pub(super) fn decode(policy: &Json, catalogue: &Catalogue) -> Result<Decoded, Un
         }
     }
     let Reading { mut settings, residue, .. } = reading;
-    settings.sort_by(|a, b| a.address.cmp(&b.address));
+    settings.arrange_by(|a, b| a.address.cmp(&b.address));
     Ok(Decoded { settings, residue })
 }
 

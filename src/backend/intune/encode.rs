@@ -5,6 +5,7 @@ use super::nest::{Item, Items, Stands, place, takes_children};
 use super::{Title, audience, exception, id};
 use crate::catalogue::Catalogue;
 use crate::encoding::json;
+use crate::gather::{Arrange, Gather};
 use crate::setting::{Address, Family, Setting};
 use crate::template::{app_of, installs};
 use serde_json::{Value as Json, json};
@@ -30,7 +31,7 @@ impl Policy {
     pub(super) fn add(&mut self, instance: Json, settings: &[&Setting]) {
         self.instances.push(instance);
         self.holds.extend(settings.iter().map(|setting| setting.address.clone()));
-        self.holds.sort();
+        self.holds.arrange();
     }
 }
 
@@ -63,7 +64,7 @@ pub(super) fn policies<'a>(
     plan.sort_in(settings);
     plan.settle();
     let policies = plan.policies(part);
-    plan.left.sort_by(|(a, _), (b, _)| a.address.cmp(&b.address));
+    plan.left.arrange_by(|(a, _), (b, _)| a.address.cmp(&b.address));
     Policies { policies, left: plan.left }
 }
 
@@ -210,13 +211,13 @@ impl<'a> Plan<'a> {
             let items: Vec<&Item<'a>> = nodes.filter_map(|uri| self.items.get(uri)).collect();
             let mut held: Vec<Address> =
                 items.iter().flat_map(|item| &item.settings).map(|setting| setting.address.clone()).collect();
-            held.sort();
+            held.arrange();
             let dynamic = items.iter().flat_map(|item| &item.found.dynamic);
-            let names = dynamic.map(|(above, name)| (above.uri.clone(), name.clone())).collect();
+            let names = dynamic.map(|(above, name)| (above.uri.clone(), name.clone())).gather();
             let instances = instances.into_values().collect();
             (part, Policy { system: System::WINDOWS, instances, holds: held, names })
         };
-        roots.into_iter().map(policy).collect()
+        roots.into_iter().map(policy).gather()
     }
 
     /// One instance with all below it. Bounded by the depth of the DDF's dependencies, which have no circle.

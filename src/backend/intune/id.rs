@@ -6,6 +6,7 @@
 use super::exception;
 use crate::catalogue::Catalogue;
 use crate::catalogue::entry::Node;
+use crate::gather::Gather;
 use std::collections::BTreeMap;
 
 /// The id of a node by the rule alone.
@@ -34,7 +35,7 @@ pub(super) struct Ids(BTreeMap<String, String>);
 impl Ids {
     pub(super) fn of(catalogue: &Catalogue) -> Ids {
         let mut ids: BTreeMap<String, String> =
-            catalogue.uris().into_iter().map(|uri| (derived(uri), uri.to_owned())).collect();
+            catalogue.uris().into_iter().map(|uri| (derived(uri), uri.to_owned())).gather();
         for (id, uri) in exception::renames() {
             ids.insert(id.to_owned(), uri.to_owned());
         }

@@ -8,6 +8,7 @@ use super::id::below;
 use super::pairs;
 use crate::catalogue::entry::{AdmxElement, Allowed, Node};
 use crate::check::node::{delimiter, elements, is_admx};
+use crate::gather::Arrange;
 use crate::setting::{Leaf, Secret, Setting, Value};
 use serde_json::{Value as Json, json};
 
@@ -138,7 +139,7 @@ fn flags(allowed: Option<&Allowed>, value: &Value) -> Result<Vec<String>, String
     let Value::Integer(number) = value else { return Err(format!("bits are never {}", value.kind())) };
     let listed = allowed.map_or(&[][..], |allowed| &allowed.values).iter().filter_map(|text| bit(text));
     let mut bits: Vec<i128> = listed.filter(|bit| bit.count_ones() <= 1 && number & bit == *bit).collect();
-    bits.sort_unstable();
+    bits.arrange();
     bits.dedup();
     if *number != 0 {
         bits.retain(|bit| *bit != 0);
@@ -210,7 +211,7 @@ fn body(node: &Node, id: &str, settings: &[&Setting]) -> Result<Content, String>
             (_, value) => return Err(format!("a policy is never {}", value.kind())),
         }
     }
-    children.sort_by_key(|(at, _)| *at);
+    children.arrange_by_key(|(at, _)| *at);
     let children = children.into_iter().map(|(_, child)| child).collect::<Vec<_>>();
     match enabled {
         Some(true) => Ok(Content::Choice("1".to_owned(), children)),

@@ -7,6 +7,7 @@ use crate::backend::node::is_meant;
 use crate::catalogue::entry::{Dependency, DependencyGroup};
 use crate::catalogue::{Catalogue, NodeMatch};
 use crate::check::node::admits;
+use crate::gather::Arrange;
 use crate::setting::{Leaf, Setting, Value};
 use std::collections::BTreeMap;
 
@@ -73,7 +74,7 @@ fn met<'a>(items: &Items<'a>, from: &str, one: &Dependency) -> Option<&'a str> {
     };
     let same_root = |uri: &str| uri.starts_with("./User/") == one.uri.starts_with("User/");
     let mut fitting: Vec<&'a str> = items.iter().filter(|(uri, item)| fits(uri, item)).map(|(uri, _)| *uri).collect();
-    fitting.sort_by_key(|uri| !same_root(uri));
+    fitting.arrange_by_key(|uri| !same_root(uri));
     fitting.first().copied()
 }
 

@@ -7,6 +7,7 @@ use super::super::looks_secret;
 use crate::catalogue::entry::Node;
 use crate::check::node::{delimiter, elements, is_admx, typed};
 use crate::encoding::{admx, base64, xml};
+use crate::gather::Arrange;
 use crate::setting::{Leaf, Real, Secret, Setting, Value, secret};
 use serde_json::{Value as Json, json};
 
@@ -188,7 +189,7 @@ fn body(node: Option<&Node>, settings: &[&Setting]) -> Result<admx::Body, String
     if !body.enabled && !parts.is_empty() {
         return Err("a disabled policy has no elements".to_owned());
     }
-    parts.sort_by_key(|(at, _)| *at);
+    parts.arrange_by_key(|(at, _)| *at);
     body.elements = parts.into_iter().map(|(_, element)| element).collect();
     Ok(body)
 }

@@ -9,6 +9,7 @@ use super::graph::{self, TYPE};
 use super::{Ring, Title, audience};
 use crate::backend::{Decoded, Unreadable};
 use crate::encoding::json;
+use crate::gather::Arrange;
 use crate::setting::{Address, Channel, Family, Leaf, Setting, Value};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
@@ -119,10 +120,10 @@ pub(super) fn encode<'a>(title: &Title<'_>, settings: &'a [Setting]) -> Ring<'a>
         let why = "every ring says something of a node here that no ring can say";
         let held = |setting: &&Setting| ring.holds.contains(&setting.address);
         ring.left.extend(settings.iter().filter(held).map(|setting| (setting, why.to_owned())));
-        ring.left.sort_by(|(a, _), (b, _)| a.address.cmp(&b.address));
+        ring.left.arrange_by(|(a, _), (b, _)| a.address.cmp(&b.address));
         ring.holds.clear();
     }
-    ring.holds.sort();
+    ring.holds.arrange();
     if !ring.holds.is_empty() {
         let silent = TABLE.rows.iter().filter(|row| row.every && !members.contains_key(&row.property));
         ring.implied = silent.map(|row| row.property.as_str()).collect();
@@ -199,7 +200,7 @@ pub(super) fn decode(ring: &Json) -> Result<Decoded, Unreadable> {
             decoded.residue.push((name.clone(), value.to_string()));
         }
     }
-    decoded.settings.sort_by(|a, b| a.address.cmp(&b.address));
+    decoded.settings.arrange_by(|a, b| a.address.cmp(&b.address));
     Ok(decoded)
 }
 

@@ -9,6 +9,7 @@ use crate::backend::{Artefact, Format};
 use crate::catalogue::Catalogue;
 use crate::check::{Checked, envelope};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::gather::Gather;
 use crate::setting::{Address, Bundle, Channel, Family, Platform, Setting, Target};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +25,7 @@ const SINGLE: &str = "all";
 pub(in crate::backend) fn files(checked: &Checked, catalogue: &Catalogue, found: &mut Diagnostics) -> Vec<Artefact> {
     let target = checked.target();
     let mut artefacts = Vec::new();
-    let ringed: BTreeSet<Address> = update_ring(checked, &mut artefacts, found).into_iter().collect();
+    let ringed: BTreeSet<Address> = update_ring(checked, &mut artefacts, found).into_iter().gather();
     let others = checked.settings().iter().filter(|setting| !ringed.contains(&setting.address));
     let catalogued = encode::policies(others, catalogue, &|setting| part(target, setting));
     for (part, policy) in &catalogued.policies {

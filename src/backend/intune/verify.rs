@@ -6,6 +6,7 @@ use super::graph::{self, TYPE, Version};
 use super::{Title, decode};
 use crate::catalogue::Catalogue;
 use crate::encoding::json;
+use crate::gather::Gather;
 use crate::setting::Address;
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
@@ -124,12 +125,12 @@ fn id_of(instance: &Json) -> &str {
 
 /// One node for devices and for users at once: Intune would set both, and nobody could say which holds.
 fn both_scopes(addresses: &[&Address], faults: &mut Vec<(String, String)>) {
-    let users: BTreeSet<&str> = addresses.iter().filter_map(|address| address.owner.strip_prefix("./User/")).collect();
+    let users: BTreeSet<&str> = addresses.iter().filter_map(|address| address.owner.strip_prefix("./User/")).gather();
     let twice: BTreeSet<&str> = addresses
         .iter()
         .filter_map(|address| address.owner.strip_prefix("./Device/"))
         .filter(|rest| users.contains(rest))
-        .collect();
+        .gather();
     let fault = |rest: &str| ("settings".to_owned(), format!("`{rest}` is set for the device and for its user"));
     faults.extend(twice.into_iter().map(fault));
 }

@@ -7,6 +7,7 @@ use crate::backend::{Decoded, Unreadable, identity};
 use crate::catalogue::Catalogue;
 use crate::check::envelope::{OF_PAYLOAD, OF_PROFILE};
 use crate::encoding::plist::{self, Dictionary, Item};
+use crate::gather::Gather;
 use crate::setting::{Address, Channel, Family, Leaf, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -182,7 +183,7 @@ impl Reading<'_> {
     /// The keys of a dictionary beside its envelope.
     fn keys(&self, envelope: &[&str], dictionary: &Dictionary) -> BTreeMap<String, Value> {
         let own = dictionary.iter().filter(|(key, _)| !envelope.contains(&key.as_str()));
-        own.map(|(key, item)| (key.clone(), value(item, &self.references))).collect()
+        own.map(|(key, item)| (key.clone(), value(item, &self.references))).gather()
     }
 }
 

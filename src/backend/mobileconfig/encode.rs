@@ -12,6 +12,7 @@ use crate::check::envelope::{OF_PAYLOAD, OF_PROFILE};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::encoding::plist::{self, Dictionary, Item};
 use crate::encoding::xml;
+use crate::gather::Arrange;
 use crate::setting::{Address, Channel, Leaf, Setting, Target};
 use crate::source::Span;
 use std::collections::BTreeMap;
@@ -102,7 +103,7 @@ impl Encoder<'_> {
     fn artefact(&mut self, profile: &Profile<'_>, top: &[&Setting], root: &Dictionary) -> Artefact {
         let settings = top.iter().chain(profile.payloads.values().flatten());
         let mut holds: Vec<Address> = settings.map(|setting| setting.address.clone()).collect();
-        holds.sort();
+        holds.arrange();
         let Target { organisation, group, .. } = self.target;
         let user = if profile.channel == Channel::User { ".user" } else { "" };
         let path = format!("{organisation}/{}/{}{user}{EXTENSION}", **group, profile.name);

@@ -9,6 +9,7 @@ use crate::catalogue::entry::Node;
 use crate::check::node::is_admx;
 use crate::encoding::xml::{self, Element, Fault, Shape};
 use crate::encoding::{admx, plist::MAX_TEXT};
+use crate::gather::Arrange;
 use crate::setting::{Address, Family, Leaf, Setting, Value, secret};
 use std::collections::BTreeMap;
 
@@ -148,7 +149,7 @@ impl Reading<'_> {
             }
         }
         let mut settings: Vec<Setting> = self.nodes.into_values().flatten().collect();
-        settings.sort_by(|a, b| a.address.cmp(&b.address));
+        settings.arrange_by(|a, b| a.address.cmp(&b.address));
         Decoded { settings, residue: self.residue }
     }
 }

@@ -10,6 +10,7 @@ use crate::check::Checked;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::encoding::syncml::{Command, Fragment};
 use crate::encoding::{admx, xml};
+use crate::gather::Arrange;
 use crate::setting::{Address, Leaf, Secret, Setting, Value, secret};
 
 /// Every fragment of the group.
@@ -25,7 +26,7 @@ pub(super) fn encode(checked: &Checked, catalogue: &Catalogue, found: &mut Diagn
         }
         let settings = file.targets.iter().flat_map(|target| &target.settings);
         let mut holds: Vec<Address> = settings.map(|setting| setting.address.clone()).collect();
-        holds.sort();
+        holds.arrange();
         artefacts.push(Artefact { path, bytes, format: Format::Syncml, holds });
     }
     artefacts
@@ -115,7 +116,7 @@ fn body<'a>(node: Option<&'a Node>, settings: &[&'a Setting]) -> Result<String, 
         return Err((setting, Refusal { code: Code::AdmxBody, cause, cure }));
     }
     // In the template's order, then by id: settings arrive sorted, and the sort keeps that.
-    elements.sort_by_key(|(at, _)| *at);
+    elements.arrange_by_key(|(at, _)| *at);
     body.elements = elements.into_iter().map(|(_, element)| element).collect();
     Ok(admx::print(&body))
 }

@@ -3,6 +3,7 @@
 
 use super::Limit;
 use super::bearing::{Bearing, bearing, bearing_of_members, bearing_of_os};
+use crate::gather::Gather;
 use serde_json::{Map, Value};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,7 +74,7 @@ impl Walk<'_> {
     }
 
     fn map(&mut self, before: &Map<String, Value>, after: &Map<String, Value>) {
-        let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+        let names: BTreeSet<&String> = before.keys().chain(after.keys()).gather();
         for name in names.into_iter().filter(|name| !ELSEWHERE.contains(&name.as_str())) {
             self.path.push(name.clone());
             self.value(before.get(name), after.get(name));
@@ -105,7 +106,7 @@ impl Walk<'_> {
 
     /// Items that have a name each: elements of an ADMX policy, groups of dependencies.
     fn named(&mut self, before: &BTreeMap<&str, &Value>, after: &BTreeMap<&str, &Value>) {
-        let ids: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
+        let ids: BTreeSet<&str> = before.keys().chain(after.keys()).copied().gather();
         for id in ids {
             self.path.push(id.to_owned());
             match (before.get(id), after.get(id)) {
@@ -143,12 +144,12 @@ fn by_id(items: &[Value]) -> Option<BTreeMap<&str, &Value>> {
         return None;
     }
     let by_id: BTreeMap<&str, &Value> =
-        items.iter().filter_map(|item| Some((item.get("id")?.as_str()?, item))).collect();
+        items.iter().filter_map(|item| Some((item.get("id")?.as_str()?, item))).gather();
     (by_id.len() == items.len()).then_some(by_id)
 }
 
 fn words(items: &[Value]) -> BTreeSet<String> {
-    items.iter().map(whole).collect()
+    items.iter().map(whole).gather()
 }
 
 /// A value on one line: words as they are, lists with commas, maps as `name value`.

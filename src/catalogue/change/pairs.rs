@@ -6,6 +6,7 @@
 use super::fields::{Field, Level, fields};
 use super::{Bearing, Change, Facts, Name, What, brief};
 use crate::catalogue::entry::{Form, Key, Node, Schema};
+use crate::gather::{Arrange, Gather};
 use crate::setting::Family;
 use serde::Serialize;
 use serde_json::Value;
@@ -15,12 +16,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Everything that differs, sorted by name.
 pub fn between(before: &Facts<'_>, after: &Facts<'_>) -> Vec<Change> {
     let mut changes = Vec::new();
-    let types: BTreeSet<_> = before.types.keys().chain(after.types.keys()).collect();
+    let types: BTreeSet<_> = before.types.keys().chain(after.types.keys()).gather();
     for key in types {
         let files = |facts: &'_ Facts<'_>| facts.types.get(key).map(Vec::len).unwrap_or_default();
         let is_shared = files(before).max(files(after)) > 1;
         let (old, new) = (parts(before.types.get(key), is_shared), parts(after.types.get(key), is_shared));
-        let names: BTreeSet<&Option<String>> = old.keys().chain(new.keys()).collect();
+        let names: BTreeSet<&Option<String>> = old.keys().chain(new.keys()).gather();
         for file in names {
             let name = Name {
                 family: family(key.0),
@@ -33,14 +34,14 @@ pub fn between(before: &Facts<'_>, after: &Facts<'_>) -> Vec<Change> {
         }
     }
     nodes(before, after, &mut changes);
-    changes.sort_by(|a, b| (&a.name, a.what).cmp(&(&b.name, b.what)));
+    changes.arrange_by(|a, b| (&a.name, a.what).cmp(&(&b.name, b.what)));
     changes
 }
 
 /// The files of one type, by their paths where there are several.
 fn parts<'a>(schemas: Option<&'a Vec<Cow<'_, Schema>>>, is_shared: bool) -> BTreeMap<Option<String>, &'a Schema> {
     let name = |schema: &Schema| is_shared.then(|| schema.source.file.clone());
-    schemas.into_iter().flatten().map(|schema| (name(schema), schema.as_ref())).collect()
+    schemas.into_iter().flatten().map(|schema| (name(schema), schema.as_ref())).gather()
 }
 
 fn family(form: Form) -> Family {
@@ -78,9 +79,9 @@ fn schema(name: &Name, sides: (Option<&Schema>, Option<&Schema>), changes: &mut 
 }
 
 fn keys(above: &Name, (before, after): (&[Key], &[Key]), changes: &mut Vec<Change>) {
-    let by_name = |keys: &'_ [Key]| keys.iter().map(|key| key.name.clone()).zip(0..).collect::<BTreeMap<_, usize>>();
+    let by_name = |keys: &'_ [Key]| keys.iter().map(|key| key.name.clone()).zip(0..).gather::<BTreeMap<_, usize>>();
     let (old, new) = (by_name(before), by_name(after));
-    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).gather();
     for key in names {
         let name = Name { path: above.path.iter().chain([key]).cloned().collect(), ..above.clone() };
         let sides = (old.get(key).and_then(|n| before.get(*n)), new.get(key).and_then(|n| after.get(*n)));

@@ -5,6 +5,7 @@ use super::Facts;
 use super::correction::Corrections;
 use crate::catalogue::entry::{Csp, Key, Schema};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::gather::Arrange;
 use crate::source::{Body, FileId, Source, Sources, Span};
 use rayon::prelude::*;
 use serde::de::DeserializeOwned;
@@ -123,7 +124,7 @@ fn csp(facts: &mut Facts<'_>, csp: Csp, at: Span, found: &mut Diagnostics) {
 /// A name that two keys of one level have.
 fn twice(keys: &[Key]) -> Option<&str> {
     let mut names: Vec<&str> = keys.iter().map(|key| key.name.as_str()).collect();
-    names.sort_unstable();
+    names.arrange();
     let own = names.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
     own.or_else(|| keys.iter().find_map(|key| twice(&key.subkeys)))
 }

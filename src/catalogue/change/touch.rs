@@ -3,6 +3,7 @@
 
 use super::{Bearing, Change, Field, Limit, What};
 use crate::catalogue::facts::folded;
+use crate::gather::Arrange;
 use crate::setting::{Family, Leaf, OsVersion, Platform, Setting};
 use std::collections::BTreeMap;
 
@@ -47,7 +48,7 @@ pub fn touched<'a>(changes: &[Change], groups: &[Given<'a>]) -> Vec<Vec<Touched<
             let path = path(setting);
             let below = if setting.address.keys().is_empty() { Below::IsOther } else { Below::Belongs };
             root.collect(&path, below, &mut stands_on);
-            stands_on.sort_unstable();
+            stands_on.arrange();
             stands_on.dedup();
             for (n, place) in stands_on {
                 let Some((change, settings)) = changes.get(n).zip(touched.get_mut(n)) else { continue };

@@ -4,6 +4,7 @@ use super::super::entry::{Form, Key, Kind, Range, Schema, Support};
 use super::super::place::Place;
 use super::super::{Catalogue, KeyMatch, Polarity, Side, Unset};
 use super::source;
+use crate::gather::Gather;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -37,7 +38,7 @@ impl Catalogue {
         entry.insert("source".to_owned(), source(schema));
         let found = KeyMatch { schema, chain, key };
         let effective: BTreeMap<String, Support> =
-            schema.support.keys().filter_map(|os| Some((os.clone(), found.inherited(os)?))).collect();
+            schema.support.keys().filter_map(|os| Some((os.clone(), found.inherited(os)?))).gather();
         entry.insert("effective".to_owned(), json!({ "supportedOS": supported(&effective) }));
         put(&mut entry, "errata", self.errata_of_type(schema.form, &schema.name, Some(&names)));
         // What only holds other keys, and what is inside a list, is never compared by itself.

@@ -9,6 +9,7 @@ use super::entry::{Form, Schema};
 use super::place::{Place, places};
 use super::search::Topic;
 use super::{Catalogue, KeyLookup, NodeLookup, NodeMatch};
+use crate::gather::Arrange;
 use serde_json::{Value, json};
 
 /// Everything about one name, or the names that may have been meant.
@@ -133,7 +134,7 @@ impl Catalogue {
             }
         }
         names.extend(self.uris().into_iter().filter(|uri| ends(uri, b'/')).map(str::to_owned));
-        names.sort();
+        names.arrange();
         names.dedup();
         names
     }

@@ -1,6 +1,7 @@
 //! An entry for the terminal: the same facts, grouped and aligned, keys one to a line.
 
 use super::Shown;
+use crate::gather::Arrange;
 use serde_json::{Map, Value};
 use std::fmt::Write;
 
@@ -115,7 +116,7 @@ fn sorted(fields: &Map<String, Value>) -> Vec<(&String, &Value)> {
         None => LAST.iter().position(|field| *field == name).map_or(ORDER.len(), |last| ORDER.len() + 1 + last),
     };
     let mut fields: Vec<(&String, &Value)> = fields.iter().collect();
-    fields.sort_by_key(|(name, _)| (place(name), *name));
+    fields.arrange_by_key(|(name, _)| (place(name), *name));
     fields
 }
 

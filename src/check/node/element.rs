@@ -5,6 +5,7 @@
 use super::{Fault, document, nearest, shown, takes};
 use crate::catalogue::entry::{AdmxElement, Node};
 use crate::diagnostic::Code;
+use crate::gather::Gather;
 use crate::setting::Value;
 
 /// The elements of the policy behind a node, where anybody has read its template.
@@ -25,7 +26,7 @@ pub(crate) fn typed_element(element: Option<&AdmxElement>, value: Value) -> Valu
             Value::Array(items.into_iter().map(|item| item.map(text)).collect())
         }
         (Some("list"), Value::Dictionary(entries)) => {
-            Value::Dictionary(entries.into_iter().map(|(name, entry)| (name, entry.map(text))).collect())
+            Value::Dictionary(entries.into_iter().map(|(name, entry)| (name, entry.map(text))).gather())
         }
         // A body does not tell a list of one from the one, nor a number in quotes from a number.
         (None, Value::Array(items)) => match <[_; 1]>::try_from(items) {

@@ -5,6 +5,7 @@
 use crate::catalogue::Catalogue;
 use crate::check::{Checked, against};
 use crate::diagnostic::{Code, Diagnostics, Severity};
+use crate::gather::Gather;
 use crate::setting::*;
 use crate::source::{Span, Spanned};
 use std::collections::BTreeSet;
@@ -81,5 +82,5 @@ pub(crate) fn has_for(target: &Target, code: Code, lines: &str) -> bool {
 /// Every code that is found, once, sorted.
 pub(crate) fn codes(lines: &str) -> Vec<Code> {
     let found = run(&target(), settings(lines)).1;
-    found.into_iter().map(|(code, ..)| code).collect::<BTreeSet<_>>().into_iter().collect()
+    found.into_iter().map(|(code, ..)| code).gather::<BTreeSet<_>>().into_iter().collect()
 }

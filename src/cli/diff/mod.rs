@@ -5,6 +5,7 @@ pub(crate) mod released;
 pub(crate) mod side;
 mod text;
 
+use policyc::gather::Gather;
 pub(crate) use text::summary;
 
 use super::failure::Failure;
@@ -229,7 +230,7 @@ fn report(review: &Review, reasons: &[FailOn], (found, approvals): (&Diagnostics
     }
     report.entries = data::entries(review, reasons);
     report.subjects =
-        report.entries.iter().flat_map(|entry| entry.groups.clone()).collect::<BTreeSet<_>>().into_iter().collect();
+        report.entries.iter().flat_map(|entry| entry.groups.clone()).gather::<BTreeSet<_>>().into_iter().collect();
     report.summary = [text::summary(review)].into_iter().chain(review.remarks.iter().cloned()).collect();
     report
 }

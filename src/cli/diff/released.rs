@@ -3,6 +3,7 @@
 use super::super::bundle;
 use super::super::failure::Failure;
 use policyc::diagnostic::Diagnostics;
+use policyc::gather::Gather;
 use policyc::release::archive::{Archive, Files};
 use policyc::release::bundle::check;
 use policyc::release::cms::open;
@@ -61,7 +62,7 @@ pub(super) fn among(files: &[SourceFile], path: &Path) -> Result<Option<Released
     let unpacked = match files {
         [SourceFile { content: Content::Bytes(bytes), .. }] => Archive::of(bytes).map(|archive| archive.unpack(bytes)),
         _ if [MANIFEST, SIGNATURE].iter().all(|name| files.iter().any(|file| file.path == *name)) => {
-            Some(Ok(files.iter().filter_map(bytes).collect()))
+            Some(Ok(files.iter().filter_map(bytes).gather()))
         }
         _ => None,
     };

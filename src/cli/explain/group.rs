@@ -7,6 +7,7 @@ use super::super::terminal::{Style, Terminal, styled};
 use super::super::{Global, Outcome};
 use super::model::{ClassView, ControlView, Effective, HeldView, ParameterView, SettingView, effective, is_default};
 use policyc::diagnostic::nearest::did_you_mean;
+use policyc::gather::Arrange;
 use policyc::policy::{Group, Organisation};
 use policyc::report::reason::placed;
 
@@ -145,7 +146,7 @@ fn push_settings(page: &mut Page, effective: &Effective) {
     let (left_out, emitted): (Vec<&SettingView>, Vec<&SettingView>) =
         effective.settings.iter().partition(|setting| setting.dropped.is_some());
     let mut carried: Vec<Option<&String>> = emitted.iter().map(|setting| setting.artefact.as_ref()).collect();
-    carried.sort();
+    carried.arrange();
     carried.dedup();
     if !emitted.is_empty() {
         page.heading("Settings");

@@ -12,6 +12,7 @@ pub(crate) mod walk;
 
 use super::failure::Failure;
 use policyc::diagnostic::nearest::did_you_mean;
+use policyc::gather::Arrange;
 use policyc::source::{Sources, yaml::MAX_FILE};
 use std::path::{Path, PathBuf};
 pub(crate) use walk::{Limits, Links};
@@ -81,7 +82,7 @@ impl Project {
             }
         }
         names.retain(|name| name != BASELINES && !name.starts_with('.'));
-        names.sort();
+        names.arrange();
         Ok(names)
     }
 }

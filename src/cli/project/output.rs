@@ -8,6 +8,7 @@ use super::tree::{Staged, Tree, parent};
 use super::{OUTPUT, Project, belongs};
 use policyc::backend::Artefact;
 use policyc::digest::sha256;
+use policyc::gather::Gather;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -62,7 +63,7 @@ pub(crate) fn write(
         });
         staged?.into_par_iter().try_for_each(Staged::commit)?;
     }
-    let mut next = Manifest { files: places.into_iter().map(Place::entry).collect() };
+    let mut next = Manifest { files: places.into_iter().map(Place::entry).gather() };
     remove_old(&tree, previous, &mut journal, (&mut next, organisation), &mut done)?;
     let text = next.print();
     if !tree.holds(manifest::NAME, &text, &mut Vec::new())? {

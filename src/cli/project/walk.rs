@@ -1,6 +1,7 @@
 //! Reading a folder: every regular file below it, within limits, whatever else stands there named and not opened.
 
 use super::super::failure::Failure;
+use policyc::gather::Arrange;
 use policyc::source::{Content, SourceFile};
 use rayon::prelude::*;
 use std::fs::{self, File, FileType};
@@ -79,7 +80,7 @@ pub(crate) fn read(
     if total > limits.total {
         return Err(Failure::TooMuch { path: folder.into(), limit: format!("{} MiB", limits.total >> 20) });
     }
-    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files.arrange_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
 }
 

@@ -9,6 +9,7 @@ use super::{Release, laid};
 use policyc::CompiledGroup;
 use policyc::backend::Artefact;
 use policyc::backend::fill::{asked, fill};
+use policyc::gather::{Arrange, Gather};
 use policyc::policy::{Exception, ExceptionState};
 use policyc::release::archive::Files;
 use policyc::release::bundle::sums;
@@ -96,7 +97,7 @@ pub(super) fn assemble(
         }),
         beside: Default::default(),
     };
-    manifest.files.sort_by(|a, b| a.path.cmp(&b.path));
+    manifest.files.arrange_by(|a, b| a.path.cmp(&b.path));
     let provenance = statement(&manifest);
     manifest.beside.insert(PROVENANCE.to_owned(), Measure::of(&provenance));
     if let Some(notes) = &checked.notes {
@@ -132,7 +133,7 @@ type Filled = (BTreeSet<String>, Option<Zeroizing<Vec<u8>>>);
 
 /// What is secret filled in, where there is anything.
 pub(super) fn filled(group: &CompiledGroup, artefact: &Artefact, sealing: &Sealing<'_>) -> Result<Filled, Refused> {
-    let names: BTreeSet<String> = asked(&artefact.bytes).into_iter().collect();
+    let names: BTreeSet<String> = asked(&artefact.bytes).into_iter().gather();
     let filled = match (names.is_empty(), sealing.secrets.get(&group.organisation)) {
         (false, Some(secrets)) => {
             let unfit = |unfit| Refused::Secret { path: artefact.path.clone(), unfit };
@@ -180,12 +181,12 @@ fn seal(
 
 /// The clauses that ask for what a file sets, sorted.
 pub(in super::super) fn clauses(group: &CompiledGroup, artefact: &Artefact) -> Vec<String> {
-    let holds: BTreeSet<_> = artefact.holds.iter().collect();
+    let holds: BTreeSet<_> = artefact.holds.iter().gather();
     let own = group.behind(artefact).settings().iter().filter(|setting| holds.contains(&setting.address));
     let clauses: BTreeSet<&ClauseRef> = own
         .flat_map(|setting| &setting.origins)
         .flat_map(|origin| origin.clauses.iter().map(|(clause, _)| clause))
-        .collect();
+        .gather();
     clauses.into_iter().map(ToString::to_string).collect()
 }
 
@@ -205,6 +206,6 @@ pub(in super::super) fn in_force(session: &Session) -> Vec<InForce> {
             });
         }
     }
-    all.sort();
+    all.arrange();
     all
 }

@@ -7,6 +7,7 @@ use super::assemble::{Sealed, Sealing, clauses, filled};
 use super::identity::Refused;
 use policyc::CompiledGroup;
 use policyc::backend::Artefact;
+use policyc::gather::Gather;
 use policyc::release::cms::Placement;
 use policyc::release::layout::{Laid, Tool, arrange};
 use policyc::release::manifest::{Measure, Released};
@@ -58,9 +59,9 @@ fn sealed(laid: Laid, sources: &BTreeMap<&str, Source<'_>>, sealing: &Sealing<'_
     let Laid { path, bytes, from } = laid;
     let bytes = Zeroizing::new(bytes);
     let own: Vec<&Source<'_>> = from.iter().filter_map(|path| sources.get(path.as_str())).collect();
-    let groups: BTreeSet<&str> = own.iter().map(|source| source.group).collect();
-    let clauses: BTreeSet<&String> = own.iter().flat_map(|source| &source.clauses).collect();
-    let secrets: BTreeSet<&String> = own.iter().flat_map(|source| &source.secrets).collect();
+    let groups: BTreeSet<&str> = own.iter().map(|source| source.group).gather();
+    let clauses: BTreeSet<&String> = own.iter().flat_map(|source| &source.clauses).gather();
+    let secrets: BTreeSet<&String> = own.iter().flat_map(|source| &source.secrets).gather();
     let seal = match secrets.is_empty() {
         true => None,
         false => Some(sealing.signer.sign(&bytes, sealing.at, Placement::Detached)?),

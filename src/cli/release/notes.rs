@@ -10,6 +10,7 @@ use policyc::compare::Direction;
 use policyc::diagnostic::Diagnostics;
 use policyc::diagnostic::render::Lines;
 use policyc::digest::sha256;
+use policyc::gather::Arrange;
 use policyc::release::cms::Time;
 use policyc::report::format::{Format, render};
 use policyc::report::{Report, review as data};
@@ -34,7 +35,7 @@ pub(super) fn notes(
     let nothing = Sources::default();
     let mut report = Report::new("diff", &Diagnostics::default(), &Lines::new(&nothing));
     report.entries = data::entries(&review, &[]);
-    report.entries.sort_by_key(|entry| entry.direction != Some(Direction::Weaker.word()));
+    report.entries.arrange_by_key(|entry| entry.direction != Some(Direction::Weaker.word()));
     report.summary =
         std::iter::once(super::super::diff::summary(&review)).chain(review.remarks.iter().cloned()).collect();
     let secret = |path| format!("`{path}` of the release before holds secrets, which are not compared");

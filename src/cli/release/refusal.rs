@@ -11,6 +11,7 @@ use policyc::backend::Format;
 use policyc::backend::fill::{asked, fill};
 use policyc::diagnostic::{Code, Diagnostic};
 use policyc::drift;
+use policyc::gather::Gather;
 use policyc::policy::{Exception, ExceptionState};
 use policyc::release::manifest::Allowed;
 use policyc::release::placeholder::{count, placeholders};
@@ -73,7 +74,7 @@ pub(super) fn check_filled(session: &mut Session, command: &Release, checked: &m
     for group in &session.compiled.groups {
         let Some(secrets) = secrets.get(&group.organisation) else { continue };
         for artefact in &group.artefacts {
-            let names: BTreeSet<String> = asked(&artefact.bytes).into_iter().collect();
+            let names: BTreeSet<String> = asked(&artefact.bytes).into_iter().gather();
             if names.is_empty() {
                 continue;
             }
@@ -145,7 +146,7 @@ fn uncommitted(
     };
     let only = command.organisation.as_deref();
     let limits = Limits { files: 10_000, total: 256 << 20, each: MAX_FILE };
-    let own = files(&session.sources).into_iter().map(|(path, bytes)| (path.to_owned(), bytes)).collect();
+    let own = files(&session.sources).into_iter().map(|(path, bytes)| (path.to_owned(), bytes)).gather();
     let committed = committed(&repository, &tree, SOURCES, limits)?;
     let mut found = differing(&own, &committed, |path| belongs_to(path, only));
     let revision = Some(commit).filter(|_| found.is_empty());
@@ -156,7 +157,7 @@ fn uncommitted(
     // What stands in golden/ itself explains it to people.
     let is_approval = |path: &str| path.split('/').count() > 2 && belongs_to(path, only);
     let committed = self::committed(&repository, &tree, GOLDEN, golden::LIMITS)?;
-    found.extend(differing(&own.collect(), &committed, is_approval));
+    found.extend(differing(&own.gather(), &committed, is_approval));
     Ok((revision, found))
 }
 
@@ -174,7 +175,7 @@ fn committed(
         Content::Bytes(bytes) => Some((format!("{folder}/{}", file.path), bytes)),
         Content::TooLarge(_) | Content::Refused(_) => None,
     };
-    Ok(files.into_iter().filter_map(bytes).collect())
+    Ok(files.into_iter().filter_map(bytes).gather())
 }
 
 /// Whether a path of sources or approvals has to do with the organisation; every one has where none is named.
@@ -188,7 +189,7 @@ fn differing(
     committed: &BTreeMap<String, Vec<u8>>,
     wanted: impl Fn(&str) -> bool,
 ) -> Vec<Diagnostic> {
-    let paths: BTreeSet<&String> = own.keys().chain(committed.keys()).collect();
+    let paths: BTreeSet<&String> = own.keys().chain(committed.keys()).gather();
     let finding = |path: &String| {
         let why = match (own.get(path), committed.get(path)) {
             (Some(own), Some(committed)) if *own == committed.as_slice() => return None,
@@ -208,7 +209,7 @@ fn not_committed(path: &str, message: String) -> Diagnostic {
 
 /// The bytes of the sources, by path.
 pub(in super::super) fn files(sources: &Sources) -> BTreeMap<&str, &[u8]> {
-    sources.files().filter_map(|(_, source)| source.bytes().map(|bytes| (&*source.path, bytes))).collect()
+    sources.files().filter_map(|(_, source)| source.bytes().map(|bytes| (&*source.path, bytes))).gather()
 }
 
 fn left_over(session: &Session) -> Vec<Diagnostic> {

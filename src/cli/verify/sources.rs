@@ -14,6 +14,7 @@ use policyc::diagnostic::render::Lines;
 use policyc::diagnostic::{Code, Diagnostic, Severity};
 use policyc::drift;
 use policyc::drift::Produced;
+use policyc::gather::Gather;
 use policyc::release::archive::Files;
 use policyc::release::layout::{Tool, arrange};
 use policyc::release::manifest::{MANIFEST, Manifest, Released, sources_digest};
@@ -156,7 +157,7 @@ const SAME_VERSION: &str = "verify with the version of policyc that the manifest
 /// What the devices get, out of the signatures: by the path of the file.
 fn contents(looked: &Looked, files: &Files, manifest: &Manifest) -> Vec<SourceFile> {
     let opened: BTreeMap<&str, &Vec<u8>> =
-        looked.verified.signed.iter().filter_map(|one| Some((one.path.as_str(), one.content.as_ref()?))).collect();
+        looked.verified.signed.iter().filter_map(|one| Some((one.path.as_str(), one.content.as_ref()?))).gather();
     let content = |released: &Released| {
         let own = files.get(&released.path)?;
         let content = match (released.signed, opened.get(released.path.as_str())) {
@@ -186,7 +187,7 @@ fn other_version(manifest: &Manifest) -> Option<String> {
         return Some(format!("{} {} made the bundle, and this is {} {}", tool.name, tool.version, own.0, own.1));
     }
     let known = policyc::digests();
-    let names: BTreeSet<&String> = known.keys().chain(tool.catalogue.keys()).collect();
+    let names: BTreeSet<&String> = known.keys().chain(tool.catalogue.keys()).gather();
     let other: Vec<&str> =
         names.into_iter().filter(|name| known.get(*name) != tool.catalogue.get(*name)).map(String::as_str).collect();
     (!other.is_empty())
@@ -204,7 +205,7 @@ fn laid_otherwise(
     let given: Vec<(&str, &[u8])> =
         session.compiled.artefacts().map(|artefact| (artefact.path.as_str(), artefact.bytes.as_slice())).collect();
     let mut expected: BTreeMap<String, Vec<u8>> =
-        arrange(tool, &given).files.into_iter().map(|laid| (laid.path, laid.bytes)).collect();
+        arrange(tool, &given).files.into_iter().map(|laid| (laid.path, laid.bytes)).gather();
     let mut said = Vec::new();
     for released in &manifest.files {
         match (expected.remove(&released.path), files.get(&released.path)) {
@@ -241,7 +242,7 @@ fn untrue(manifest: &Manifest, session: &Session) -> Vec<String> {
             one.id, one.organisation
         ));
     }
-    let listed: BTreeMap<&str, &Released> = manifest.files.iter().map(|file| (file.path.as_str(), file)).collect();
+    let listed: BTreeMap<&str, &Released> = manifest.files.iter().map(|file| (file.path.as_str(), file)).gather();
     for group in &session.compiled.groups {
         for artefact in &group.artefacts {
             let Some(released) = listed.get(artefact.path.as_str()) else { continue };

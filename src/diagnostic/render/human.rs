@@ -7,6 +7,7 @@ use super::lines::{Lines, Text, ceiling, floor};
 use super::style::tame;
 use super::{cut, printable, printable_line};
 use crate::diagnostic::{Diagnostic, Diagnostics, Fix, Label, Place, Severity};
+use crate::gather::Arrange;
 use crate::source::{FileId, Span};
 use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Origin, Patch, Renderer, Snippet};
 use std::borrow::Cow;
@@ -34,9 +35,9 @@ pub enum Look {
 pub fn human(found: &Diagnostics, lines: &Lines<'_>, look: Look, least: Severity) -> String {
     let wanted: Vec<&Diagnostic> = found.iter().filter(|d| d.severity <= least).collect();
     let mut shown: Vec<(usize, &Diagnostic)> = wanted.iter().copied().enumerate().collect();
-    shown.sort_by_key(|(n, diagnostic)| (diagnostic.severity, *n));
+    shown.arrange_by_key(|(n, diagnostic)| (diagnostic.severity, *n));
     shown.truncate(MOST);
-    shown.sort_by_key(|(n, _)| *n);
+    shown.arrange_by_key(|(n, _)| *n);
     let renderer = match look {
         Look::Plain => Renderer::plain(),
         Look::Styled => Renderer::styled(),

@@ -9,6 +9,7 @@ mod releases;
 mod secrets;
 mod written;
 
+use crate::gather::Arrange;
 pub(super) use groups::is_reserved;
 pub(super) use written::group_names;
 
@@ -61,9 +62,9 @@ pub fn parse(sources: &Sources, found: &mut Diagnostics) -> Vec<Document> {
     // The largest first: nothing else goes on before it is read.
     let size = |file: FileId| sources.text(file).len();
     let mut largest_first: Vec<(usize, &(FileId, &str))> = files.iter().enumerate().collect();
-    largest_first.sort_by_key(|(_, (file, _))| std::cmp::Reverse(size(*file)));
+    largest_first.arrange_by_key(|(_, (file, _))| std::cmp::Reverse(size(*file)));
     let mut all: Vec<(usize, Option<Document>, Diagnostics)> = largest_first.into_par_iter().map(read).collect();
-    all.sort_by_key(|(n, ..)| *n);
+    all.arrange_by_key(|(n, ..)| *n);
     let mut documents = Vec::new();
     for (_, document, own) in all {
         found.absorb(own);

@@ -9,6 +9,7 @@ mod intune_management;
 mod intunecd;
 mod terraform;
 
+use crate::gather::Arrange;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -94,7 +95,7 @@ pub fn arrange(layout: Tool, files: &[(&str, &[u8])]) -> Arranged {
         terraform::settle(&mut arranging);
     }
     let mut arranged = arranging.done;
-    arranged.files.sort_by(|a, b| a.path.cmp(&b.path));
+    arranged.files.arrange_by(|a, b| a.path.cmp(&b.path));
     arranged
 }
 

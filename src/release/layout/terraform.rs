@@ -6,6 +6,7 @@
 use super::intune::{List, Object};
 use super::{Arranging, Laid};
 use crate::encoding::base64;
+use crate::gather::Gather;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,7 +81,7 @@ pub(super) fn settle(arranging: &mut Arranging) {
     let text = json!({ "terraform": { "required_providers": { "microsoft365": { "source": "deploymenttheory/microsoft365" } } } });
     for (organisation, from) in of {
         let path = format!("{organisation}/{FOLDER}/providers.tf.json");
-        let from: BTreeSet<String> = from.into_iter().collect();
+        let from: BTreeSet<String> = from.into_iter().gather();
         arranging.done.files.push(Laid {
             path,
             bytes: format!("{text:#}\n").into_bytes(),

@@ -4,6 +4,7 @@ use crate::CompiledGroup;
 use crate::catalogue::Catalogue;
 use crate::control::{Bound, BoundParameter, Given, Parameter};
 use crate::drift;
+use crate::gather::Arrange;
 use crate::policy::Group;
 use crate::report::coverage::GroupUse;
 use crate::setting::{ClauseRef, Family, Value};
@@ -279,7 +280,7 @@ fn written(outcome: &CompiledGroup, catalogue: &Catalogue) -> Vec<FilePart> {
             None => files.push(FilePart { file, settings: vec![part] }),
         }
     }
-    files.sort_by(|a, b| a.file.cmp(&b.file));
+    files.arrange_by(|a, b| a.file.cmp(&b.file));
     files
 }
 

@@ -9,6 +9,7 @@ pub mod group;
 use super::coverage::{self, Classes, Coverage, ExceptionUse, GroupUse, LeftOut};
 use crate::Compiled;
 use crate::catalogue::Catalogue;
+use crate::gather::Arrange;
 use crate::policy::{Exception, ExceptionState, Organisation, Written};
 use crate::setting::Date;
 use clause::ClausePart;
@@ -239,7 +240,7 @@ fn gaps(compiled: &Compiled, at: usize) -> Vec<GapPart> {
             found[known].clauses.insert(answer.clause.to_string());
         }
     }
-    found.sort_by(|a, b| (&a.control, &a.parameter, &a.platform).cmp(&(&b.control, &b.parameter, &b.platform)));
+    found.arrange_by(|a, b| (&a.control, &a.parameter, &a.platform).cmp(&(&b.control, &b.parameter, &b.platform)));
     found
 }
 

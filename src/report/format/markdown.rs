@@ -5,6 +5,7 @@ use super::inert::{block, code, prose};
 use crate::diagnostic::Severity;
 use crate::diagnostic::render::{Finding, PlaceText};
 use crate::drift::Lines;
+use crate::gather::Arrange;
 use crate::report::rule::rule;
 use crate::report::{Change, Ending, Entry, Report};
 
@@ -51,13 +52,13 @@ impl Page {
     /// What weighs most first, each folded by itself; then what no device is touched by, a fold for each kind.
     fn entries(&mut self, entries: &[Entry]) {
         let mut sorted: Vec<&Entry> = entries.iter().collect();
-        sorted.sort_by_key(|entry| entry.severity);
+        sorted.arrange_by_key(|entry| entry.severity);
         let (light, weighty): (Vec<&Entry>, Vec<&Entry>) = sorted.into_iter().partition(|entry| is_light(entry));
         let fits = |entry: &&&Entry| self.push(&folded(entry), FULL) || self.push(&short(entry), MOST - RESERVE);
         let told = weighty.iter().take_while(fits).count();
         let mut more = weighty.len() - told;
         let mut kinds: Vec<&str> = light.iter().map(|entry| entry.code).collect();
-        kinds.sort_unstable();
+        kinds.arrange();
         kinds.dedup();
         for kind in kinds {
             let of: Vec<&Entry> = light.iter().copied().filter(|entry| entry.code == kind).collect();

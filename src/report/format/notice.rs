@@ -3,6 +3,7 @@
 use crate::diagnostic::Severity;
 use crate::diagnostic::render::{Finding, LabelText, PlaceText};
 use crate::digest::sha256;
+use crate::gather::Arrange;
 use crate::report::{Entry, Report};
 use std::collections::BTreeMap;
 
@@ -40,7 +41,7 @@ pub(super) struct Fingerprint {
 pub(super) fn notices(report: &Report) -> Vec<Notice<'_>> {
     let entries = report.entries.iter().map(of_entry);
     let mut notices: Vec<Notice<'_>> = entries.chain(report.shown().into_iter().map(of_finding)).collect();
-    notices.sort_by_key(|notice| notice.severity);
+    notices.arrange_by_key(|notice| notice.severity);
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for notice in &mut notices {
         let ordinal = seen.entry(notice.known_by.digest.clone()).or_default();

@@ -4,6 +4,7 @@
 use super::notice::{Fingerprint, Notice, notices};
 use crate::diagnostic::Severity;
 use crate::diagnostic::render::{LabelText, PlaceText, printable};
+use crate::gather::Gather;
 use crate::report::rule::rule;
 use crate::report::{Ending, Report};
 use serde_json::{Value, json};
@@ -18,7 +19,7 @@ const ROOT: &str = "%SRCROOT%";
 /// The report as a log of one run.
 pub(super) fn log(report: &Report) -> Value {
     let notices = notices(report);
-    let codes: BTreeSet<&str> = notices.iter().map(|notice| notice.code).collect();
+    let codes: BTreeSet<&str> = notices.iter().map(|notice| notice.code).gather();
     let codes: Vec<&str> = codes.into_iter().collect();
     let mut run = json!({
         "tool": { "driver": {

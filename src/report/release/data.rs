@@ -3,6 +3,7 @@
 use super::{Compared, Side, clauses, id, value};
 use crate::catalogue::Catalogue;
 use crate::catalogue::change::{Change, Field, Stop, Touched, What};
+use crate::gather::Gather;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -62,7 +63,7 @@ struct StopData {
 
 /// The comparison as data.
 pub fn data<'a>(compared: &'a Compared<'_>) -> Data<'a> {
-    let mut summary: BTreeMap<&'static str, usize> = What::WORDS.iter().map(|(_, word)| (*word, 0)).collect();
+    let mut summary: BTreeMap<&'static str, usize> = What::WORDS.iter().map(|(_, word)| (*word, 0)).gather();
     for (change, _) in &compared.changes {
         *summary.entry(change.what.word()).or_default() += 1;
     }

@@ -4,6 +4,7 @@
 
 mod data;
 
+use crate::gather::{Arrange, Gather};
 pub use data::{Data, data};
 
 use crate::catalogue::Catalogue;
@@ -56,7 +57,7 @@ impl<'a> Compared<'a> {
     /// Puts what touches settings first, then what a reviewer needs to know most.
     pub fn sort(&mut self) {
         let hardest = |touched: &[Touched<'_>]| touched.iter().map(|one| one.bearing).min();
-        self.changes.sort_by(|(a, on_a), (b, on_b)| {
+        self.changes.arrange_by(|(a, on_a), (b, on_b)| {
             let key = |change: &Change, on: &[Touched<'_>]| (on.is_empty(), hardest(on), change.what);
             key(a, on_a).cmp(&key(b, on_b)).then_with(|| a.name.cmp(&b.name))
         });
@@ -64,7 +65,7 @@ impl<'a> Compared<'a> {
 
     /// Why a pipeline stops at a change.
     pub fn reasons(&self, touched: &[Touched<'_>]) -> Vec<Stop> {
-        let asked: BTreeSet<Stop> = self.fail_on.iter().copied().collect();
+        let asked: BTreeSet<Stop> = self.fail_on.iter().copied().gather();
         asked.into_iter().filter(|stop| stop.holds(touched)).collect()
     }
 
@@ -168,7 +169,7 @@ fn few(all: impl ExactSizeIterator<Item = String>) -> String {
 fn clauses<'t, 'a: 't>(touched: impl Iterator<Item = &'t Touched<'a>>) -> Vec<String> {
     let origins = touched.flat_map(|one| &one.setting.origins);
     let all: BTreeSet<String> =
-        origins.flat_map(|origin| &origin.clauses).map(|(clause, _)| clause.to_string()).collect();
+        origins.flat_map(|origin| &origin.clauses).map(|(clause, _)| clause.to_string()).gather();
     all.into_iter().collect()
 }
 
@@ -184,7 +185,7 @@ fn entry(compared: &Compared<'_>, (change, touched): (&Change, &[Touched<'_>]), 
         Some(Bearing::Narrower | Bearing::Different | Bearing::Deprecated) => Severity::Warning,
         _ => Severity::Note,
     };
-    let groups: BTreeSet<String> = touched.iter().map(|one| format!("{}/{}", one.organisation, one.group)).collect();
+    let groups: BTreeSet<String> = touched.iter().map(|one| format!("{}/{}", one.organisation, one.group)).gather();
     let is_hard = matches!(hardest, Some(Bearing::Narrower | Bearing::Different));
     Entry {
         id: id(change),

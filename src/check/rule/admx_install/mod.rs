@@ -4,6 +4,7 @@
 use super::{GroupRule, Subject, Verdict};
 use crate::check::node::{among, leaf};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::gather::Gather;
 use crate::setting::{Family, Leaf};
 use crate::template::{app_of, installs};
 use std::collections::BTreeSet;
@@ -16,7 +17,7 @@ pub(crate) const RULE: GroupRule =
 fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
     let of_csps = || subjects.iter().enumerate().filter(|(_, subject)| subject.setting.address.family == Family::Csp);
     let installed = of_csps().filter_map(|(_, subject)| installs(&subject.setting.address.owner));
-    let mut there: BTreeSet<String> = installed.map(str::to_lowercase).collect();
+    let mut there: BTreeSet<String> = installed.map(str::to_lowercase).gather();
     let mut verdicts = Vec::new();
     for (place, subject) in of_csps() {
         let setting = subject.setting;

@@ -8,6 +8,7 @@ use crate::catalogue::entry::{Allowed, Dependency, DependencyGroup, Node};
 use crate::catalogue::{Catalogue, NodeLookup, NodeMatch};
 use crate::check::node::{admits, among, leaf, narrowed};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::gather::Gather;
 use crate::setting::{Family, Join, Leaf, Value};
 use std::collections::BTreeSet;
 
@@ -65,7 +66,7 @@ fn stated(subjects: &[Subject<'_>], subject: &Subject<'_>) -> Option<Diagnostic>
 
 fn unmet(subject: &Subject<'_>, found: &NodeMatch<'_>, groups: &[DependencyGroup]) -> Diagnostic {
     let needs: BTreeSet<String> =
-        groups.iter().map(|group| group.on.iter().map(need).collect::<Vec<_>>().join(" and ")).collect();
+        groups.iter().map(|group| group.on.iter().map(need).collect::<Vec<_>>().join(" and ")).gather();
     let needs: Vec<String> = needs.into_iter().collect();
     let message = format!("`{}` has no effect without {}", leaf(&found.node.uri), needs.join(", or "));
     let parent = groups.iter().flat_map(|group| &group.on).find_map(|one| resolved(subject.catalogue, found, one));

@@ -5,6 +5,7 @@ use crate::catalogue::entry::Kind;
 use crate::check::node;
 use crate::check::place::{Place, at_each_place};
 use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::gather::Arrange;
 use crate::setting::Value;
 
 pub(crate) const RULE: SettingRule =
@@ -47,7 +48,7 @@ fn of_all_alternatives(place: &Place<'_>) -> Vec<String> {
     let alternatives = found.schema.below(list).iter().flat_map(|item| found.schema.below(item));
     let mut values: Vec<String> =
         alternatives.filter(|other| other.name == key.name).flat_map(|other| other.rangelist.clone()).collect();
-    values.sort();
+    values.arrange();
     values.dedup();
     values
 }

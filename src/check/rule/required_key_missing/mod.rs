@@ -10,6 +10,7 @@ use crate::check::availability::{is_there, version};
 use crate::check::carrier::carriers;
 use crate::check::envelope::is_envelope;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::gather::Gather;
 use crate::setting::{ACTIVATION, Target};
 use crate::source::Span;
 use std::collections::BTreeSet;
@@ -41,7 +42,7 @@ fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
 /// Every path that something is written at or below.
 fn present(subjects: &[Subject<'_>], members: &Range<usize>) -> BTreeSet<Vec<String>> {
     let paths = members.clone().map(|n| subjects[n].setting.address.keys());
-    paths.flat_map(|path| (1..=path.len()).map(|length| path[..length].to_vec())).collect()
+    paths.flat_map(|path| (1..=path.len()).map(|length| path[..length].to_vec())).gather()
 }
 
 /// The required keys that are missing around a setting; none where one of several vendor files misses none.

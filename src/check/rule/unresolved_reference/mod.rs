@@ -6,6 +6,7 @@ mod properties;
 
 use super::{GroupRule, Subject, Verdict};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::gather::Arrange;
 use crate::setting::{Bundle, Family, Setting, Target, Value};
 use crate::source::Span;
 
@@ -89,7 +90,7 @@ fn unresolved(subjects: &[Subject<'_>], from: &Subject<'_>, reference: &Referenc
 fn instances(subjects: &[Subject<'_>], owner: &str) -> String {
     let of_owner = subjects.iter().filter(|subject| subject.setting.address.owner == owner);
     let mut names: Vec<&str> = of_owner.filter_map(|subject| subject.setting.address.instance.as_deref()).collect();
-    names.sort_unstable();
+    names.arrange();
     names.dedup();
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -1,6 +1,7 @@
 //! Writing by the distinguished rules.
 
 use super::tag;
+use crate::gather::Arrange;
 
 /// A value of this type around these parts.
 pub(in super::super) fn wrap(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
@@ -31,7 +32,7 @@ pub(in super::super) fn integer(digits: &[u8]) -> Vec<u8> {
 
 /// A set of such values, in the order that X.690 §11.6 gives them, as the type with this tag.
 pub(in super::super) fn set_of(tag: u8, mut values: Vec<&[u8]>) -> Vec<u8> {
-    values.sort_unstable();
+    values.arrange();
     wrap(tag, &values)
 }
 

@@ -3,6 +3,7 @@
 use super::switch::{Outcome, outcome};
 use super::{Custom, Fleet, Group};
 use crate::backend::Left;
+use crate::gather::Gather;
 use crate::setting::{ClauseRef, Target};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
@@ -141,6 +142,6 @@ fn entry(left: &Left, group: &Group<'_>, fleet: &Fleet<'_>) -> Json {
 
 fn clauses(left: &Left) -> Vec<String> {
     let clauses: BTreeSet<&ClauseRef> =
-        left.setting.origins.iter().flat_map(|origin| origin.clauses.iter().map(|(clause, _)| clause)).collect();
+        left.setting.origins.iter().flat_map(|origin| origin.clauses.iter().map(|(clause, _)| clause)).gather();
     clauses.into_iter().map(ToString::to_string).collect()
 }

@@ -4,6 +4,7 @@
 use super::{Group, consumer_of};
 use crate::backend::Left;
 use crate::consumer::{Asked, Consumer, Switch};
+use crate::gather::Gather;
 use crate::setting::{Leaf, Setting, Value};
 use std::collections::BTreeSet;
 
@@ -33,15 +34,14 @@ pub(super) fn switched<'a>(groups: &[&Group<'_>]) -> Vec<Switched<'a>> {
     let mut set: Vec<Switched<'a>> = Vec::new();
     for switch in &consumer.switches {
         let concerned: Vec<&&Group<'_>> = groups.iter().filter(|group| concerns(switch, group)).collect();
-        let values: BTreeSet<Option<String>> =
-            concerned.iter().map(|group| of_group(consumer, switch, group)).collect();
+        let values: BTreeSet<Option<String>> = concerned.iter().map(|group| of_group(consumer, switch, group)).gather();
         if let (1, Some(Some(value))) = (values.len(), values.into_iter().next())
             && !set.iter().any(|other| other.switch.option == switch.option)
         {
             set.push(Switched { switch, value });
         }
     }
-    let names: BTreeSet<String> = set.iter().map(|one| one.switch.option.clone()).collect();
+    let names: BTreeSet<String> = set.iter().map(|one| one.switch.option.clone()).gather();
     set.retain(|one| one.switch.beside.as_ref().is_none_or(|beside| names.contains(beside)));
     set
 }

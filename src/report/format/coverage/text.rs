@@ -1,5 +1,6 @@
 //! Coverage for a terminal: what people look for first, one thought a line.
 
+use crate::gather::Arrange;
 use crate::report::coverage::{Classes, ClauseUse, Coverage, GroupAnswer, Policy};
 use std::fmt::Write as _;
 
@@ -82,7 +83,7 @@ pub(super) fn answer(group: &GroupAnswer) -> String {
     }
     let mut files: Vec<&String> =
         group.carrying.iter().chain(&group.helping).filter_map(|setting| setting.artefact.as_ref()).collect();
-    files.sort();
+    files.arrange();
     files.dedup();
     if !files.is_empty() {
         let names: Vec<&str> = files.iter().map(|path| path.rsplit('/').next().unwrap_or(path)).collect();

@@ -4,6 +4,7 @@ use super::{Frame, many, written};
 use crate::diagnostic::Severity;
 use crate::diagnostic::render::{Finding, PlaceText};
 use crate::drift::{Line, Lines, Side};
+use crate::gather::Gather;
 use crate::report::{Ending, Entry, Report};
 use askama::Template;
 use std::collections::BTreeSet;
@@ -48,9 +49,9 @@ struct FindingView<'a> {
 pub fn run(report: &Report) -> String {
     let shown = report.shown();
     let named: BTreeSet<&str> =
-        report.entries.iter().map(|entry| entry.code).chain(shown.iter().map(|finding| finding.code)).collect();
+        report.entries.iter().map(|entry| entry.code).chain(shown.iter().map(|finding| finding.code)).gather();
     let codes: Vec<&str> = named.into_iter().collect();
-    let groups: BTreeSet<&str> = report.entries.iter().flat_map(|entry| &entry.groups).map(String::as_str).collect();
+    let groups: BTreeSet<&str> = report.entries.iter().flat_map(|entry| &entry.groups).map(String::as_str).gather();
     let groups: Vec<&str> = groups.into_iter().collect();
     let failure = match &report.ending {
         Ending::Failed { message, help } => Some((message.as_str(), help.as_deref())),

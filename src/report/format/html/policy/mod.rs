@@ -10,6 +10,7 @@ mod map;
 mod words;
 
 use super::{Frame, many, written};
+use crate::gather::{Arrange, Gather};
 use crate::report::coverage::GroupUse;
 use crate::report::effective::{Effective, ExceptionPart, PolicyPart};
 use crate::setting::Date;
@@ -62,7 +63,7 @@ impl Links<'_> {
 /// The whole page.
 pub fn policy(effective: &Effective) -> String {
     let clauses = effective.policies.iter().flat_map(|policy| &policy.clauses);
-    let links = Links(clauses.enumerate().map(|(n, clause)| (clause.reference.as_str(), n + 1)).collect());
+    let links = Links(clauses.enumerate().map(|(n, clause)| (clause.reference.as_str(), n + 1)).gather());
     let controls: Vec<(&str, &str)> =
         effective.controls.iter().map(|used| (used.control.as_str(), used.title.as_str())).collect();
     let page = Page {
@@ -159,7 +160,7 @@ fn dates(effective: &Effective) -> Vec<Day<'_>> {
         begins.into_iter().chain(ends)
     });
     let mut days: Vec<Day<'_>> = reviews.chain(exceptions).collect();
-    days.sort_by(|a, b| (a.away, a.name).cmp(&(b.away, b.name)));
+    days.arrange_by(|a, b| (a.away, a.name).cmp(&(b.away, b.name)));
     days
 }
 

@@ -3,6 +3,7 @@
 use super::super::side::{Piece, by_word};
 use super::Lists;
 use crate::compare::{Direction, Judgement};
+use crate::gather::Gather;
 use crate::review::{Approval, Change, Moved, Review, Subject};
 use crate::setting::ClauseRef;
 use std::collections::BTreeSet;
@@ -73,7 +74,7 @@ pub(super) struct MovedView<'a> {
 
 impl<'a> Card<'a> {
     pub(super) fn of(number: usize, change: &'a Change, review: &'a Review, lists: &Lists) -> Card<'a> {
-        let own: BTreeSet<String> = clauses(change).map(ToString::to_string).collect();
+        let own: BTreeSet<String> = clauses(change).map(ToString::to_string).gather();
         let listed: Vec<String> = lists
             .clauses
             .iter()

@@ -2,6 +2,7 @@
 
 use super::card::Way;
 use crate::compare::Direction;
+use crate::gather::{Arrange, Gather};
 use crate::review::{Change, Review, Subject};
 use crate::setting::{Address, ClauseRef, Family, Leaf};
 use std::collections::{BTreeMap, BTreeSet};
@@ -82,9 +83,9 @@ fn map(organisation: &str, changes: &[(usize, &Change)]) -> Map {
             see(&mut seen, address, (*n, change), &change.clauses, change.direction());
         }
     }
-    let asked: BTreeSet<&ClauseRef> = seen.values().flat_map(|seen| seen.clauses.keys().copied()).collect();
+    let asked: BTreeSet<&ClauseRef> = seen.values().flat_map(|seen| seen.clauses.keys().copied()).gather();
     let mut clauses: Vec<&ClauseRef> = asked.iter().copied().collect();
-    clauses.sort_by_cached_key(|clause| (clause.policy.clone(), natural(&clause.clause)));
+    clauses.arrange_by_key(|clause| (clause.policy.clone(), natural(&clause.clause)));
     let mut policies: Vec<(String, usize)> = Vec::new();
     for clause in &clauses {
         match policies.last_mut() {
@@ -169,7 +170,7 @@ fn without(changes: &[(usize, &Change)], asked: &BTreeSet<&ClauseRef>) -> Vec<(S
         }
     }
     let mut found: Vec<(String, usize)> = found.into_iter().map(|(clause, n)| (clause.to_string(), n)).collect();
-    found.sort_by_cached_key(|(clause, _)| natural(clause));
+    found.arrange_by_key(|(clause, _)| natural(clause));
     found
 }
 

@@ -9,6 +9,7 @@ mod map;
 use super::side::Row;
 use super::{Frame, many, written};
 use crate::compare::Direction;
+use crate::gather::{Arrange, Gather};
 use crate::review::{Kind, Review};
 use askama::Template;
 use card::{Card, Value, Way};
@@ -93,8 +94,8 @@ fn summary(review: &Review) -> String {
         return "Nothing differs.".to_owned();
     }
     let places: BTreeSet<(&str, Option<&str>)> =
-        review.changes.iter().map(|change| (change.organisation.as_str(), change.group.as_deref())).collect();
-    let organisations: BTreeSet<&str> = places.iter().map(|(organisation, _)| *organisation).collect();
+        review.changes.iter().map(|change| (change.organisation.as_str(), change.group.as_deref())).gather();
+    let organisations: BTreeSet<&str> = places.iter().map(|(organisation, _)| *organisation).gather();
     let groups = places.iter().filter(|(_, group)| group.is_some()).count();
     let mut text = many(review.changes.len(), "change");
     if !organisations.is_empty() {
@@ -121,17 +122,17 @@ impl Lists {
     fn of(review: &Review) -> Lists {
         let changed = review.changes.iter().map(|change| (&change.organisation, change.group.as_ref()));
         let places: BTreeSet<(&String, Option<&String>)> =
-            changed.chain(review.files.iter().map(|file| (&file.organisation, Some(&file.group)))).collect();
-        let organisations: BTreeSet<&String> = places.iter().map(|(organisation, _)| *organisation).collect();
+            changed.chain(review.files.iter().map(|file| (&file.organisation, Some(&file.group)))).gather();
+        let organisations: BTreeSet<&String> = places.iter().map(|(organisation, _)| *organisation).gather();
         let mut clauses: Vec<String> = review
             .changes
             .iter()
             .flat_map(card::clauses)
             .map(ToString::to_string)
-            .collect::<BTreeSet<_>>()
+            .gather::<BTreeSet<_>>()
             .into_iter()
             .collect();
-        clauses.sort_by_cached_key(|clause| map::natural(clause));
+        clauses.arrange_by_key(|clause| map::natural(clause));
         Lists {
             organisations: organisations.into_iter().cloned().collect(),
             groups: places.into_iter().filter_map(|(o, group)| Some((o.clone(), group?.clone()))).collect(),
@@ -165,7 +166,7 @@ fn parts<'a>(review: &'a Review, lists: &Lists) -> Vec<OrganisationPart<'a>> {
     }
     for groups in parts.iter_mut().map(|part| &mut part.groups) {
         // What devices are given is looked at before what is written.
-        groups.sort_by_key(|group| group.id.is_none());
+        groups.arrange_by_key(|group| group.id.is_none());
         groups.iter_mut().for_each(GroupPart::fold);
     }
     parts
