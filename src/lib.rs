@@ -245,12 +245,17 @@ fn on_every_route(
     rules: Judges,
     found: &mut Diagnostics,
 ) -> CompiledGroup {
-    let mut routes = policy.organisations[at.0].groups[at.1].target.routes().into_iter();
-    let mut group = settle(policy, at, routes.next().unwrap_or(Route::Direct), (catalogue, rules), found);
-    for route in routes {
-        let mut own = Diagnostics::default();
-        let other = settle(policy, at, route, (catalogue, rules), &mut own);
+    let mut routes = policy.organisations[at.0].groups[at.1].target.routes();
+    if routes.is_empty() {
+        routes.push(Route::Direct);
+    }
+    let settled = side_by_side(routes, |route, own| settle(policy, at, route, (catalogue, rules), own));
+    let mut settled = settled.into_iter().map(|(group, own)| {
         found.absorb_new(own);
+        group
+    });
+    let Some(mut group) = settled.next() else { panic!("internal: a group has a route") };
+    for other in settled {
         group.alternatives.push(other.checked);
         group.failed.extend(other.failed);
     }
@@ -285,10 +290,11 @@ fn settle(
 
 /// Gives a group its files on all of its routes; beside them the index of them, and what its devices report when all is well.
 fn write(policy: &Policy, group: &mut CompiledGroup, catalogue: &Catalogue, found: &mut Diagnostics) {
-    let mut own = Diagnostics::default();
-    let encoded = |checked: &Checked| backend::encode(checked, catalogue, &mut own);
-    group.artefacts = group.routes().flat_map(encoded).collect();
-    found.absorb_new(own);
+    let encoded = side_by_side(group.routes().collect(), |checked, own| backend::encode(checked, catalogue, own));
+    for (artefacts, own) in encoded {
+        found.absorb_new(own);
+        group.artefacts.extend(artefacts);
+    }
     if group.artefacts.is_empty() {
         return;
     }
@@ -297,8 +303,10 @@ fn write(policy: &Policy, group: &mut CompiledGroup, catalogue: &Catalogue, foun
     group.artefacts.dedup_by(|a, b| a.format == Format::Command && a.path == b.path);
     let target = &policy.organisations[group.organisation].groups[group.group].target;
     hold_against_server(group, catalogue, found);
-    let index = backend::index(target, &group.artefacts);
-    let expected = expected(policy, group, catalogue).map(|expected| backend::expected::write(&expected));
+    let (index, expected) = rayon::join(
+        || backend::index(target, &group.artefacts),
+        || expected(policy, group, catalogue).map(|expected| backend::expected::write(&expected)),
+    );
     group.artefacts.extend([index].into_iter().chain(expected));
     group.artefacts.arrange_by(|a, b| a.path.cmp(&b.path));
 }
@@ -384,17 +392,22 @@ fn in_parallel<T: Send, R: Send>(
     found: &mut Diagnostics,
     work: impl Fn(T, &mut Diagnostics) -> R + Sync,
 ) -> Vec<R> {
-    let done: Vec<(R, Diagnostics)> = items
-        .into_par_iter()
-        .map(|item| {
-            let mut own = Diagnostics::default();
-            (work(item, &mut own), own)
-        })
-        .collect();
-    let mut results = Vec::with_capacity(done.len());
-    for (result, own) in done {
+    let found_by = |(result, own)| {
         found.absorb(own);
-        results.push(result);
-    }
-    results
+        result
+    };
+    side_by_side(items, work).into_iter().map(found_by).collect()
+}
+
+/// `work` on each item, side by side; its result and its findings, in the order of the items.
+fn side_by_side<T: Send, R: Send>(
+    items: Vec<T>,
+    work: impl Fn(T, &mut Diagnostics) -> R + Sync,
+) -> Vec<(R, Diagnostics)> {
+    let one = |item| {
+        let mut own = Diagnostics::default();
+        (work(item, &mut own), own)
+    };
+    // One group or route may have a hundred times the work of another.
+    items.into_par_iter().with_max_len(1).map(one).collect()
 }

@@ -1,7 +1,7 @@
 //! What the vendors say can be set: Apple's schema and Microsoft's DDF as facts, embedded, decoded on first look-up.
 //!
 //! Reading order: [`entry`] (the records), this file (what a look-up gives), `key.rs` and `support.rs` (Apple), `node.rs`,
-//! `locuri.rs`, `near.rs` and `builds.rs` (Windows), `polarity.rs` and `order.rs` (which side is stricter), `impact.rs` (what
+//! `located.rs`, `locuri.rs`, `near.rs` and `builds.rs` (Windows), `polarity.rs` and `order.rs` (which side is stricter), `impact.rs` (what
 //! a setting does to devices), `search.rs`, `show`, [`change`] (two releases of it). How the data gets here: `build.rs`, `correct.rs`,
 //! `overlay.rs`, `table.rs`, `pack.rs`, `facts.rs`, `image.rs`.
 
@@ -15,6 +15,7 @@ mod image;
 mod impact;
 mod ingested;
 mod key;
+mod located;
 mod locuri;
 mod near;
 mod node;
@@ -54,6 +55,7 @@ pub struct Catalogue {
     sides: Rows,
     schemas: Vec<OnceLock<Vec<Schema>>>,
     nodes: Vec<OnceLock<Box<Node>>>,
+    located: located::Kept,
     /// What an organisation's templates add.
     ingested: Ingested,
 }
@@ -80,6 +82,7 @@ impl Catalogue {
             sides: Rows::new(image.sides, image::sides::WIDTH),
             schemas: std::iter::repeat_with(OnceLock::new).take(types.len()).collect(),
             nodes: std::iter::repeat_with(OnceLock::new).take(rows.len()).collect(),
+            located: located::Kept::default(),
             ingested: Ingested::default(),
         }
     }

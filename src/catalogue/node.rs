@@ -4,25 +4,27 @@
 use super::entry::{Node, Release};
 use super::facts::folded;
 use super::image::nodes;
+use super::located::Located;
 use super::locuri::{
     Segment, is_ingested, is_title, named_segments, other_channel, same_channel, segments, well_formed,
 };
 use super::{Catalogue, NodeLookup, NodeMatch};
 use crate::gather::Arrange;
+use std::sync::Arc;
 
 /// Where the areas of the Policy CSP are, folded.
 const POLICY_CONFIG: [&str; 2] = ["./device/vendor/msft/policy/config", "./user/vendor/msft/policy/config"];
 
 /// How far a path leads down the tree.
-struct Walk {
+pub(super) struct Walk {
     /// Folded LocURI of the last level that exists.
     at: String,
     /// Rows of the nodes on the way; levels above a file's root node have none.
-    rows: Vec<usize>,
+    pub(super) rows: Vec<usize>,
     /// Dynamic nodes on the way, and what was given for them.
-    dynamic: Vec<(usize, String)>,
+    pub(super) dynamic: Vec<(usize, String)>,
     /// Whether every name was spelt as the DDF spells it.
-    exact: bool,
+    pub(super) exact: bool,
     /// How many segments were found.
     depth: usize,
     /// Whether the last segment found is a node.
@@ -36,34 +38,26 @@ impl Catalogue {
     /// they would make every misspelt policy right. An area with `~` is one that a template brings along.
     pub fn node(&self, uri: &str) -> NodeLookup<'_> {
         let uri = uri.trim();
-        if let Some(found) = self.spelt(uri) {
-            return NodeLookup::Found(found);
+        if let Some(located) = self.located(uri) {
+            let found = self.matched(&located);
+            return if located.exact { NodeLookup::Found(found) } else { NodeLookup::WrongCase(found) };
         }
         if let Err(reason) = well_formed(uri) {
             return NodeLookup::Malformed(reason);
         }
         let segments = segments(uri);
-        let mut deepest: Option<(Walk, Vec<Segment<'_>>)> = None;
-        for spelling in same_channel(&segments) {
-            let walk = self.walk(&spelling);
-            if walk.complete && walk.depth == spelling.len() {
-                let exact = walk.exact;
-                let found = self.found(walk);
-                return if exact { NodeLookup::Found(found) } else { NodeLookup::WrongCase(found) };
-            }
-            if deepest.as_ref().is_none_or(|(other, _)| other.at.len() < walk.at.len()) {
-                deepest = Some((walk, spelling));
-            }
-        }
         if is_ingested(&segments) {
             return self.look_up_ingested(uri);
         }
         for spelling in other_channel(&segments) {
             let walk = self.walk(&spelling);
             if walk.complete && walk.depth == spelling.len() {
-                return NodeLookup::OtherChannel(self.found(walk).canonical);
+                return NodeLookup::OtherChannel(self.matched(&walk.into()).canonical);
             }
         }
+        let reached = same_channel(&segments).into_iter().map(|spelling| (self.walk(&spelling), spelling));
+        // Of two that lead equally far, the first.
+        let deepest = reached.reduce(|a, b| if a.0.at.len() < b.0.at.len() { b } else { a });
         match deepest {
             Some((walk, spelling)) => self.unknown_node(&spelling, &walk.at, walk.depth),
             None => self.unknown_node(&segments, ".", 1),
@@ -73,23 +67,31 @@ impl Catalogue {
     /// The node of a LocURI in any letter case, without a search for what else might be meant: fit for files of thousands.
     pub(crate) fn known_node(&self, uri: &str) -> Option<NodeMatch<'_>> {
         let uri = uri.trim();
-        well_formed(uri).ok()?;
-        self.spelt(uri)
-            .or_else(|| {
+        match self.located(uri) {
+            Some(located) => Some(self.matched(&located)),
+            None => self.ingested_node(uri),
+        }
+    }
+
+    /// Where a LocURI is, in any letter case and either spelling of the device root.
+    fn located(&self, uri: &str) -> Option<Arc<Located>> {
+        self.located.or_find(uri, || {
+            self.spelt(uri).or_else(|| {
+                well_formed(uri).ok()?;
                 same_channel(&segments(uri)).iter().find_map(|spelling| {
                     let walk = self.walk(spelling);
-                    (walk.complete && walk.depth == spelling.len()).then(|| self.found(walk))
+                    (walk.complete && walk.depth == spelling.len()).then(|| walk.into())
                 })
             })
-            .or_else(|| self.ingested_node(uri))
+        })
     }
 
     /// The node that the DDF spells so.
-    fn spelt(&self, uri: &str) -> Option<NodeMatch<'_>> {
+    fn spelt(&self, uri: &str) -> Option<Located> {
         let row = self.row(&folded(uri)).filter(|row| self.uri(*row).trim() == uri)?;
         let rows = self.way_to(row);
         let dynamic = if uri.contains('{') { self.titles(&rows, &segments(uri)) } else { Vec::new() };
-        Some(self.matched(rows, &dynamic))
+        Some(Located { rows, dynamic, exact: true })
     }
 
     /// Every node's LocURI, sorted, dynamic segments as `{Title}`.
@@ -228,18 +230,15 @@ impl Catalogue {
         name.ends_with('}').then_some(row).filter(|_| !name.contains('/'))
     }
 
-    fn found(&self, walk: Walk) -> NodeMatch<'_> {
-        self.matched(walk.rows, &walk.dynamic)
-    }
-
-    fn matched(&self, mut rows: Vec<usize>, dynamic: &[(usize, String)]) -> NodeMatch<'_> {
-        let Some(last) = rows.pop() else { panic!("internal: a node was found without a row") };
+    fn matched(&self, located: &Located) -> NodeMatch<'_> {
+        let Some((last, above)) = located.rows.split_last() else { panic!("internal: a node was found without a row") };
+        let dynamic = &located.dynamic;
         NodeMatch {
-            node: self.node_of(last),
-            ancestors: rows.into_iter().map(|row| self.node_of(row)).collect(),
+            node: self.node_of(*last),
+            ancestors: above.iter().map(|row| self.node_of(*row)).collect(),
             canonical: match dynamic.is_empty() {
-                true => self.uri(last).to_owned(),
-                false => filled_in(self.uri(last), dynamic.iter().map(|(_, value)| value.as_str())),
+                true => self.uri(*last).to_owned(),
+                false => filled_in(self.uri(*last), dynamic.iter().map(|(_, value)| value.as_str())),
             },
             dynamic: dynamic.iter().map(|(row, value)| (self.node_of(*row), value.clone())).collect(),
         }
