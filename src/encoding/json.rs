@@ -67,7 +67,7 @@ fn read_with(bytes: &[u8], nulls: Nulls) -> Result<Value, Fault> {
 
 /// The file that holds a value: names sorted by their bytes, two spaces of indent, a line feed at the end.
 pub(crate) fn write(value: &Value) -> Vec<u8> {
-    let mut bytes = format!("{value:#}").into_bytes();
+    let Ok(mut bytes) = serde_json::to_vec_pretty(value) else { panic!("internal: a value is always JSON") };
     bytes.push(b'\n');
     bytes
 }

@@ -133,16 +133,22 @@ pub fn is_name(text: &str) -> bool {
 
 /// The app of an ingested policy's area, from a LocURI in any spelling of its root: `Edge~Policy~x` → `Edge`.
 pub fn app_of(uri: &str) -> Option<&str> {
-    let (root, below) = uri.split_once("/Vendor/MSFT/Policy/Config/")?;
+    let below = below_root(uri)?.strip_prefix("/Vendor/MSFT/Policy/Config/")?;
     let (area, _) = below.split_once('/')?;
-    let (app, _) = area.split_once(BETWEEN)?;
-    matches!(root, "." | "./Device" | "./User").then_some(app)
+    area.split_once(BETWEEN).map(|(app, _)| app)
 }
 
 /// The app whose template a LocURI installs.
 pub fn installs(uri: &str) -> Option<&str> {
-    let (root, below) = uri.split_once("/Vendor/MSFT/Policy/ConfigOperations/ADMXInstall/")?;
+    let of_device = Some(uri).filter(|uri| !uri.starts_with("./User/"));
+    let below = below_root(of_device?)?.strip_prefix("/Vendor/MSFT/Policy/ConfigOperations/ADMXInstall/")?;
     let mut parts = below.split('/');
     let (app, kind, file) = (parts.next()?, parts.next()?, parts.next()?);
-    (matches!(root, "." | "./Device") && kind == POLICY && !file.is_empty()).then_some(app)
+    (kind == POLICY && !file.is_empty()).then_some(app)
+}
+
+/// A LocURI without its root, in any spelling of it.
+fn below_root(uri: &str) -> Option<&str> {
+    let below = uri.strip_prefix('.')?;
+    Some(["/Device", "/User"].iter().find_map(|root| below.strip_prefix(root)).unwrap_or(below))
 }
