@@ -157,9 +157,8 @@ pub fn compile(sources: &Sources, catalogue: &Catalogue, request: &Request) -> C
 /// [`compile`] for one server, or under some of the check rules: how tests show that each of them is needed.
 pub fn compile_under(sources: &Sources, catalogue: &Catalogue, request: &Request, rules: Judges) -> Compiled {
     let mut found = Diagnostics::default();
-    // Which controls of the library the sources ask for is known when they are read: until then other threads decode them all.
-    let (documents, library) = rayon::join(|| policy::parse(sources, &mut found), control::library);
-    let mut policy = policy::resolve((documents, library), sources, request.as_of, &mut found);
+    let documents = policy::parse(sources, &mut found);
+    let mut policy = policy::resolve(documents, sources, request.as_of, &mut found);
     match rules.server {
         Some(Serve::Every(consumer)) => policy.serve(consumer, |_| true),
         Some(Serve::WhereUnstated(consumer)) => policy.serve(consumer, |target| target.server.is_none()),

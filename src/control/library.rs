@@ -5,12 +5,12 @@
 
 use super::{Control, parse};
 use crate::diagnostic::Diagnostics;
-use crate::gather::Arrange;
+use crate::gather::{Arrange, Gather};
 use crate::source::yaml::Node;
 use crate::source::{Source, Sources};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The tree of each of the library's files, in their order: postcard, a record for each.
 const TREES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/library.bin"));
@@ -37,6 +37,48 @@ pub fn library_control(id: &str) -> Option<Arc<Control>> {
 pub fn library() -> BTreeMap<String, Arc<Control>> {
     let places: Vec<usize> = (0..Sources::library().count()).collect();
     places.into_par_iter().filter_map(control).map(|control| (control.id.value.clone(), control)).collect()
+}
+
+/// The controls of a library by id, each decoded when it is first asked for: sources name about half of them.
+pub struct Library {
+    controls: BTreeMap<String, Shelved>,
+}
+
+/// A control at its place in the library.
+struct Shelved {
+    place: usize,
+    control: OnceLock<Option<Arc<Control>>>,
+}
+
+impl Library {
+    /// The one in the binary.
+    pub fn embedded() -> Library {
+        let shelved = |place| Shelved { place, control: OnceLock::new() };
+        let all = Sources::library().enumerate();
+        Library { controls: all.map(|(place, (_, file))| (id_of(file).to_owned(), shelved(place))).gather() }
+    }
+
+    /// One of these controls alone.
+    pub fn of(controls: impl Iterator<Item = Control>) -> Library {
+        let shelved = |control| Shelved { place: 0, control: OnceLock::from(Some(Arc::new(control))) };
+        Library { controls: controls.map(|control| (control.id.value.clone(), shelved(control))).gather() }
+    }
+
+    /// Whether it has a control of that id.
+    pub fn has(&self, id: &str) -> bool {
+        self.controls.contains_key(id)
+    }
+
+    /// The control of that id.
+    pub fn get(&self, id: &str) -> Option<&Arc<Control>> {
+        let shelved = self.controls.get(id)?;
+        shelved.control.get_or_init(|| control(shelved.place)).as_ref()
+    }
+
+    /// All of them, in the order of their ids.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<Control>> {
+        self.controls.keys().filter_map(|id| self.get(id))
+    }
 }
 
 fn control(place: usize) -> Option<Arc<Control>> {

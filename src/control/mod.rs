@@ -36,7 +36,7 @@ pub use entry::parse_entries;
 pub(crate) use entry::serves;
 pub use guard::parse_guards;
 pub use hold::{Watch, hold};
-pub use library::{library, library_bytes, library_control, library_ids};
+pub use library::{Library, library, library_bytes, library_control, library_ids};
 pub use lower::{Lowered, lower};
 pub use observed::observed;
 pub use parameter::{Given, Order, Parameter, Type};

@@ -45,6 +45,17 @@ pub enum Text {
     Unread,
 }
 
+impl Text {
+    /// The controls that its clauses require, by their names.
+    pub(super) fn controls(&self) -> impl Iterator<Item = &str> {
+        let clauses = match self {
+            Text::Policy(policy) | Text::Baseline(policy) => policy.clauses.as_slice(),
+            _ => &[],
+        };
+        clauses.iter().flat_map(|clause| &clause.require).map(|required| required.control.as_str())
+    }
+}
+
 /// One release of releases.yaml.
 #[derive(Clone, Debug)]
 pub struct ReleaseText {

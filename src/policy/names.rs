@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// What organisations share.
 pub(super) struct Library {
-    pub(super) controls: BTreeMap<String, Arc<Control>>,
+    pub(super) controls: control::Library,
     pub(super) baselines: Vec<PolicyText>,
 }
 
@@ -65,7 +65,7 @@ impl<'a> Names<'a> {
 
     /// The control of that name.
     pub(super) fn control(&self, name: &Spanned<String>, found: &mut Diagnostics) -> Option<Arc<Control>> {
-        let control = self.own.get(name.as_str()).or_else(|| self.library.controls.get(name.as_str())).cloned();
+        let control = self.own.get(name.as_str()).or_else(|| self.library.controls.get(name)).cloned();
         if control.is_none()
             && let Some(now) = self.renamed_control(name)
         {
@@ -87,12 +87,12 @@ impl<'a> Names<'a> {
     /// The control that had this name.
     fn renamed_control(&self, name: &str) -> Option<&str> {
         let was = |control: &&Arc<Control>| control.formerly.as_ref().is_some_and(|former| former.value == name);
-        self.own.values().chain(self.library.controls.values()).find(was).map(|control| control.id.as_str())
+        self.own.values().chain(self.library.controls.all()).find(was).map(|control| control.id.as_str())
     }
 
     /// Whether there is such a control.
     pub(super) fn has_control(&self, name: &str) -> bool {
-        self.library.controls.contains_key(name) || self.own.contains_key(name)
+        self.library.controls.has(name) || self.own.contains_key(name)
     }
 
     /// The clause that a reference means: policy, space, clause id; inside its own policy the id alone.

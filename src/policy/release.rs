@@ -74,12 +74,7 @@ mod tests {
         ]);
         let mut found = Diagnostics::default();
         let documents = crate::policy::parse(&sources, &mut found);
-        let policy = crate::policy::resolve(
-            (documents, crate::control::library()),
-            &sources,
-            Date::new(2026, 1, 1).unwrap(),
-            &mut found,
-        );
+        let policy = crate::policy::resolve(documents, &sources, Date::new(2026, 1, 1).unwrap(), &mut found);
         let said: Vec<String> = found.iter().map(|finding| format!("{} {}", finding.code, finding.message)).collect();
         assert_eq!(said, findings, "{releases}");
         let listed = policy.organisations[0].facts.releases.get(&Platform::Ios).cloned().unwrap_or_default();

@@ -20,7 +20,8 @@ use crate::gather::{Arrange, Gather};
 use crate::setting::{ClauseRef, Date, Target};
 use crate::source::{Sources, Span, Spanned};
 use crate::template::Template;
-use std::collections::BTreeMap;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What the files of one organisation say, sorted by kind.
@@ -50,12 +51,8 @@ impl Folder {
 }
 
 /// Looks up and merges everything. Never fails: it reports, leaves out what is wrong, and goes on.
-pub fn resolve(
-    (documents, controls): (Vec<Document>, BTreeMap<String, Arc<Control>>),
-    sources: &Sources,
-    as_of: Date,
-    found: &mut Diagnostics,
-) -> Policy {
+pub fn resolve(documents: Vec<Document>, sources: &Sources, as_of: Date, found: &mut Diagnostics) -> Policy {
+    let controls = decoded(&documents);
     let (documents, releases) = release::take(documents, found);
     let (folders, baselines) = folders(documents, sources, found);
     let library = Library { controls, baselines };
@@ -64,6 +61,16 @@ pub fn resolve(
         organisation.facts.releases.clone_from(&releases);
     }
     policy
+}
+
+/// The library, with what the documents ask for decoded side by side: each control has more in it than most sources.
+fn decoded(documents: &[Document]) -> control::Library {
+    let library = control::Library::embedded();
+    let asked: BTreeSet<&str> = documents.iter().flat_map(|document| document.content.controls()).gather();
+    asked.into_iter().collect::<Vec<_>>().into_par_iter().with_max_len(1).for_each(|id| {
+        library.get(id);
+    });
+    library
 }
 
 /// The same with a given library.

@@ -5,11 +5,9 @@ use super::resolve::resolve_sample;
 use super::{Group, Policy};
 use crate::control::{Control, Given, Order, Parameter, Type};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
-use crate::gather::Gather;
 use crate::setting::{Date, Value};
 use crate::source::{Content, SourceFile, Sources, Spanned};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 pub(super) const ORGANISATION: &str = "organisation: acme\nname: Acme\nidentifier: com.acme\n";
 
@@ -72,10 +70,8 @@ pub(super) fn run_files(files: &[(&str, &str)], as_of: &str) -> Run {
     let sources = Sources::new(files.collect());
     let mut found = Diagnostics::default();
     let documents = super::parse(&sources, &mut found);
-    let library = Library {
-        baselines: Vec::new(),
-        controls: [lock(), strict()].map(|control| (control.id.value.clone(), Arc::new(control))).into_iter().gather(),
-    };
+    let library =
+        Library { baselines: Vec::new(), controls: crate::control::Library::of([lock(), strict()].into_iter()) };
     let as_of = Date::parse(as_of).expect("a day");
     let policy = resolve_sample(documents, &library, &sources, as_of, &mut found);
     found.sort(&sources);

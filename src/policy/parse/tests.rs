@@ -247,7 +247,7 @@ fn mutated(file: usize, at: usize, length: usize, bytes: &[u8]) {
     let mut found = crate::diagnostic::Diagnostics::default();
     let documents = super::parse(&sources, &mut found);
     let as_of = crate::setting::Date::new(2026, 1, 1).unwrap();
-    crate::policy::resolve((documents, crate::control::library()), &sources, as_of, &mut found);
+    crate::policy::resolve(documents, &sources, as_of, &mut found);
     found.sort(&sources);
     for finding in found.iter() {
         assert!(!finding.help.is_empty(), "{} {}", finding.code, finding.message);
