@@ -131,6 +131,8 @@ pub struct Judges {
     pub across: control::Rules,
     /// The server or console that files are held against.
     pub server: Option<Serve>,
+    /// Which of Intune's files hold settings, whatever groups state.
+    pub intune: Option<setting::Dialect>,
 }
 
 /// A server that a run asks for, and whose files it is asked about.
@@ -145,7 +147,7 @@ pub enum Serve {
 impl Judges {
     /// Every rule there is.
     pub fn all() -> Judges {
-        Judges { settings: check::Rules::all(), across: control::Rules::all(), server: None }
+        Judges { settings: check::Rules::all(), across: control::Rules::all(), server: None, intune: None }
     }
 }
 
@@ -163,6 +165,9 @@ pub fn compile_under(sources: &Sources, catalogue: &Catalogue, request: &Request
         Some(Serve::Every(consumer)) => policy.serve(consumer, |_| true),
         Some(Serve::WhereUnstated(consumer)) => policy.serve(consumer, |target| target.server.is_none()),
         None => {}
+    }
+    if let Some(dialect) = rules.intune {
+        policy.speak(dialect);
     }
     // Nothing is written beside an error: none of these groups is, and no other once it has one.
     let is_sound = !found.has_errors();

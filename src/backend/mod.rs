@@ -197,7 +197,7 @@ pub const FOLDERS: &[&str] = &[command::FOLDER, intune::FOLDER];
 /// Settings that no serving back end writes would be lost without a word.
 fn report_undelivered(checked: &Checked, serving: &[&Backend], found: &mut Diagnostics) {
     let in_policies = |address: &Address| {
-        let carries = Delivery::Intune.carries_declaration(&address.owner);
+        let carries = Delivery::Intune.carries_declaration(&address.owner, *checked.target().intune);
         address.family == Family::Declaration && carries && serving.iter().any(|b| b.format == Format::Intune)
     };
     let written = |address: &Address| serving.iter().any(|backend| backend.family == address.family);

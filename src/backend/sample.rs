@@ -5,8 +5,8 @@ use crate::catalogue::Catalogue;
 use crate::check::Checked;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::setting::{
-    Address, Basis, Bundle, Channel, Delivery, Enrolment, Family, Leaf, Origin, OsVersion, Platform, Role, Setting,
-    Target, Value,
+    Address, Basis, Bundle, Channel, Delivery, Dialect, Enrolment, Family, Leaf, Origin, OsVersion, Platform, Role,
+    Setting, Target, Value,
 };
 use crate::source::{Span, Spanned};
 use std::collections::BTreeSet;
@@ -35,6 +35,7 @@ pub(super) fn group(platform: Platform) -> Target {
         bundle: Bundle::PerType,
         assign: Vec::new(),
         server: None,
+        intune: Spanned::nowhere(Dialect::Catalogue),
     }
 }
 

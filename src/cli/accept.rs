@@ -13,6 +13,7 @@ use policyc::drift::{self, Difference, Kind};
 use policyc::gather::Gather;
 use policyc::report::format::render;
 use policyc::report::{self, Ending, Entry};
+use policyc::setting::Dialect;
 use policyc::source::SourceFile;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -21,7 +22,8 @@ const EXAMPLES: &str = "\
 Examples:
   policyc accept
   policyc accept cafcass/iphones
-  policyc accept golden/cafcass/laptops/BitLocker.xml";
+  policyc accept golden/cafcass/laptops/BitLocker.xml
+  policyc accept --intune custom          what `build --intune custom` writes";
 
 /// Show what differs from golden/, by setting, and approve it
 ///
@@ -34,6 +36,9 @@ pub(crate) struct Accept {
     /// ORGANISATION; everything where none is given
     #[arg(value_name = "PATH")]
     paths: Vec<String>,
+    /// Which of Intune's files hold settings, instead of what each group states: `custom` puts everything into custom profiles (OMA-URIs on Windows, .mobileconfig on Apple's devices), `catalogue` into policies of the settings catalogue what these can hold
+    #[arg(long, value_name = "DIALECT", value_parser = super::dialect)]
+    intune: Option<Dialect>,
 }
 
 #[derive(Serialize)]
@@ -46,6 +51,7 @@ pub(crate) fn run(command: &Accept, global: &Global, terminal: Terminal) -> Resu
     let project = Project::find(&global.directory)?;
     let wanted: Vec<String> = command.paths.iter().map(|path| normalised(path, &project)).collect();
     let organisation = only_organisation(&wanted, &project)?;
+    let global = &Global { intune: command.intune, ..global.clone() };
     let session = Session::open(global, organisation, terminal)?;
     if session.has_errors() {
         return session.stop("accept", global, terminal, "nothing was approved");

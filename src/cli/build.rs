@@ -10,6 +10,7 @@ use super::{Global, Outcome};
 use policyc::Serve;
 use policyc::backend::Artefact;
 use policyc::consumer::Consumer;
+use policyc::setting::Dialect;
 use serde::Serialize;
 
 const EXAMPLES: &str = "\
@@ -17,6 +18,7 @@ Examples:
   policyc build
   policyc build cafcass --deny warnings
   policyc build --server fleet            also say what Fleet would refuse
+  policyc build --intune custom           custom profiles alone for Intune, no policy of its catalogue
   policyc build -C ~/policies --as-of 2026-10-01";
 
 /// Compile every organisation, and write its profiles to profiles-out/
@@ -31,6 +33,9 @@ pub(crate) struct Build {
     /// Hold every file against this server, instead of the one that its group states
     #[arg(long, value_name = "NAME", value_parser = super::server)]
     server: Option<&'static Consumer>,
+    /// Which of Intune's files hold settings, instead of what each group states: `custom` puts everything into custom profiles (OMA-URIs on Windows, .mobileconfig on Apple's devices), `catalogue` into policies of the settings catalogue what these can hold
+    #[arg(long, value_name = "DIALECT", value_parser = super::dialect)]
+    intune: Option<Dialect>,
 }
 
 #[derive(Serialize)]
@@ -55,7 +60,7 @@ struct GroupData {
 
 pub(crate) fn run(command: &Build, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
     let organisation = command.organisation.as_deref();
-    let global = &Global { server: command.server.map(Serve::Every), ..global.clone() };
+    let global = &Global { server: command.server.map(Serve::Every), intune: command.intune, ..global.clone() };
     let session = Session::open(global, organisation, terminal)?;
     if session.has_errors() {
         return session.stop("build", global, terminal, "nothing was written");

@@ -9,6 +9,7 @@ use super::{Global, Outcome};
 use policyc::Serve;
 use policyc::consumer::Consumer;
 use policyc::diagnostic::render::Lines;
+use policyc::setting::Dialect;
 use policyc::{drift, report};
 use serde::Serialize;
 
@@ -31,6 +32,9 @@ pub(crate) struct Check {
     /// Hold every file against this server, instead of the one that its group states
     #[arg(long, value_name = "NAME", value_parser = super::server)]
     server: Option<&'static Consumer>,
+    /// Which of Intune's files hold settings, instead of what each group states: `custom` puts everything into custom profiles (OMA-URIs on Windows, .mobileconfig on Apple's devices), `catalogue` into policies of the settings catalogue what these can hold
+    #[arg(long, value_name = "DIALECT", value_parser = super::dialect)]
+    intune: Option<Dialect>,
 }
 
 #[derive(Serialize)]
@@ -41,7 +45,7 @@ struct Data {
 
 pub(crate) fn run(command: &Check, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
     let organisation = command.organisation.as_deref();
-    let global = &Global { server: command.server.map(Serve::Every), ..global.clone() };
+    let global = &Global { server: command.server.map(Serve::Every), intune: command.intune, ..global.clone() };
     let session = Session::open(global, organisation, terminal)?;
     if session.has_errors() {
         return session.stop("check", global, terminal, "nothing was compared");

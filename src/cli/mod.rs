@@ -31,7 +31,7 @@ use policyc::Serve;
 use policyc::consumer::{self, Consumer};
 use policyc::diagnostic::{Code, nearest::did_you_mean};
 use policyc::report::{Ending, Report};
-use policyc::setting::Date;
+use policyc::setting::{Date, Dialect};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use terminal::{Style, Terminal, styled};
@@ -88,6 +88,9 @@ struct Global {
     /// The server that the command holds files against, where it takes one
     #[arg(skip)]
     server: Option<Serve>,
+    /// Which of Intune's files hold settings, where the command takes it
+    #[arg(skip)]
+    intune: Option<Dialect>,
 }
 
 impl Global {
@@ -246,6 +249,15 @@ fn told(failure: &Failure) -> String {
 /// The server of this name.
 fn server(name: &str) -> Result<&'static Consumer, String> {
     consumer::named(name).ok_or_else(|| format!("no server is known by this name; {}", consumer::unknown(name)))
+}
+
+/// The dialect of this name.
+fn dialect(word: &str) -> Result<Dialect, String> {
+    let all = || Dialect::ALL.iter().map(|dialect| dialect.word());
+    Dialect::named(word).ok_or_else(|| match did_you_mean(word, all()) {
+        Some(near) => format!("Intune's files are not of this dialect; {near}"),
+        None => format!("it is one of {}", all().collect::<Vec<_>>().join(", ")),
+    })
 }
 
 /// The names of the servers, for the help of commands that take one.

@@ -56,7 +56,7 @@ impl Session {
         let (sources, catalogue, compiled) = while_saying("compiling …\n", terminal, || {
             let sources = project.sources(organisation)?;
             let catalogue = Catalogue::embedded();
-            let judges = Judges { server: global.server, ..Judges::all() };
+            let judges = Judges { server: global.server, intune: global.intune, ..Judges::all() };
             let mut compiled = compile_under(&sources, &catalogue, &Request { as_of }, judges);
             compiled.found.deny(|diagnostic| denies(global, diagnostic));
             let own: Vec<Template> =

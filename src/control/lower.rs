@@ -207,7 +207,7 @@ fn demanded(
 fn preference(form: &Form, target: &Target) -> Option<usize> {
     let takes = |delivery: Delivery| match form.carrier {
         Carrier::Payload => matches!(delivery, Delivery::Mobileconfig | Delivery::Intune),
-        Carrier::Declaration => delivery.carries_declaration(&form.owner.value),
+        Carrier::Declaration => delivery.carries_declaration(&form.owner.value, *target.intune),
         Carrier::Csp => matches!(delivery, Delivery::Syncml | Delivery::Intune),
         Carrier::Compliance => delivery == Delivery::Intune,
         Carrier::Command => true,

@@ -7,7 +7,8 @@ use super::{
 use crate::diagnostic::Diagnostics;
 use crate::gather::Gather;
 use crate::setting::{
-    Basis, Bundle, ClauseRef, Date, Delivery, DeviceFact, Edition, Enrolment, Leaf, OsVersion, Platform, Target, Value,
+    Basis, Bundle, ClauseRef, Date, Delivery, DeviceFact, Dialect, Edition, Enrolment, Leaf, OsVersion, Platform,
+    Target, Value,
 };
 use crate::source::yaml::{self, Kind, Node};
 use crate::source::{Content, FileId, SourceFile, Sources, Spanned};
@@ -110,6 +111,7 @@ pub(super) fn target(platform: Platform) -> Target {
         bundle: Bundle::PerType,
         assign: Vec::new(),
         server: None,
+        intune: Spanned::nowhere(Dialect::Catalogue),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Class;
 use crate::control::{Control, Entry, Guard};
 use crate::diagnostic::Code;
-use crate::setting::{Bundle, Date, Delivery, DeviceFact, Edition, Enrolment, Join, OsVersion, Platform};
+use crate::setting::{Bundle, Date, Delivery, DeviceFact, Dialect, Edition, Enrolment, Join, OsVersion, Platform};
 use crate::source::yaml::Node;
 use crate::source::{FileId, Span, Spanned};
 use crate::template::Template;
@@ -109,6 +109,8 @@ pub struct GroupText {
     pub supervised: Option<Spanned<bool>>,
     /// What its server takes.
     pub deliver: Option<Spanned<Vec<Spanned<Delivery>>>>,
+    /// Which of Intune's files hold its settings.
+    pub intune: Option<Spanned<Dialect>>,
     /// The editions of Windows in it.
     pub editions: Option<Spanned<Vec<Spanned<Edition>>>>,
     /// The directory that its devices are joined to.

@@ -6,7 +6,7 @@ use crate::consumer;
 use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::gather::Gather;
-use crate::setting::{Bundle, Delivery, DeviceFact, Enrolment, OsVersion, Platform, Server, Target};
+use crate::setting::{Bundle, Delivery, DeviceFact, Dialect, Enrolment, OsVersion, Platform, Route, Server, Target};
 use crate::source::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -165,6 +165,10 @@ impl<'a> Groups<'a> {
                 .unwrap_or(Spanned::new(Enrolment::Device, here)),
             supervised: self.fact(text, |text| text.supervised.as_ref()).copied().unwrap_or(Spanned::new(false, here)),
             deliver: self.deliver(text, platform.value),
+            intune: self
+                .fact(text, |text| text.intune.as_ref())
+                .copied()
+                .unwrap_or(Spanned::new(Dialect::Catalogue, here)),
             editions: self.fact(text, |text| text.editions.as_ref()).map_or(Vec::new(), |list| list.value.clone()),
             join: self.fact(text, |text| text.join.as_ref()).copied(),
             has: self.fact(text, |text| text.has.as_ref()).into_iter().flatten().map(|fact| fact.value).gather(),
@@ -228,6 +232,7 @@ impl GroupText {
             ("enrolment", self.enrolment.is_some()),
             ("supervised", self.supervised.is_some()),
             ("deliver", self.deliver.is_some()),
+            ("intune", self.intune.is_some()),
             ("editions", self.editions.is_some()),
             ("join", self.join.is_some()),
             ("has", self.has.is_some()),
@@ -299,6 +304,7 @@ fn check_facts(text: &GroupText, target: &Target, found: &mut Diagnostics) {
         );
     }
     check_delivery(text, found);
+    check_dialect(text, target, found);
 }
 
 /// `deliver` names something.
@@ -309,6 +315,21 @@ fn check_delivery(text: &GroupText, found: &mut Diagnostics) {
                 .help("name what the server takes, or leave the key out for the platform's default"),
         );
     }
+}
+
+/// A dialect of Intune's is of a group that Intune delivers to.
+fn check_dialect(text: &GroupText, target: &Target, found: &mut Diagnostics) {
+    let Some(dialect) = text.intune.filter(|_| !target.routes().contains(&Route::Intune)) else { return };
+    let place = target.deliver.first().map_or(target.group.span, |delivery| delivery.span);
+    found.push(
+        Diagnostic::new(
+            Code::InvalidValue,
+            dialect.span,
+            format!("`intune: {}` says how Intune is given what `deliver` never gives it", dialect.value),
+        )
+        .also(place, "what the server takes")
+        .help("add `intune` to `deliver`, or take `intune: …` out"),
+    );
 }
 
 /// What to write instead of a version that a platform cannot have.

@@ -30,7 +30,7 @@ pub use template::templates;
 use crate::consumer::Consumer;
 use crate::control::{Bound, Control, Guard, OrganisationFacts, RawEntry};
 use crate::diagnostic::Code;
-use crate::setting::{ClauseRef, Date, Server, Target};
+use crate::setting::{ClauseRef, Date, Dialect, Server, Target};
 use crate::source::{Span, Spanned};
 use crate::template::Template;
 use std::collections::BTreeMap;
@@ -54,6 +54,14 @@ impl Policy {
             let stated = stated.and_then(|server| server.stated);
             group.target.server = Some(Server { name, stated, variables: &consumer.variables });
         }
+    }
+}
+
+impl Policy {
+    /// Has Intune's files be of this dialect, whatever the groups state.
+    pub(crate) fn speak(&mut self, dialect: Dialect) {
+        let groups = self.organisations.iter_mut().flat_map(|organisation| &mut organisation.groups);
+        groups.for_each(|group| group.target.intune.value = dialect);
     }
 }
 

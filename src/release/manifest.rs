@@ -73,6 +73,9 @@ pub struct Made {
     pub organisation: Option<String>,
     /// The day by which exceptions have begun or lapsed.
     pub as_of: String,
+    /// Which of Intune's files hold settings, where the run said so whatever the groups state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intune: Option<String>,
 }
 
 /// An exception that is in force.
@@ -258,7 +261,13 @@ pub(super) mod tests {
         Manifest {
             version: VERSION,
             tool: Tool { name: "policyc".into(), version: "0".into(), catalogue: BTreeMap::new() },
-            sources: Made { sha256: sha256(b""), revision: None, organisation: None, as_of: "2026-10-01".into() },
+            sources: Made {
+                sha256: sha256(b""),
+                revision: None,
+                organisation: None,
+                as_of: "2026-10-01".into(),
+                intune: None,
+            },
             signing_time: "2026-10-01T00:00:00Z".into(),
             exceptions: Vec::new(),
             allowed: Vec::new(),

@@ -28,7 +28,7 @@ pub fn statement(manifest: &Manifest) -> Vec<u8> {
         catalogue.map(|(name, digest)| json!({ "name": format!("catalogue/{name}"), "digest": { "sha256": digest } }));
     let dependencies: Vec<Value> = std::iter::once(sources).chain(catalogue).collect();
     let allowed: Vec<&str> = manifest.allowed.iter().map(|allowed| allowed.flag.as_str()).collect();
-    let statement = json!({
+    let mut statement = json!({
         "_type": "https://in-toto.io/Statement/v1",
         "subject": subjects,
         "predicateType": "https://slsa.dev/provenance/v1",
@@ -48,6 +48,9 @@ pub fn statement(manifest: &Manifest) -> Vec<u8> {
             },
         },
     });
+    if let Some(dialect) = &manifest.sources.intune {
+        statement["predicate"]["buildDefinition"]["externalParameters"]["intune"] = json!(dialect);
+    }
     let mut text = serde_json::to_vec_pretty(&statement).expect("internal: a statement is JSON");
     text.push(b'\n');
     text
@@ -63,11 +66,13 @@ mod tests {
     fn every_file_is_a_subject_and_the_sources_are_what_it_was_made_of() {
         let mut manifest = sample(&[("a/b/1.xml", b"1"), ("a/b/2.xml", b"2")], b"");
         manifest.sources.revision = Some("c0ffee".to_owned());
+        manifest.sources.intune = Some("custom".to_owned());
         manifest.tool.catalogue = [("apple".to_owned(), sha256(b"x"))].into();
         let statement: Value = serde_json::from_slice(&statement(&manifest)).unwrap();
         assert_eq!(statement["subject"][1], json!({ "name": "a/b/2.xml", "digest": { "sha256": sha256(b"2") } }));
         let dependencies = &statement["predicate"]["buildDefinition"]["resolvedDependencies"];
         assert_eq!(dependencies[0]["digest"]["gitCommit"], "c0ffee");
         assert_eq!(dependencies[1]["name"], "catalogue/apple");
+        assert_eq!(statement["predicate"]["buildDefinition"]["externalParameters"]["intune"], "custom");
     }
 }

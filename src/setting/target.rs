@@ -104,15 +104,25 @@ words! {
     }
 }
 
+words! {
+    /// Which of Intune's files hold what it sends to devices.
+    Dialect {
+        /// Policies of the settings catalogue and update rings, and custom profiles with what these cannot hold.
+        Catalogue = "catalogue",
+        /// Custom profiles alone: OMA-URIs for Windows, profiles in envelopes for Apple's devices.
+        Custom = "custom",
+    }
+}
+
 /// Declarations that Intune takes from files, as settings of its own catalogue.
 const OF_INTUNE: &[&str] = &["com.apple.configuration.softwareupdate.settings"];
 
 impl Delivery {
-    /// Whether it carries declarations of this type.
-    pub fn carries_declaration(self, kind: &str) -> bool {
+    /// Whether it carries declarations of this type, Intune's files being of this dialect.
+    pub fn carries_declaration(self, kind: &str, dialect: Dialect) -> bool {
         match self {
             Delivery::Declarations => true,
-            Delivery::Intune => OF_INTUNE.contains(&kind),
+            Delivery::Intune => dialect == Dialect::Catalogue && OF_INTUNE.contains(&kind),
             Delivery::Mobileconfig | Delivery::Syncml => false,
         }
     }
@@ -269,6 +279,8 @@ pub struct Target {
     pub supervised: Spanned<bool>,
     /// The forms that its server takes, the preferred one first.
     pub deliver: Vec<Spanned<Delivery>>,
+    /// Which of Intune's files hold its settings, where it is delivered by them.
+    pub intune: Spanned<Dialect>,
     /// The editions of Windows in it. Empty: nobody says.
     pub editions: Vec<Spanned<Edition>>,
     /// The directory that its devices are joined to, where stated.

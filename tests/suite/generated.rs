@@ -6,8 +6,8 @@ use policyc::backend::Backend;
 use policyc::catalogue::entry::{Allowed, Form, Kind, Node};
 use policyc::catalogue::{Catalogue, NodeLookup};
 use policyc::setting::{
-    Address, Basis, Bundle, Channel, Delivery, Enrolment, Family, Leaf, Origin, OsVersion, Platform, Real, Role,
-    Secret, Setting, Target, Value,
+    Address, Basis, Bundle, Channel, Delivery, Dialect, Enrolment, Family, Leaf, Origin, OsVersion, Platform, Real,
+    Role, Secret, Setting, Target, Value,
 };
 use policyc::source::{Span, Spanned};
 use proptest::collection::{btree_map, vec};
@@ -41,6 +41,7 @@ pub(crate) fn group(platform: Platform, os: &str, deliver: Delivery) -> Target {
         bundle: Bundle::PerType,
         assign: Vec::new(),
         server: None,
+        intune: Spanned::nowhere(Dialect::Catalogue),
     }
 }
 

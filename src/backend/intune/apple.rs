@@ -196,7 +196,7 @@ mod tests {
     use super::*;
     use crate::catalogue::entry::{Form, Kind};
     use crate::catalogue::{Catalogue, KeyLookup};
-    use crate::setting::Delivery;
+    use crate::setting::{Delivery, Dialect};
     use std::collections::BTreeSet;
 
     #[test]
@@ -232,9 +232,12 @@ mod tests {
     fn the_declarations_are_those_that_groups_may_ask_for() {
         let declared = TABLE.types.iter().filter(|kind| kind.family() == Family::Declaration);
         for kind in declared {
-            assert!(Delivery::Intune.carries_declaration(&kind.name), "{}", kind.name);
+            assert!(Delivery::Intune.carries_declaration(&kind.name, Dialect::Catalogue), "{}", kind.name);
         }
         assert!(of("com.apple.configuration.softwareupdate.settings").is_some());
-        assert!(!Delivery::Intune.carries_declaration("com.apple.configuration.softwareupdate.enforcement.specific"));
+        assert!(
+            !Delivery::Intune
+                .carries_declaration("com.apple.configuration.softwareupdate.enforcement.specific", Dialect::Catalogue)
+        );
     }
 }

@@ -34,7 +34,9 @@ pub(super) fn encode<'a>(
         settings.arrange_by(|a, b| a.address.cmp(&b.address));
         let node = catalogue.known_node(uri).map(|found| found.node);
         let one = match written.len() {
-            MOST => Err(format!("a custom profile takes {MOST} settings at most")),
+            MOST => {
+                Err(format!("a custom profile takes {MOST} settings at most, and `bundle: per-type` cuts them by area"))
+            }
             _ => oma::encode(uri, node, &settings),
         };
         match one {

@@ -1,6 +1,7 @@
 //! The route by Intune, for a group of Windows devices: policies of the settings catalogue with all that it can hold, custom profiles with
-//! the rest; for one of Apple devices the policies, and `carried.rs` has the rest. One of each for every area of settings, or as the
-//! group's `bundle` says; never one node in two of them, since Intune then reports a conflict.
+//! the rest, or with everything where the group is `intune: custom`; for one of Apple devices the policies, and `carried.rs` has the rest.
+//! One of each for every area of settings, or as the group's `bundle` says; never one node in two of them, since Intune then reports a
+//! conflict.
 
 use super::encode::{Policy, System};
 use super::{Title, apple, compliance, custom, encode, ring};
@@ -10,7 +11,7 @@ use crate::catalogue::Catalogue;
 use crate::check::{Checked, envelope};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::gather::Gather;
-use crate::setting::{Address, Bundle, Channel, Family, Platform, Setting, Target};
+use crate::setting::{Address, Bundle, Channel, Dialect, Family, Platform, Setting, Target};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The folder of the route below the group's own.
@@ -25,22 +26,18 @@ const SINGLE: &str = "all";
 pub(in crate::backend) fn files(checked: &Checked, catalogue: &Catalogue, found: &mut Diagnostics) -> Vec<Artefact> {
     let target = checked.target();
     let mut artefacts = Vec::new();
-    let ringed: BTreeSet<Address> = update_ring(checked, &mut artefacts, found).into_iter().gather();
-    let others = checked.settings().iter().filter(|setting| !ringed.contains(&setting.address));
-    let catalogued = encode::policies(others, catalogue, &|setting| part(target, setting));
-    for (part, policy) in &catalogued.policies {
-        let named = Named::of(target, part);
-        let bytes = encode::document(&named.title(target), policy);
-        artefacts.push(named.artefact(target, "settings", bytes, policy.holds.clone()));
-    }
+    let left: Vec<&Setting> = match *target.intune {
+        Dialect::Catalogue => in_policies(checked, catalogue, &mut artefacts, found),
+        Dialect::Custom => checked.settings().iter().collect(),
+    };
     let mut rest: BTreeMap<String, Vec<&Setting>> = BTreeMap::new();
-    for (setting, _) in catalogued.left {
+    for setting in left {
         rest.entry(part(target, setting)).or_default().push(setting);
     }
     for (part, settings) in rest {
         let named = Named::of(target, &format!("{part} (custom)"));
         let profile = custom::encode(&named.title(target), settings, catalogue);
-        report(&profile, found);
+        report(&profile, target, found);
         if let Some(bytes) = profile.bytes {
             artefacts.push(Named { part, ..named }.artefact(target, "custom", bytes, profile.holds));
         }
@@ -48,10 +45,33 @@ pub(in crate::backend) fn files(checked: &Checked, catalogue: &Catalogue, found:
     artefacts
 }
 
+/// Writes the update ring and the policies of the settings catalogue. What is left is what neither can hold.
+fn in_policies<'a>(
+    checked: &'a Checked,
+    catalogue: &'a Catalogue,
+    artefacts: &mut Vec<Artefact>,
+    found: &mut Diagnostics,
+) -> Vec<&'a Setting> {
+    let target = checked.target();
+    let ringed: BTreeSet<Address> = update_ring(checked, artefacts, found).into_iter().gather();
+    let others = checked.settings().iter().filter(|setting| !ringed.contains(&setting.address));
+    let catalogued = encode::policies(others, catalogue, &|setting| part(target, setting));
+    for (part, policy) in &catalogued.policies {
+        let named = Named::of(target, part);
+        let bytes = encode::document(&named.title(target), policy);
+        artefacts.push(named.artefact(target, "settings", bytes, policy.holds.clone()));
+    }
+    catalogued.left.into_iter().map(|(setting, _)| setting).collect()
+}
+
 /// What the settings catalogue holds of a group of Apple devices, payloads and declarations whole. A key that every profile is to have
-/// keeps payloads in profiles. A declaration that the catalogue does not hold stops the build: nothing else would carry it.
+/// keeps payloads in profiles, and so does a group that takes custom profiles alone. A declaration that the catalogue does not hold stops the
+/// build: nothing else would carry it.
 pub(in crate::backend) fn policies(checked: &Checked, found: &mut Diagnostics) -> Vec<Artefact> {
     let target = checked.target();
+    if *target.intune == Dialect::Custom {
+        return Vec::new();
+    }
     let system = if *target.platform == Platform::MacOs { System::MAC_OS } else { System::IOS };
     let in_profiles = checked.settings().iter().any(|setting| setting.address.owner == envelope::PROFILE);
     let mut policies: BTreeMap<String, Policy> = BTreeMap::new();
@@ -123,9 +143,24 @@ fn refuse(setting: &Setting, why: &str, found: &mut Diagnostics) {
     );
 }
 
+/// The catalogue may hold what a custom profile cannot, and the group does not take it.
+fn refuse_alone(setting: &Setting, why: &str, target: &Target, found: &mut Diagnostics) {
+    let message = format!("no custom profile can carry `{}`: {why}", setting.address);
+    found.push(
+        Diagnostic::new(Code::CannotDeliver, setting.span, message)
+            .also(target.intune.span, "the group takes custom profiles alone")
+            .help("write a value that one can carry, or let the catalogue hold what it can: `intune: catalogue`"),
+    );
+}
+
 /// What no OMA setting carries stops the build; what may not work is said.
-fn report(profile: &super::Custom<'_>, found: &mut Diagnostics) {
-    profile.refused.iter().for_each(|(setting, why)| refuse(setting, why, found));
+fn report(profile: &super::Custom<'_>, target: &Target, found: &mut Diagnostics) {
+    for (setting, why) in &profile.refused {
+        match *target.intune {
+            Dialect::Catalogue => refuse(setting, why, found),
+            Dialect::Custom => refuse_alone(setting, why, target, found),
+        }
+    }
     let mut reasons: BTreeMap<&str, Vec<&Setting>> = BTreeMap::new();
     for (setting, why) in &profile.doubted {
         reasons.entry(why).or_default().push(setting);

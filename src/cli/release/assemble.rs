@@ -86,6 +86,7 @@ pub(super) fn assemble(
             revision: checked.revision.clone(),
             organisation: command.organisation.clone(),
             as_of: session.as_of.to_string(),
+            intune: command.intune.map(|dialect| dialect.word().to_owned()),
         },
         signing_time: at.to_string(),
         exceptions: in_force(session),

@@ -29,7 +29,7 @@ use policyc::Serve;
 use policyc::consumer::Consumer;
 use policyc::release::archive::Archive;
 use policyc::release::cms::Time;
-use policyc::setting::Date;
+use policyc::setting::{Date, Dialect};
 use secret::Source;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -91,6 +91,9 @@ pub(crate) struct Release {
     /// Hold every file against this server, instead of the one that its group states
     #[arg(long, value_name = "NAME", value_parser = super::server)]
     server: Option<&'static Consumer>,
+    /// Which of Intune's files hold settings, instead of what each group states: `custom` puts everything into custom profiles (OMA-URIs on Windows, .mobileconfig on Apple's devices), `catalogue` into policies of the settings catalogue what these can hold
+    #[arg(long, value_name = "DIALECT", value_parser = super::dialect)]
+    intune: Option<Dialect>,
     /// Release what differs from golden/
     #[arg(long)]
     allow_drift: bool,
@@ -124,7 +127,8 @@ pub(crate) fn run(command: &Release, asked: &Global, terminal: Terminal) -> Resu
     // What was released can be released again on any other day, byte for byte.
     let unstated = command.layout.and_then(Layout::server);
     let server = command.server.map(Serve::Every).or(unstated.map(Serve::WhereUnstated));
-    let global = &Global { as_of: asked.as_of.or(Some(signing_time.day())), server, ..asked.clone() };
+    let global =
+        &Global { as_of: asked.as_of.or(Some(signing_time.day())), server, intune: command.intune, ..asked.clone() };
     let mut session = Session::open(global, command.organisation.as_deref(), terminal)?;
     const NOTHING: &str = "nothing was released";
     secret::leave_no_core();

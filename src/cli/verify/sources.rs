@@ -19,8 +19,7 @@ use policyc::release::archive::Files;
 use policyc::release::layout::{Tool, arrange};
 use policyc::release::manifest::{MANIFEST, Manifest, Released, sources_digest};
 use policyc::report::verify::{Compared, Looked, entry};
-use policyc::setting::Date;
-use policyc::setting::Route;
+use policyc::setting::{Date, Dialect, Route};
 use policyc::source::{Content, SourceFile};
 use policyc::{CompiledGroup, Serve};
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,7 +44,8 @@ pub(super) fn compare(
     };
     let as_of = Date::parse(&manifest.sources.as_of);
     let project = Project::find(tree)?;
-    let (layout, global) = (of_layout(manifest)?, &Global { server: serve(manifest)?, ..global.clone() });
+    let (layout, global) =
+        (of_layout(manifest)?, &Global { server: serve(manifest)?, intune: dialect(manifest)?, ..global.clone() });
     let mut session = Session::compile(project, manifest.sources.organisation.as_deref(), as_of, (global, terminal))?;
     let is_whole = |layout: &Layout| layout.tool().is_none() && !session.has_errors();
     let laid = layout.filter(is_whole).map(|_| laid(&mut session));
@@ -132,6 +132,13 @@ fn serve(manifest: &Manifest) -> Result<Option<Serve>, Failure> {
     };
     let unknown = || Failure::Unknown { kind: "server", name: name.clone(), cure: Some(consumer::unknown(name)) };
     consumer::named(name).map(|server| Some(Serve::Every(server))).ok_or_else(unknown)
+}
+
+/// The dialect of Intune's that the run asked for.
+fn dialect(manifest: &Manifest) -> Result<Option<Dialect>, Failure> {
+    let Some(word) = &manifest.sources.intune else { return Ok(None) };
+    let unknown = |cure| Failure::Unknown { kind: "dialect of Intune's", name: word.clone(), cure: Some(cure) };
+    super::super::dialect(word).map(Some).map_err(unknown)
 }
 
 /// The session's side of the comparison in a layout.

@@ -5,7 +5,7 @@ use super::{Text, reasons, sentence};
 use crate::consumer;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::policy::document::GroupText;
-use crate::setting::{Bundle, Delivery, DeviceFact, Edition, Enrolment, Join, OsVersion, Platform};
+use crate::setting::{Bundle, Delivery, DeviceFact, Dialect, Edition, Enrolment, Join, OsVersion, Platform};
 use crate::source::Spanned;
 use crate::source::fields::{self, Fields};
 use crate::source::yaml::{Entry, Node};
@@ -43,6 +43,7 @@ impl GroupText {
             enrolment: None,
             supervised: None,
             deliver: None,
+            intune: None,
             editions: None,
             join: None,
             has: None,
@@ -83,6 +84,9 @@ impl GroupText {
         self.supervised = fields.take("supervised").and_then(|node| fields::boolean(node, "`supervised`", found));
         self.deliver =
             fields.take("deliver").and_then(|node| list(node, "a delivery", Delivery::ALL, Delivery::word, found));
+        self.intune = fields
+            .take("intune")
+            .and_then(|node| fields::word(node, "a dialect of Intune's", &words(Dialect::ALL, Dialect::word), found));
         self.editions =
             fields.take("editions").and_then(|node| list(node, "an edition", Edition::ALL, Edition::word, found));
         self.join =

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::catalogue::Does;
-use crate::setting::{Bundle, Channel, Delivery, Edition, Enrolment, Family, Join, Leaf, OsVersion, Platform};
+use crate::setting::{Bundle, Channel, Delivery, Dialect, Edition, Enrolment, Family, Join, Leaf, OsVersion, Platform};
 use crate::source::Spanned;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,6 +26,7 @@ fn group(platform: Platform, os: &str) -> Target {
         bundle: Bundle::PerType,
         assign: Vec::new(),
         server: None,
+        intune: Spanned::nowhere(Dialect::Catalogue),
     }
 }
 

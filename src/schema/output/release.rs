@@ -1,6 +1,7 @@
 //! Of the output: what `release` and `verify` say of bundles and signatures.
 
 use super::{Fields, boolean, list, number, optional, record, text, texts, words};
+use crate::setting::Dialect;
 use serde_json::{Value, json};
 
 /// `release`.
@@ -115,6 +116,9 @@ fn manifest() -> Value {
         ("files", list(record(file))),
         ("beside", json!({ "type": "object", "additionalProperties": measure() })),
     ]);
+    // There only where the run asked for one.
+    let dialects: Vec<&str> = Dialect::ALL.iter().map(|dialect| dialect.word()).collect();
+    manifest["properties"]["sources"]["properties"]["intune"] = words(&dialects);
     // There only where the bundle has one.
     let layout = vec![("name", text("its name")), ("server", optional(text("that all files were held against")))];
     manifest["properties"]["layout"] = record(layout);

@@ -3,7 +3,7 @@
 
 use super::{SettingRule, Subject, Verdict};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::setting::{ACTIVATION, Delivery, Family, Route};
+use crate::setting::{ACTIVATION, Delivery, Dialect, Family, Route};
 
 pub(crate) const RULE: SettingRule =
     SettingRule { codes: &[Code::CannotDeliver], explain: include_str!("explain.md"), run };
@@ -22,7 +22,7 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
     };
     let address = &subject.setting.address;
     let carries = |have: Delivery| match address.family {
-        Family::Declaration => have.carries_declaration(&address.owner),
+        Family::Declaration => have.carries_declaration(&address.owner, *target.intune),
         _ => carriers.contains(&have),
     };
     // A setting of another vendor's platform is not a question of delivery.
@@ -42,7 +42,12 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
             (format!("nothing that the group's server takes carries {what}: `{owner}`"), cure)
         }
         Route::Intune => {
-            let cure = "ask for it in a form that Intune takes, or take `intune` out of `deliver`: a route is whole";
+            let by_catalogue = carriers.contains(&Delivery::Declarations)
+                && Delivery::Intune.carries_declaration(owner, Dialect::Catalogue);
+            let cure = match by_catalogue {
+                true => "its settings catalogue has the type, and a custom profile has not: write `intune: catalogue`",
+                false => "ask for it in a form that Intune takes, or take `intune` out of `deliver`: a route is whole",
+            };
             (format!("Intune takes no such {what} from files: `{owner}`"), cure.to_owned())
         }
     };
