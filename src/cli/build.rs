@@ -18,7 +18,7 @@ Examples:
   policyc build
   policyc build cafcass --deny warnings
   policyc build --server fleet            also say what Fleet would refuse
-  policyc build --intune custom           custom profiles alone for Intune, no policy of its catalogue
+  policyc build --intune custom           custom profiles alone for Intune
   policyc build -C ~/policies --as-of 2026-10-01";
 
 /// Compile every organisation, and write its profiles to profiles-out/

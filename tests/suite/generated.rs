@@ -2,7 +2,7 @@
 //!
 //! A new family needs an arm in [`groups`] and [`settings`].
 
-use policyc::backend::Backend;
+use policyc::backend::{Backend, Format};
 use policyc::catalogue::entry::{Allowed, Form, Kind, Node};
 use policyc::catalogue::{Catalogue, NodeLookup};
 use policyc::setting::{
@@ -45,13 +45,19 @@ pub(crate) fn group(platform: Platform, os: &str, deliver: Delivery) -> Target {
     }
 }
 
-/// Groups that a back end serves alone, one for each way to cut profiles.
+/// Groups that a back end serves alone, one for each way to cut profiles; those of Intune in each of its dialects.
 pub(crate) fn groups(backend: &Backend) -> Vec<Target> {
     let mac = Delivery::ALL.iter().map(|one| group(Platform::MacOs, "26.0", *one));
     let windows = Delivery::ALL.iter().map(|one| group(Platform::Windows, "10.0.26100", *one));
     let served = mac.chain(windows).find(|target| (backend.serves)(target));
     let one = served.unwrap_or_else(|| panic!("{:?} serves no group", backend.format));
-    Bundle::ALL.iter().map(|bundle| Target { bundle: *bundle, ..one.clone() }).collect()
+    let dialects = if backend.format == Format::Intune { Dialect::ALL } else { &Dialect::ALL[..1] };
+    let cut = |bundle: &Bundle| {
+        let of = |dialect: &Dialect| (*bundle, Spanned::nowhere(*dialect));
+        dialects.iter().map(of).collect::<Vec<_>>()
+    };
+    let all = Bundle::ALL.iter().flat_map(cut);
+    all.map(|(bundle, intune)| Target { bundle, intune, ..one.clone() }).collect()
 }
 
 pub(crate) fn text() -> impl Strategy<Value = String> {

@@ -2,11 +2,12 @@
 //! organisations, over every property of every compliance policy and over every row of the update ring.
 
 use crate::project::{files, root, say, sources};
+use crate::routes::on_every_route;
 use policyc::backend::Format;
 use policyc::backend::intune::{self, Carried, Carrier, Part, Title, Version};
 use policyc::catalogue::Catalogue;
 use policyc::catalogue::entry::{Form, Key, Kind};
-use policyc::setting::{Address, Channel, Date, Family, JUDGED, Leaf, Platform, Setting, Value};
+use policyc::setting::{Address, Channel, Date, Dialect, Family, JUDGED, Leaf, Platform, Setting, Value};
 use policyc::source::Spanned;
 use policyc::{Request, compile};
 use std::collections::BTreeMap;
@@ -128,6 +129,15 @@ fn rings(written: &mut Written) {
     }
 }
 
+/// Everything of the organisations in each dialect, as it is built.
+fn built(catalogue: &Catalogue, written: &mut Written) {
+    for dialect in Dialect::ALL {
+        let compiled = on_every_route(catalogue, *dialect);
+        let own = compiled.artefacts().filter(|artefact| artefact.format == Format::Intune);
+        written.extend(own.map(|file| (format!("{dialect}.{}", file.path.replace('/', ".")), file.bytes.clone())));
+    }
+}
+
 /// Intune's files among the approved ones.
 fn golden(written: &mut Written) {
     for (path, file) in files(&root().join("golden")) {
@@ -143,7 +153,8 @@ fn everything(catalogue: &Catalogue) -> Written {
     judged(catalogue, &mut written);
     rings(&mut written);
     golden(&mut written);
-    assert!(written.len() > 60, "only {} files", written.len());
+    built(catalogue, &mut written);
+    assert!(written.len() > 250, "only {} files", written.len());
     written
 }
 

@@ -8,7 +8,7 @@ use policyc::backend::fill::asked;
 use policyc::backend::intune::{self, Catalogued, Title};
 use policyc::backend::{self, BACKENDS, Format};
 use policyc::catalogue::Catalogue;
-use policyc::setting::{Address, Bundle, Channel, Date, Family, Leaf, Setting, Value};
+use policyc::setting::{Address, Bundle, Channel, Date, Dialect, Family, Leaf, Setting, Value};
 use policyc::{Compiled, Request, compile};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -300,10 +300,11 @@ fn files_that_are_none_are_refused_and_never_panic() {
     assert_eq!((read.settings.len(), read.residue.len()), (0, 2));
 }
 
-/// Groups of Macs that Intune manages, with each bundle.
+/// Groups of Macs that Intune manages, with each bundle, and its catalogue holding what it can.
 fn apple_groups() -> Vec<policyc::setting::Target> {
     let is_its = |backend: &&backend::Backend| backend.format == Format::Intune && backend.family == Family::Profile;
-    groups(BACKENDS.iter().find(is_its).unwrap())
+    let all = groups(BACKENDS.iter().find(is_its).unwrap());
+    all.into_iter().filter(|target| *target.intune == Dialect::Catalogue).collect()
 }
 
 fn key(owner: &str, path: &[&str], value: Value) -> Setting {

@@ -22,6 +22,7 @@ mod cms;
 mod conformance;
 mod controls;
 mod demonstration;
+mod dialect;
 mod editor;
 mod errata;
 mod explain;

@@ -5,20 +5,22 @@ use crate::project::{files, root, source};
 use policyc::backend::{self, Artefact, Format};
 use policyc::catalogue::Catalogue;
 use policyc::check::Checked;
-use policyc::setting::{Address, Date, Family, Route, Value};
+use policyc::setting::{Address, Date, Dialect, Family, Route, Value};
 use policyc::source::Sources;
-use policyc::{Compiled, CompiledGroup, Request, compile};
+use policyc::{Compiled, CompiledGroup, Judges, Request, compile_under};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// The organisations, every Windows group of theirs on both routes.
-fn on_every_route(catalogue: &Catalogue) -> Compiled {
+/// The organisations, every Windows group of theirs on both routes, and Intune's files in one dialect.
+pub(crate) fn on_every_route(catalogue: &Catalogue, dialect: Dialect) -> Compiled {
     let sources = files(&root().join("policy-sources")).into_iter().map(|(path, at)| {
         let text = std::fs::read_to_string(&at).unwrap();
         source(&format!("policy-sources/{path}"), widened(&path, text))
     });
     let sources = Sources::new(sources.collect());
-    let compiled = compile(&sources, catalogue, &Request { as_of: Date::parse("2026-11-22").unwrap() });
+    let request = Request { as_of: Date::parse("2026-11-22").unwrap() };
+    let judges = Judges { intune: Some(dialect), ..Judges::all() };
+    let compiled = compile_under(&sources, catalogue, &request, judges);
     assert!(!compiled.found.has_errors(), "{:#?}", compiled.found.iter().collect::<Vec<_>>());
     compiled
 }
@@ -36,14 +38,40 @@ fn widened(path: &str, text: String) -> String {
 #[test]
 fn a_route_holds_every_setting_once_and_nothing_else() {
     let catalogue = Catalogue::embedded();
-    let compiled = on_every_route(&catalogue);
-    let mut routes: BTreeMap<Route, usize> = BTreeMap::new();
-    for group in &compiled.groups {
-        for checked in group.routes() {
-            *routes.entry(checked.target().route()).or_default() += held_once(group, checked, &catalogue);
+    for dialect in Dialect::ALL {
+        let compiled = on_every_route(&catalogue, *dialect);
+        let mut routes: BTreeMap<Route, usize> = BTreeMap::new();
+        for group in &compiled.groups {
+            for checked in group.routes() {
+                *routes.entry(checked.target().route()).or_default() += held_once(group, checked, &catalogue);
+            }
         }
+        assert!(routes[&Route::Direct] > 500 && routes[&Route::Intune] > 400, "{dialect}: {routes:?}");
     }
-    assert!(routes[&Route::Direct] > 500 && routes[&Route::Intune] > 400, "{routes:?}");
+}
+
+#[test]
+fn a_dialect_has_its_own_files_and_says_the_same() {
+    let catalogue = Catalogue::embedded();
+    // The kinds of files, of each group of Windows and of Apple's; `settings` and `ring` are of the catalogue's dialect alone.
+    let kinds = |compiled: &Compiled| -> BTreeSet<String> {
+        let own = compiled.artefacts().filter(|artefact| artefact.format == Format::Intune);
+        own.filter_map(|artefact| artefact.path.rsplit('/').next()?.split('.').next().map(str::to_owned)).collect()
+    };
+    let emitted = |compiled: &Compiled| -> Vec<(String, Address, Value)> {
+        let all = compiled.groups.iter().flat_map(|group| group.routes());
+        let of = |checked: &Checked| {
+            let target = checked.target();
+            let name = format!("{}/{} {}", target.organisation, *target.group, target.route());
+            let own = checked.settings().iter();
+            own.map(|one| (name.clone(), one.address.clone(), one.value.clone())).collect::<Vec<_>>()
+        };
+        all.flat_map(of).collect()
+    };
+    let [catalogued, custom] = [Dialect::Catalogue, Dialect::Custom].map(|dialect| on_every_route(&catalogue, dialect));
+    assert_eq!(Vec::from_iter(kinds(&catalogued)), ["compliance", "custom", "profile", "ring", "settings"]);
+    assert_eq!(Vec::from_iter(kinds(&custom)), ["compliance", "custom", "profile"]);
+    assert_eq!(emitted(&catalogued), emitted(&custom));
 }
 
 /// How many settings a route holds.
@@ -77,7 +105,7 @@ fn held_once(group: &CompiledGroup, checked: &Checked, catalogue: &Catalogue) ->
 #[test]
 fn both_routes_of_a_windows_group_say_the_same() {
     let catalogue = Catalogue::embedded();
-    let compiled = on_every_route(&catalogue);
+    let compiled = on_every_route(&catalogue, Dialect::Custom);
     let mut groups = 0;
     for group in compiled.groups.iter().filter(|group| !group.alternatives.is_empty()) {
         let nodes = |checked: &Checked| -> Vec<(Address, Value)> {
@@ -95,7 +123,12 @@ fn both_routes_of_a_windows_group_say_the_same() {
 #[test]
 fn consoles_know_each_file_by_a_name_of_its_own() {
     let catalogue = Catalogue::embedded();
-    let compiled = on_every_route(&catalogue);
+    for dialect in Dialect::ALL {
+        named_apart(&on_every_route(&catalogue, *dialect));
+    }
+}
+
+fn named_apart(compiled: &Compiled) {
     let mut names = BTreeSet::new();
     for artefact in compiled.artefacts().filter(|artefact| artefact.format == Format::Intune) {
         let file: serde_json::Value = serde_json::from_slice(&artefact.bytes).unwrap();
