@@ -1,7 +1,7 @@
 //! The index of a group: who gets its files, by which routes, and what each of them is. People hand it to whoever stands before the console,
 //! and programs read it; it sets nothing.
 
-use super::{Artefact, Decoded, Format, Unreadable, command};
+use super::{Artefact, Decoded, Format, Unreadable, command, legacy};
 use crate::consumer;
 use crate::encoding::json;
 use crate::gather::Gather;
@@ -21,7 +21,13 @@ pub(crate) fn index(target: &Target, artefacts: &[Artefact]) -> Artefact {
     for artefact in artefacts {
         let own = artefact.path.strip_prefix(&folder).unwrap_or(&artefact.path);
         match artefact.format.route() {
-            Some(route) => routes.entry(route.word()).or_default().push(entry(own, artefact)),
+            Some(route) => {
+                let mut entry = entry(own, artefact);
+                if let Some(profile) = legacy::led_to(artefact, artefacts) {
+                    entry["leads-to"] = profile.path.strip_prefix(&folder).unwrap_or(&profile.path).into();
+                }
+                routes.entry(route.word()).or_default().push(entry);
+            }
             None if artefact.format == Format::Command => {
                 let adds = command::awaited_in(&artefact.bytes);
                 commands.push(json!({ "file": own, "server-adds": adds }));

@@ -3,7 +3,8 @@
 //! Reading order: this file (what a back end is, the table of them), `identity.rs` (names → identifiers), `paths.rs` (names that
 //! every file system carries), `names.rs` (types and instances ⇄ names of files), `leaves.rs` (dictionaries ⇄ settings), `items.rs`
 //! (values ⇄ property lists), then `declaration/`, the smallest, `mobileconfig/`, `command/` and `syncml/`, each with `encode.rs` and
-//! `decode.rs`; `intune/`, and `carried.rs`, which puts profiles into its envelopes; `index.rs`.
+//! `decode.rs`; `intune/`, and `carried.rs`, which puts profiles into its envelopes; `legacy.rs`, which has declarations lead to profiles;
+//! `index.rs`.
 
 mod carried;
 mod command;
@@ -15,6 +16,7 @@ mod index;
 pub mod intune;
 mod items;
 mod leaves;
+mod legacy;
 mod mobileconfig;
 mod names;
 pub(crate) mod node;
@@ -30,6 +32,7 @@ mod whole;
 pub(crate) use declaration::declared;
 pub(crate) use index::index;
 pub(crate) use mobileconfig::{Entry, Identities, identities, listed};
+pub(crate) use names::channel as declaration_channel;
 pub use reduced::{Left, Reduced, handed, reduced};
 pub use served::form;
 pub(crate) use served::{against, takes, takes_none, variables};
@@ -146,6 +149,8 @@ pub fn encode(checked: &Checked, catalogue: &Catalogue, found: &mut Diagnostics)
     report_undelivered(checked, &serving, found);
     let mut artefacts: Vec<Artefact> =
         serving.iter().flat_map(|backend| (backend.encode)(checked, catalogue, found)).collect();
+    let leading = legacy::leading(checked, &artefacts, catalogue, found);
+    artefacts.extend(leading);
     artefacts.sort_by(|a, b| a.path.cmp(&b.path));
     paths::report(checked, &artefacts, found);
     artefacts.iter().for_each(|artefact| report_strange_marks(checked, artefact, found));

@@ -8,7 +8,7 @@ use crate::setting::Channel;
 use std::borrow::Cow;
 
 /// The end of names on the user channel.
-const USER: &str = ".user";
+pub(super) const USER: &str = ".user";
 
 /// The roots of LocURIs that say nothing beyond the channel, which the end of the name says.
 const ROOTS: &[&str] = &["./Device/Vendor/MSFT/", "./User/Vendor/MSFT/", "./Vendor/MSFT/"];
@@ -18,6 +18,12 @@ pub(super) fn stem(owner: &str, instance: Option<&str>, channel: Channel) -> Str
     let instance = instance.map_or(String::new(), |instance| format!(".{}", instance_text(instance)));
     let user = if channel == Channel::User { USER } else { "" };
     format!("{}{instance}{user}", escaped(&short(owner)))
+}
+
+/// The channel that the name of a declaration's file says.
+pub(crate) fn channel(path: &str) -> Channel {
+    let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
+    if stem.ends_with(USER) { Channel::User } else { Channel::Device }
 }
 
 /// A LocURI as names have it; Apple's types as they are.
@@ -58,7 +64,7 @@ fn instance_text(instance: &str) -> String {
 }
 
 /// What no file system changes or refuses stands as it is, all else as the hexadecimal of its bytes (RFC 3986 §2.1).
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut name = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {

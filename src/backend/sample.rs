@@ -35,6 +35,7 @@ pub(super) fn group(platform: Platform) -> Target {
         bundle: Bundle::PerType,
         assign: Vec::new(),
         server: None,
+        profile_url: None,
         intune: Spanned::nowhere(Dialect::Catalogue),
     }
 }

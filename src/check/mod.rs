@@ -64,6 +64,13 @@ impl Checked {
         kept
     }
 
+    /// The same for a server that installs profiles itself: no declaration leads to one.
+    #[must_use]
+    pub(crate) fn led_nowhere(mut self) -> Checked {
+        self.target.profile_url = None;
+        self
+    }
+
     /// What is emitted.
     pub fn settings(&self) -> &[Setting] {
         &self.settings

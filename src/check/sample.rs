@@ -117,6 +117,7 @@ fn target(group: &Node) -> Target {
         bundle: Bundle::PerType,
         assign: Vec::new(),
         server: None,
+        profile_url: None,
         intune: Spanned::nowhere(Dialect::Catalogue),
     }
 }

@@ -111,6 +111,7 @@ pub(super) fn target(platform: Platform) -> Target {
         bundle: Bundle::PerType,
         assign: Vec::new(),
         server: None,
+        profile_url: None,
         intune: Spanned::nowhere(Dialect::Catalogue),
     }
 }

@@ -117,6 +117,8 @@ pub struct GroupText {
     pub join: Option<Spanned<Join>>,
     /// Its hardware.
     pub has: Option<Vec<Spanned<DeviceFact>>>,
+    /// Where devices find its profiles, with a slash at its end.
+    pub profile_url: Option<Spanned<String>>,
     /// How its profiles are cut.
     pub bundle: Option<Spanned<Bundle>>,
     /// The server or console that its files go to.

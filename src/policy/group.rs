@@ -172,6 +172,7 @@ impl<'a> Groups<'a> {
             editions: self.fact(text, |text| text.editions.as_ref()).map_or(Vec::new(), |list| list.value.clone()),
             join: self.fact(text, |text| text.join.as_ref()).copied(),
             has: self.fact(text, |text| text.has.as_ref()).into_iter().flatten().map(|fact| fact.value).gather(),
+            profile_url: self.fact(text, |text| text.profile_url.as_ref()).cloned(),
             bundle: self.fact(text, |text| text.bundle.as_ref()).map_or(Bundle::PerType, |bundle| bundle.value),
             assign: text.assign.clone(),
             server: self.fact(text, |text| text.server.as_ref()).and_then(|name| server(*name)),
@@ -236,6 +237,7 @@ impl GroupText {
             ("editions", self.editions.is_some()),
             ("join", self.join.is_some()),
             ("has", self.has.is_some()),
+            ("profile-url", self.profile_url.is_some()),
             ("bundle", self.bundle.is_some()),
             ("server", self.server.is_some()),
         ]
@@ -305,6 +307,7 @@ fn check_facts(text: &GroupText, target: &Target, found: &mut Diagnostics) {
     }
     check_delivery(text, found);
     check_dialect(text, target, found);
+    check_profile_url(text, target, found);
 }
 
 /// `deliver` names something.
@@ -329,6 +332,18 @@ fn check_dialect(text: &GroupText, target: &Target, found: &mut Diagnostics) {
         )
         .also(place, "what the server takes")
         .help("add `intune` to `deliver`, or take `intune: …` out"),
+    );
+}
+
+/// Declarations lead to the profiles of a group whose server hands on declarations before all else.
+fn check_profile_url(text: &GroupText, target: &Target, found: &mut Diagnostics) {
+    let Some(url) = text.profile_url.as_ref().filter(|_| !target.prefers_declarations()) else { return };
+    let place = target.deliver.first().map_or(target.group.span, |delivery| delivery.span);
+    let message = "`profile-url` is for declarations that lead to profiles, and `deliver` does not prefer declarations";
+    found.push(
+        Diagnostic::new(Code::InvalidValue, url.span, message)
+            .also(place, "what the server takes")
+            .help("write `deliver: [declarations, mobileconfig]`, or take `profile-url` out"),
     );
 }
 

@@ -92,6 +92,11 @@ fn facts(group: &Group) -> Vec<Fact> {
             place(&mut target.join.iter().map(|x| x.span)),
         ),
         fact("has", target.has.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "), whole),
+        fact(
+            "profile-url",
+            target.profile_url.as_ref().map_or_else(none, Spanned::to_text),
+            place(&mut target.profile_url.iter().map(|x| x.span)),
+        ),
         fact("bundle", target.bundle.to_string(), whole),
         fact(
             "server",

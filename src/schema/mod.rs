@@ -131,6 +131,7 @@ fn groups() -> Value {
             "editions": list(one_of(&words(Edition::ALL, Edition::word), "an edition of Windows in the group")),
             "join": one_of(&words(Join::ALL, Join::word), "the directory that the devices are joined to"),
             "has": list(one_of(&words(DeviceFact::ALL, DeviceFact::word), "hardware that controls may need")),
+            "profile-url": text("where devices find the profiles: with declarations before profiles in `deliver`, one leads to each; https, no query"),
             "bundle": one_of(&words(Bundle::ALL, Bundle::word), "how many payloads share a profile"),
             "server": one_of(consumer::NAMES, "the server or console that the files go to: what it refuses is found"),
             "part-of": text("the group that this one takes its devices out of"),

@@ -74,6 +74,9 @@ pub struct Address {
 /// The type of Apple's activations. Each configuration has one, which says when it holds.
 pub const ACTIVATION: &str = "com.apple.activation.simple";
 
+/// The declaration that leads devices to a profile.
+pub const LEGACY: &str = "com.apple.configuration.legacy";
+
 impl Address {
     /// Of a configuration, or a key of it: where the predicate of its activation stands.
     pub fn predicate(&self) -> Address {

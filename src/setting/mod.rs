@@ -11,7 +11,7 @@ mod target;
 mod value;
 pub mod variable;
 
-pub use address::{ACTIVATION, Address, Family, JUDGED, Leaf, judged_platform};
+pub use address::{ACTIVATION, Address, Family, JUDGED, LEGACY, Leaf, judged_platform};
 pub use date::Date;
 pub use names::Names;
 pub use origin::{Basis, Choice, ClauseRef, Origin, Role};

@@ -287,6 +287,8 @@ pub struct Target {
     pub join: Option<Spanned<Join>>,
     /// Its hardware.
     pub has: BTreeSet<DeviceFact>,
+    /// Where devices find its profiles, if declarations are to lead them there; with a slash at its end.
+    pub profile_url: Option<Spanned<String>>,
     /// How its profiles are cut.
     pub bundle: Bundle,
     /// Who gets its files, by the server whose names they are: `entra`, and `entra-exclude` for those who are left out.
@@ -323,6 +325,12 @@ impl Target {
     pub fn on(&self, route: Route) -> Target {
         let deliver = self.deliver.iter().filter(|delivery| delivery.value.route() == route).copied().collect();
         Target { deliver, ..self.clone() }
+    }
+
+    /// Whether what it can have as declarations it has so, and profiles carry the rest.
+    pub fn prefers_declarations(&self) -> bool {
+        let at = |wanted: Delivery| self.deliver.iter().position(|form| form.value == wanted);
+        matches!((at(Delivery::Declarations), at(Delivery::Mobileconfig)), (Some(first), Some(then)) if first < then)
     }
 
     /// The route of a target that has one.

@@ -4,7 +4,7 @@
 //! Apple, "TopLevel" (`PayloadIdentifier`, `PayloadScope`), "RemoveProfileCommand", "declarationbase".
 
 use super::{Group, Remainder, RemoveProfile, Replaced, Withdrawn, effects, names, word};
-use crate::backend::{Format, declared, format_of, listed};
+use crate::backend::{Format, declaration_channel, declared, format_of, listed};
 use crate::catalogue::Catalogue;
 use crate::gather::{Arrange, Gather};
 use crate::review::{Given, Held};
@@ -80,8 +80,7 @@ fn holders<'g>(given: &'g Given<'_>) -> BTreeMap<&'g str, Holder> {
             }
             Format::Declaration => {
                 let declared = declared(bytes)?;
-                let own = given.settings.iter().find(|(_, file)| file == path);
-                let channel = own.map_or(Channel::Device, |(setting, _)| setting.address.channel);
+                let channel = declaration_channel(path);
                 Holder { is_profile: false, identifier: declared.identifier, kind: declared.kind, name: None, channel }
             }
             _ => return None,

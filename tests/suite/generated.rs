@@ -41,6 +41,7 @@ pub(crate) fn group(platform: Platform, os: &str, deliver: Delivery) -> Target {
         bundle: Bundle::PerType,
         assign: Vec::new(),
         server: None,
+        profile_url: None,
         intune: Spanned::nowhere(Dialect::Catalogue),
     }
 }

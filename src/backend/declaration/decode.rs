@@ -3,7 +3,7 @@
 //! Where Apple's schema says that a text is bytes, it is bytes again. A reference comes back as the identifier that it is: what that
 //! belongs to stands in another file.
 
-use super::{CONFIGURATIONS, PREDICATE, server_token};
+use super::{CONFIGURATIONS, PREDICATE, PROFILE_URL, leads_to, server_token};
 use crate::backend::fill::IN_BASE64;
 use crate::backend::leaves::Leaves;
 use crate::backend::{Decoded, Unreadable, identity};
@@ -41,6 +41,11 @@ pub(super) fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, Unr
         let set = |text| Setting::found(Address { leaf, ..address }, value(text, &Vec::new()));
         return Ok(Decoded { settings: predicate.map(set).into_iter().collect(), residue });
     }
+    if let Some(url) = text(&root, "ServerToken").and_then(|token| leads_to(owner, payload, token)) {
+        // What it leads to says what is set. Another place is a change all the same.
+        residue.push((format!("Payload.{PROFILE_URL}"), url.to_owned()));
+        return Ok(Decoded { settings: Vec::new(), residue });
+    }
     let schemas = catalogue.schemas(Form::Declaration, owner);
     let top: Keys<'_> = schemas.iter().flat_map(|schema| schema.keys.iter().map(move |key| (schema, key))).collect();
     let mut leaves = Leaves::new();
@@ -62,7 +67,7 @@ fn envelope(root: &Map<String, Json>, owner: &str, payload: &Map<String, Json>) 
     let ours = |key: &str, item: &Json| match (key, item) {
         ("Type" | "Payload", _) => true,
         ("Identifier", Json::String(identifier)) => identity::is_uuid(identifier),
-        ("ServerToken", Json::String(other)) => *other == token,
+        ("ServerToken", Json::String(other)) => *other == token || leads_to(owner, payload, other).is_some(),
         _ => false,
     };
     let mut residue: Vec<(String, String)> =

@@ -1,6 +1,6 @@
 //! Checked settings → declarations, each configuration with its activation. Identifiers come from names, tokens from content.
 
-use super::{CONFIGURATIONS, EXTENSION, server_token};
+use super::{CONFIGURATIONS, EXTENSION, Led, PROFILE_URL, server_token, token_of_both};
 use crate::backend::leaves::{self, Nested};
 use crate::backend::{Artefact, Format, identity, looks_secret, names};
 use crate::catalogue::Catalogue;
@@ -9,7 +9,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::encoding::json::{self, MAX_LEVELS};
 use crate::encoding::{base64, plist, xml};
 use crate::gather::{Arrange, Gather};
-use crate::setting::{ACTIVATION, Address, Channel, Family, Secret, Setting, Target, Value};
+use crate::setting::{ACTIVATION, Address, Channel, Family, LEGACY, Secret, Setting, Target, Value};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 
@@ -45,11 +45,50 @@ pub(super) fn encode(checked: &Checked, _: &Catalogue, found: &mut Diagnostics) 
             let mut payload = self::payload(predicate.as_slice(), (which.0, &identifiers), found);
             payload.insert(CONFIGURATIONS.to_owned(), vec![identifier.as_str()].into());
             let stem = format!("{ACTIVATION}.{}", stem(*which));
-            let activation = (stem.as_str(), ACTIVATION, &identity::activation(identifier));
+            let own = identity::activation(identifier);
+            let activation = (stem.as_str(), ACTIVATION, own.as_str());
             artefacts.push(artefact(target, activation, payload, predicate.as_slice(), found));
         }
     }
     artefacts
+}
+
+/// The declaration that leads to a profile, and its activation.
+pub(in crate::backend) fn leading(target: &Target, stem: &str, led: &Led<'_>) -> [Artefact; 2] {
+    let identifier = identity::uuid(&identity::declaration(target, stem));
+    let payload = Map::from_iter([(PROFILE_URL.to_owned(), led.url.into())]);
+    let token = token_of_both(LEGACY, &payload, led.profile);
+    let activation = Map::from_iter([(CONFIGURATIONS.to_owned(), vec![identifier.as_str()].into())]);
+    let own = server_token(ACTIVATION, &activation);
+    let name = format!("{ACTIVATION}.{stem}");
+    let made = |(stem, kind, identifier): Named<'_>, said: (Map<String, Json>, String)| {
+        let (path, bytes) = written(target, (stem, kind, identifier), said);
+        Artefact { path, bytes, format: Format::Declaration, holds: Vec::new() }
+    };
+    [
+        made((&name, ACTIVATION, &identity::activation(&identifier)), (activation, own)),
+        made((stem, LEGACY, &identifier), (payload, token)),
+    ]
+}
+
+/// What a declaration is called: its file, its type, its identifier.
+type Named<'a> = (&'a str, &'a str, &'a str);
+
+/// The path and the bytes of a declaration with this payload and this token.
+fn written(
+    target: &Target,
+    (stem, kind, identifier): Named<'_>,
+    said: (Map<String, Json>, String),
+) -> (String, Vec<u8>) {
+    let (payload, token) = said;
+    let root = Map::from_iter([
+        ("Type".to_owned(), kind.into()),
+        ("Identifier".to_owned(), identifier.into()),
+        ("ServerToken".to_owned(), token.into()),
+        ("Payload".to_owned(), Json::Object(payload)),
+    ]);
+    let path = format!("{}/{}/{stem}{EXTENSION}", target.organisation, *target.group);
+    (path, json::write(&Json::Object(root)))
 }
 
 /// Assets and management objects are there as soon as the device has them; everything else waits for its activation.
@@ -59,20 +98,13 @@ fn is_configuration(owner: &str) -> bool {
 
 fn artefact(
     target: &Target,
-    (stem, kind, identifier): (&str, &str, &String),
+    named: Named<'_>,
     payload: Map<String, Json>,
     settings: &[&Setting],
     found: &mut Diagnostics,
 ) -> Artefact {
-    let path = format!("{}/{}/{stem}{EXTENSION}", target.organisation, *target.group);
-    let token = server_token(kind, &payload);
-    let root = Map::from_iter([
-        ("Type".to_owned(), kind.into()),
-        ("Identifier".to_owned(), identifier.as_str().into()),
-        ("ServerToken".to_owned(), token.into()),
-        ("Payload".to_owned(), Json::Object(payload)),
-    ]);
-    let bytes = json::write(&Json::Object(root));
+    let token = server_token(named.1, &payload);
+    let (path, bytes) = written(target, named, (payload, token));
     if bytes.len() > xml::MAX_BYTES {
         let span = settings.first().map_or(target.group.span, |setting| setting.span);
         let message = format!("the declaration `{path}` has {} bytes; {} are the limit", bytes.len(), xml::MAX_BYTES);

@@ -8,10 +8,12 @@
 mod decode;
 mod encode;
 
+pub(super) use encode::leading;
+
 use super::{Backend, Format, identity, names};
 use crate::digest;
 use crate::encoding::json;
-use crate::setting::{Delivery, Family, Target};
+use crate::setting::{Delivery, Family, LEGACY, Target};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use zeroize::Zeroize;
@@ -49,6 +51,41 @@ fn server_token(kind: &str, payload: &Map<String, Value>) -> String {
         r#type: &'a str,
     }
     digest::sha256_of_json(&Content { payload, r#type: kind })
+}
+
+/// The key that says where a profile is.
+pub(super) const PROFILE_URL: &str = "ProfileURL";
+
+/// A profile that a declaration leads to.
+pub(super) struct Led<'a> {
+    /// Where devices fetch it.
+    pub(super) url: &'a str,
+    /// What they find there, without a signature.
+    pub(super) profile: &'a [u8],
+}
+
+/// Half of the token says what the declaration says, half what the profile holds: each change of either makes another one, and either can be
+/// held against what it is of. The profile counts without its signature: signed anew with nothing else changed, it is nothing that devices
+/// would have to fetch again.
+fn token_of_both(kind: &str, payload: &Map<String, Value>, profile: &[u8]) -> String {
+    format!("{}{}", &server_token(kind, payload)[..HALF], &digest::sha256(profile)[..HALF])
+}
+
+/// Digits of half a token.
+const HALF: usize = 32;
+
+/// Where a declaration of this compiler's leads: its token is of both, and all that it says is the place.
+fn leads_to<'a>(kind: &str, payload: &'a Map<String, Value>, token: &str) -> Option<&'a str> {
+    let own = server_token(kind, payload);
+    let of_both = kind == LEGACY && token.len() == own.len() && token.starts_with(&own[..HALF]) && token != own;
+    payload.get(PROFILE_URL)?.as_str().filter(|_| of_both && payload.len() == 1)
+}
+
+/// Where a file leads devices, if it is a declaration that does so for a profile of this compiler's.
+pub(super) fn led_to(bytes: &[u8]) -> Option<String> {
+    let root = json::read(bytes).ok()?;
+    let text = |key: &str| root.get(key).and_then(Value::as_str);
+    leads_to(text("Type")?, root.get("Payload")?.as_object()?, text("ServerToken")?).map(str::to_owned)
 }
 
 /// Identifiers are UUIDs of ours, which nobody else writes. Bounded by the depth that the reader allows.

@@ -4,7 +4,7 @@
 //! Apple, "ProfileListCommand" (the answer's keys), status item "management.declarations".
 
 use super::{Declaration, Payload, Profile, Report, Unreported, name, word};
-use crate::backend::{Artefact, Entry, Format, carried, declared, identity, listed, secrets};
+use crate::backend::{Artefact, Entry, Format, carried, declared, identity, listed, names, secrets};
 use crate::catalogue::Catalogue;
 use crate::check::{Checked, envelope};
 use crate::encoding::json;
@@ -96,7 +96,7 @@ fn declaration(checked: &Checked, artefact: &Artefact, own: &[&Setting]) -> Opti
         server_token: is_final.then_some(declared.token),
         active: (!has_predicate).then_some(true),
         valid: "valid",
-        channel: word(own.first().map_or(Channel::Device, |setting| setting.address.channel)),
+        channel: word(names::channel(&artefact.path)),
         file: file(artefact),
         settings: own.iter().map(|setting| name(setting)).collect(),
     })

@@ -47,6 +47,7 @@ impl GroupText {
             editions: None,
             join: None,
             has: None,
+            profile_url: None,
             bundle: None,
             server: None,
             part_of: None,
@@ -95,12 +96,61 @@ impl GroupText {
             .take("has")
             .and_then(|node| list(node, "a piece of hardware", DeviceFact::ALL, DeviceFact::word, found))
             .map(|list| list.value);
+        self.profile_url = fields.take("profile-url").and_then(|node| folder_url(node, found));
         self.bundle = fields
             .take("bundle")
             .and_then(|node| fields::word(node, "a bundle", &words(Bundle::ALL, Bundle::word), found));
         let servers: Vec<(&str, &'static str)> = consumer::NAMES.iter().map(|name| (*name, *name)).collect();
         self.server = fields.take("server").and_then(|node| fields::word(node, "a server", &servers, found));
     }
+}
+
+/// An address below which files are found. Nothing of it may be filled in by anybody, or be cut off a path that is put behind it.
+fn folder_url(node: &Node, found: &mut Diagnostics) -> Option<Spanned<String>> {
+    let given = fields::text(node, "`profile-url`", found)?;
+    match unfit(&given.value) {
+        None => Some(Spanned::new(format!("{}/", given.value.trim_end_matches('/')), given.span)),
+        Some(cause) => {
+            let message = format!("`{}` is no address that profiles are found below: {cause}", given.value);
+            let finding = Diagnostic::new(Code::InvalidValue, given.span, message);
+            found.push(finding.help("write the folder's address, such as https://mdm.example.org/profiles/"));
+            None
+        }
+    }
+}
+
+/// Why a text is no `https` address of a folder (RFC 3986).
+fn unfit(text: &str) -> Option<String> {
+    let Some(rest) = text.strip_prefix("https://") else {
+        return Some("Apple's devices fetch profiles from `https://…` alone".to_owned());
+    };
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-._~/:[]%".contains(c);
+    if let Some(odd) = rest.chars().find(|c| !fits(*c)) {
+        return Some(match odd {
+            '?' | '#' => format!("what follows `{odd}` would stand before the path of the file"),
+            '@' => "it would tell a name and a password to whoever reads it".to_owned(),
+            odd => format!("an address holds no `{}` as it is", odd.escape_debug()),
+        });
+    }
+    let bytes = rest.as_bytes();
+    let is_escape = |at: usize| bytes.get(at + 1..at + 3).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
+    if (0..bytes.len()).any(|at| bytes[at] == b'%' && !is_escape(at)) {
+        return Some("two hexadecimal digits follow each `%`".to_owned());
+    }
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let (host, port) = match host.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (host, None),
+    };
+    if host.trim_matches(['[', ']', '.', '-']).is_empty() {
+        return Some("it names no server".to_owned());
+    }
+    if port.is_some_and(|port| port.parse::<u16>().is_err()) {
+        return Some("the port is no number up to 65535".to_owned());
+    }
+    let parts: Vec<&str> = path.trim_end_matches('/').split('/').collect();
+    let is_odd = |part: &&str| matches!(*part, "." | "..") || (part.is_empty() && parts.len() > 1);
+    parts.iter().copied().find(|part| is_odd(part)).map(|_| "a part of its path is empty or dots".to_owned())
 }
 
 fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<(&'static str, T)> {

@@ -198,6 +198,7 @@ pub fn facts(group: &Group) -> Vec<Fact> {
         ("has", joined(target.has.iter().map(ToString::to_string).collect())),
         ("deliver", joined(target.deliver.iter().map(|form| form.value.to_string()).collect())),
         ("intune", target.routes().contains(&Route::Intune).then(|| target.intune.value.to_string())),
+        ("profile-url", target.profile_url.as_ref().map(|url| url.value.clone())),
         ("server", target.stated_server().map(str::to_owned)),
         ("part-of", group.part_of.as_ref().map(|group| group.value.clone())),
     ];

@@ -26,6 +26,7 @@ fn group(platform: Platform, os: &str) -> Target {
         bundle: Bundle::PerType,
         assign: Vec::new(),
         server: None,
+        profile_url: None,
         intune: Spanned::nowhere(Dialect::Catalogue),
     }
 }
