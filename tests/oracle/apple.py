@@ -12,6 +12,7 @@ import pathlib
 import plistlib
 import re
 import sys
+import urllib.parse
 from datetime import datetime
 
 import yaml
@@ -19,6 +20,9 @@ import yaml
 ACTIVATION = "com.apple.activation.simple"
 SUBSCRIPTIONS = "com.apple.configuration.management.status-subscriptions"
 PROPERTIES = "com.apple.management.properties"
+LEGACY = "com.apple.configuration.legacy"
+# Apple takes none of these in a profile that a declaration leads to.
+NEVER_LED_TO = {"com.apple.mdm", "com.apple.declarations"}
 PREFIX = {"configuration": "com.apple.configuration.", "asset": "com.apple.asset.", "management": "com.apple.management."}
 
 
@@ -190,6 +194,8 @@ class Checker:
             if file["Type"] == PROPERTIES:
                 properties |= set(file["Payload"])
         for where, file in files:
+            if file["Type"] == LEGACY:
+                self.leads(folder, where, file)
             if file["Type"].startswith(PREFIX["configuration"]) and times.get(file["Identifier"], 0) != 1:
                 self.fault(where, f"it is activated {times.get(file['Identifier'], 0)} times")
             predicate = file["Payload"].get("Predicate", "") if file["Type"] == ACTIVATION else ""
@@ -201,6 +207,20 @@ class Checker:
             for name in re.findall(r"@property\(([^)]*)\)", predicate):
                 if name not in properties:
                     self.fault(where, f"nothing sets the property {name}")
+
+    def leads(self, folder, where, file):
+        """A declaration leads to a profile of the same folder, and half of its token is of what that holds."""
+        url = urllib.parse.urlsplit(file["Payload"].get("ProfileURL", ""))
+        if url.scheme != "https" or not url.hostname or url.query or url.fragment:
+            return self.fault(where, "devices fetch no profile from there")
+        profile = folder / urllib.parse.unquote(url.path).rsplit("/", 1)[-1]
+        if not profile.is_file():
+            return self.fault(where, f"it leads to {profile.name}, which is not there")
+        if file["ServerToken"][32:] != hashlib.sha256(profile.read_bytes()).hexdigest()[:32]:
+            self.fault(where, "its token is of another profile")
+        kinds = {payload["PayloadType"] for payload in plistlib.loads(profile.read_bytes())["PayloadContent"]}
+        if kinds & NEVER_LED_TO:
+            self.fault(where, f"it leads to {sorted(kinds & NEVER_LED_TO)}")
 
     def command(self, path, facts):
         where = str(path)

@@ -80,7 +80,7 @@ fn every_declaration_and_command_is_as_apple_describes_it() {
     assert!(seen > 60, "only {seen} files");
 }
 
-/// A copy of the case that has predicates, assets and subscriptions, with one thing changed.
+/// A copy of a case such as that which has predicates, assets and subscriptions, with one thing changed.
 fn damaged(from: &Path, change: &dyn Fn(&str, &mut String)) -> tempfile::TempDir {
     let out = tempfile::tempdir().unwrap();
     for (relative, path) in files(from) {
@@ -166,5 +166,47 @@ fn the_checker_refuses_damaged_sets() {
     for (path, (change, expected)) in paths[1..].iter().zip(wanted) {
         let said = of(path);
         assert!(said.contains(expected), "{change}: {said}");
+    }
+}
+
+#[test]
+fn the_checker_follows_where_declarations_lead() {
+    let Some(schema) = schema() else { return };
+    let made = tempfile::tempdir().unwrap();
+    let mut groups = BTreeMap::new();
+    let case = root().join("tests/cases/routes/led-to-profiles");
+    build(&cases::compile(&case, &cases::sources(&case)), made.path(), &mut groups);
+    let (folder, facts) = groups.into_iter().find(|(folder, _)| folder.ends_with("/phones")).unwrap();
+    let leading = "com.apple.configuration.legacy.com.apple.applicationaccess.json";
+    let profile = "com.apple.applicationaccess.mobileconfig";
+    let changes = [
+        (leading, "https://", "https://", ""),
+        (leading, "https://", "http://", "fetch no profile"),
+        (leading, "applicationaccess.mobileconfig", "applicationaccess2.mobileconfig", "is not there"),
+        (leading, "ProfileURL", "ProfileUrl", "no key"),
+        (profile, "<false/>", "<true/>", "of another profile"),
+        (
+            profile,
+            "<string>com.apple.applicationaccess</string>",
+            "<string>com.apple.mdm</string>",
+            "leads to ['com.apple.mdm']",
+        ),
+    ];
+    let copies: Vec<tempfile::TempDir> = changes
+        .iter()
+        .map(|(file, from, to, _)| {
+            damaged(Path::new(&folder), &|relative, text| {
+                if relative == *file {
+                    assert!(text.contains(from), "{file} has no {from}");
+                    *text = text.replacen(from, to, 1);
+                }
+            })
+        })
+        .collect();
+    let paths: Vec<String> = copies.iter().map(|copy| copy.path().to_string_lossy().into_owned()).collect();
+    let (said, _) = faults(&schema, &paths.iter().map(|path| (path.clone(), facts.clone())).collect());
+    for (path, (_, _, to, expected)) in paths.iter().zip(changes) {
+        let own: Vec<&str> = said.lines().filter(|line| line.starts_with(path.as_str())).collect();
+        assert!(own.is_empty() == expected.is_empty() && own.join("\n").contains(expected), "{to}: {own:?}");
     }
 }

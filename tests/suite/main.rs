@@ -41,6 +41,7 @@ mod ingested;
 mod interrupted;
 mod intune;
 mod layouts;
+mod led;
 mod oracle;
 mod pipeline;
 mod polarity;
