@@ -456,3 +456,16 @@ fn real_exports_follow_the_rules() {
     assert!(seen > 0, "no policy of the settings catalogue is in the folder");
     assert_eq!(contradictions, BTreeSet::new());
 }
+
+#[test]
+fn a_custom_profile_ends_at_a_thousand_settings_and_says_so() {
+    let catalogue = Catalogue::embedded();
+    let made_up = |n: usize| node(&format!("./Device/Vendor/MSFT/Example/N{n:04}"), Leaf::Node, Value::Integer(1));
+    let settings: Vec<Setting> = (0..=1000).map(made_up).collect();
+    let all_but_one = intune::custom(&TITLE, &settings[..1000], &catalogue);
+    assert!(all_but_one.refused.is_empty() && all_but_one.holds.len() == 1000);
+    let all = intune::custom(&TITLE, &settings, &catalogue);
+    assert_eq!(all.bytes, all_but_one.bytes);
+    let [(setting, why)] = all.refused.as_slice() else { panic!("{:?}", all.refused) };
+    assert!(setting.address == settings[1000].address && why.contains("bundle: per-type"), "{why}");
+}

@@ -37,7 +37,7 @@ pub(in crate::backend) fn files(checked: &Checked, catalogue: &Catalogue, found:
     for (part, settings) in rest {
         let named = Named::of(target, &format!("{part} (custom)"));
         let profile = custom::encode(&named.title(target), settings, catalogue);
-        report(&profile, target, found);
+        report(&profile, (checked, catalogue), found);
         if let Some(bytes) = profile.bytes {
             artefacts.push(Named { part, ..named }.artefact(target, "custom", bytes, profile.holds));
         }
@@ -143,22 +143,29 @@ fn refuse(setting: &Setting, why: &str, found: &mut Diagnostics) {
     );
 }
 
-/// The catalogue may hold what a custom profile cannot, and the group does not take it.
+/// Whether a policy of the settings catalogue would hold a setting.
+fn would_hold(setting: &Setting, checked: &Checked, catalogue: &Catalogue) -> bool {
+    let all = encode::policies(checked.settings(), catalogue, &|setting| part(checked.target(), setting));
+    all.left.iter().all(|(left, _)| left.address != setting.address)
+}
+
+/// The catalogue holds what a custom profile cannot, and the group does not take it.
 fn refuse_alone(setting: &Setting, why: &str, target: &Target, found: &mut Diagnostics) {
     let message = format!("no custom profile can carry `{}`: {why}", setting.address);
     found.push(
         Diagnostic::new(Code::CannotDeliver, setting.span, message)
             .also(target.intune.span, "the group takes custom profiles alone")
-            .help("write a value that one can carry, or let the catalogue hold what it can: `intune: catalogue`"),
+            .help("write a value that one can carry, or let the settings catalogue hold it: `intune: catalogue`"),
     );
 }
 
 /// What no OMA setting carries stops the build; what may not work is said.
-fn report(profile: &super::Custom<'_>, target: &Target, found: &mut Diagnostics) {
+fn report(profile: &super::Custom<'_>, (checked, catalogue): (&Checked, &Catalogue), found: &mut Diagnostics) {
     for (setting, why) in &profile.refused {
-        match *target.intune {
-            Dialect::Catalogue => refuse(setting, why, found),
-            Dialect::Custom => refuse_alone(setting, why, target, found),
+        let target = checked.target();
+        match *target.intune == Dialect::Custom && would_hold(setting, checked, catalogue) {
+            true => refuse_alone(setting, why, target, found),
+            false => refuse(setting, why, found),
         }
     }
     let mut reasons: BTreeMap<&str, Vec<&Setting>> = BTreeMap::new();
