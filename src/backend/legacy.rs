@@ -103,7 +103,8 @@ fn place(path: &str) -> String {
 
 /// The profile among a group's files that a declaration leads to.
 pub(super) fn led_to<'a>(declaration: &Artefact, artefacts: &'a [Artefact]) -> Option<&'a Artefact> {
-    let is_one = declaration.format == Format::Declaration && declaration.holds.is_empty();
+    let file = declaration.path.rsplit('/').next().unwrap_or_default();
+    let is_one = declaration.format == Format::Declaration && file.starts_with(LEGACY);
     let url = is_one.then(|| declaration::led_to(&declaration.bytes)).flatten()?;
     let mut profiles = artefacts.iter().filter(|artefact| artefact.format == Format::Mobileconfig);
     profiles.find(|profile| url.ends_with(&format!("/{}", place(&profile.path))))

@@ -74,6 +74,46 @@ fn a_dialect_has_its_own_files_and_says_the_same() {
     assert_eq!(emitted(&catalogued), emitted(&custom));
 }
 
+/// The organisations, every phone of theirs led to its profiles by declarations. (Not every Mac of theirs takes such.)
+fn led(catalogue: &Catalogue) -> Compiled {
+    let sources = files(&root().join("policy-sources")).into_iter().map(|(path, at)| {
+        let mut text = std::fs::read_to_string(&at).unwrap();
+        if path.ends_with("/groups.yaml") {
+            let stated = |line: &&str| !line.trim_start().starts_with("deliver: [mobileconfig");
+            text = text.lines().filter(stated).map(|line| format!("{line}\n")).collect();
+            let own = "    platform: iOS\n";
+            let more = "    deliver: [declarations, mobileconfig]\n    profile-url: https://mdm.example.org/\n";
+            text = text.replace(own, &format!("{own}{more}"));
+        }
+        source(&format!("policy-sources/{path}"), text)
+    });
+    let sources = Sources::new(sources.collect());
+    compile_under(&sources, catalogue, &Request { as_of: Date::parse("2026-11-22").unwrap() }, Judges::all())
+}
+
+#[test]
+fn a_declaration_leads_to_each_profile_and_sets_nothing_a_second_time() {
+    let catalogue = Catalogue::embedded();
+    let compiled = led(&catalogue);
+    assert!(!compiled.found.has_errors(), "{:#?}", compiled.found.iter().collect::<Vec<_>>());
+    let (mut profiles, mut settings) = (0, 0);
+    for group in compiled.groups.iter().filter(|group| group.checked.target().profile_url.is_some()) {
+        settings += held_once(group, &group.checked, &catalogue);
+        let of = |format: Format| group.artefacts.iter().filter(move |artefact| artefact.format == format);
+        let mut own: BTreeMap<String, usize> = of(Format::Mobileconfig).map(|one| (one.path.clone(), 0)).collect();
+        for declaration in of(Format::Declaration) {
+            let text: serde_json::Value = serde_json::from_slice(&declaration.bytes).unwrap();
+            if let Some(url) = text["Payload"]["ProfileURL"].as_str() {
+                assert!(declaration.holds.is_empty(), "{}", declaration.path);
+                *own.get_mut(url.strip_prefix("https://mdm.example.org/").unwrap()).expect(url) += 1;
+            }
+        }
+        assert!(own.values().all(|times| *times == 1), "{own:?}");
+        profiles += own.len();
+    }
+    assert!(profiles > 10 && settings > 100, "{profiles} profiles, {settings} settings");
+}
+
 /// How many settings a route holds.
 fn held_once(group: &CompiledGroup, checked: &Checked, catalogue: &Catalogue) -> usize {
     let route = checked.target().route();
