@@ -440,6 +440,8 @@ mod tests {
     fn names_are_portable_and_identities_are_nobody_elses() {
         let run = groups("  con: { title: C, platform: iOS, os: \"18\" }\n");
         assert_eq!(run.findings, ["unportable-name 2:3 Windows keeps the name `con` for itself"]);
+        let run = groups("  intune: { title: I, platform: iOS, os: \"18\" }\n");
+        assert_eq!(run.findings, ["unportable-name 2:3 each group has a folder `intune` of its own"]);
         let run = groups("  a: { title: A, platform: iOS, os: \"18\" }\n  b: { title: B, part-of: a, formerly: a }\n");
         assert_eq!(run.findings, ["identity-taken 3:40 `b` was formerly `a`, and the group `a` is still there"]);
         let run = groups("  a: { title: A, platform: iOS, os: \"18\", formerly: z }\n");

@@ -5,11 +5,14 @@ use crate::project::{files, root, source};
 use policyc::backend::{self, Artefact, Format};
 use policyc::catalogue::Catalogue;
 use policyc::check::Checked;
+use policyc::diagnostic::Code;
 use policyc::setting::{Address, Date, Dialect, Family, Route, Value};
 use policyc::source::Sources;
-use policyc::{Compiled, CompiledGroup, Judges, Request, compile_under};
+use policyc::{Compiled, CompiledGroup, Judges, Request, compile, compile_under};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+
+const ORGANISATION: &str = "organisation: acme\nname: Acme\nidentifier: com.example.acme\n";
 
 /// The organisations, every Windows group of theirs on both routes, and Intune's files in one dialect.
 pub(crate) fn on_every_route(catalogue: &Catalogue, dialect: Dialect) -> Compiled {
@@ -140,6 +143,20 @@ fn held_once(group: &CompiledGroup, checked: &Checked, catalogue: &Catalogue) ->
         own.map(|setting| (setting.address.clone(), setting.value.clone())).collect();
     assert_eq!(held, wanted, "{name}");
     held.len()
+}
+
+#[test]
+fn no_group_is_called_like_a_folder_below_groups() {
+    let organisation = source("policy-sources/acme/organisation.yaml", ORGANISATION.to_owned());
+    for folder in backend::FOLDERS {
+        let groups = format!("groups:\n  {folder}: {{ title: G, platform: iOS, os: \"18.0\" }}\n");
+        let sources = Sources::new(vec![organisation.clone(), source("policy-sources/acme/groups.yaml", groups)]);
+        let compiled =
+            compile(&sources, &Catalogue::embedded(), &Request { as_of: Date::parse("2026-11-22").unwrap() });
+        let found: Vec<_> = compiled.found.iter().map(|finding| (finding.code, finding.message.clone())).collect();
+        let message = format!("each group has a folder `{folder}` of its own");
+        assert_eq!(found, [(Code::UnportableName, message)]);
+    }
 }
 
 #[test]

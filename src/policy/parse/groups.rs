@@ -193,14 +193,21 @@ fn version(node: &Node, found: &mut Diagnostics) -> Option<Spanned<OsVersion>> {
     Some(Spanned::new(version?, text.span))
 }
 
-/// A group's id names folders and files: kebab-case, and no name that Windows keeps for itself.
+/// What folders below a group's own are called: a path would not tell such a group from them.
+const BELOW_GROUPS: [&str; 2] = ["commands", "intune"];
+
+/// A group's id names folders and files: kebab-case, and no name that Windows keeps for itself or that a folder below it has.
 fn check_id(id: &Spanned<String>, found: &mut Diagnostics) {
-    if fields::check_name(id, "a group", found) && is_reserved(id) {
-        found.push(
-            Diagnostic::new(Code::UnportableName, id.span, format!("Windows keeps the name `{}` for itself", id.value))
-                .help("choose another name: a folder is called so"),
-        );
+    if !fields::check_name(id, "a group", found) {
+        return;
     }
+    let cause = match id.value.as_str() {
+        name if is_reserved(name) => format!("Windows keeps the name `{name}` for itself"),
+        name if BELOW_GROUPS.contains(&name) => format!("each group has a folder `{name}` of its own"),
+        _ => return,
+    };
+    found
+        .push(Diagnostic::new(Code::UnportableName, id.span, cause).help("choose another name: a folder is called so"));
 }
 
 /// Names that Windows gives to devices, whatever follows the dot.
