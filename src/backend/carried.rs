@@ -66,7 +66,7 @@ fn enveloped(target: &Target, profile: Artefact) -> Artefact {
     let file_name = profile.path.rsplit('/').next().unwrap_or(&profile.path).to_owned();
     let part =
         mobileconfig::BACKEND.extensions.iter().find_map(|end| file_name.strip_suffix(end)).unwrap_or(&file_name);
-    let named = Named::of(target, part);
+    let named = Named::of_kind(target, part, "profile");
     let carrier = match *target.platform {
         Platform::MacOs => Carrier::MacOs(Some(deployment(&profile.holds))),
         _ => Carrier::Ios,

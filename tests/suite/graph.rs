@@ -138,13 +138,31 @@ fn built(catalogue: &Catalogue, written: &mut Written) {
     }
 }
 
-/// Intune's files among the approved ones.
+/// Intune's files among the approved ones, those of the cases too.
 fn golden(written: &mut Written) {
-    for (path, file) in files(&root().join("golden")) {
-        if path.contains("/intune/") && path.ends_with(".json") {
-            written.insert(format!("golden.{}", path.replace('/', ".")), std::fs::read(file).unwrap());
+    for folder in ["golden", "tests/cases"] {
+        for (path, file) in files(&root().join(folder)) {
+            if path.contains("/intune/") && path.ends_with(".json") {
+                written.insert(format!("{folder}/{path}").replace('/', "."), std::fs::read(file).unwrap());
+            }
         }
     }
+}
+
+/// Importers match by name, and some consoles and file systems do not tell cases apart.
+#[test]
+fn no_two_files_of_a_group_have_one_name_in_the_console() {
+    let mut names: BTreeMap<(String, String), String> = BTreeMap::new();
+    for folder in ["golden", "tests/cases"] {
+        for (path, file) in files(&root().join(folder)) {
+            let Some((group, _)) = path.split_once("/intune/").filter(|_| path.ends_with(".json")) else { continue };
+            let object: serde_json::Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+            let name = object.get("name").or(object.get("displayName")).and_then(serde_json::Value::as_str).unwrap();
+            let other = names.insert((format!("{folder}/{group}"), name.to_lowercase()), path.clone());
+            assert_eq!(other, None, "{path} is called `{name}` too");
+        }
+    }
+    assert!(names.len() > 60, "only {} files", names.len());
 }
 
 fn everything(catalogue: &Catalogue) -> Written {

@@ -75,7 +75,8 @@ pub(super) fn note(uri: &str, name: &str) -> String {
 /// The names that a description of ours tells, by the LocURI of the dynamic node.
 pub(super) fn noted(description: &str) -> impl Iterator<Item = (String, String)> {
     EXCEPTIONS.filled.iter().filter_map(move |row| {
-        let (_, rest) = description.split_once(&note(&row.uri, ""))?;
+        // Ours stand behind the titles, which people write.
+        let (_, rest) = description.rsplit_once(&note(&row.uri, ""))?;
         let name = rest.split(" · ").next().unwrap_or(rest);
         Some((row.uri.clone(), name.to_owned()))
     })

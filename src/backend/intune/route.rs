@@ -22,6 +22,9 @@ const EXTENSION: &str = ".json";
 /// The name of the one policy that `bundle: single` gives a group on a channel.
 const SINGLE: &str = "all";
 
+/// How many characters of titles a description shows: Graph takes 1500, and a policy may add names that it leaves to Intune.
+const DESCRIPTION: usize = 1000;
+
 /// Every file of the group.
 pub(in crate::backend) fn files(checked: &Checked, catalogue: &Catalogue, found: &mut Diagnostics) -> Vec<Artefact> {
     let target = checked.target();
@@ -35,11 +38,11 @@ pub(in crate::backend) fn files(checked: &Checked, catalogue: &Catalogue, found:
         rest.entry(part(target, setting)).or_default().push(setting);
     }
     for (part, settings) in rest {
-        let named = Named::of(target, &format!("{part} (custom)"));
+        let named = Named::of_kind(target, &part, "custom");
         let profile = custom::encode(&named.title(target), settings, catalogue);
         report(&profile, (checked, catalogue), found);
         if let Some(bytes) = profile.bytes {
-            artefacts.push(Named { part, ..named }.artefact(target, "custom", bytes, profile.holds));
+            artefacts.push(named.artefact(target, "custom", bytes, profile.holds));
         }
     }
     artefacts
@@ -104,7 +107,7 @@ pub(in crate::backend) fn policies(checked: &Checked, found: &mut Diagnostics) -
 /// What a ring holds of the group's updates: the console has no other place for rings of updates.
 fn update_ring(checked: &Checked, artefacts: &mut Vec<Artefact>, found: &mut Diagnostics) -> Vec<Address> {
     let target = checked.target();
-    let named = Named::of(target, "updates");
+    let named = Named::of_kind(target, "updates", "ring");
     let ring = ring::encode(&named.title(target), checked.settings());
     let Some(bytes) = ring.bytes else { return Vec::new() };
     if !ring.implied.is_empty() {
@@ -213,8 +216,13 @@ impl Named {
         Named {
             part: part.to_owned(),
             name: format!("{} {}: {part}", target.organisation, target.identity),
-            description: format!("{}: {}", target.organisation_name, target.title),
+            description: format!("{}: {}", target.organisation_name, target.title).chars().take(DESCRIPTION).collect(),
         }
+    }
+
+    /// A file of which another of the group, of another kind, may have the part's name.
+    pub(in crate::backend) fn of_kind(target: &Target, part: &str, kind: &str) -> Named {
+        Named { part: part.to_owned(), ..Named::of(target, &format!("{part} ({kind})")) }
     }
 
     pub(in crate::backend) fn title<'a>(&'a self, target: &'a Target) -> Title<'a> {
