@@ -138,29 +138,33 @@ fn built(catalogue: &Catalogue, written: &mut Written) {
     }
 }
 
-/// Intune's files among the approved ones, those of the cases too.
-fn golden(written: &mut Written) {
+/// Intune's files among the approved ones, those of the cases too, by the path of their group and by their own.
+fn approved() -> Vec<(String, String, Vec<u8>)> {
+    let mut all = Vec::new();
     for folder in ["golden", "tests/cases"] {
         for (path, file) in files(&root().join(folder)) {
-            if path.contains("/intune/") && path.ends_with(".json") {
-                written.insert(format!("{folder}/{path}").replace('/', "."), std::fs::read(file).unwrap());
+            let group = path.rsplit_once('/').and_then(|(above, _)| above.strip_suffix("/intune"));
+            if let Some(group) = group.filter(|_| path.ends_with(".json")) {
+                all.push((format!("{folder}/{group}"), format!("{folder}/{path}"), std::fs::read(file).unwrap()));
             }
         }
     }
+    all
+}
+
+fn golden(written: &mut Written) {
+    written.extend(approved().into_iter().map(|(_, path, bytes)| (path.replace('/', "."), bytes)));
 }
 
 /// Importers match by name, and some consoles and file systems do not tell cases apart.
 #[test]
 fn no_two_files_of_a_group_have_one_name_in_the_console() {
     let mut names: BTreeMap<(String, String), String> = BTreeMap::new();
-    for folder in ["golden", "tests/cases"] {
-        for (path, file) in files(&root().join(folder)) {
-            let Some((group, _)) = path.split_once("/intune/").filter(|_| path.ends_with(".json")) else { continue };
-            let object: serde_json::Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
-            let name = object.get("name").or(object.get("displayName")).and_then(serde_json::Value::as_str).unwrap();
-            let other = names.insert((format!("{folder}/{group}"), name.to_lowercase()), path.clone());
-            assert_eq!(other, None, "{path} is called `{name}` too");
-        }
+    for (group, path, bytes) in approved() {
+        let object: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        let name = object.get("name").or(object.get("displayName")).and_then(serde_json::Value::as_str).unwrap();
+        let other = names.insert((group, name.to_lowercase()), path.clone());
+        assert_eq!(other, None, "{path} is called `{name}` too");
     }
     assert!(names.len() > 60, "only {} files", names.len());
 }
