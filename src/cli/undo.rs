@@ -1,7 +1,7 @@
 //! `policyc undo`: what has to be done on devices so that nothing of an earlier side stays behind.
 
 use super::diff::side::Loaded;
-use super::diff::{Ends, load};
+use super::diff::{Ends, load, sides};
 use super::failure::Failure;
 use super::format::{self, Format};
 use super::project::{GOLDEN, OUTPUT, Project, SOURCES};
@@ -75,8 +75,8 @@ pub(crate) fn run(command: &Undo, global: &Global, terminal: Terminal) -> Result
     if before.has_errors() || after.has_errors() {
         return stop(&before, &after, global, terminal);
     }
-    let only = command.organisation.as_deref();
-    let undone = between(&before.side(only), &after.side(only), &catalogue);
+    let (was, is) = sides(&before, &after, command.organisation.as_deref())?;
+    let undone = between(&was, &is, &catalogue);
     let files = files(&undone);
     let written: Vec<&str> = match &command.out {
         Some(out) if !files.is_empty() => {

@@ -77,7 +77,9 @@ fn remarks(before: &Side<'_>, after: &Side<'_>, review: &mut Review) {
 /// Organisations by name. One on each side that nothing pairs are before and after of one another.
 pub(super) fn organisations(before: &Side<'_>, after: &Side<'_>) -> Pairs {
     let names = |side: &Side<'_>| -> Vec<(String, Option<String>)> {
-        let formerly = |one: &OrganisationSide<'_>| one.policy.and_then(|policy| policy.formerly.clone());
+        let folder = |one: &OrganisationSide<'_>| one.folder.map(str::to_owned);
+        let formerly =
+            |one: &OrganisationSide<'_>| one.policy.and_then(|policy| policy.formerly.clone()).or(folder(one));
         side.organisations.iter().map(|one| (one.id.to_owned(), formerly(one))).collect()
     };
     let (earlier, later) = (names(before), names(after));
@@ -121,7 +123,8 @@ fn renamed(side: &OrganisationSide<'_>, items: &BTreeMap<written::Key, written::
 pub(super) fn paired_groups(was: &OrganisationSide<'_>, is: &OrganisationSide<'_>, catalogue: &Catalogue) -> Pairs {
     let names = |side: &OrganisationSide<'_>| -> Vec<(String, Option<String>)> {
         let formerly = |group: &GroupSide<'_>| {
-            group.policy.map(|policy| policy.target.identity.clone()).filter(|identity| identity != group.id)
+            let identity = group.policy.map(|policy| policy.target.identity.clone());
+            identity.filter(|identity| identity != group.id).or_else(|| group.folder.map(str::to_owned))
         };
         side.groups.iter().map(|group| (group.id.to_owned(), formerly(group))).collect()
     };

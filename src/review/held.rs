@@ -7,7 +7,7 @@ use crate::backend::{FOLDERS, decode_at};
 use crate::catalogue::Catalogue;
 use crate::gather::Arrange;
 use crate::setting::{Setting, Target};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A group of the earlier side, and what it is on the later one.
 #[derive(Debug)]
@@ -76,13 +76,13 @@ fn whole<'a>(organisation: &OrganisationSide<'a>) -> OrganisationSide<'a> {
     let mut groups: BTreeMap<&str, GroupSide<'a>> = BTreeMap::new();
     for group in &organisation.groups {
         let id = route(group).0;
-        let new = || GroupSide { id, policy: None, outcome: None, files: BTreeMap::new(), filled: BTreeSet::new() };
-        let whole = groups.entry(id).or_insert_with(new);
+        let whole = groups.entry(id).or_insert_with(|| GroupSide::empty(id));
+        whole.folder = whole.folder.or(group.folder);
         whole.policy = whole.policy.or(group.policy);
         whole.outcome = whole.outcome.or(group.outcome);
         whole.files.extend(group.files.iter().map(|(path, bytes)| (*path, *bytes)));
     }
-    OrganisationSide { id: organisation.id, policy: organisation.policy, groups: groups.into_values().collect() }
+    OrganisationSide { groups: groups.into_values().collect(), ..*organisation }
 }
 
 /// What a group's devices are given on every route.

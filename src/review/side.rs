@@ -28,6 +28,8 @@ pub struct Side<'a> {
 #[derive(Debug)]
 pub(super) struct OrganisationSide<'a> {
     pub(super) id: &'a str,
+    /// What the folder around its files is called, where none below it names it.
+    pub(super) folder: Option<&'a str>,
     pub(super) policy: Option<&'a policy::Organisation>,
     pub(super) groups: Vec<GroupSide<'a>>,
 }
@@ -36,6 +38,8 @@ pub(super) struct OrganisationSide<'a> {
 #[derive(Debug)]
 pub(super) struct GroupSide<'a> {
     pub(super) id: &'a str,
+    /// As for an organisation.
+    pub(super) folder: Option<&'a str>,
     pub(super) policy: Option<&'a policy::Group>,
     /// What it compiles to; `None` for a group that no server reaches, and for files alone.
     pub(super) outcome: Option<&'a CompiledGroup>,
@@ -65,6 +69,7 @@ impl<'a> Side<'a> {
         let wanted = |(_, organisation): &(usize, &policy::Organisation)| only.is_none_or(|id| *organisation.id == *id);
         let organisation = |(n, organisation): (usize, &'a policy::Organisation)| OrganisationSide {
             id: &organisation.id.value,
+            folder: None,
             policy: Some(organisation),
             groups: organisation
                 .groups
@@ -92,11 +97,35 @@ impl<'a> Side<'a> {
             }
         }
         let organisation = |(id, groups): (&'a str, BTreeMap<&'a str, BTreeMap<&'a str, &'a [u8]>>)| {
-            let group = |(id, files)| GroupSide { id, policy: None, outcome: None, files, filled: BTreeSet::new() };
-            OrganisationSide { id, policy: None, groups: groups.into_iter().map(group).collect() }
+            let group = |(id, files)| GroupSide { files, ..GroupSide::empty(id) };
+            OrganisationSide { id, folder: None, policy: None, groups: groups.into_iter().map(group).collect() }
         };
         let organisations = organisations.into_iter().map(organisation).collect();
         Side { name: name.to_owned(), sources: None, organisations, has_files: true }
+    }
+
+    /// Says of files alone what the folder that they were found in is called, and the one above it: where no folder below names their
+    /// organisation, or not even their group, these do.
+    #[must_use]
+    pub fn found_in(mut self, above: Option<&'a str>, folder: Option<&'a str>) -> Side<'a> {
+        for organisation in self.organisations.iter_mut().filter(|one| one.id.is_empty()) {
+            let ungrouped = organisation.groups.iter_mut().filter(|group| group.id.is_empty());
+            let ungrouped = ungrouped.map(|group| group.folder = folder).count();
+            organisation.folder = if ungrouped > 0 { above } else { folder };
+        }
+        self
+    }
+
+    /// One organisation of it alone; files whose folders name none are its too.
+    #[must_use]
+    pub fn of(mut self, only: Option<&str>) -> Side<'a> {
+        self.organisations.retain(|one| only.is_none_or(|id| one.id == id || one.id.is_empty()));
+        self
+    }
+
+    /// The names of its organisations; empty where the folders of its files name none.
+    pub fn organisations(&self) -> impl Iterator<Item = &'a str> {
+        self.organisations.iter().map(|one| one.id)
     }
 
     /// Says of files alone which of them a release has filled secrets into: nothing of a secret may get into a review, its digest neither.
@@ -122,11 +151,17 @@ impl<'a> Side<'a> {
 }
 
 impl<'a> GroupSide<'a> {
+    /// One of which nothing is known but its name.
+    pub(super) fn empty(id: &'a str) -> GroupSide<'a> {
+        let (files, filled) = (BTreeMap::new(), BTreeSet::new());
+        GroupSide { id, folder: None, policy: None, outcome: None, files, filled }
+    }
+
     fn compiled(group: &'a policy::Group, outcome: Option<&'a CompiledGroup>) -> GroupSide<'a> {
         let artefacts = outcome.map_or(&[][..], |outcome| &outcome.artefacts);
         let given = artefacts.iter().filter(|artefact| !only_follows(&artefact.path));
         let files = given.map(|artefact| (below_group(&artefact.path), artefact.bytes.as_slice())).gather();
-        GroupSide { id: &group.target.group.value, policy: Some(group), outcome, files, filled: BTreeSet::new() }
+        GroupSide { policy: Some(group), outcome, files, ..GroupSide::empty(&group.target.group.value) }
     }
 
     /// What it sets. Files in `same` are left out: the other side has the very bytes.
@@ -293,6 +328,7 @@ fn placed(path: &str) -> (&str, &str, &str) {
     let (folder, own) = path.rsplit_once('/').unwrap_or(("", path));
     let (folder, own) = match folder.rsplit_once('/') {
         Some((group, route)) if backend::FOLDERS.contains(&route) => (group, &path[group.len() + 1..]),
+        None if backend::FOLDERS.contains(&folder) => ("", path),
         _ => (folder, own),
     };
     let (organisation, group) = folder.rsplit_once('/').unwrap_or(("", folder));

@@ -7,6 +7,7 @@ use policyc::catalogue::Catalogue;
 use policyc::release::manifest::{Manifest, NOTES};
 use policyc::review::{Side, between};
 use policyc::source::{Content, SourceFile};
+use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
@@ -230,5 +231,57 @@ fn what_stands_around_a_secret_is_compared_and_the_secret_is_not() {
     for text in [notes("third"), told(&["first"]), told(&["first", "golden"]), told(&["first", "--format", "json"])] {
         assert!(text.contains("WlanXml") && text.contains("EncryptionType"), "{text}");
         assert!(!text.contains("canary"), "{text}");
+    }
+}
+
+/// A tree of two organisations, one group of each, and a file of a route in a folder of its own.
+fn of_two(sandbox: &Sandbox, folder: &str) {
+    let node = "<Replace><Item><Target><LocURI>./Device/Vendor/MSFT/Policy/Config/Wifi/AllowInternetSharing</LocURI>\
+        </Target><Data>0</Data></Item></Replace>";
+    let policy = r##"{"@odata.type": "#microsoft.graph.windows10CustomConfiguration", "displayName": "a", "omaSettings": [
+        {"@odata.type": "#microsoft.graph.omaSettingInteger", "displayName": "a", "value": 1,
+         "omaUri": "./Device/Vendor/MSFT/Policy/Config/Camera/AllowCamera"}]}"##;
+    for organisation in ["acme", "beta"] {
+        let group = format!("{folder}/{organisation}/laptops");
+        sandbox.write(&format!("{group}/a.xml"), node);
+        sandbox.write(&format!("{group}/intune/custom.a.json"), policy);
+    }
+}
+
+#[test]
+fn one_organisation_is_undone_alone_and_one_that_nobody_has_is_a_slip() {
+    let sandbox = Sandbox::new();
+    of_two(&sandbox, "old");
+    sandbox.write("new/acme/laptops/a.xml", "<Replace/>");
+    for command in ["undo", "diff"] {
+        let run = sandbox.run(&[command, "old", "new", "--organisation", "acme"]);
+        assert!(run.out.contains("acme") && !run.out.contains("beta"), "{command}: {}{}", run.out, run.err);
+        let run = sandbox.run(&[command, "old", "new", "--organisation", "betta"]);
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{command}: {}", run.err);
+        assert!(run.err.contains("no organisation is called `betta`") && run.err.contains("`beta`?"), "{}", run.err);
+    }
+}
+
+#[test]
+fn a_folder_of_one_organisation_or_group_is_that_ones() {
+    let sandbox = Sandbox::new();
+    of_two(&sandbox, "old");
+    of_two(&sandbox, "new");
+    for (before, after) in [
+        ("old", "new/acme"),
+        ("old/acme", "new"),
+        ("old/acme/laptops", "new"),
+        ("old/acme/laptops", "new/acme"),
+        ("old/acme/laptops", "new/beta/laptops"),
+        ("old/acme/laptops/a.xml", "new"),
+    ] {
+        let run = sandbox.run(&["undo", before, after, "--json"]);
+        assert_eq!(run.code, 0, "{before} {after}: {}{}", run.out, run.err);
+        let undone: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+        let organisations: BTreeSet<&str> =
+            undone["groups"].as_array().unwrap().iter().filter_map(|group| group["organisation"].as_str()).collect();
+        // Of an organisation that only the earlier side has, all is taken back; nothing is of one that both have.
+        let gone = if before == "old" { BTreeSet::from(["beta"]) } else { BTreeSet::new() };
+        assert_eq!(organisations, gone, "{before} {after}: {}", run.out);
     }
 }

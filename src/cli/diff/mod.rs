@@ -19,10 +19,11 @@ use clap::ValueEnum;
 use policyc::catalogue::Catalogue;
 use policyc::diagnostic::Diagnostics;
 use policyc::diagnostic::Severity;
+use policyc::diagnostic::nearest::did_you_mean;
 use policyc::diagnostic::render::{Lines, human};
 use policyc::report::format::html;
 use policyc::report::{Report, review as data};
-use policyc::review::{self, FailOn, Review};
+use policyc::review::{self, FailOn, Review, Side};
 use policyc::setting::Date;
 use policyc::source::Sources;
 use side::Loaded;
@@ -122,8 +123,8 @@ pub(crate) fn run(command: &Diff, global: &Global, terminal: Terminal) -> Result
     let catalogue = Catalogue::embedded();
     let ends = Ends { before: &command.before, after: command.after.as_deref(), as_of_before: command.as_of_before };
     let (before, after) = while_saying("comparing …\n", terminal, || load(&ends, global, &catalogue))?;
-    let only = command.organisation.as_deref();
-    let mut review = review::between(&before.side(only), &after.side(only), &catalogue);
+    let (was, is) = sides(&before, &after, command.organisation.as_deref())?;
+    let mut review = review::between(&was, &is, &catalogue);
     review.remarks.extend([&before, &after].into_iter().flat_map(Loaded::remarks));
     let mut found = Diagnostics::default();
     let approvals = command.approved.as_deref().map(approval_sources).transpose()?.unwrap_or_default();
@@ -189,6 +190,24 @@ pub(super) fn load(ends: &Ends<'_>, global: &Global, catalogue: &Catalogue) -> R
     };
     let (before, after): (Result<Loaded, Failure>, Result<Loaded, Failure>) = rayon::join(earlier, later);
     Ok((before?, after?))
+}
+
+/// Both as they are compared, whole or one organisation of them: one that neither has is a slip, and not an organisation that is gone.
+pub(super) fn sides<'a>(
+    before: &'a Loaded,
+    after: &'a Loaded,
+    only: Option<&'a str>,
+) -> Result<(Side<'a>, Side<'a>), Failure> {
+    if let Some(id) = only {
+        let (was, is) = (before.side(None), after.side(None));
+        let known: BTreeSet<&str> = was.organisations().chain(is.organisations()).collect();
+        if !known.contains(id) && !known.contains("") {
+            let list = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            let cure = did_you_mean(id, known).unwrap_or_else(|| format!("the two sides have {list}"));
+            return Err(Failure::Unknown { kind: "organisation", name: id.to_owned(), cure: Some(cure) });
+        }
+    }
+    Ok((before.side(only), after.side(only)))
 }
 
 fn approval_sources(path: &Path) -> Result<Sources, Failure> {

@@ -24,8 +24,8 @@ const OF_ARTEFACTS: Limits = Limits { files: 100_000, total: 1 << 30, each: LARG
 pub(super) enum Read {
     /// Sources, of one organisation alone where its folder was named.
     Sources(Sources, Option<String>),
-    /// Artefacts, and files beside them that are none.
-    Artefacts(Vec<SourceFile>, usize),
+    /// Artefacts, where they were found, and how many files beside them are none.
+    Artefacts(Vec<SourceFile>, PathBuf, usize),
     /// A bundle.
     Released(Box<Released>),
 }
@@ -61,8 +61,8 @@ impl Loaded {
     /// What a reader must know of it beside its name.
     pub(crate) fn remarks(&self) -> Vec<String> {
         match &self.content {
-            Read::Sources(..) | Read::Artefacts(_, 0) => Vec::new(),
-            Read::Artefacts(_, others) => {
+            Read::Sources(..) | Read::Artefacts(_, _, 0) => Vec::new(),
+            Read::Artefacts(_, _, others) => {
                 vec![format!("`{}`: {others} other files are no artefacts and not compared", self.name)]
             }
             Read::Released(released) => {
@@ -79,9 +79,12 @@ impl Loaded {
             (Read::Sources(sources, own), Some(compiled)) => {
                 Side::compiled(&self.name, sources, compiled, own.as_deref().or(only))
             }
-            (Read::Artefacts(files, _), _) => Side::files(&self.name, files),
+            (Read::Artefacts(files, folder, _), _) => {
+                let name = |folder: &'a Path| folder.file_name().and_then(|name| name.to_str());
+                Side::files(&self.name, files).found_in(folder.parent().and_then(name), name(folder)).of(only)
+            }
             (Read::Released(released), _) => {
-                Side::files(&self.name, &released.files).with_secrets(released.with_secrets())
+                Side::files(&self.name, &released.files).with_secrets(released.with_secrets()).of(only)
             }
             (Read::Sources(..), None) => unreachable!("internal: sources are compiled when they are read"),
         }
@@ -221,7 +224,8 @@ fn artefacts(files: Vec<SourceFile>, path: &Path) -> Result<Read, Failure> {
     }
     let others =
         others.iter().filter(|file| !matches!(file.path.as_str(), "README.md" | "manifest.json" | ".gitignore"));
-    Ok(Read::Artefacts(files, others.count()))
+    let folder = if path.is_file() { path.parent().unwrap_or(path) } else { path };
+    Ok(Read::Artefacts(files, folder.to_owned(), others.count()))
 }
 
 // ---- from git
@@ -280,5 +284,6 @@ fn from_git(revision: Revision, name: &str) -> Result<Read, Failure> {
         };
         return Ok(Read::Sources(files, Some(own)));
     }
-    artefacts(repository.files(&tree, &path, OF_ARTEFACTS)?, &PathBuf::from(name))
+    let folder = if path.is_empty() { name } else { &path };
+    artefacts(repository.files(&tree, &path, OF_ARTEFACTS)?, Path::new(folder))
 }
