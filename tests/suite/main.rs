@@ -25,6 +25,7 @@ mod demonstration;
 mod dialect;
 mod editor;
 mod errata;
+mod expected;
 mod explain;
 mod facts;
 mod faults;

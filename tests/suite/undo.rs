@@ -1,30 +1,26 @@
-//! What is taken back where one side replaces another, and what devices report of what they have: laws on generated settings, on the real
-//! trees, and the program itself.
+//! What is taken back where one side replaces another: laws on generated settings, on the real trees, and the program itself.
 
 use super::cli::Sandbox;
 use super::conformance::checked;
 use super::generated::{groups, runner, settings};
-use super::project::{root, sources};
-use policyc::backend::expected::{Report, write};
+use super::project::root;
 use policyc::backend::{Artefact, BACKENDS, decode_at, encode};
 use policyc::catalogue::{Catalogue, KeyLookup, NodeLookup, entry::Form};
-use policyc::check::Checked;
 use policyc::diagnostic::Diagnostics;
 use policyc::review::Side;
-use policyc::setting::{Date, Family, Setting, Target};
+use policyc::setting::{Family, Setting, Target};
 use policyc::source::{Content, SourceFile};
 use policyc::undo::{Group, Undo, between, files};
-use policyc::{Request, compile};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
-type Tree = BTreeMap<String, Vec<u8>>;
+pub(crate) type Tree = BTreeMap<String, Vec<u8>>;
 
 fn tree(artefacts: &[Artefact]) -> Tree {
     artefacts.iter().map(|artefact| (artefact.path.clone(), artefact.bytes.clone())).collect()
 }
 
-fn of_folder(folder: &str) -> Tree {
+pub(crate) fn of_folder(folder: &str) -> Tree {
     let all = super::project::files(&root().join(folder));
     let is_artefact = |path: &str| !path.ends_with(".md");
     all.into_iter().filter(|(path, _)| is_artefact(path)).map(|(p, file)| (p, std::fs::read(file).unwrap())).collect()
@@ -34,7 +30,7 @@ fn sourced(tree: &Tree) -> Vec<SourceFile> {
     tree.iter().map(|(path, bytes)| SourceFile { path: path.clone(), content: Content::Bytes(bytes.clone()) }).collect()
 }
 
-fn undone(before: &Tree, after: &Tree, catalogue: &Catalogue) -> Undo {
+pub(crate) fn undone(before: &Tree, after: &Tree, catalogue: &Catalogue) -> Undo {
     let (before, after) = (sourced(before), sourced(after));
     between(&Side::files("before", &before), &Side::files("after", &after), catalogue)
 }
@@ -387,105 +383,4 @@ fn a_control_that_is_asked_for_no_more_is_undone_from_its_sources() {
     let run = sandbox.run(&["undo", "golden"]);
     assert_eq!(run.code, 1, "{}{}", run.out, run.err);
     assert!(run.err.contains("nothing was undone"), "{}", run.err);
-}
-
-// ---- what devices report
-
-/// Every name of a setting in a report.
-fn shown(expected: &Report) -> Vec<String> {
-    let nodes = expected.nodes.iter().flat_map(|node| node.settings.clone());
-    let payloads = expected.profiles.iter().flat_map(|profile| &profile.payloads);
-    let payloads = payloads.flat_map(|payload| payload.settings.clone());
-    let declarations = expected.declarations.iter().flat_map(|declaration| declaration.settings.clone());
-    let all = nodes.chain(payloads).chain(declarations).chain(expected.in_every_profile.iter().cloned());
-    let mut all: Vec<String> = all.chain(expected.unreported.iter().map(|one| one.setting.clone())).collect();
-    all.sort();
-    all
-}
-
-fn names(checked: &Checked) -> Vec<String> {
-    let mut names: Vec<String> = checked.settings().iter().map(|setting| setting.address.to_string()).collect();
-    names.sort();
-    names
-}
-
-#[test]
-fn every_setting_of_a_group_is_expected_once() {
-    let catalogue = Catalogue::embedded();
-    let sources = sources(&root());
-    let request = Request { as_of: Date::parse("2025-03-01").unwrap() };
-    let compiled = compile(&sources, &catalogue, &request);
-    assert!(!compiled.found.has_errors());
-    let (mut observed, mut other) = (0, 0);
-    for group in &compiled.groups {
-        let expected = policyc::expected(&compiled.policy, group, &catalogue).unwrap();
-        for checked in group.routes() {
-            let route = checked.target().route().word();
-            let own: Vec<&Report> = expected.reports.iter().filter(|report| report.routes.contains(&route)).collect();
-            assert_eq!(own.len(), 1, "{route}");
-            assert_eq!(shown(own[0]), names(checked), "{} by {route}", *group.checked.target().group);
-            observed += own[0].observed.len();
-            // Commands leave nothing behind, and what Intune makes of a policy has no name of ours.
-            let known = ["a command", "a rule", "Intune sends it"];
-            let told = own[0].unreported.iter().filter(|one| !known.iter().any(|start| one.reason.starts_with(start)));
-            assert_eq!(told.count(), 0, "{:?}", own[0].unreported);
-        }
-        let file = write(&expected);
-        assert_eq!(file, write(&policyc::expected(&compiled.policy, group, &catalogue).unwrap()));
-        assert!(!String::from_utf8(file.bytes).unwrap().contains("policyc:secret:"));
-        let sent = group.artefacts.iter().filter(|artefact| artefact.format == policyc::backend::Format::Syncml);
-        let sent: String = sent.map(|artefact| String::from_utf8(artefact.bytes.clone()).unwrap()).collect();
-        for node in expected.reports.iter().filter(|one| one.routes.contains(&"direct")).flat_map(|one| &one.nodes) {
-            // Whatever reports what was set reports what the artefact sends.
-            let data = node.data.as_ref().map(|data| data.replace('&', "&amp;").replace('<', "&lt;"));
-            let data = data.map(|data| data.replace('>', "&gt;").replace('\u{F000}', "&#xF000;"));
-            assert!(data.is_none_or(|data| sent.contains(&format!("<Data>{data}</Data>"))), "{node:?}");
-            other += usize::from(!node.notes.is_empty());
-            assert!(node.data.is_some() || !node.notes.is_empty(), "{node:?}");
-        }
-    }
-    assert!(observed > 1 && other > 1, "{observed} {other}");
-    // The files, and those of an undo, are as the schema says.
-    let folder = tempfile::tempdir().unwrap();
-    let undo = undone(&of_folder("golden"), &Tree::new(), &catalogue);
-    let undo = files(&undo).into_iter().filter(|(path, _)| path.ends_with(".json"));
-    let expected = |group| write(&policyc::expected(&compiled.policy, group, &catalogue).unwrap());
-    let expected = compiled.groups.iter().map(expected);
-    let kinds = [
-        ("expected", expected.map(|file| file.bytes).collect::<Vec<_>>()),
-        ("undone", undo.map(|(_, bytes)| bytes).collect()),
-    ];
-    for (kind, files) in kinds {
-        let mut schema = policyc::schema::output();
-        let object = schema.as_object_mut().unwrap();
-        object.remove("anyOf");
-        object.insert("$ref".to_owned(), format!("#/$defs/{kind}").into());
-        let path = folder.path().join(format!("{kind}.schema.json"));
-        std::fs::write(&path, schema.to_string()).unwrap();
-        let documents: Vec<_> = (0..files.len()).map(|n| folder.path().join(format!("{kind}.{n}.json"))).collect();
-        documents.iter().zip(&files).for_each(|(path, bytes)| std::fs::write(path, bytes).unwrap());
-        assert!(documents.len() > 5, "{kind}");
-        super::formats::validate(&path, "closed", &documents);
-    }
-}
-
-#[test]
-fn what_was_generated_is_expected_once_by_every_route() {
-    let catalogue = Catalogue::embedded();
-    let carried = std::cell::Cell::new(0);
-    for backend in BACKENDS {
-        let strategy = (settings(backend.family), prop::sample::select(groups(backend)));
-        let law = |(settings, target): (Vec<Setting>, Target)| {
-            let checked = checked(&catalogue, &target, settings);
-            let artefacts = encode(&checked, &catalogue, &mut Diagnostics::default());
-            let expected = policyc::backend::expected::expected([&checked], &artefacts, &[], &catalogue).unwrap();
-            prop_assert_eq!(expected.reports.len(), 1);
-            prop_assert_eq!(shown(&expected.reports[0]), names(&checked));
-            let inside = expected.reports[0].profiles.iter().filter(|one| one.file.starts_with("intune/"));
-            carried.set(carried.get() + inside.count());
-            Ok(())
-        };
-        runner(32).run(&strategy, law).unwrap_or_else(|failure| panic!("{:?}: {failure}", backend.format));
-    }
-    assert!(carried.get() > 10, "only {} profiles in envelopes", carried.get());
 }
