@@ -57,6 +57,11 @@ fn check_server(server: &Spanned<String>, found: &mut Diagnostics) {
     }
 }
 
+/// Neither a directory nor Fleet tells cases apart.
+fn is_same(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
+}
+
 fn check_ids(
     server: &str,
     ids: &[Spanned<String>],
@@ -70,7 +75,7 @@ fn check_ids(
                     .help("write the group's object id, a GUID such as \"11111111-2222-3333-4444-555555555555\""),
             );
         }
-        if let Some(first) = ids[..n].iter().find(|first| first.value == id.value) {
+        if let Some(first) = ids[..n].iter().find(|first| is_same(first, id)) {
             found.push(
                 Diagnostic::new(Code::DuplicateName, id.span, format!("`{}` stands twice", id.value))
                     .also(first.span, "the first")
@@ -78,7 +83,7 @@ fn check_ids(
             );
         }
         let out = audience.get(&format!("{server}{EXCLUDE}")).into_iter().flatten();
-        for other in out.filter(|other| other.value == id.value) {
+        for other in out.filter(|other| is_same(other, id)) {
             found.push(
                 Diagnostic::new(Code::InvalidValue, other.span, format!("`{}` is let in and left out", id.value))
                     .also(id.span, "let in here")
