@@ -8,7 +8,7 @@ use crate::consumer::{self, Consumer, Kind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::gather::Gather;
 use crate::setting::variable::Placed;
-use crate::setting::{Family, Leaf, Platform, Setting, Target, Value};
+use crate::setting::{Family, Leaf, Platform, Route, Setting, Target, Value};
 use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +23,7 @@ pub(crate) fn against(checked: &Checked, artefacts: &[&Artefact], catalogue: &Ca
 /// What stands in values for a group's server to fill in: known before any file is written.
 pub(crate) fn variables(checked: &Checked, found: &mut Diagnostics) {
     if let Some(mut judge) = Judge::of(checked, found) {
+        judge.names();
         judge.variables();
     }
 }
@@ -118,6 +119,24 @@ impl<'a> Judge<'a> {
             let settings = if count == 1 { "a setting".to_owned() } else { format!("{count} settings") };
             let message = format!("{cause} ({settings} of `{}`)", group.value);
             self.found.push(Diagnostic::new(refusal.code, span, message).help(refusal.cure));
+        }
+    }
+
+    /// What a server would fill in where people name things: titles stand in profiles, labels in the index of Fleet's GitOps.
+    fn names(&mut self) {
+        let target = self.checked.target();
+        let (with, without) = target.audience("fleet");
+        let labels = with.into_iter().chain(without).map(|label| ("a label", label));
+        let titles = [("the title", target.title.as_str()), ("the organisation's name", &target.organisation_name)];
+        let profiles = *target.platform != Platform::Windows && target.route() == Route::Direct;
+        let named = titles.into_iter().filter(|_| profiles).chain(labels.filter(|_| self.consumer.is_fleet()));
+        let mut faults: Vec<(String, String)> = Vec::new();
+        for (what, text) in named {
+            let own = self.consumer.variables.placed(text).filter_map(|placed| self.fault(&placed, false));
+            faults.extend(own.map(|(cause, cure)| (format!("{what} of `{}`: {cause}", target.group.value), cure)));
+        }
+        for (message, cure) in faults {
+            self.found.push(Diagnostic::new(Code::ServerVariable, target.group.span, message).help(cure));
         }
     }
 
