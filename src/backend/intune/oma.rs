@@ -9,6 +9,7 @@ use crate::check::node::{delimiter, elements, is_admx, typed};
 use crate::encoding::{admx, base64, xml};
 use crate::gather::Arrange;
 use crate::setting::{Leaf, Real, Secret, Setting, Value, secret};
+use crate::template::installs;
 use serde_json::{Value as Json, json};
 
 const TYPE: &str = "#microsoft.graph.omaSetting";
@@ -40,7 +41,12 @@ pub(super) fn encode(uri: &str, node: Option<&Node>, settings: &[&Setting]) -> R
         return Err("a custom profile replaces what a node holds, and this one takes no Replace".to_owned());
     }
     let Typed(kind, mut members) = match settings {
-        [single] if single.address.leaf == Leaf::Node => plain(node, &single.value)?,
+        [single] if single.address.leaf == Leaf::Node => match &single.value {
+            Value::Text(template) if installs(uri).is_some() && looks_secret(template).is_none() => {
+                document(&writable(template)?)
+            }
+            value => plain(node, value)?,
+        },
         _ => Typed("String", json!({ "value": admx::print(&body(node, settings)?) })),
     };
     let name = uri.trim_start_matches("./").replace("Vendor/MSFT/", "");
@@ -98,14 +104,16 @@ fn text_of(node: Option<&Node>, text: String) -> Result<Typed, String> {
             _ => Err(format!("`{text}` is neither true nor false")),
         },
         ("null" | "node", _) => Err("Intune has no OMA setting for a node without a value".to_owned()),
-        (_, Some(node)) if is_document(node) => {
-            Ok(Typed("StringXml", json!({ "value": base64::encode(text.as_bytes()), "fileName": "value.xml" })))
-        }
+        (_, Some(node)) if is_document(node) => Ok(document(&text)),
         _ => Ok(Typed("String", json!({ "value": wrapped(node, text) }))),
     }
 }
 
-/// Documents go as files.
+/// Documents go as files, templates too: hundreds of kilobytes are more than anybody has seen a text hold.
+fn document(text: &str) -> Typed {
+    Typed("StringXml", json!({ "value": base64::encode(text.as_bytes()), "fileName": "value.xml" }))
+}
+
 fn is_document(node: &Node) -> bool {
     node.format == "xml" || node.allowed.as_ref().is_some_and(|allowed| allowed.kind == "XSD")
 }
