@@ -55,8 +55,14 @@ pub(super) fn between(all: Organisations<'_>, before: &GroupSide<'_>, after: &Gr
     };
     let (mut was, mut is) = (before.contents(&same, all.catalogue), after.contents(&same, all.catalogue));
     match (before.outcome.is_some(), after.outcome.is_some()) {
-        (true, false) => was.say_who(before, all.catalogue),
-        (false, true) => is.say_who(after, all.catalogue),
+        (true, false) => {
+            was.say_who(before, all.catalogue);
+            was.name_by_identifiers(before, all.catalogue);
+        }
+        (false, true) => {
+            is.say_who(after, all.catalogue);
+            is.name_by_identifiers(after, all.catalogue);
+        }
         _ => {}
     }
     side::withhold(&mut was, &mut is);

@@ -278,9 +278,33 @@ impl<'a> Contents<'a> {
         }
     }
 
+    /// Reads references as files alone say them, for a comparison with such: a declaration names another by its identifier, and which one
+    /// that is stands in another file. In a profile, both ends are read.
+    pub(super) fn name_by_identifiers(&mut self, group: &GroupSide<'a>, catalogue: &Catalogue) {
+        for (setting, file) in &mut self.settings {
+            if setting.address.family != Family::Declaration || !refers(&setting.value) {
+                continue;
+            }
+            let Some((path, bytes)) = file.and_then(|path| group.files.get_key_value(path)) else { continue };
+            let Ok(written) = backend::decode_at(path, bytes, catalogue) else { continue };
+            if let Some(written) = written.settings.into_iter().find(|other| other.address == setting.address) {
+                setting.to_mut().value = written.value;
+            }
+        }
+    }
+
     /// The settings that a file holds.
     pub(super) fn of_file(&self, path: &str) -> impl Iterator<Item = &Setting> {
         self.holds.get(path).into_iter().flatten().filter_map(|n| self.settings.get(*n)).map(|(setting, _)| &**setting)
+    }
+}
+
+fn refers(value: &Value) -> bool {
+    match value {
+        Value::Reference { .. } => true,
+        Value::Array(items) => items.iter().any(|item| refers(item)),
+        Value::Dictionary(entries) => entries.values().any(|entry| refers(entry)),
+        _ => false,
     }
 }
 

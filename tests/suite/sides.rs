@@ -285,3 +285,26 @@ fn a_folder_of_one_organisation_or_group_is_that_ones() {
         assert_eq!(organisations, gone, "{before} {after}: {}", run.out);
     }
 }
+
+#[test]
+fn a_declaration_that_names_another_says_the_same_in_a_file() {
+    let sandbox = Sandbox::new();
+    let groups = "policy-sources/acme/groups.yaml";
+    sandbox.edit(groups, "    supervised: true\n", "    supervised: true\n    deliver: [mobileconfig, declarations]\n");
+    sandbox.edit(
+        POLICY,
+        "clauses:\n",
+        "clauses:\n  - id: \"9\"\n    summary: An address book\n    class: partial\n    reason: an account\n    groups: [phones]\n    \
+         settings:\n      - platforms: [iOS]\n        declaration: com.apple.asset.useridentity\n        instance: staff\n        \
+         keys: { FullName: Staff, EmailAddress: staff@acme.example }\n      - platforms: [iOS]\n        \
+         declaration: com.apple.configuration.account.google\n        \
+         keys: { UserIdentityAssetReference: { $ref: com.apple.asset.useridentity, instance: staff } }\n",
+    );
+    sandbox.build_and_accept();
+    sandbox.edit(POLICY, "min-length: 6", "min-length: 7");
+    let run = sandbox.run(&["diff", "golden", ".", "--json"]);
+    let review: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    let changes: Vec<&str> =
+        review["changes"].as_array().unwrap().iter().filter_map(|one| one["subject"].as_str()).collect();
+    assert_eq!(changes, ["com.apple.mobiledevice.passwordpolicy · minLength"], "{}", run.out);
+}
