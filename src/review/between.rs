@@ -26,6 +26,8 @@ pub fn between(before: &Side<'_>, after: &Side<'_>, catalogue: &Catalogue) -> Re
     let sides = (before, after);
     for (b, a) in pairs.both {
         let (was, is) = (&before.organisations[b], &after.organisations[a]);
+        let own = with_templates(was, is, catalogue);
+        let catalogue = own.as_ref().unwrap_or(catalogue);
         let all = Organisations { sides, before: Some(was), after: Some(is), catalogue };
         let pairs = paired_groups(was, is, catalogue);
         let found = groups(all, was, is, &pairs);
@@ -92,6 +94,14 @@ pub(super) fn organisations(before: &Side<'_>, after: &Side<'_>) -> Pairs {
         pairs.new.clear();
     }
     pairs
+}
+
+/// The catalogue with an organisation's own templates: files of the other side are read by what its sources know. Where both are files
+/// alone, nobody knows the kinds of their elements, and both are read alike.
+fn with_templates(was: &OrganisationSide<'_>, is: &OrganisationSide<'_>, catalogue: &Catalogue) -> Option<Catalogue> {
+    let policies = [is, was].into_iter().filter_map(|side| side.policy);
+    let templates = policies.map(|policy| &policy.templates).find(|templates| !templates.is_empty())?;
+    Some(catalogue.extended(templates))
 }
 
 fn as_names(side: &[(String, Option<String>)]) -> Vec<Name<'_>> {

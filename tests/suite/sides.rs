@@ -308,3 +308,20 @@ fn a_declaration_that_names_another_says_the_same_in_a_file() {
         review["changes"].as_array().unwrap().iter().filter_map(|one| one["subject"].as_str()).collect();
     assert_eq!(changes, ["com.apple.mobiledevice.passwordpolicy · minLength"], "{}", run.out);
 }
+
+#[test]
+fn a_template_of_the_sources_is_known_of_the_files_beside_them() {
+    let sandbox = Sandbox::new();
+    let case = super::project::root().join("tests/cases/admx/installed-first");
+    for name in ["notes.admx", "notes.yaml"] {
+        let text = fs::read_to_string(case.join("admx").join(name)).unwrap();
+        sandbox.write(&format!("policy-sources/acme/admx/{name}"), &text);
+    }
+    let policy = fs::read_to_string(case.join("policy.yaml")).unwrap();
+    sandbox.write("policy-sources/acme/notes.yaml", &policy.replace("policy: it\n", "policy: notes\n"));
+    sandbox.build_and_accept();
+    for sides in [["golden", "."], [".", "golden"]] {
+        let run = sandbox.run(&["diff", sides[0], sides[1], "--fail-on", "any"]);
+        assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    }
+}
