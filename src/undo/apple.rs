@@ -4,7 +4,7 @@
 //! Apple, "TopLevel" (`PayloadIdentifier`, `PayloadScope`), "RemoveProfileCommand", "declarationbase".
 
 use super::{Group, Remainder, RemoveProfile, Replaced, Withdrawn, effects, names, word};
-use crate::backend::{Format, declaration_channel, declared, format_of, listed};
+use crate::backend::{Format, declaration_channel, declared, format_of, intune, listed};
 use crate::catalogue::Catalogue;
 use crate::gather::{Arrange, Gather};
 use crate::review::{Given, Held};
@@ -35,7 +35,8 @@ const ORDER: [&str; 3] = ["com.apple.activation.", "com.apple.configuration.", "
 /// Adds what is withdrawn, and what the later side replaces.
 pub(super) fn undo(held: &Held<'_>, catalogue: &Catalogue, group: &mut Group) {
     let before = holders(&held.before);
-    let after: BTreeSet<Key> = held.after.iter().flat_map(holders).map(|(_, holder)| holder.key()).gather();
+    let later = held.after.iter().flat_map(|after| holders(after).into_values().chain(enveloped(after)));
+    let after: BTreeSet<Key> = later.map(|holder| holder.key()).gather();
     let set: BTreeSet<&Address> =
         held.after.iter().flat_map(|after| &after.settings).map(|(setting, _)| &setting.address).gather();
     let mut taken = BTreeSet::new();
@@ -67,17 +68,7 @@ fn rank(kind: &str) -> usize {
 fn holders<'g>(given: &'g Given<'_>) -> BTreeMap<&'g str, Holder> {
     let holder = |(path, bytes): (&'g String, &&[u8])| {
         let holder = match format_of(path)? {
-            Format::Mobileconfig => {
-                let listed = listed(bytes)?;
-                let is_user = listed.scope.as_deref() == Some("User");
-                Holder {
-                    is_profile: true,
-                    identifier: listed.profile.identifier,
-                    kind: listed.payloads.into_iter().next().map(|payload| payload.kind).unwrap_or_default(),
-                    name: listed.profile.name,
-                    channel: if is_user { Channel::User } else { Channel::Device },
-                }
-            }
+            Format::Mobileconfig => profile(bytes)?,
             Format::Declaration => {
                 let declared = declared(bytes)?;
                 let channel = declaration_channel(path);
@@ -88,6 +79,24 @@ fn holders<'g>(given: &'g Given<'_>) -> BTreeMap<&'g str, Holder> {
         Some((path.as_str(), holder))
     };
     given.files.iter().filter_map(holder).gather()
+}
+
+fn profile(bytes: &[u8]) -> Option<Holder> {
+    let listed = listed(bytes)?;
+    let is_user = listed.scope.as_deref() == Some("User");
+    Some(Holder {
+        is_profile: true,
+        identifier: listed.profile.identifier,
+        kind: listed.payloads.into_iter().next().map(|payload| payload.kind).unwrap_or_default(),
+        name: listed.profile.name,
+        channel: if is_user { Channel::User } else { Channel::Device },
+    })
+}
+
+/// The profiles in a console's envelopes: devices know them by the identifiers inside.
+fn enveloped<'g>(given: &'g Given<'_>) -> impl Iterator<Item = Holder> + 'g {
+    let files = given.files.iter().filter(|(path, _)| format_of(path) == Some(Format::Intune));
+    files.filter_map(|(_, bytes)| profile(&intune::carried(bytes).ok()?.profile))
 }
 
 fn withdrawn(

@@ -384,3 +384,21 @@ fn a_control_that_is_asked_for_no_more_is_undone_from_its_sources() {
     assert_eq!(run.code, 1, "{}{}", run.out, run.err);
     assert!(run.err.contains("nothing was undone"), "{}", run.err);
 }
+
+#[test]
+fn a_profile_that_goes_into_an_envelope_is_the_same_profile() {
+    let sandbox = Sandbox::new();
+    sandbox.edit(
+        "policy-sources/acme/it-policy.yaml",
+        "clauses:\n",
+        "clauses:\n  - id: \"9\"\n    summary: A filter\n    class: partial\n    reason: a setting\n    groups: [phones]\n    settings:\n      \
+         - { platforms: [iOS], payload: com.apple.applicationaccess, keys: { allowCamera: false } }\n",
+    );
+    sandbox.build_and_accept();
+    let groups = "policy-sources/acme/groups.yaml";
+    sandbox.edit(groups, "    supervised: true\n", "    supervised: true\n    deliver: [intune]\n");
+    let run = sandbox.run(&["undo", "golden"]);
+    // What goes into a policy of the settings catalogue gets an identifier of Intune's own; the other keeps its own.
+    assert!(run.out.contains("remove the profile com.example.acme.phones.com.apple.mobiledevice"), "{}", run.out);
+    assert!(!run.out.contains("com.apple.applicationaccess"), "{}", run.out);
+}
