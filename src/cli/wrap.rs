@@ -18,8 +18,8 @@ Example:
 
 /// Print a SyncML fragment of profiles-out/ inside the whole message that a server would send
 ///
-/// Files in profiles-out/ hold what servers take: the commands alone. Tools that read whole SyncML
-/// messages want the envelope too.
+/// Files in profiles-out/ hold what servers take: the commands alone, and so does what `policyc undo`
+/// writes. Tools that read whole SyncML messages want the envelope too.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Wrap {
@@ -33,8 +33,9 @@ pub(crate) fn run(command: &Wrap, global: &Global, terminal: Terminal) -> Result
     let not_one = |why: String| Failure::NotAFragment { path: command.file.clone(), why };
     let read = decode(Format::Syncml, &fragment, &Catalogue::embedded())
         .map_err(|(place, why)| not_one(format!("{place}: {why}")))?;
-    if read.settings.is_empty() {
-        return Err(not_one("it has no command that sets anything".to_owned()));
+    // Commands that set nothing are the whole of what `undo` writes, and of what a server is to send once.
+    if read.settings.is_empty() && read.residue.is_empty() {
+        return Err(not_one("it has no command".to_owned()));
     }
     if fragment.windows(ENVELOPE.len()).any(|part| part == ENVELOPE) {
         return Err(not_one("it is a whole message already".to_owned()));

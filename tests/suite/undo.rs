@@ -359,6 +359,9 @@ fn the_program_writes_the_files_and_says_what_stays() {
     let written: Vec<String> = sandbox.tree("undone").into_keys().collect();
     assert_eq!(written, ["undone/acme/laptops/undo.json", "undone/acme/laptops/undo.xml"]);
     assert_eq!(std::fs::read_to_string(sandbox.path("undone/acme/laptops/undo.xml")).unwrap(), expected);
+    let wrapped = sandbox.run(&["wrap", "undone/acme/laptops/undo.xml"]);
+    assert_eq!(wrapped.code, 0, "{}", wrapped.err);
+    assert!(wrapped.out.starts_with("<SyncML ") && wrapped.out.contains(&expected), "{}", wrapped.out);
     // What is there is not overwritten, and what a build or a person keeps is not touched.
     assert_eq!(sandbox.run(&["undo", "old", "kept", "--out", "undone"]).code, 2);
     assert_eq!(sandbox.run(&["undo", "old", "kept", "--out", "golden/undone"]).code, 2);
