@@ -26,6 +26,7 @@ pub(super) fn assign(node: &Node, found: &mut Diagnostics) -> Vec<(String, Vec<S
         }
     }
     audience.iter().for_each(|(server, ids)| check_ids(server, ids, &audience, found));
+    check_anybody(&audience, found);
     let plain = |(server, ids): (String, Vec<Spanned<String>>)| (server, ids.into_iter().map(|id| id.value).collect());
     audience.into_iter().map(plain).collect()
 }
@@ -54,6 +55,18 @@ fn check_server(server: &Spanned<String>, found: &mut Diagnostics) {
     if let Some(cure) = did_you_mean(server, KNOWN) {
         let message = format!("no server is known as `{}`", server.value);
         found.push(Diagnostic::new(Code::UnknownName, server.span, message).help(cure));
+    }
+}
+
+/// Intune takes groups away from those that it lets in: without these it reaches nobody. Fleet's labels take away from all hosts.
+fn check_anybody(audience: &BTreeMap<String, Vec<Spanned<String>>>, found: &mut Diagnostics) {
+    let of = |server: &str| audience.get(server).filter(|ids| !ids.is_empty());
+    if let (None, Some([first, ..])) = (of("entra"), of("entra-exclude").map(Vec::as_slice)) {
+        let message = format!("`{}` is left out, and nobody is let in", first.value);
+        found.push(
+            Diagnostic::new(Code::InvalidValue, first.span, message)
+                .help("name in `include` whom the files are for: Intune takes the others away from these"),
+        );
     }
 }
 
