@@ -2,6 +2,7 @@
 
 use crate::backend::{self, Decoded, Format};
 use crate::catalogue::Catalogue;
+use crate::check::Checked;
 use crate::drift;
 use crate::gather::Gather;
 use crate::policy;
@@ -179,8 +180,12 @@ impl<'a> GroupSide<'a> {
             holders.extend(artefact.holds.iter().map(|address| ((route, address), own)));
         }
         let mut contents = Contents::default();
-        let mut routes = outcome.routes();
-        let first = routes.next().into_iter().flat_map(|checked| {
+        // Whatever a group's `deliver` names first: files alone do not tell.
+        let mut routes: Vec<&Checked> = outcome.routes().collect();
+        routes.sort_unstable_by_key(|checked| checked.target().route());
+        let mut routes = routes.into_iter();
+        let leading = routes.next();
+        let first = leading.into_iter().flat_map(|checked| {
             let route = Some(checked.target().route());
             let own = checked.settings().iter();
             // A command is of no route.
@@ -192,7 +197,8 @@ impl<'a> GroupSide<'a> {
         let mut seen: BTreeMap<&Address, usize> = BTreeMap::new();
         for checked in routes {
             if seen.is_empty() {
-                seen = outcome.checked.settings().iter().enumerate().map(|(n, s)| (&s.address, n)).gather();
+                let leading = leading.into_iter().flat_map(Checked::settings);
+                seen = leading.enumerate().map(|(n, s)| (&s.address, n)).gather();
             }
             let route = Some(checked.target().route());
             for setting in checked.settings() {
@@ -211,8 +217,10 @@ impl<'a> GroupSide<'a> {
     }
 
     fn read(&self, same: &BTreeSet<&str>, catalogue: &Catalogue) -> Contents<'a> {
-        let files: Vec<(&'a str, &'a [u8])> =
-            self.files.iter().filter(|(path, _)| !same.contains(*path)).map(|(path, bytes)| (*path, *bytes)).collect();
+        // The direct route first, then those that have folders.
+        let of = |foldered: bool| self.files.iter().filter(move |(path, _)| path.contains('/') == foldered);
+        let files = of(false).chain(of(true)).filter(|(path, _)| !same.contains(*path));
+        let files: Vec<(&'a str, &'a [u8])> = files.map(|(path, bytes)| (*path, *bytes)).collect();
         // The folder of a route says the format, and here it is a part of the group's name.
         let folder = self.id.rsplit_once('/').map(|(_, last)| last).filter(|last| backend::FOLDERS.contains(last));
         let named = |path: &str| folder.map_or_else(|| path.to_owned(), |folder| format!("{folder}/{path}"));

@@ -325,3 +325,16 @@ fn a_template_of_the_sources_is_known_of_the_files_beside_them() {
         assert_eq!(run.code, 0, "{}{}", run.out, run.err);
     }
 }
+
+#[test]
+fn which_route_is_named_first_is_no_difference() {
+    let sandbox = Sandbox::new();
+    let groups = "policy-sources/acme/groups.yaml";
+    sandbox.edit(groups, "    join: entra\n", "    join: entra\n    deliver: [intune, syncml]\n");
+    sandbox.edit(groups, "    supervised: true\n", "    supervised: true\n    deliver: [intune, mobileconfig]\n");
+    sandbox.build_and_accept();
+    for sides in [["golden", "."], [".", "golden"]] {
+        let run = sandbox.run(&["diff", sides[0], sides[1], "--fail-on", "any"]);
+        assert_eq!((run.code, run.out.contains("nothing differs")), (0, true), "{}{}", run.out, run.err);
+    }
+}
