@@ -200,7 +200,7 @@ pub(super) fn sides<'a>(
 ) -> Result<(Side<'a>, Side<'a>), Failure> {
     if let Some(id) = only {
         let (was, is) = (before.side(None), after.side(None));
-        let known: BTreeSet<&str> = was.organisations().chain(is.organisations()).collect();
+        let known: BTreeSet<&str> = was.organisations().chain(is.organisations()).gather();
         if !known.contains(id) && !known.contains("") {
             let list = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
             let cure = did_you_mean(id, known).unwrap_or_else(|| format!("the two sides have {list}"));
