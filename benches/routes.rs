@@ -11,7 +11,11 @@
 
 mod timing;
 
+use policyc::Request;
 use policyc::catalogue::{Catalogue, NodeLookup};
+use policyc::diagnostic::Severity;
+use policyc::setting::Date;
+use policyc::source::{Content, SourceFile, Sources};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
@@ -21,6 +25,10 @@ const RUNS: usize = 15;
 const GROUPS: usize = 51;
 /// Areas of settings, and web clips in profiles of their own, that each group has: a file on each of two routes.
 const PARTS: usize = 50;
+/// The made-up computers.
+const COMPUTERS: &str = "platform: Windows, os: \"10.0.26100.6000\", editions: [enterprise], deliver: [syncml, intune]";
+/// The organisation that they are of.
+const ORGANISATION: &str = "organisation: acme\nname: Acme\nidentifier: org.example.acme\n";
 /// What the organisations are to stay below, what the made-up tree is to from nothing, and where nothing changed.
 const LIMITS: [Duration; 3] = [Duration::from_millis(150), Duration::from_millis(250), Duration::from_millis(100)];
 
@@ -75,10 +83,7 @@ fn generate(project: &Path) {
     for n in 0..GROUPS {
         let name = format!("site-{n:02}");
         let (facts, members) = match n % 2 {
-            0 => (
-                "platform: Windows, os: \"10.0.26100\", editions: [enterprise], deliver: [syncml, intune]",
-                &mut computers,
-            ),
+            0 => (COMPUTERS, &mut computers),
             _ => ("platform: iOS, os: \"18.4\", supervised: true, deliver: [mobileconfig, intune]", &mut phones),
         };
         groups.push_str(&format!("  {name}: {{ title: Devices of {name}, {facts} }}\n"));
@@ -86,30 +91,39 @@ fn generate(project: &Path) {
     }
     let mut policy = "policy: made-up\ntitle: Made up\nclauses:\n".to_owned();
     for (id, members) in [("phones", &phones), ("computers", &computers)] {
-        policy.push_str(&format!(
-            "  - id: {id}\n    summary: Every device has all of it\n    class: partial\n    reason: for the clock\n    groups: [{}]\n    settings:\n",
-            members.join(", ")
-        ));
+        policy.push_str(&clause(id, &members.join(", ")));
         match id {
             "phones" => (0..PARTS).for_each(|n| policy.push_str(&format!(
                 "      - platforms: [iOS]\n        payload: com.apple.webClip.managed\n        instance: clip-{n}\n        profile: clip-{n}\n        \
                  keys: {{ Label: Clip {n}, URL: \"https://clips.example.org/{n}\" }}\n"
             ))),
-            _ => areas().for_each(|(area, (name, value))| policy.push_str(&format!(
-                "      - {{ csp: ./Device/Vendor/MSFT/Policy/Config/{area}, nodes: {{ {name}: {value} }} }}\n"
-            ))),
+            _ => areas().for_each(|area| policy.push_str(&line(&area))),
         }
     }
     let folder = project.join("policy-sources/acme");
     std::fs::create_dir_all(&folder).unwrap();
-    let organisation = "organisation: acme\nname: Acme\nidentifier: org.example.acme\n".to_owned();
-    for (name, text) in [("organisation", organisation), ("groups", groups), ("made-up", policy)] {
+    for (name, text) in [("organisation", ORGANISATION.to_owned()), ("groups", groups), ("made-up", policy)] {
         std::fs::write(folder.join(name).with_extension("yaml"), text).unwrap();
     }
 }
 
-/// A node of each of so many areas, with a value that it lists: such as Enterprise has had for long, and no newer one has given up.
-fn areas() -> impl Iterator<Item = (String, (String, String))> {
+/// The head of a clause, up to its settings.
+fn clause(id: &str, groups: &str) -> String {
+    format!(
+        "  - id: {id}\n    summary: Every device has all of it\n    class: partial\n    reason: for the clock\n    groups: [{groups}]\n    \
+         settings:\n"
+    )
+}
+
+/// An area, a node of it, and a value that the node lists.
+type Area = (String, (String, String));
+
+fn line((area, (name, value)): &Area) -> String {
+    format!("      - {{ csp: ./Device/Vendor/MSFT/Policy/Config/{area}, nodes: {{ {name}: {value} }} }}\n")
+}
+
+/// So many areas, each with a node that such computers take.
+fn areas() -> impl Iterator<Item = Area> {
     let catalogue = Catalogue::embedded();
     let mut areas: BTreeMap<String, (String, String)> = BTreeMap::new();
     for uri in catalogue.uris() {
@@ -125,7 +139,25 @@ fn areas() -> impl Iterator<Item = (String, (String, String))> {
             areas.entry(area.to_owned()).or_insert_with(|| (name.to_owned(), allowed.values[0].clone()));
         }
     }
-    areas.into_iter().take(PARTS)
+    let refused = refused(&areas, &catalogue);
+    areas.into_iter().filter(move |(_, (name, _))| !refused.contains(&format!("`{name}`"))).take(PARTS)
+}
+
+/// What the compiler says against those nodes that it refuses.
+fn refused(areas: &BTreeMap<String, (String, String)>, catalogue: &Catalogue) -> String {
+    let lines: String = areas.clone().into_iter().map(|area| line(&area)).collect();
+    let file = |name: &str, text: String| SourceFile {
+        path: format!("policy-sources/acme/{name}.yaml"),
+        content: Content::Bytes(text.into_bytes()),
+    };
+    let sources = Sources::new(vec![
+        file("groups", format!("groups:\n  site: {{ title: Site, {COMPUTERS} }}\n")),
+        file("made-up", format!("policy: made-up\ntitle: Made up\nclauses:\n{}{lines}", clause("all", "site"))),
+        file("organisation", ORGANISATION.to_owned()),
+    ]);
+    let compiled = policyc::compile(&sources, catalogue, &Request { as_of: Date::new(2026, 1, 1).unwrap() });
+    let errors = compiled.found.iter().filter(|finding| finding.code.severity() == Severity::Error);
+    errors.map(|finding| finding.message.clone() + "\n").collect()
 }
 
 fn files(folder: &Path) -> usize {

@@ -22,12 +22,18 @@ pub(crate) fn measured(
         let start = Instant::now();
         let status = command.status().unwrap();
         let taken = start.elapsed();
-        assert!(status.success(), "{program} {arguments:?} failed");
+        assert!(status.success(), "{program} {arguments:?} failed: {}", said(program, arguments, folder));
         taken
     };
     let mut taken: Vec<Duration> = (0..runs).map(run).collect();
     taken.sort();
     taken
+}
+
+/// How what the program says of itself begins.
+fn said(program: &str, arguments: &[&str], folder: &Path) -> String {
+    let run = Command::new(program).args(arguments).current_dir(folder).output().unwrap();
+    String::from_utf8_lossy(&run.stderr).lines().take(12).collect::<Vec<_>>().join("\n")
 }
 
 /// The line above the figures.
