@@ -51,17 +51,7 @@ fn profiles(checked: &Checked, policies: &[Artefact], catalogue: &Catalogue, fou
     (mobileconfig::BACKEND.encode)(&rest, catalogue, found)
 }
 
-/// The profiles that the envelopes of a group carry, each under the path of its envelope. Devices list what is inside.
-pub(super) fn inside(checked: &Checked, catalogue: &Catalogue) -> Vec<Artefact> {
-    let mut found = Diagnostics::default();
-    let policies = intune::policies(checked, &mut found);
-    let under = |profile: Artefact| {
-        let Artefact { path, .. } = enveloped(checked.target(), profile.clone());
-        Artefact { path, ..profile }
-    };
-    profiles(checked, &policies, catalogue, &mut found).into_iter().map(under).collect()
-}
-
+/// A profile in its envelope. Devices list what is inside.
 fn enveloped(target: &Target, profile: Artefact) -> Artefact {
     let file_name = profile.path.rsplit('/').next().unwrap_or(&profile.path).to_owned();
     let part =
@@ -74,7 +64,8 @@ fn enveloped(target: &Target, profile: Artefact) -> Artefact {
     let title = named.title(target);
     let carried =
         Carried { carrier, payload_name: title.name.to_owned(), file_name: file_name.clone(), profile: profile.bytes };
-    named.artefact(target, "profile", intune::carry(&title, &carried), profile.holds)
+    let envelope = named.artefact(target, "profile", intune::carry(&title, &carried), profile.holds);
+    Artefact { lists: profile.lists, ..envelope }
 }
 
 /// A profile stands on one channel.

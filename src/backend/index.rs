@@ -50,7 +50,7 @@ pub(crate) fn index(target: &Target, artefacts: &[Artefact]) -> Artefact {
     if !commands.is_empty() {
         index["commands"] = commands.into();
     }
-    Artefact { path: format!("{folder}{NAME}"), bytes: json::write(&index), format: Format::Index, holds: Vec::new() }
+    Artefact::new(format!("{folder}{NAME}"), json::write(&index), Format::Index, Vec::new())
 }
 
 /// One file: its path, its format, how many settings it holds, and what servers and devices know it by.
@@ -79,10 +79,8 @@ fn entry(path: &str, artefact: &Artefact) -> Json {
                 entry[name] = text.into();
             }
         });
-    } else if let Some(known) = super::identities(&artefact.bytes) {
-        known.profile.into_iter().filter(|(key, _)| *key == "PayloadIdentifier").for_each(|(_, identifier)| {
-            entry["identifier"] = identifier.into();
-        });
+    } else if let Some(listed) = &artefact.lists {
+        entry["identifier"] = listed.profile.identifier.as_str().into();
     }
     entry
 }

@@ -31,7 +31,7 @@ mod whole;
 
 pub(crate) use declaration::declared;
 pub(crate) use index::index;
-pub(crate) use mobileconfig::{Entry, Identities, identities, listed};
+pub(crate) use mobileconfig::{Entry, Identities, Listed, identities, listed};
 pub(crate) use names::channel as declaration_channel;
 pub use reduced::{Left, Reduced, handed, reduced};
 pub use served::form;
@@ -43,6 +43,7 @@ use crate::check::Checked;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::setting::{Address, Delivery, Family, Route, Setting, Target, secret};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Every back end. To add one is to add its folder and its line here; the conformance suite then runs on it by itself.
 pub const BACKENDS: &[Backend] = &[
@@ -109,6 +110,15 @@ pub struct Artefact {
     pub format: Format,
     /// The addresses that it holds, in their order: with the group's settings, the way back to who asked.
     pub holds: Vec<Address>,
+    /// What a device lists of the profile that it is or carries.
+    pub(crate) lists: Option<Arc<Listed>>,
+}
+
+impl Artefact {
+    /// A file that devices list nothing of.
+    pub fn new(path: impl Into<String>, bytes: Vec<u8>, format: Format, holds: Vec<Address>) -> Artefact {
+        Artefact { path: path.into(), bytes, format, holds, lists: None }
+    }
 }
 
 /// What a decoder reads out of a file.

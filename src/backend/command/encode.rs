@@ -33,7 +33,7 @@ fn artefact(target: &Target, settings: &[Setting], catalogue: &Catalogue, found:
         found.push(Diagnostic::new(Code::TooLarge, settings[0].span, message).help("send a smaller one"));
     }
     let holds: Vec<Address> = settings.iter().map(|setting| setting.address.clone()).collect();
-    Artefact { path, bytes, format: Format::Command, holds }
+    Artefact::new(path, bytes, Format::Command, holds)
 }
 
 /// One of Apple's commands.

@@ -63,7 +63,7 @@ pub(in crate::backend) fn leading(target: &Target, stem: &str, led: &Led<'_>) ->
     let name = format!("{ACTIVATION}.{stem}");
     let made = |(stem, kind, identifier): Named<'_>, said: (Map<String, Json>, String)| {
         let (path, bytes) = written(target, (stem, kind, identifier), said);
-        Artefact { path, bytes, format: Format::Declaration, holds: Vec::new() }
+        Artefact::new(path, bytes, Format::Declaration, Vec::new())
     };
     [
         made((&name, ACTIVATION, &identity::activation(&identifier)), (activation, own)),
@@ -112,7 +112,7 @@ fn artefact(
     }
     let mut holds: Vec<Address> = settings.iter().map(|setting| setting.address.clone()).collect();
     holds.arrange();
-    Artefact { path, bytes, format: Format::Declaration, holds }
+    Artefact::new(path, bytes, Format::Declaration, holds)
 }
 
 /// Why a value cannot be written.

@@ -4,33 +4,32 @@
 //! Apple, "ProfileListCommand" (the answer's keys), status item "management.declarations".
 
 use super::{Declaration, Payload, Profile, Report, Unreported, name, word};
-use crate::backend::{Artefact, Entry, Format, carried, declared, identity, listed, names, secrets};
-use crate::catalogue::Catalogue;
+use crate::backend::{Artefact, Entry, Format, Listed, declared, identity, names, secrets};
 use crate::check::{Checked, envelope};
 use crate::encoding::json;
 use crate::gather::{Arrange, Gather};
-use crate::setting::{Address, Channel, Family, Setting};
+use crate::setting::{Address, Channel, Family, Route, Setting};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Adds profiles and declarations, and settings that stand in neither.
-pub(super) fn add(checked: &Checked, artefacts: &[Artefact], catalogue: &Catalogue, report: &mut Report) {
+pub(super) fn add(checked: &Checked, artefacts: &[Artefact], report: &mut Report) {
     if !checked.target().platform.is_apple() {
         return;
     }
     let route = checked.target().route();
-    let of_route: Vec<&Artefact> = artefacts.iter().filter(|artefact| artefact.format.route() == Some(route)).collect();
-    let is_carried = of_route.iter().any(|artefact| artefact.format == Format::Intune);
-    let carried = if is_carried { carried::inside(checked, catalogue) } else { Vec::new() };
+    let of_route = artefacts.iter().filter(|artefact| artefact.format.route() == Some(route));
     let settings: BTreeMap<&Address, &Setting> =
         checked.settings().iter().map(|setting| (&setting.address, setting)).gather();
     let mut shown: BTreeSet<&Address> = BTreeSet::new();
-    for artefact in of_route.into_iter().chain(&carried) {
+    for artefact in of_route {
         let holds = artefact.holds.iter().filter(|address| !is_everywhere(address));
         let own: Vec<&Setting> = holds.filter_map(|address| settings.get(address).copied()).collect();
-        match artefact.format {
-            Format::Mobileconfig => report.profiles.extend(profile(artefact, &own)),
-            Format::Declaration => report.declarations.extend(declaration(checked, artefact, &own)),
-            _ => continue,
+        match &artefact.lists {
+            Some(listed) => report.profiles.push(profile(artefact, listed, &own)),
+            None if artefact.format == Format::Declaration => {
+                report.declarations.extend(declaration(checked, artefact, &own));
+            }
+            None => continue,
         }
         shown.extend(own.iter().map(|setting| &setting.address));
     }
@@ -39,7 +38,7 @@ pub(super) fn add(checked: &Checked, artefacts: &[Artefact], catalogue: &Catalog
         if is_everywhere(&setting.address) {
             report.in_every_profile.push(name(setting));
         } else if is_apple && !shown.contains(&setting.address) {
-            let reason = match is_carried {
+            let reason = match route == Route::Intune {
                 true => "Intune sends it under an identifier of its own, which no list of ours can know",
                 false => "no profile or declaration of this build holds it, so that no list of a device shows it",
             };
@@ -60,8 +59,7 @@ fn file(artefact: &Artefact) -> String {
     artefact.path.splitn(3, '/').nth(2).unwrap_or(&artefact.path).to_owned()
 }
 
-fn profile(artefact: &Artefact, own: &[&Setting]) -> Option<Profile> {
-    let listed = listed(&artefact.bytes)?;
+fn profile(artefact: &Artefact, listed: &Listed, own: &[&Setting]) -> Profile {
     let whose = |payload: &Entry, setting: &Setting| {
         let (_, _, owner, instance) = setting.address.carrier();
         let is_its = identity::payload(&listed.profile.identifier, owner, instance) == payload.identifier;
@@ -74,14 +72,14 @@ fn profile(artefact: &Artefact, own: &[&Setting]) -> Option<Profile> {
         name: payload.name.clone(),
         settings: own.iter().filter(|setting| whose(payload, setting)).map(|setting| name(setting)).collect(),
     });
-    Some(Profile {
+    Profile {
         payloads: payloads.collect(),
         channel: word(own.first().map_or(Channel::Device, |setting| setting.address.channel)),
         file: file(artefact),
         identifier: listed.profile.identifier.clone(),
         uuid: listed.profile.uuid.clone(),
         name: listed.profile.name.clone(),
-    })
+    }
 }
 
 fn declaration(checked: &Checked, artefact: &Artefact, own: &[&Setting]) -> Option<Declaration> {

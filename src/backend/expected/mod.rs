@@ -212,7 +212,7 @@ fn report(checked: &Checked, artefacts: &[Artefact], observed: &[Setting], catal
         observed: windows::nodes(observed.iter(), catalogue),
         ..Report::default()
     };
-    apple::add(checked, artefacts, catalogue, &mut report);
+    apple::add(checked, artefacts, &mut report);
     let others = checked.settings().iter().filter(|setting| !setting.address.family.is_enforced());
     let unreported = |setting: &Setting| {
         let reason = match setting.address.family {
@@ -232,7 +232,7 @@ fn report(checked: &Checked, artefacts: &[Artefact], observed: &[Setting], catal
 pub fn write(expected: &Expected) -> Artefact {
     let path = format!("{}/{}/{NAME}", expected.organisation, expected.group);
     let bytes = json::write(&serde_json::to_value(expected).unwrap_or_default());
-    Artefact { path, bytes, format: Format::Expected, holds: Vec::new() }
+    Artefact::new(path, bytes, Format::Expected, Vec::new())
 }
 
 /// What the file says follows from the artefacts beside it: it sets nothing, and a change of it is a change of theirs.

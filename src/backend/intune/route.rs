@@ -239,6 +239,6 @@ impl Named {
     ) -> Artefact {
         let Target { organisation, group, .. } = target;
         let path = format!("{organisation}/{}/{FOLDER}/{kind}.{}{}", **group, self.part, EXTENSION);
-        Artefact { path, bytes, format: Format::Intune, holds }
+        Artefact::new(path, bytes, Format::Intune, holds)
     }
 }

@@ -1,7 +1,7 @@
 //! Checked settings → profiles. Identity comes from names alone, and what users see from the organisation's and Apple's names.
 
 use super::layout::{Profile, lay_out};
-use super::{CONFIGURATION, EXTENSION, TOP_LEVEL};
+use super::{CONFIGURATION, EXTENSION, Listed, TOP_LEVEL};
 use crate::backend::items::{self, Payloads};
 use crate::backend::leaves;
 use crate::backend::{Artefact, Format, identity};
@@ -16,6 +16,7 @@ use crate::gather::Arrange;
 use crate::setting::{Address, Channel, Leaf, Setting, Target};
 use crate::source::Span;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Every profile of the group.
 pub(super) fn encode(checked: &Checked, catalogue: &Catalogue, found: &mut Diagnostics) -> Vec<Artefact> {
@@ -113,7 +114,8 @@ impl Encoder<'_> {
             let cure = "put its payloads into several profiles";
             self.found.push(Diagnostic::new(Code::TooLarge, group.span, message).help(cure));
         }
-        Artefact { path, bytes, format: Format::Mobileconfig, holds }
+        let lists = Listed::of(root).map(Arc::new);
+        Artefact { lists, ..Artefact::new(path, bytes, Format::Mobileconfig, holds) }
     }
 
     /// The settings of one payload, or those of the profile itself.

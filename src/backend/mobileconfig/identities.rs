@@ -58,17 +58,26 @@ pub(crate) struct Entry {
 
 /// What a device lists of a profile; `None` for what is no profile, or has no identifier.
 pub(crate) fn listed(bytes: &[u8]) -> Option<Listed> {
-    let Ok(Item::Dictionary(root)) = plist::read(bytes) else { return None };
-    let payloads = match root.get("PayloadContent") {
-        Some(Item::Array(items)) => items.as_slice(),
-        _ => &[],
-    };
-    let payload = |item: &Item| match item {
-        Item::Dictionary(keys) => entry(keys),
+    match plist::read(bytes) {
+        Ok(Item::Dictionary(root)) => Listed::of(&root),
         _ => None,
-    };
-    let payloads = payloads.iter().filter_map(payload).collect();
-    Some(Listed { profile: entry(&root)?, scope: text(&root, "PayloadScope"), payloads })
+    }
+}
+
+impl Listed {
+    /// What a device lists of a profile with this root.
+    pub(super) fn of(root: &Dictionary) -> Option<Listed> {
+        let payloads = match root.get("PayloadContent") {
+            Some(Item::Array(items)) => items.as_slice(),
+            _ => &[],
+        };
+        let payload = |item: &Item| match item {
+            Item::Dictionary(keys) => entry(keys),
+            _ => None,
+        };
+        let payloads = payloads.iter().filter_map(payload).collect();
+        Some(Listed { profile: entry(root)?, scope: text(root, "PayloadScope"), payloads })
+    }
 }
 
 fn entry(keys: &Dictionary) -> Option<Entry> {

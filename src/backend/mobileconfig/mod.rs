@@ -8,7 +8,7 @@ mod encode;
 mod identities;
 mod layout;
 
-pub(crate) use identities::{Entry, Identities, identities, listed};
+pub(crate) use identities::{Entry, Identities, Listed, identities, listed};
 
 use super::{Backend, Format};
 use crate::check::envelope;

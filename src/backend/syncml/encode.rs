@@ -27,7 +27,7 @@ pub(super) fn encode(checked: &Checked, catalogue: &Catalogue, found: &mut Diagn
         let settings = file.targets.iter().flat_map(|target| &target.settings);
         let mut holds: Vec<Address> = settings.map(|setting| setting.address.clone()).collect();
         holds.arrange();
-        artefacts.push(Artefact { path, bytes, format: Format::Syncml, holds });
+        artefacts.push(Artefact::new(path, bytes, Format::Syncml, holds));
     }
     artefacts
 }

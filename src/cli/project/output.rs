@@ -194,7 +194,7 @@ mod tests {
 
     fn artefact(path: &str, text: &str) -> Artefact {
         let bytes = text.as_bytes().to_vec();
-        Artefact { path: path.to_owned(), bytes, format: Format::Syncml, holds: Vec::new() }
+        Artefact::new(path, bytes, Format::Syncml, Vec::new())
     }
 
     fn project() -> (TempDir, Project) {

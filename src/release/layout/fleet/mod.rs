@@ -186,7 +186,7 @@ fn place(
     };
     let bytes = handed(artefact.format, &filled, &name(target, stem, ": "));
     let path = format!("lib/{}/{}/{}", target.organisation, *target.group, name(target, file, " "));
-    Some(Artefact { path, bytes, format: artefact.format, holds: artefact.holds.clone() })
+    Some(Artefact::new(path, bytes, artefact.format, artefact.holds.clone()))
 }
 
 /// `FLEET_SECRET_ACME_OFFICE_WIFI`: with the organisation, since a console has one list for all.
