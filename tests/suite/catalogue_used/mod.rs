@@ -61,7 +61,9 @@ pub fn artefacts(catalogue: &Catalogue) -> Vec<Artefact> {
     let made = cases.par_chunks(AT_ONCE).enumerate().flat_map_iter(|(n, batch)| {
         let (compiled, _) = compiled(catalogue, batch);
         let artefacts = compiled.groups.into_iter().flat_map(|group| group.artefacts);
-        artefacts.map(move |artefact| Artefact::new(format!("{n}/{}", artefact.path), artefact.bytes, artefact.format, artefact.holds))
+        artefacts.map(move |artefact| {
+            Artefact::new(format!("{n}/{}", artefact.path), artefact.bytes, artefact.format, artefact.holds)
+        })
     });
     made.collect()
 }
