@@ -66,8 +66,8 @@ fn entry(path: &str, artefact: &Artefact) -> Json {
             entry["refers-to"] = known.refers.into();
         }
     }
-    if let Ok(Json::Object(file)) = json::read_export(&artefact.bytes) {
-        let text = |name: &str| file.get(name).and_then(Json::as_str).map(str::to_owned);
+    if matches!(artefact.format, Format::Intune | Format::Declaration) {
+        let text = |name: &str| json::top_text(&artefact.bytes, name);
         let kind = text("@odata.type").map(|kind| kind.trim_start_matches("#microsoft.graph.").to_owned());
         let said = [
             ("type", kind.or(text("Type"))),

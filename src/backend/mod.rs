@@ -41,6 +41,7 @@ pub use syncml::wrap;
 use crate::catalogue::Catalogue;
 use crate::check::Checked;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::gather::Arrange;
 use crate::setting::{Address, Delivery, Family, Route, Setting, Target, secret};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -161,7 +162,7 @@ pub fn encode(checked: &Checked, catalogue: &Catalogue, found: &mut Diagnostics)
         serving.iter().flat_map(|backend| (backend.encode)(checked, catalogue, found)).collect();
     let leading = legacy::leading(checked, &artefacts, catalogue, found);
     artefacts.extend(leading);
-    artefacts.sort_by(|a, b| a.path.cmp(&b.path));
+    artefacts.arrange_by(|a, b| a.path.cmp(&b.path));
     paths::report(checked, &artefacts, found);
     artefacts.iter().for_each(|artefact| report_strange_marks(checked, artefact, found));
     artefacts
@@ -174,7 +175,7 @@ pub fn decode(format: Format, bytes: &[u8], catalogue: &Catalogue) -> Result<Dec
         None if format == Format::Expected => expected::decode(bytes)?,
         None => index::decode(bytes)?,
     };
-    decoded.settings.sort_by(|a, b| a.address.cmp(&b.address));
+    decoded.settings.arrange_by(|a, b| a.address.cmp(&b.address));
     Ok(decoded)
 }
 

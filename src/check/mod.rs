@@ -26,6 +26,7 @@ mod verdict;
 
 use crate::catalogue::Catalogue;
 use crate::diagnostic::{Code, Diagnostics};
+use crate::gather::Arrange;
 use crate::setting::{Setting, Target};
 use rayon::prelude::*;
 pub(crate) use rule::secret_literal::writes_out;
@@ -132,8 +133,8 @@ impl Rules {
         let kept = self.judge_together(catalogue, target, merged, &mut dropped, found);
         let mut settings: Vec<Setting> = kept.into_iter().map(|judged| judged.setting).collect();
         settings.iter_mut().for_each(|setting| typing::settle(&mut setting.value));
-        settings.sort_by(|a, b| a.address.cmp(&b.address));
-        dropped.sort_by(|a: &Dropped, b| a.setting.address.cmp(&b.setting.address));
+        settings.arrange_by(|a, b| a.address.cmp(&b.address));
+        dropped.arrange_by(|a: &Dropped, b| a.setting.address.cmp(&b.setting.address));
         Checked { target: target.clone(), settings, dropped }
     }
 
@@ -187,7 +188,7 @@ impl Rules {
 impl Checked {
     /// Settings that nobody has checked, for tests of what comes after.
     pub(crate) fn unchecked(target: Target, mut settings: Vec<Setting>) -> Checked {
-        settings.sort_by(|a, b| a.address.cmp(&b.address));
+        settings.arrange_by(|a, b| a.address.cmp(&b.address));
         Checked { target, settings, dropped: Vec::new() }
     }
 }

@@ -72,6 +72,14 @@ pub(crate) fn write(value: &Value) -> Vec<u8> {
     bytes
 }
 
+/// A text that stands at the top of a file as [`write()`] writes it, where every name of the top has a line: without reading the rest.
+pub(crate) fn top_text(bytes: &[u8], name: &str) -> Option<String> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let (_, rest) = text.split_once(&format!("\n  \"{name}\": "))?;
+    let value = rest.lines().next()?;
+    serde_json::from_str(value.strip_suffix(',').unwrap_or(value)).ok()
+}
+
 /// Where a value is wanted.
 #[derive(Clone, Copy)]
 struct Place<'a> {
@@ -178,6 +186,7 @@ impl<'de> Visitor<'de> for Place<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn check(text: &str, expected: Result<&str, (&str, &str)>) {
         let read = read(text.as_bytes()).map(|value| value.to_string());
@@ -239,5 +248,12 @@ mod tests {
         ] {
             assert!(read(text.as_bytes()).is_err(), "{text:.20}");
         }
+    }
+
+    #[test]
+    fn a_text_at_the_top_is_found_where_it_stands() {
+        let file = write(&json!({ "a": { "name": "inner" }, "name": "x\",\n", "z": 1, "last": "é" }));
+        let found = ["name", "last", "a", "z", "none"].map(|name| top_text(&file, name));
+        assert_eq!(found, [Some("x\",\n".to_owned()), Some("é".to_owned()), None, None, None]);
     }
 }

@@ -4,7 +4,7 @@ use crate::backend::{self, Decoded, Format};
 use crate::catalogue::Catalogue;
 use crate::check::Checked;
 use crate::drift;
-use crate::gather::Gather;
+use crate::gather::{Arrange, Gather};
 use crate::policy;
 use crate::setting::{Address, Family, Route, Setting, Value};
 use crate::source::{Content, SourceFile, Sources, Span};
@@ -182,7 +182,7 @@ impl<'a> GroupSide<'a> {
         let mut contents = Contents::default();
         // Whatever a group's `deliver` names first: files alone do not tell.
         let mut routes: Vec<&Checked> = outcome.routes().collect();
-        routes.sort_unstable_by_key(|checked| checked.target().route());
+        routes.arrange_by_key(|checked| checked.target().route());
         let mut routes = routes.into_iter();
         let leading = routes.next();
         let first = leading.into_iter().flat_map(|checked| {

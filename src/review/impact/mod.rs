@@ -12,6 +12,7 @@ mod tests;
 
 use crate::catalogue::{Catalogue, Effect};
 use crate::compare::Direction;
+use crate::gather::Arrange;
 use crate::setting::{Address, Target, Value};
 use std::fmt;
 
@@ -190,7 +191,7 @@ fn with(movement: &Movement<'_>, catalogue: &Catalogue, counts: &dyn Fn(&Effect)
         None if movement.before.is_some() => all.extend(removal::of(movement, catalogue, effects())),
         _ => {}
     }
-    all.sort();
+    all.arrange();
     all.dedup();
     all
 }
