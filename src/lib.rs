@@ -15,6 +15,7 @@ pub mod drift;
 mod encoding;
 pub mod gather;
 pub mod policy;
+pub mod reader;
 pub mod release;
 pub mod report;
 pub mod review;

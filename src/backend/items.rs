@@ -4,6 +4,7 @@
 use super::leaves::Nested;
 use super::{identity, looks_secret};
 use crate::diagnostic::Code;
+use crate::encoding::places::Places;
 use crate::encoding::plist::{Dictionary, Item, MAX_LEVELS};
 use crate::gather::Gather;
 use crate::setting::{Secret, Value};
@@ -112,15 +113,20 @@ fn plain_text(text: &str, payloads: &Payloads<'_>) -> Result<Item, Refusal> {
 
 /// The value that an item stands for.
 pub(super) fn value(item: &Item, payloads: &Payloads<'_>) -> Value {
-    match item {
+    placed(item, payloads, &Places::default()).value
+}
+
+/// The same with its place, where that is known.
+pub(super) fn placed(item: &Item, payloads: &Payloads<'_>, places: &Places) -> Spanned<Value> {
+    let value = match item {
         Item::Boolean(value) => Value::Boolean(*value),
         Item::Integer(number) => Value::Integer(*number),
         Item::Real(number) => Value::Real(*number),
         Item::Date(text) => Value::Date(text.clone()),
         Item::Data(bytes) => Secret::read_bytes(bytes).map_or_else(|| Value::Data(bytes.clone()), Value::Secret),
-        Item::Array(items) => Value::array(items.iter().map(|inner| value(inner, payloads))),
+        Item::Array(items) => Value::Array(items.iter().map(|inner| placed(inner, payloads, places)).collect()),
         Item::Dictionary(entries) => Value::Dictionary(
-            entries.iter().map(|(name, inner)| (name.clone(), Spanned::nowhere(value(inner, payloads)))).gather(),
+            entries.iter().map(|(name, inner)| (name.clone(), placed(inner, payloads, places))).gather(),
         ),
         Item::Text(text) => match (Secret::read(text), payloads.named_by(text)) {
             (Some(secret), _) => Value::Secret(secret),
@@ -129,7 +135,8 @@ pub(super) fn value(item: &Item, payloads: &Payloads<'_>) -> Value {
             }
             (None, None) => Value::Text(text.clone()),
         },
-    }
+    };
+    Spanned::new(value, places.of(item))
 }
 
 impl Nested for Item {

@@ -22,7 +22,7 @@ impl Leaves {
     }
 
     /// The settings of one payload or declaration: depth first in the order of the keys. One without keys is a setting all the same.
-    pub(super) fn all(&mut self, address: &Address, keys: BTreeMap<String, Value>) -> Result<(), Unreadable> {
+    pub(super) fn all(&mut self, address: &Address, keys: BTreeMap<String, Spanned<Value>>) -> Result<(), Unreadable> {
         if keys.is_empty() {
             self.settings.push(Setting::found(address.clone(), Value::Dictionary(BTreeMap::new())));
         }
@@ -30,10 +30,10 @@ impl Leaves {
     }
 
     /// Bounded by the depth that the readers allow.
-    fn below(&mut self, address: &Address, path: &mut Vec<String>, value: Value) -> Result<(), Unreadable> {
-        match value {
+    fn below(&mut self, address: &Address, path: &mut Vec<String>, value: Spanned<Value>) -> Result<(), Unreadable> {
+        match value.value {
             Value::Dictionary(inner) if !inner.is_empty() => {
-                for (key, Spanned { value, .. }) in inner {
+                for (key, value) in inner {
                     path.push(key);
                     self.below(address, path, value)?;
                     path.pop();
@@ -46,7 +46,7 @@ impl Leaves {
                     (address.owner.clone(), "its keys are too long and too many to be read".to_owned())
                 })?;
                 let address = Address { leaf: Leaf::Keys(path.clone()), ..address.clone() };
-                self.settings.push(Setting::found(address, leaf));
+                self.settings.push(Setting { span: value.span, ..Setting::found(address, leaf) });
             }
         }
         Ok(())

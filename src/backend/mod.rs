@@ -11,6 +11,7 @@ mod command;
 mod declaration;
 pub mod expected;
 pub mod fill;
+pub(crate) mod found;
 mod identity;
 mod index;
 pub mod intune;

@@ -288,6 +288,18 @@ codes! {
     /// An artefact that differs from the approved one.
     Drift = "drift", Error;
 
+    // Files of anybody's.
+    /// A file that is not as its format wants it; what stands around the fault is read all the same.
+    MalformedArtefact = "malformed-artefact", Error;
+    /// A file that is nothing known here, and is passed over.
+    UnknownFormat = "unknown-format", Note;
+    /// A profile that is encrypted for one device, so that nobody else can say what it sets.
+    EncryptedPayload = "encrypted-payload", Warning;
+    /// An archive that is damaged, or holds more than is read.
+    UnreadableArchive = "unreadable-archive", Error;
+    /// Something in an archive that is no plain file of a name that stays inside, and is left there.
+    RefusedEntry = "refused-entry", Warning;
+
     // Keys, certificates and signatures.
     /// A file that holds no private key, a damaged one, or one that is encrypted in a way of old.
     UnreadableKey = "unreadable-key", Error;

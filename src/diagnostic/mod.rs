@@ -196,6 +196,11 @@ impl Diagnostics {
         self.found.iter()
     }
 
+    /// Changes every finding.
+    pub(crate) fn each(&mut self, change: impl FnMut(&mut Diagnostic)) {
+        self.found.iter_mut().for_each(change);
+    }
+
     /// Turns the warnings that `denied` names into errors; `None` denies all of them.
     pub fn deny(&mut self, denied: impl Fn(&Diagnostic) -> bool) {
         for diagnostic in &mut self.found {

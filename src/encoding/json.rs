@@ -4,6 +4,7 @@
 //! `null` are refused, and so is what is larger than any declaration: `serde_json` finds the tokens, the limits are those of
 //! property lists.
 
+use super::places::Places;
 use super::plist::MAX_TEXT;
 use super::xml::{MAX_BYTES, MAX_DEPTH};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
@@ -180,6 +181,93 @@ impl<'de> Visitor<'de> for Place<'_> {
             object.insert(name, value);
         }
         Ok(Value::Object(object))
+    }
+}
+
+/// Where each value stands in the text that it was read from, which may begin with a byte-order mark.
+pub(crate) fn places(text: &str, value: &Value) -> Places {
+    let at = text.len() - text.trim_start_matches('\u{FEFF}').len();
+    let mut walk = Walk { text: text.as_bytes(), at, places: Places::default() };
+    walk.value(Some(value));
+    walk.places.settle();
+    walk.places
+}
+
+/// The text once more, beside the value: what is walked has been read before, so that nothing is looked at twice.
+struct Walk<'t> {
+    text: &'t [u8],
+    at: usize,
+    places: Places,
+}
+
+impl Walk<'_> {
+    fn space(&mut self) {
+        while self.text.get(self.at).is_some_and(u8::is_ascii_whitespace) {
+            self.at += 1;
+        }
+    }
+
+    /// Past a text in quotes.
+    fn quoted(&mut self) {
+        self.at += 1;
+        while let Some(byte) = self.text.get(self.at) {
+            self.at += if *byte == b'\\' { 2 } else { 1 };
+            if *byte == b'"' {
+                break;
+            }
+        }
+    }
+
+    /// Bounded by the depth that the reader allows.
+    fn value(&mut self, value: Option<&Value>) {
+        self.space();
+        let start = self.at;
+        match self.text.get(self.at) {
+            Some(b'{') => self.inside(b'}', |walk, _| {
+                let name = walk.name();
+                walk.space();
+                walk.at += 1;
+                walk.value(value.and_then(|value| value.get(name?)));
+            }),
+            Some(b'[') => self.inside(b']', |walk, n| walk.value(value.and_then(|value| value.get(n)))),
+            Some(b'"') => self.quoted(),
+            _ => {
+                let end = |byte: &u8| matches!(byte, b',' | b'}' | b']') || byte.is_ascii_whitespace();
+                while self.text.get(self.at).is_some_and(|byte| !end(byte)) {
+                    self.at += 1;
+                }
+            }
+        }
+        if let Some(value) = value {
+            self.places.add(value, start..self.at.min(self.text.len()));
+        }
+    }
+
+    fn inside(&mut self, close: u8, mut one: impl FnMut(&mut Self, usize)) {
+        self.at += 1;
+        for n in 0.. {
+            self.space();
+            match self.text.get(self.at) {
+                None => return,
+                Some(byte) if *byte == close => break,
+                Some(b',') if n > 0 => self.at += 1,
+                Some(_) => {}
+            }
+            self.space();
+            let before = self.at;
+            one(self, n);
+            if self.at == before {
+                return;
+            }
+        }
+        self.at += 1;
+    }
+
+    /// The name of a member; `None` for what is no text.
+    fn name(&mut self) -> Option<String> {
+        let start = self.at;
+        self.quoted();
+        serde_json::from_slice(self.text.get(start..self.at)?).ok()
     }
 }
 

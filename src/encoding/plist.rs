@@ -3,8 +3,12 @@
 //! The form is the one that `plutil -convert xml1` and Python's `plistlib` write: Apple's DOCTYPE, tabs, keys sorted by their
 //! bytes, `& < >` escaped and nothing else, data in lines whose length depends on the indent, a newline at the end.
 
+mod read;
+
+pub(crate) use read::{Found, MAX_FAULTS, read, salvage};
+
 use super::base64;
-use super::xml::{self, Element, Fault, Shape};
+use super::xml;
 use crate::setting::{Date, Real};
 use std::collections::BTreeMap;
 
@@ -193,101 +197,6 @@ fn real(number: f64) -> String {
     }
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{digits}e{sign}{:02}", exponent.unsigned_abs())
-}
-
-/// Reads a file.
-pub(crate) fn read(bytes: &[u8]) -> Result<Item, Fault> {
-    let at = |cause: &str| Err(Fault::at(bytes, 0, cause));
-    if bytes.starts_with(b"bplist") {
-        return at("a binary property list; `plutil -convert xml1` makes an XML one of it");
-    }
-    if bytes.starts_with(&[0x30]) {
-        return at("not XML, but perhaps a signed profile: take its content out of the signature first");
-    }
-    let roots = xml::parse(bytes, Shape::Document)?;
-    let [plist] = roots.as_slice() else { return at("there is no element") };
-    let fault = |element: &Element, cause: String| Fault::at(bytes, element.offset, cause);
-    if plist.name != "plist" {
-        return Err(fault(plist, format!("not a property list: the root is `<{}>`", plist.name)));
-    }
-    let [root] = plist.children.as_slice() else {
-        return Err(fault(plist, format!("`<plist>` holds {} values, not one", plist.children.len())));
-    };
-    no_text(plist).and_then(|()| value(root)).map_err(|(offset, cause)| Fault::at(bytes, offset, cause))
-}
-
-/// A place and a cause.
-type At = (usize, String);
-
-/// Bounded by the depth of the tree that it walks.
-fn value(element: &Element) -> Result<Item, At> {
-    let at = |cause: String| (element.offset, cause);
-    match element.name.as_str() {
-        "dict" => entries(element).map(Item::Dictionary),
-        "array" => {
-            no_text(element)?;
-            element.children.iter().map(value).collect::<Result<_, _>>().map(Item::Array)
-        }
-        "true" | "false" => {
-            let text = leaf(element)?;
-            if text.is_empty() {
-                Ok(Item::Boolean(element.name == "true"))
-            } else {
-                Err(at(format!("`<{}>` holds no text", element.name)))
-            }
-        }
-        "integer" => integer(leaf(element)?).map_err(at),
-        "real" => read_real(leaf(element)?).map_err(at),
-        "string" => Item::text(leaf(element)?).map_err(at),
-        "date" => Item::date(leaf(element)?).map_err(at),
-        "data" => base64::decode(leaf(element)?).map(Item::Data).ok_or_else(|| at("`<data>` is not base64".to_owned())),
-        other => Err(at(format!("a property list has no element `<{other}>`"))),
-    }
-}
-
-fn entries(element: &Element) -> Result<Dictionary, At> {
-    no_text(element)?;
-    let mut read = Dictionary::new();
-    let mut children = element.children.iter();
-    while let Some(key) = children.next() {
-        if key.name != "key" {
-            return Err((key.offset, format!("`<{}>` stands where a `<key>` belongs", key.name)));
-        }
-        let name = leaf(key)?;
-        Item::text(name).map_err(|cause| (key.offset, cause))?;
-        let Some(held) = children.next() else { return Err((key.offset, format!("the key `{name}` has no value"))) };
-        if read.insert(name.to_owned(), value(held)?).is_some() {
-            return Err((key.offset, format!("the key `{name}` stands twice")));
-        }
-    }
-    Ok(read)
-}
-
-fn leaf(element: &Element) -> Result<&str, At> {
-    match element.children.first() {
-        Some(child) => Err((child.offset, format!("`<{}>` cannot stand in `<{}>`", child.name, element.name))),
-        None => Ok(&element.text),
-    }
-}
-
-fn no_text(element: &Element) -> Result<(), At> {
-    if element.text.trim_matches([' ', '\t', '\n', '\r']).is_empty() {
-        Ok(())
-    } else {
-        Err((element.offset, format!("text stands directly in `<{}>`", element.name)))
-    }
-}
-
-fn integer(text: &str) -> Result<Item, String> {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let number = digits.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
-    Item::integer(number.ok_or_else(|| format!("`{text}` is not a whole number"))?)
-}
-
-fn read_real(text: &str) -> Result<Item, String> {
-    let plain = text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
-    let number = if plain { text.parse().ok().and_then(Real::new) } else { None };
-    number.map(Item::Real).ok_or_else(|| format!("`{text}` is not a number that a property list can hold"))
 }
 
 #[cfg(test)]

@@ -41,12 +41,15 @@ impl Fault {
 }
 
 /// How many roots a file has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Shape {
+    #[default]
     /// One; a document type without an internal subset may stand before it.
     Document,
     /// Any number above none, and no document type: the fragments that servers wrap.
     Fragment,
+    /// As people have it: any number of roots, a document type or none, and white space before the declaration.
+    Found,
 }
 
 /// One element.
@@ -66,9 +69,16 @@ pub(crate) struct Element {
     pub(crate) offset: usize,
     /// What stands between its tags.
     pub(crate) inner: Range<usize>,
+    /// Where it ends.
+    pub(crate) end: usize,
 }
 
 impl Element {
+    /// All of it.
+    pub(crate) fn range(&self) -> Range<usize> {
+        self.offset..self.end
+    }
+
     /// Its name without a prefix.
     pub(crate) fn local(&self) -> &str {
         self.name.rsplit(':').next().unwrap_or(&self.name)
@@ -114,35 +124,31 @@ fn is_xml(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
 }
 
-/// Reads a file into its roots: exactly one for [`Shape::Document`], at least one for [`Shape::Fragment`].
+/// Reads a file into its roots: exactly one for [`Shape::Document`], at least one for the others.
 pub(crate) fn parse(bytes: &[u8], shape: Shape) -> Result<Vec<Element>, Fault> {
-    let text = text_of(bytes)?;
-    let skipped = bytes.len() - text.len();
-    let mut tree = Tree { shape, skipped, open: Vec::new(), roots: Vec::new(), count: 0, began: false };
-    let mut reader = Reader::from_str(text);
-    reader.config_mut().check_comments = true;
-    loop {
-        let start = skipped + reader.buffer_position() as usize;
-        let event = reader.read_event().map_err(|error| {
-            Fault::at(bytes, skipped + reader.error_position() as usize, format!("not well-formed: {error}"))
-        })?;
-        let end = skipped + reader.buffer_position() as usize;
-        if event == Event::Eof {
-            break;
-        }
-        tree.take(event, start..end).map_err(|cause| Fault::at(bytes, start, cause))?;
+    match salvage(bytes, shape) {
+        (roots, None) => Ok(roots),
+        (_, Some(fault)) => Err(fault),
     }
-    if let Some(open) = tree.open.last() {
-        return Err(Fault::at(bytes, open.offset, format!("`<{}>` is not closed: the file is cut short", open.name)));
+}
+
+/// As much of a file as can be read, and what is wrong at the first place that cannot: elements that are open there end there.
+pub(crate) fn salvage(bytes: &[u8], shape: Shape) -> (Vec<Element>, Option<Fault>) {
+    let text = match text_of(bytes, shape) {
+        Ok(text) => text,
+        Err(fault) => return (Vec::new(), Some(fault)),
+    };
+    let mut tree = Tree { shape, skipped: bytes.len() - text.len(), ..Tree::default() };
+    let fault = tree.read(bytes, text).err();
+    while let Some(open) = tree.open.pop() {
+        let end = fault.as_ref().map_or(bytes.len(), |fault| fault.offset).max(open.inner.start);
+        tree.close(Element { inner: open.inner.start..end, end, ..open });
     }
-    if tree.roots.is_empty() {
-        return Err(Fault::at(bytes, bytes.len(), "there is no element"));
-    }
-    Ok(tree.roots)
+    (tree.roots, fault)
 }
 
 /// The file as text, without a byte-order mark.
-fn text_of(bytes: &[u8]) -> Result<&str, Fault> {
+fn text_of(bytes: &[u8], shape: Shape) -> Result<&str, Fault> {
     if bytes.len() > MAX_BYTES {
         return Err(Fault::at(&[], 0, format!("the file has {} bytes, and at most {MAX_BYTES} are read", bytes.len())));
     }
@@ -151,10 +157,12 @@ fn text_of(bytes: &[u8]) -> Result<&str, Fault> {
         let cause = format!("the character U+{:04X} cannot stand in XML", character as u32);
         return Err(Fault::at(bytes, offset, cause));
     }
-    Ok(text.strip_prefix('\u{FEFF}').unwrap_or(text))
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    Ok(if shape == Shape::Found { text.trim_start() } else { text })
 }
 
 /// The tree as far as it is read.
+#[derive(Default)]
 struct Tree {
     shape: Shape,
     /// Bytes before the text: a byte-order mark.
@@ -167,6 +175,34 @@ struct Tree {
 }
 
 impl Tree {
+    fn read(&mut self, bytes: &[u8], text: &str) -> Result<(), Fault> {
+        let mut reader = Reader::from_str(text);
+        reader.config_mut().check_comments = true;
+        loop {
+            let start = self.skipped + reader.buffer_position() as usize;
+            let event = reader.read_event().map_err(|error| {
+                let at = self.skipped + reader.error_position() as usize;
+                Fault::at(bytes, at, format!("not well-formed: {error}"))
+            })?;
+            let end = self.skipped + reader.buffer_position() as usize;
+            if event == Event::Eof {
+                break;
+            }
+            self.take(event, start..end).map_err(|cause| Fault::at(bytes, start, cause))?;
+        }
+        if let Some(open) = self.open.last() {
+            return Err(Fault::at(
+                bytes,
+                open.offset,
+                format!("`<{}>` is not closed: the file is cut short", open.name),
+            ));
+        }
+        match self.roots.is_empty() {
+            true => Err(Fault::at(bytes, bytes.len(), "there is no element")),
+            false => Ok(()),
+        }
+    }
+
     fn take(&mut self, event: Event<'_>, at: Range<usize>) -> Result<(), String> {
         match event {
             Event::Start(tag) => {
@@ -180,6 +216,7 @@ impl Tree {
             Event::End(_) => {
                 let mut element = self.open.pop().ok_or("a closing tag without an opening one")?;
                 element.inner.end = at.start;
+                element.end = at.end;
                 self.close(element);
             }
             Event::Text(text) if text.contains("]]>") => return Err("`]]>` cannot stand in text".to_owned()),
@@ -219,6 +256,7 @@ impl Tree {
             cdata: false,
             offset: at.start,
             inner: at.end..at.end,
+            end: at.end,
         })
     }
 
@@ -239,7 +277,9 @@ impl Tree {
     }
 
     fn declaration(&self, declaration: &BytesDecl<'_>, start: usize) -> Result<(), String> {
-        if start != self.skipped {
+        // Somebody wrote a comment above a file that was whole.
+        let may_follow = self.shape == Shape::Found && self.roots.is_empty() && self.open.is_empty();
+        if start != self.skipped && !may_follow {
             return Err("an XML declaration stands at the very beginning or nowhere".to_owned());
         }
         match declaration.encoding() {

@@ -35,6 +35,11 @@ impl From<u32> for FileId {
 impl FileId {
     /// The file of what no file holds.
     pub const NONE: FileId = FileId(u32::MAX);
+
+    /// The file at this place of a [`Sources`] whose files came in the order of their paths.
+    pub(crate) fn nth(place: usize) -> FileId {
+        FileId(place as u32)
+    }
 }
 
 impl fmt::Debug for FileId {

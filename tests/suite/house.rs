@@ -22,6 +22,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("drift", &["setting", "catalogue", "check", "backend", "digest"]),
     ("undo", &["setting", "catalogue", "check", "encoding", "backend", "compare", "review"]),
     ("release", &["setting", "backend", "encoding", "digest", "consumer"]),
+    ("reader", &["setting", "catalogue", "encoding", "backend", "release"]),
     ("schema", &["consumer", "setting", "control", "policy", "template", "catalogue", "compare", "review", "release"]),
     (
         "report",
@@ -68,9 +69,9 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("des", &["src/release/cms/key"]),
     ("scrypt", &["src/release/cms/key"]),
     ("zeroize", &["src/backend", "src/release", "src/cli/release"]),
-    ("flate2", &["src/release/archive.rs"]),
-    ("tar", &["src/release/archive.rs"]),
-    ("zip", &["src/release/archive.rs"]),
+    ("flate2", &["src/release/archive.rs", "src/reader/archive.rs"]),
+    ("tar", &["src/release/archive.rs", "src/reader/archive.rs"]),
+    ("zip", &["src/release/archive.rs", "src/reader/archive.rs"]),
     ("rustls_native_certs", &["src/cli/verify/trust.rs"]),
     ("rpassword", &["src/cli/release"]),
 ];

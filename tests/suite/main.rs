@@ -48,6 +48,7 @@ mod pipeline;
 mod polarity;
 mod policies;
 mod project;
+mod reader;
 mod readme;
 mod refusals;
 mod releases;

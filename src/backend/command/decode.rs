@@ -1,10 +1,11 @@
 //! Commands → settings: ours exactly, and anybody's with what it says beside them as residue.
 
 use super::{COMMAND, COMMAND_UUID, REQUEST_TYPE};
-use crate::backend::items::{Payloads, value};
+use crate::backend::items::{Payloads, placed, value};
 use crate::backend::leaves::Leaves;
 use crate::backend::{Decoded, Unreadable, identity};
 use crate::catalogue::Catalogue;
+use crate::encoding::places::Places;
 use crate::encoding::plist::{self, Item};
 use crate::encoding::xml::{self, Element, Shape};
 use crate::gather::Gather;
@@ -18,27 +19,32 @@ pub(super) fn decode(bytes: &[u8], _: &Catalogue) -> Result<Decoded, Unreadable>
 }
 
 fn request(bytes: &[u8]) -> Result<Decoded, Unreadable> {
+    read(&plist::read(bytes).map_err(|fault| (fault.place(), fault.cause))?, &Places::default())
+}
+
+/// A command of Apple's that has been read; settings with their places.
+pub(in crate::backend) fn read(root: &Item, places: &Places) -> Result<Decoded, Unreadable> {
     let wrong = |place: &str, cause: &str| Err((place.to_owned(), cause.to_owned()));
-    let Item::Dictionary(mut root) = plist::read(bytes).map_err(|fault| (fault.place(), fault.cause))? else {
-        return wrong("the root", "a command is a dictionary");
-    };
-    let Some(Item::Dictionary(mut command)) = root.remove(COMMAND) else {
+    let Item::Dictionary(root) = root else { return wrong("the root", "a command is a dictionary") };
+    let Some(Item::Dictionary(command)) = root.get(COMMAND) else {
         return wrong(COMMAND, "there is no command, which is a dictionary");
     };
-    let Some(Item::Text(owner)) = command.remove(REQUEST_TYPE) else {
+    let Some(Item::Text(owner)) = command.get(REQUEST_TYPE) else {
         return wrong("Command.RequestType", "a command says which it is, in text");
     };
+    let none = Payloads::default();
     let mut residue = Vec::new();
-    match root.remove(COMMAND_UUID) {
-        Some(Item::Text(uuid)) if identity::is_uuid(&uuid) => {}
-        Some(other) => residue.push((COMMAND_UUID.to_owned(), value(&other, &Payloads::default()).to_string())),
+    match root.get(COMMAND_UUID) {
+        Some(Item::Text(uuid)) if identity::is_uuid(uuid) => {}
+        Some(other) => residue.push((COMMAND_UUID.to_owned(), value(other, &none).to_string())),
         None => residue.push((COMMAND_UUID.to_owned(), "not given".to_owned())),
     }
-    residue.extend(root.into_iter().map(|(key, item)| (key, value(&item, &Payloads::default()).to_string())));
-    let keys: BTreeMap<_, _> =
-        command.into_iter().map(|(key, item)| (key, value(&item, &Payloads::default()))).gather();
+    let others = root.iter().filter(|(key, _)| ![COMMAND, COMMAND_UUID].contains(&key.as_str()));
+    residue.extend(others.map(|(key, item)| (key.clone(), value(item, &none).to_string())));
+    let own = command.iter().filter(|(key, _)| *key != REQUEST_TYPE);
+    let keys: BTreeMap<_, _> = own.map(|(key, item)| (key.clone(), placed(item, &none, places))).gather();
     let mut leaves = Leaves::new();
-    leaves.all(&address(owner), keys)?;
+    leaves.all(&address(owner.clone()), keys)?;
     Ok(Decoded { settings: leaves.settings, residue })
 }
 

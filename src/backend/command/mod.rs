@@ -11,6 +11,7 @@ mod decode;
 mod encode;
 
 pub(super) use awaited::in_file as awaited_in;
+pub(super) use decode::read;
 
 use super::{Backend, Format, names};
 use crate::setting::Family;

@@ -9,6 +9,7 @@ use crate::backend::leaves::Leaves;
 use crate::backend::{Decoded, Unreadable, identity};
 use crate::catalogue::Catalogue;
 use crate::catalogue::entry::{Form, Key, Kind, Schema};
+use crate::encoding::places::Places;
 use crate::encoding::{base64, json};
 use crate::gather::Gather;
 use crate::setting::{ACTIVATION, Address, Channel, Family, Leaf, Real, Secret, Setting, Value};
@@ -21,12 +22,17 @@ type Keys<'a> = Vec<(&'a Schema, &'a Key)>;
 
 /// Reads a declaration.
 pub(super) fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, Unreadable> {
-    let Json::Object(root) = json::read(bytes)? else { return wrong("the root", "a declaration is an object") };
-    let Some(owner) = text(&root, "Type") else { return wrong("Type", "a declaration has a type, which is text") };
+    read(&json::read(bytes)?, catalogue, &Places::default())
+}
+
+/// The same, of what has been read; settings with their places.
+pub(in crate::backend) fn read(root: &Json, catalogue: &Catalogue, places: &Places) -> Result<Decoded, Unreadable> {
+    let Json::Object(root) = root else { return wrong("the root", "a declaration is an object") };
+    let Some(owner) = text(root, "Type") else { return wrong("Type", "a declaration has a type, which is text") };
     let Some(Json::Object(payload)) = root.get("Payload") else {
         return wrong("Payload", "a declaration has a payload, which is an object");
     };
-    let mut residue = envelope(&root, owner, payload);
+    let mut residue = envelope(root, owner, payload);
     let address = Address {
         family: Family::Declaration,
         channel: Channel::Device,
@@ -35,10 +41,13 @@ pub(super) fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, Unr
         leaf: Leaf::Keys(Vec::new()),
     };
     if owner == ACTIVATION {
-        let (predicate, others) = activation(&root, payload);
+        let (predicate, others) = activation(root, payload);
         residue.extend(others);
         let leaf = Leaf::Keys(vec![PREDICATE.to_owned()]);
-        let set = |text| Setting::found(Address { leaf, ..address }, value(text, &Vec::new()));
+        let set = |text| Setting {
+            span: places.of(text),
+            ..Setting::found(Address { leaf, ..address }, value(text, &Vec::new(), places).value)
+        };
         return Ok(Decoded { settings: predicate.map(set).into_iter().collect(), residue });
     }
     if let Some(url) = text(&root, "ServerToken").and_then(|token| leads_to(owner, payload, token)) {
@@ -49,7 +58,8 @@ pub(super) fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, Unr
     let schemas = catalogue.schemas(Form::Declaration, owner);
     let top: Keys<'_> = schemas.iter().flat_map(|schema| schema.keys.iter().map(move |key| (schema, key))).collect();
     let mut leaves = Leaves::new();
-    leaves.all(&address, payload.iter().map(|(key, item)| (key.clone(), value(item, &called(&top, key)))).gather())?;
+    let keys = payload.iter().map(|(key, item)| (key.clone(), value(item, &called(&top, key), places)));
+    leaves.all(&address, keys.gather())?;
     Ok(Decoded { settings: leaves.settings, residue })
 }
 
@@ -94,8 +104,8 @@ fn activation<'a>(
 }
 
 /// The value that an item stands for. Bounded by the depth that the reader allows.
-fn value(item: &Json, keys: &Keys<'_>) -> Value {
-    match item {
+fn value(item: &Json, keys: &Keys<'_>, places: &Places) -> Spanned<Value> {
+    let value = match item {
         // The reader lets no `null` pass.
         Json::Null => Value::text(""),
         Json::Bool(value) => Value::Boolean(*value),
@@ -114,15 +124,15 @@ fn value(item: &Json, keys: &Keys<'_>) -> Value {
         },
         Json::Array(items) => {
             let below = below(keys);
-            Value::array(items.iter().map(|item| value(item, &below)))
+            Value::Array(items.iter().map(|item| value(item, &below, places)).collect())
         }
         Json::Object(entries) => {
             let below = below(keys);
-            let entry =
-                |(key, item): (&String, &Json)| (key.clone(), Spanned::nowhere(value(item, &called(&below, key))));
+            let entry = |(key, item): (&String, &Json)| (key.clone(), value(item, &called(&below, key), places));
             Value::Dictionary(entries.iter().map(entry).gather::<BTreeMap<_, _>>())
         }
-    }
+    };
+    Spanned::new(value, places.of(item))
 }
 
 /// A secret of bytes, which no text looks like.

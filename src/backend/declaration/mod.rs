@@ -8,6 +8,7 @@
 mod decode;
 mod encode;
 
+pub(super) use decode::read;
 pub(super) use encode::leading;
 
 use super::{Backend, Format, identity, names};

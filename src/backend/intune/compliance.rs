@@ -9,6 +9,7 @@ use super::graph::{self, Version};
 use super::{Complied, Title, audience};
 use crate::backend::{Decoded, Unreadable};
 use crate::encoding::json;
+use crate::encoding::places::Places;
 use crate::gather::Arrange;
 use crate::setting::{Address, Channel, Family, JUDGED, Leaf, Setting, Value};
 use crate::source::Spanned;
@@ -127,7 +128,7 @@ fn written(value: &Value) -> Result<Json, String> {
 }
 
 /// Reads a policy. Members that its type does not have are residue, and so are other actions than the one that is always there.
-pub(super) fn decode(policy: &Json) -> Result<Decoded, Unreadable> {
+pub(super) fn decode(policy: &Json, places: &Places) -> Result<Decoded, Unreadable> {
     let refused = |cause: &str| ("@odata.type".to_owned(), cause.to_owned());
     let kind = policy.get("@odata.type").and_then(Json::as_str).ok_or_else(|| refused("it is missing, or no text"))?;
     let owner = kind.strip_prefix(TYPE).filter(|name| JUDGED.iter().any(|(known, _)| known == name));
@@ -136,7 +137,10 @@ pub(super) fn decode(policy: &Json) -> Result<Decoded, Unreadable> {
     for (name, value) in policy.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()) {
         let is_known = graph::property(owner, name).is_some();
         match read(value).filter(|_| is_known && !ENVELOPE.contains(&name.as_str())) {
-            Some(value) => decoded.settings.push(Setting::found(address(owner, name), value)),
+            Some(read) => {
+                let span = places.of(value);
+                decoded.settings.push(Setting { span, ..Setting::found(address(owner, name), read) });
+            }
             None if name == "scheduledActionsForRule" && blocks_at_once(value) => {}
             None if ENVELOPE[..4].contains(&name.as_str()) => {}
             None => decoded.residue.push((name.clone(), value.to_string())),
@@ -223,7 +227,7 @@ mod tests {
             assert!(complied.refused.is_empty());
             assert_eq!(graph::needed(&json::read(&bytes).unwrap()), part.version);
             assert_eq!(encode(&TITLE, part, &given).bytes.unwrap(), bytes);
-            let decoded = decode(&json::read(&bytes).unwrap()).unwrap();
+            let decoded = decode(&json::read(&bytes).unwrap(), &Places::default()).unwrap();
             assert_eq!(decoded.residue, []);
             assert_eq!(decoded.settings.iter().map(|one| one.address.clone()).collect::<Vec<_>>(), complied.holds);
             read.extend(decoded.settings);
@@ -259,11 +263,11 @@ mod tests {
         let text = r##"{"@odata.type": "#microsoft.graph.iosCompliancePolicy", "displayName": "x", "version": 2, "osMaximumVersion": null,
             "passcodeRequired": true, "scheduledActionsForRule": [{"scheduledActionConfigurations": [
                 {"actionType": "block", "gracePeriodHours": 24}]}]}"##;
-        let decoded = decode(&json::read_export(text.as_bytes()).unwrap()).unwrap();
+        let decoded = decode(&json::read_export(text.as_bytes()).unwrap(), &Places::default()).unwrap();
         let names: Vec<&str> = decoded.residue.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["scheduledActionsForRule", "version"]);
         assert_eq!(decoded.settings.len(), 1);
         let other = json!({ "@odata.type": "#microsoft.graph.androidCompliancePolicy" });
-        assert_eq!(decode(&other).unwrap_err().0, "@odata.type");
+        assert_eq!(decode(&other, &Places::default()).unwrap_err().0, "@odata.type");
     }
 }

@@ -1,9 +1,11 @@
 //! Settings ↔ `windows10CustomConfiguration`: one OMA setting for each LocURI.
 
 use super::{Custom, Title, audience, oma};
+use crate::backend::found::{self, Found, How, Residue, Unknown, Why};
 use crate::backend::{Decoded, Unreadable};
 use crate::catalogue::Catalogue;
 use crate::encoding::json;
+use crate::encoding::places::Places;
 use crate::gather::Arrange;
 use crate::setting::{Address, Channel, Family, Leaf, Setting, Value};
 use crate::template::installs;
@@ -65,29 +67,57 @@ pub(super) fn encode<'a>(
 
 /// Reads a profile. A masked value is unknown, not different: it is residue.
 pub(super) fn decode(profile: &Json, catalogue: &Catalogue) -> Result<Decoded, Unreadable> {
+    let found = read(profile, catalogue, &Places::default())?;
+    let mut residue = audience::said(profile);
+    residue.extend(found.unknown.into_iter().map(|unknown| (unknown.name, MASKED.to_owned())));
+    residue.extend(found.residue.into_iter().map(|left| (left.place, left.what)));
+    let mut nodes: BTreeMap<String, (String, Vec<Setting>)> = BTreeMap::new();
+    for item in found.items {
+        let uri = item.setting.address.owner.clone();
+        let (place, settings) = nodes.entry(uri).or_insert_with(|| (item.place.clone(), Vec::new()));
+        if *place != item.place {
+            residue.push((item.setting.address.owner.clone(), "the profile has the node more than once".to_owned()));
+            (*place, *settings) = (item.place, Vec::new());
+        }
+        settings.push(Setting::found(item.setting.address, item.setting.value));
+    }
+    let mut settings: Vec<Setting> = nodes.into_values().flat_map(|(_, settings)| settings).collect();
+    settings.arrange_by(|a, b| a.address.cmp(&b.address));
+    Ok(Decoded { settings, residue })
+}
+
+const MASKED: &str = "its value is masked";
+
+/// The settings of a profile with their places, each as often as it stands there.
+pub(super) fn read(profile: &Json, catalogue: &Catalogue, places: &Places) -> Result<Found, Unreadable> {
     let Some(list) = profile.get("omaSettings").and_then(Json::as_array) else {
         return Err((String::new(), "it has no `omaSettings`: it is no custom profile for Windows".to_owned()));
     };
-    let mut nodes: BTreeMap<String, Vec<Setting>> = BTreeMap::new();
-    let mut residue = audience::said(profile);
+    let mut found = Found::default();
     for (n, one) in list.iter().enumerate() {
+        let (place, span) = (format!("omaSettings[{n}]"), places.of(one));
         let Some(uri) = one.get("omaUri").and_then(Json::as_str) else {
-            residue.push((format!("omaSettings[{n}]"), one.to_string()));
+            found.residue.push(Residue { place, what: one.to_string(), span });
             continue;
         };
+        if oma::is_masked(one) {
+            found.unknown.push(Unknown { place, name: uri.to_owned(), why: Why::Masked, span });
+            continue;
+        }
         match oma::decode(catalogue.known_node(uri).map(|found| found.node), one) {
             Some(parts) => {
-                let settings = parts.into_iter().map(|(leaf, value)| setting(uri, leaf, value)).collect();
-                if nodes.insert(uri.to_owned(), settings).is_some() {
-                    residue.push((uri.to_owned(), "the profile has the node more than once".to_owned()));
-                }
+                let names = found::named(one.get("omaUri").map_or(span, |uri| places.of(uri)));
+                let settings = parts.into_iter().map(|(leaf, value)| Setting {
+                    span,
+                    names: names.clone(),
+                    ..setting(uri, leaf, value)
+                });
+                found.add(&place, &How::Set, settings);
             }
-            None => residue.push((uri.to_owned(), one.to_string())),
+            None => found.residue.push(Residue { place: uri.to_owned(), what: one.to_string(), span }),
         }
     }
-    let mut settings: Vec<Setting> = nodes.into_values().flatten().collect();
-    settings.arrange_by(|a, b| a.address.cmp(&b.address));
-    Ok(Decoded { settings, residue })
+    Ok(found)
 }
 
 fn setting(uri: &str, leaf: Leaf, value: Value) -> Setting {

@@ -2,43 +2,77 @@
 
 use super::id::{Ids, below};
 use super::{apple, audience, exception, pairs};
+use crate::backend::found::{self, Found, How, Residue, Unknown, Why};
 use crate::backend::{Decoded, Unreadable};
 use crate::catalogue::Catalogue;
 use crate::catalogue::entry::{AdmxElement, Node};
 use crate::check::node::{elements, is_admx, typed};
 use crate::encoding::admx;
+use crate::encoding::places::Places;
 use crate::gather::{Arrange, Gather};
 use crate::setting::{Address, Channel, Family, Leaf, Secret, Setting, Value};
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 /// Reads a policy. What no rule names is kept as residue, verbatim.
 pub(super) fn decode(policy: &Json, catalogue: &Catalogue) -> Result<Decoded, Unreadable> {
+    let found = read(policy, catalogue, &Ids::of(catalogue), &Places::default())?;
+    let mut residue = audience::said(policy);
+    residue.extend(found.unknown.into_iter().map(|unknown| (unknown.name, MASKED.to_owned())));
+    residue.extend(found.residue.into_iter().map(|left| (left.place, left.what)));
+    let mut settings = Vec::new();
+    for item in found.items {
+        match item.doubt {
+            None => settings.push(Setting::found(item.setting.address, item.setting.value)),
+            Some(_) => residue.push((item.setting.address.to_string(), item.setting.value.to_string())),
+        }
+    }
+    settings.arrange_by(|a, b| a.address.cmp(&b.address));
+    Ok(Decoded { settings, residue })
+}
+
+const MASKED: &str = "its value is a secret, which the console keeps to itself";
+
+/// The settings of a policy with their places, and what no rule names.
+pub(super) fn read(policy: &Json, catalogue: &Catalogue, ids: &Ids, places: &Places) -> Result<Found, Unreadable> {
     let Some(settings) = policy.get("settings").and_then(Json::as_array) else {
         return Err((String::new(), "it has no `settings`: it is no policy of the settings catalogue".to_owned()));
     };
     let description = policy.get("description").and_then(Json::as_str).unwrap_or_default();
+    Ok(instances(settings, description, (catalogue, ids, places)))
+}
+
+/// The settings of a list; the description of their policy names what Intune fills in.
+pub(in crate::backend) fn instances(
+    settings: &[Json],
+    description: &str,
+    (catalogue, ids, places): (&Catalogue, &Ids, &Places),
+) -> Found {
     let names: BTreeMap<String, String> = exception::noted(description).gather();
-    let residue = audience::said(policy);
-    let mut reading = Reading { catalogue, names, ids: Ids::of(catalogue), settings: Vec::new(), residue };
+    let (place, at, id_at) = (String::new(), Span::NOWHERE, Span::NOWHERE);
+    let mut reading = Reading { catalogue, names, ids, places, place, at, id_at, found: Found::default() };
     for (n, setting) in settings.iter().enumerate() {
+        reading.place = format!("settings[{n}]");
         match setting.get("settingInstance") {
             Some(instance) => reading.instance(instance),
-            None => reading.residue.push((format!("settings[{n}]"), setting.to_string())),
+            None => reading.strange(setting, reading.place.clone()),
         }
     }
-    let Reading { mut settings, residue, .. } = reading;
-    settings.arrange_by(|a, b| a.address.cmp(&b.address));
-    Ok(Decoded { settings, residue })
+    reading.found
 }
 
 struct Reading<'a> {
     catalogue: &'a Catalogue,
     names: BTreeMap<String, String>,
-    ids: Ids,
-    settings: Vec<Setting>,
-    residue: Vec<(String, String)>,
+    ids: &'a Ids,
+    places: &'a Places,
+    /// The setting of the policy that is read.
+    place: String,
+    /// The instance that is read, and its id.
+    at: Span,
+    id_at: Span,
+    found: Found,
 }
 
 fn id_of(instance: &Json) -> &str {
@@ -59,16 +93,33 @@ fn option<'j>(value: &'j Json, id: &str) -> Option<&'j str> {
 impl Reading<'_> {
     /// Bounded by the depth that the reader of JSON allows.
     fn instance(&mut self, instance: &Json) {
-        if self.known(instance).is_none() {
-            self.residue.push((id_of(instance).to_owned(), instance.to_string()));
+        self.stand_at(instance);
+        if is_masked(instance) {
+            let (place, name) = (self.place.clone(), id_of(instance).to_owned());
+            self.found.unknown.push(Unknown { place, name, why: Why::Masked, span: self.at });
+        } else if self.known(instance).is_none() {
+            self.strange(instance, id_of(instance).to_owned());
         }
+    }
+
+    fn stand_at(&mut self, instance: &Json) {
+        self.at = self.places.of(instance);
+        self.id_at = instance.get("settingDefinitionId").map_or(self.at, |id| self.places.of(id));
+    }
+
+    /// Keeps what no rule names.
+    fn strange(&mut self, what: &Json, place: String) {
+        let span = self.places.of(what);
+        self.found.residue.push(Residue { place, what: what.to_string(), span });
     }
 
     fn known(&mut self, instance: &Json) -> Option<()> {
         let id = id_of(instance);
         if let Some((settings, unknown)) = apple::settings(instance) {
-            self.settings.extend(settings);
-            self.residue.extend(unknown.into_iter().map(|child| (id_of(child).to_owned(), child.to_string())));
+            let span = self.at;
+            let placed = settings.into_iter().map(|setting| Setting { span, ..setting });
+            self.found.add(&self.place, &How::Set, placed);
+            unknown.into_iter().for_each(|child| self.strange(child, id_of(child).to_owned()));
             return Some(());
         }
         let uri = self.ids.uri(id)?.to_owned();
@@ -107,18 +158,43 @@ impl Reading<'_> {
             let own = |element: &&AdmxElement| below(id, &element.id) == id_of(child);
             let element = elements(node).and_then(|known| known.iter().find(own));
             match element.map(|element| (element, element_value(element, child))) {
-                Some((element, Some(value))) => self.push(uri, Leaf::AdmxElement(element.id.clone()), value),
-                Some((_, None)) => self.residue.push((id_of(child).to_owned(), child.to_string())),
+                Some((element, Some(value))) => {
+                    self.stand_at(child);
+                    self.push(uri, Leaf::AdmxElement(element.id.clone()), value);
+                }
+                Some((_, None)) => self.strange(child, id_of(child).to_owned()),
+                // Without its template nobody knows the elements of a policy: their letters and kinds are those of Intune.
+                None if elements(node).is_none() && self.doubted(uri, id, child).is_some() => {}
                 None => self.instance(child),
             }
         }
         Some(())
     }
 
+    /// An element by its id and value as Intune spells them. `None` for what has an id of its own.
+    fn doubted(&mut self, uri: &str, id: &str, child: &Json) -> Option<()> {
+        let name = id_of(child).strip_prefix(id)?.strip_prefix('_').filter(|name| !name.is_empty())?;
+        if self.ids.uri(id_of(child)).is_some() {
+            return None;
+        }
+        let value = match child.get("choiceSettingValue") {
+            Some(choice) => Value::text(option(choice, id_of(child))?),
+            None => simple_value(child)?,
+        };
+        self.stand_at(child);
+        self.push(uri, Leaf::AdmxElement(name.to_owned()), value);
+        if let Some(last) = self.found.items.last_mut() {
+            last.doubt = Some(Why::NeedsTemplate);
+        }
+        children(child).iter().for_each(|child| self.instance(child));
+        Some(())
+    }
+
     fn push(&mut self, uri: &str, leaf: Leaf, value: Value) {
         let channel = if uri.starts_with("./User/") { Channel::User } else { Channel::Device };
         let address = Address { family: Family::Csp, channel, owner: uri.to_owned(), instance: None, leaf };
-        self.settings.push(Setting::found(address, value));
+        let setting = Setting { span: self.at, names: found::named(self.id_at), ..Setting::found(address, value) };
+        self.found.add(&self.place, &How::Set, [setting]);
     }
 
     /// The LocURI with the names that Intune fills in, where somebody knows them.
@@ -133,6 +209,13 @@ impl Reading<'_> {
             None => uri.to_owned(),
         }
     }
+}
+
+/// Whether the value is a secret that the console shows as a token, or not at all.
+fn is_masked(instance: &Json) -> bool {
+    let value = instance.get("simpleSettingValue");
+    let state = value.and_then(|value| value.get("valueState")).and_then(Json::as_str);
+    state == Some("encryptedValueToken")
 }
 
 /// What a node is set to; `None` for what is not of the node's kind.
@@ -186,11 +269,15 @@ fn element_value(element: &AdmxElement, instance: &Json) -> Option<Value> {
         let spelt = element.values.iter().find(|value| value.to_lowercase() == option);
         return Some(admx::value_of(kind, spelt.map_or(option, String::as_str)));
     }
+    simple_value(instance)
+}
+
+fn simple_value(instance: &Json) -> Option<Value> {
     if let Some(values) = instance.get("simpleSettingCollectionValue") {
         return collection(values);
     }
     if let Some(groups) = instance.get("groupSettingCollectionValue") {
-        return pairs(groups, id);
+        return pairs(groups, id_of(instance));
     }
     scalar(instance.get("simpleSettingValue")?)
 }

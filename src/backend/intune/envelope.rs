@@ -35,9 +35,13 @@ const KNOWN: &[&str] = &[
     "version",
 ];
 
+/// Whether a member is the policy's own or the service's.
+pub(super) fn is_known(name: &str) -> bool {
+    KNOWN.contains(&name) || name.contains("@odata.") || name.starts_with('#')
+}
+
 /// What a file says that neither a policy nor the service says.
 pub(super) fn unknown(file: &Json) -> Vec<(String, String)> {
-    let is_known = |name: &str| KNOWN.contains(&name) || name.contains("@odata.") || name.starts_with('#');
     let members = file.as_object().into_iter().flatten().filter(|(name, _)| !is_known(name));
     members.map(|(name, value)| (name.clone(), value.to_string())).collect()
 }

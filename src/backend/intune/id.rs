@@ -30,10 +30,10 @@ pub(super) fn below(id: &str, name: &str) -> String {
 }
 
 /// The way back: ids → LocURIs with titles in place of dynamic names. Never a guess from the letters: names hold `_` themselves.
-pub(super) struct Ids(BTreeMap<String, String>);
+pub(crate) struct Ids(BTreeMap<String, String>);
 
 impl Ids {
-    pub(super) fn of(catalogue: &Catalogue) -> Ids {
+    pub(crate) fn of(catalogue: &Catalogue) -> Ids {
         let mut ids: BTreeMap<String, String> =
             catalogue.uris().into_iter().map(|uri| (derived(uri), uri.to_owned())).gather();
         for (id, uri) in exception::renames() {

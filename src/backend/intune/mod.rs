@@ -31,14 +31,19 @@ mod verify;
 pub use carrier::{Carried, Carrier, DeploymentChannel, carried, carry};
 pub(super) use carrier::{carried_in, is_envelope};
 pub use compliance::Part;
+pub(super) use decode::instances;
 pub use graph::{Version, needed};
+pub(crate) use id::Ids;
 pub use id::derived;
 pub(super) use route::{FOLDER, Named, complied, files as encode, policies};
 
+use super::found::{Found, How, Residue};
 use super::{Decoded, Unreadable};
 use crate::catalogue::Catalogue;
 use crate::encoding::json;
+use crate::encoding::places::Places;
 use crate::setting::{Address, Delivery, Setting, Target};
+use crate::source::Span;
 use serde_json::Value as Json;
 
 /// Whether the group's devices are managed by Intune.
@@ -51,10 +56,32 @@ pub(super) fn decode(file: &Json, catalogue: &Catalogue) -> Result<Decoded, Unre
     let kind = file.get("@odata.type").and_then(Json::as_str).unwrap_or_default();
     match file.get("omaSettings") {
         Some(_) => custom::decode(file, catalogue),
-        None if kind.ends_with("CompliancePolicy") => compliance::decode(file),
-        None if kind.ends_with(".windowsUpdateForBusinessConfiguration") => ring::decode(file),
+        None if kind.ends_with("CompliancePolicy") => compliance::decode(file, &Places::default()),
+        None if kind.ends_with(".windowsUpdateForBusinessConfiguration") => ring::decode(file, &Places::default()),
         None => decode::decode(file, catalogue),
     }
+}
+
+/// The settings of a file of the console's, with their places; who gets it, and what the service says of it, are left to the caller.
+pub(super) fn read(file: &Json, catalogue: &Catalogue, ids: &Ids, places: &Places) -> Result<Found, Unreadable> {
+    let kind = file.get("@odata.type").and_then(Json::as_str).unwrap_or_default();
+    let decoded = match file.get("omaSettings") {
+        Some(_) => return custom::read(file, catalogue, places),
+        None if kind.ends_with("CompliancePolicy") => compliance::decode(file, places)?,
+        None if kind.ends_with(".windowsUpdateForBusinessConfiguration") => ring::decode(file, places)?,
+        None => return decode::read(file, catalogue, ids, places),
+    };
+    let mut found = Found::default();
+    found.add("", &How::Set, decoded.settings);
+    // The actions of a policy stand here alone where they are not the usual one.
+    let is_own = |name: &str| name == "scheduledActionsForRule" || !envelope::is_known(name);
+    let own = decoded.residue.into_iter().filter(|(name, _)| is_own(name));
+    let left = own.map(|(place, what)| {
+        let span = file.get(&place).map_or(Span::NOWHERE, |value| places.of(value));
+        Residue { place, what, span }
+    });
+    found.residue.extend(left);
+    Ok(found)
 }
 
 /// What people see of a policy in the console. Importers match by the name, so that a changed name is another policy.
@@ -128,7 +155,7 @@ pub fn ring<'a>(title: &Title<'_>, settings: &'a [Setting]) -> Ring<'a> {
 /// # Errors
 /// What is no such ring.
 pub fn read_ring(bytes: &[u8]) -> Result<Decoded, Unreadable> {
-    ring::decode(&json::read_export(bytes)?)
+    ring::decode(&json::read_export(bytes)?, &Places::default())
 }
 
 /// The compliance policies that the settings need: one of each type, and another for what only the beta of Graph has.
@@ -146,7 +173,7 @@ pub fn compliance<'a>(title: &Title<'_>, part: &Part, settings: &'a [Setting]) -
 /// # Errors
 /// What is no such policy.
 pub fn read_compliance(bytes: &[u8]) -> Result<Decoded, Unreadable> {
-    compliance::decode(&json::read_export(bytes)?)
+    compliance::decode(&json::read_export(bytes)?, &Places::default())
 }
 
 /// Everything that is wrong with a file of Intune's, as place and cause: by Graph's metadata and by our own rules.

@@ -225,17 +225,26 @@ fn element(kind: Option<&str>, value: &Value) -> Result<String, String> {
     writable(&text)
 }
 
+/// Some tools keep the value in an object of its own.
+fn value_of(one: &Json) -> Option<&Json> {
+    match one.get("value")? {
+        Json::Object(object) => object.get("value"),
+        other => Some(other),
+    }
+}
+
+/// Whether the console shows no value: nobody can tell what it is.
+pub(super) fn is_masked(one: &Json) -> bool {
+    let hides = one.get("isEncrypted") == Some(&Json::Bool(true));
+    hides && value_of(one).is_none_or(|value| value == MASKED || value.is_null())
+}
+
 /// What an OMA setting sets of its node; `None` for what cannot be known, and for what is no OMA setting.
 pub(super) fn decode(node: Option<&Node>, one: &Json) -> Option<Vec<(Leaf, Value)>> {
     let kind = one.get("@odata.type")?.as_str()?.strip_prefix(TYPE)?;
-    let value = match one.get("value")? {
-        // Some tools keep the value in an object of its own.
-        Json::Object(object) => object.get("value")?,
-        other => other,
-    };
+    let value = value_of(one)?;
     let plain = |value: Value| Some(vec![(Leaf::Node, value)]);
     match (kind, value) {
-        (_, Json::String(text)) if text == MASKED && one.get("isEncrypted") == Some(&Json::Bool(true)) => None,
         ("Integer", Json::Number(number)) => plain(settled(node, Value::Integer(number.as_i64()?.into()))),
         ("Boolean", Json::Bool(truth)) => plain(settled(node, Value::Boolean(*truth))),
         ("FloatingPoint", Json::Number(number)) => plain(Value::Real(Real::new(number.as_f64()?)?)),

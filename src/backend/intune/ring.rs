@@ -9,6 +9,7 @@ use super::graph::{self, TYPE};
 use super::{Ring, Title, audience};
 use crate::backend::{Decoded, Unreadable};
 use crate::encoding::json;
+use crate::encoding::places::Places;
 use crate::gather::Arrange;
 use crate::setting::{Address, Channel, Family, Leaf, Setting, Value};
 use serde::Deserialize;
@@ -174,16 +175,17 @@ fn mode<'a>(settings: &'a [Setting], members: &mut Map<String, Json>, ring: &mut
 }
 
 /// Reads a ring.
-pub(super) fn decode(ring: &Json) -> Result<Decoded, Unreadable> {
+pub(super) fn decode(ring: &Json, places: &Places) -> Result<Decoded, Unreadable> {
     if ring.get("@odata.type") != Some(&json!(format!("{TYPE}{OWNER}"))) {
         return Err(("@odata.type".to_owned(), "it is no update ring".to_owned()));
     }
     let mut decoded = Decoded { settings: Vec::new(), residue: audience::assigned(ring).collect() };
-    let mut push = |node: &str, number: i128| {
+    let mut push = |node: &str, number: i128, value: &Json| {
         let owner = format!("{AREA}{node}");
         let address =
             Address { family: Family::Csp, channel: Channel::Device, owner, instance: None, leaf: Leaf::Node };
-        decoded.settings.push(Setting::found(address, Value::Integer(number)));
+        let span = places.of(value);
+        decoded.settings.push(Setting { span, ..Setting::found(address, Value::Integer(number)) });
     };
     for (name, value) in ring.as_object().into_iter().flatten().filter(|(name, _)| !ENVELOPE.contains(&name.as_str())) {
         if value.is_null() || value.as_str().is_some_and(|word| UNDECIDED.contains(&word)) {
@@ -191,11 +193,11 @@ pub(super) fn decode(ring: &Json) -> Result<Decoded, Unreadable> {
         }
         let row = TABLE.rows.iter().find(|row| row.property == *name);
         if let Some((row, number)) = row.and_then(|row| Some((row, row.read(value)?))) {
-            push(&row.node, number);
+            push(&row.node, number, value);
         } else if let (true, Some(number)) = (name == MODE.1, mode_of(value)) {
-            push(MODE.0, number);
+            push(MODE.0, number, value);
         } else if let (true, Some(hours)) = (name == SCHEDULE, hours_of(value)) {
-            HOURS.iter().zip(hours).for_each(|((node, _), hour)| push(node, hour));
+            HOURS.iter().zip(hours).for_each(|((node, _), hour)| push(node, hour, value));
         } else {
             decoded.residue.push((name.clone(), value.to_string()));
         }
@@ -253,7 +255,7 @@ mod tests {
         assert_eq!(names, left, "{:?}", ring.left);
         let kept: Vec<Setting> = given.iter().filter(|one| ring.holds.contains(&one.address)).cloned().collect();
         if let Some(bytes) = &ring.bytes {
-            let decoded = decode(&json::read(bytes).unwrap()).unwrap();
+            let decoded = decode(&json::read(bytes).unwrap(), &Places::default()).unwrap();
             assert_eq!((decoded.settings, decoded.residue), (kept, Vec::new()));
         }
         ring
@@ -328,9 +330,9 @@ mod tests {
             r##"{{"@odata.type": "{TYPE}{OWNER}", "displayName": "x", "id": "1", "automaticUpdateMode": "windowsDefault", "userPauseAccess": "notConfigured",
             "installationSchedule": null, "driversExcluded": false}}"##
         );
-        let decoded = decode(&json::read_export(text.as_bytes()).unwrap()).unwrap();
+        let decoded = decode(&json::read_export(text.as_bytes()).unwrap(), &Places::default()).unwrap();
         let names: Vec<&str> = decoded.residue.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!((names, decoded.settings.len()), (vec!["automaticUpdateMode", "id"], 1));
-        assert!(decode(&json!({})).is_err());
+        assert!(decode(&json!({}), &Places::default()).is_err());
     }
 }

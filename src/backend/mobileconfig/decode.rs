@@ -1,53 +1,110 @@
 //! Profiles → settings: ours exactly, and anybody's with what it says beside settings as residue.
 
 use super::{CONFIGURATION, TOP_LEVEL};
-use crate::backend::items::{Payloads, value};
+use crate::backend::found::{Found, How, Wrong};
+use crate::backend::items::{Payloads, placed, value};
 use crate::backend::leaves::Leaves;
 use crate::backend::{Decoded, Unreadable, identity};
 use crate::catalogue::Catalogue;
 use crate::check::envelope::{OF_PAYLOAD, OF_PROFILE};
+use crate::encoding::places::Places;
 use crate::encoding::plist::{self, Dictionary, Item};
 use crate::gather::Gather;
 use crate::setting::{Address, Channel, Family, Leaf, Value};
+use crate::source::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads a profile.
 pub(super) fn decode(bytes: &[u8], _: &Catalogue) -> Result<Decoded, Unreadable> {
     let root = plist::read(bytes).map_err(|fault| (fault.place(), fault.cause))?;
-    let Item::Dictionary(root) = root else { return wrong("the root", "a profile is a dictionary") };
-    if text(&root, "PayloadType") != Some(CONFIGURATION) {
-        return wrong("PayloadType", &format!("a profile's type is `{CONFIGURATION}`"));
+    let found = read(&root, &Places::default());
+    if let Some(fault) = found.refused() {
+        return Err(fault);
+    }
+    let residue = match &root {
+        Item::Dictionary(root) => residue(root),
+        _ => Vec::new(),
+    };
+    Ok(Decoded { settings: found.items.into_iter().map(|item| item.setting).collect(), residue })
+}
+
+/// As much of a profile as can be read.
+pub(in crate::backend) fn read(root: &Item, places: &Places) -> Found {
+    let mut found = Found::default();
+    let span = places.of(root);
+    let mut fault = |place: &str, cause: &str| found.faults.push(Wrong::at(span, place, cause));
+    let Item::Dictionary(root) = root else {
+        fault("the root", "a profile is a dictionary");
+        return found;
+    };
+    if text(root, "PayloadType") != Some(CONFIGURATION) {
+        fault("PayloadType", &format!("a profile's type is `{CONFIGURATION}`"));
     }
     if root.contains_key("EncryptedPayloadContent") {
-        return wrong("EncryptedPayloadContent", "the profile is encrypted for one device: nobody else can read it");
+        fault("EncryptedPayloadContent", ENCRYPTED);
     }
-    let payloads = payloads(&root)?;
-    let channel = match text(&root, "PayloadScope") {
+    let channel = match text(root, "PayloadScope") {
         Some("User") => Channel::User,
         // Without it, it is the channel that the profile comes by which decides; most come by the device's.
-        Some("System") | None => Channel::Device,
-        Some(_) => return wrong("PayloadScope", "neither `System` nor `User`"),
+        Some("System") => Channel::Device,
+        None if !root.contains_key("PayloadScope") => Channel::Device,
+        _ => {
+            fault("PayloadScope", "neither `System` nor `User`");
+            Channel::Device
+        }
     };
+    let payloads = payloads(root, places, &mut found.faults);
     let mut references = Payloads::default();
     for payload in &payloads {
         if let Some(uuid) = text(payload.keys, "PayloadUUID") {
             references.add(payload.occurrence(), uuid);
         }
     }
-    let mut reading = Reading { leaves: Leaves::new(), residue: Vec::new(), references };
-    let own = reading.keys(OF_PROFILE, &root);
+    let mut reading = Reading { found, leaves: Leaves::new(), references, places };
+    let own = reading.keys(OF_PROFILE, root);
     if !own.is_empty() {
-        reading.leaves.all(&top(), own)?;
+        reading.level("", &top(), own, span);
     }
-    reading.profile_residue(&root, payloads.is_empty());
-    for (n, payload) in payloads.iter().enumerate() {
-        reading.payload(payload, channel, n, is_ours(&root))?;
+    for payload in &payloads {
+        reading.payload(payload, channel);
     }
-    Ok(Decoded { settings: reading.leaves.settings, residue: reading.residue })
+    reading.found
 }
 
-fn wrong<T>(place: &str, cause: &str) -> Result<T, Unreadable> {
-    Err((place.to_owned(), cause.to_owned()))
+/// Why nobody but one device reads a profile.
+pub(in crate::backend) const ENCRYPTED: &str = "the profile is encrypted for one device: nobody else can read it";
+
+/// What a profile says beside its settings that this compiler would not say in its place.
+fn residue(root: &Dictionary) -> Vec<(String, String)> {
+    let mut residue = Vec::new();
+    let payloads = payloads(root, &Places::default(), &mut Vec::new());
+    if payloads.is_empty() {
+        residue.push(("PayloadContent".to_owned(), "no payload at all".to_owned()));
+    }
+    if !root.contains_key("PayloadScope") {
+        let what = "not given; read as `System`".to_owned();
+        residue.push(("PayloadScope".to_owned(), what));
+    }
+    beside(root, "", OF_PROFILE, is_ours(root), &mut residue);
+    for (n, payload) in payloads.iter().enumerate() {
+        let ours = is_ours(root) && is_ours(payload.keys);
+        beside(payload.keys, &format!("PayloadContent[{n}]."), OF_PAYLOAD, ours, &mut residue);
+    }
+    residue
+}
+
+/// What an envelope says that this compiler would not say in its place.
+fn beside(dictionary: &Dictionary, place: &str, envelope: &[&str], ours: bool, residue: &mut Vec<(String, String)>) {
+    for key in envelope.iter().filter(|key| !matches!(**key, "PayloadContent" | "PayloadScope")) {
+        let what = match (*key, dictionary.get(*key)) {
+            ("PayloadType", Some(Item::Text(_))) | ("PayloadVersion", Some(Item::Integer(1))) => continue,
+            ("PayloadVersion", None) => "not given".to_owned(),
+            (_, Some(Item::Text(_))) if ours => continue,
+            (_, Some(item)) => value(item, &Payloads::default()).to_string(),
+            (_, None) => continue,
+        };
+        residue.push((format!("{place}{key}"), what));
+    }
 }
 
 fn text<'a>(dictionary: &'a Dictionary, key: &str) -> Option<&'a str> {
@@ -81,6 +138,8 @@ struct Payload<'a> {
     owner: &'a str,
     instance: Option<String>,
     keys: &'a Dictionary,
+    place: String,
+    span: Span,
 }
 
 impl Payload<'_> {
@@ -89,22 +148,36 @@ impl Payload<'_> {
     }
 }
 
-fn payloads(root: &Dictionary) -> Result<Vec<Payload<'_>>, Unreadable> {
-    let Some(Item::Array(content)) = root.get("PayloadContent") else {
-        return wrong("PayloadContent", "a profile has a list of payloads");
+/// Those that are dictionaries with a type; the others are faults.
+fn payloads<'a>(root: &'a Dictionary, places: &Places, faults: &mut Vec<Wrong>) -> Vec<Payload<'a>> {
+    let content = match root.get("PayloadContent") {
+        Some(Item::Array(content)) => content.as_slice(),
+        // What is sealed for one device stands in place of the list.
+        None if root.contains_key("EncryptedPayloadContent") => &[],
+        other => {
+            let span = other.map_or(Span::NOWHERE, |other| places.of(other));
+            faults.push(Wrong::at(span, "PayloadContent", "a profile has a list of payloads"));
+            &[]
+        }
     };
     let profile = text(root, "PayloadIdentifier").unwrap_or_default();
     let mut seen: BTreeMap<&str, Occurrences> = BTreeMap::new();
     let mut read = Vec::with_capacity(content.len());
     for (n, item) in content.iter().enumerate() {
         let place = format!("PayloadContent[{n}]");
-        let Item::Dictionary(keys) = item else { return wrong(&place, "a payload is a dictionary") };
-        let Some(owner) = text(keys, "PayloadType") else { return wrong(&place, "the payload has no `PayloadType`") };
+        let Item::Dictionary(keys) = item else {
+            faults.push(Wrong::at(places.of(item), place, "a payload is a dictionary"));
+            continue;
+        };
+        let Some(owner) = text(keys, "PayloadType") else {
+            faults.push(Wrong::at(places.of(item), place, "the payload has no `PayloadType`"));
+            continue;
+        };
         let named = instance(profile, owner, text(keys, "PayloadIdentifier").unwrap_or_default());
         let instance = seen.entry(owner).or_default().one_more(named);
-        read.push(Payload { owner, instance, keys });
+        read.push(Payload { owner, instance, keys, place, span: places.of(item) });
     }
-    Ok(read)
+    read
 }
 
 /// The payloads of one type in a file, by instance.
@@ -134,13 +207,14 @@ fn instance(profile: &str, owner: &str, identifier: &str) -> Option<String> {
 }
 
 struct Reading<'a> {
+    found: Found,
     leaves: Leaves,
-    residue: Vec<(String, String)>,
     references: Payloads<'a>,
+    places: &'a Places,
 }
 
 impl Reading<'_> {
-    fn payload(&mut self, payload: &Payload<'_>, channel: Channel, n: usize, ours: bool) -> Result<(), Unreadable> {
+    fn payload(&mut self, payload: &Payload<'_>, channel: Channel) {
         let address = Address {
             family: Family::Profile,
             channel,
@@ -149,41 +223,26 @@ impl Reading<'_> {
             leaf: Leaf::Keys(Vec::new()),
         };
         let keys = self.keys(OF_PAYLOAD, payload.keys);
-        self.leaves.all(&address, keys)?;
-        let ours = ours && is_ours(payload.keys);
-        self.residue(payload.keys, &format!("PayloadContent[{n}]."), OF_PAYLOAD, ours);
-        Ok(())
+        let before = self.found.items.len();
+        self.level(&payload.place, &address, keys, payload.span);
+        let named = payload.keys.get("PayloadType").map_or(Span::NOWHERE, |item| self.places.of(item));
+        self.found.items[before..].iter_mut().for_each(|item| item.setting.names.owner = named);
     }
 
-    fn profile_residue(&mut self, root: &Dictionary, empty: bool) {
-        if empty {
-            self.residue.push(("PayloadContent".to_owned(), "no payload at all".to_owned()));
+    fn level(&mut self, place: &str, address: &Address, keys: BTreeMap<String, Spanned<Value>>, span: Span) {
+        if let Err((inside, cause)) = self.leaves.all(address, keys) {
+            self.found.faults.push(Wrong::at(span, inside, cause));
         }
-        if !root.contains_key("PayloadScope") {
-            let what = "not given; read as `System`".to_owned();
-            self.residue.push(("PayloadScope".to_owned(), what));
-        }
-        self.residue(root, "", OF_PROFILE, is_ours(root));
-    }
-
-    /// What an envelope says that this compiler would not say in its place.
-    fn residue(&mut self, dictionary: &Dictionary, place: &str, envelope: &[&str], ours: bool) {
-        for key in envelope.iter().filter(|key| !matches!(**key, "PayloadContent" | "PayloadScope")) {
-            let what = match (*key, dictionary.get(*key)) {
-                ("PayloadType", Some(Item::Text(_))) | ("PayloadVersion", Some(Item::Integer(1))) => continue,
-                ("PayloadVersion", None) => "not given".to_owned(),
-                (_, Some(Item::Text(_))) if ours => continue,
-                (_, Some(item)) => value(item, &Payloads::default()).to_string(),
-                (_, None) => continue,
-            };
-            self.residue.push((format!("{place}{key}"), what));
-        }
+        let mut settings = std::mem::take(&mut self.leaves.settings);
+        // A payload without a key is the whole of it.
+        settings.iter_mut().filter(|setting| setting.address.keys().is_empty()).for_each(|setting| setting.span = span);
+        self.found.add(place, &How::Set, settings);
     }
 
     /// The keys of a dictionary beside its envelope.
-    fn keys(&self, envelope: &[&str], dictionary: &Dictionary) -> BTreeMap<String, Value> {
+    fn keys(&self, envelope: &[&str], dictionary: &Dictionary) -> BTreeMap<String, Spanned<Value>> {
         let own = dictionary.iter().filter(|(key, _)| !envelope.contains(&key.as_str()));
-        own.map(|(key, item)| (key.clone(), value(item, &self.references))).gather()
+        own.map(|(key, item)| (key.clone(), placed(item, &self.references, self.places))).gather()
     }
 }
 

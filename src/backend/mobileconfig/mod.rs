@@ -8,6 +8,7 @@ mod encode;
 mod identities;
 mod layout;
 
+pub(super) use decode::read;
 pub(crate) use identities::{Entry, Identities, Listed, identities, listed};
 
 use super::{Backend, Format};

@@ -2,16 +2,18 @@
 //! several items in a command, commands without numbers or formats.
 
 use super::value;
+use crate::backend::found::{self, Found, How, Residue, Wrong};
 use crate::backend::node::channel;
 use crate::backend::{Decoded, Unreadable};
 use crate::catalogue::Catalogue;
 use crate::catalogue::entry::Node;
 use crate::check::node::is_admx;
 use crate::encoding::xml::{self, Element, Fault, Shape};
-use crate::encoding::{admx, plist::MAX_TEXT};
-use crate::gather::Arrange;
-use crate::setting::{Address, Family, Leaf, Setting, Value, secret};
-use std::collections::BTreeMap;
+use crate::encoding::{admx, plist::MAX_FAULTS, plist::MAX_TEXT};
+use crate::gather::{Arrange, Gather};
+use crate::setting::{Address, Family, Leaf, Names, Setting, Value, secret};
+use crate::source::{FileId, Span};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes of the longest LocURI; Windows takes no longer ones.
 const LONGEST_URI: usize = 2048;
@@ -21,89 +23,154 @@ const MAX_BODY_ELEMENTS: usize = 50_000;
 
 /// Reads a fragment or a message.
 pub(super) fn decode(bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, Unreadable> {
-    let read = || -> Result<Reading<'_>, Fault> {
-        let roots = xml::parse(bytes, Shape::Fragment)?;
-        let mut reading = Reading {
-            bytes,
-            catalogue,
-            nodes: BTreeMap::new(),
-            interior: Vec::new(),
-            elements: 0,
-            residue: Vec::new(),
-        };
-        reading.commands(&roots)?;
-        Ok(reading)
-    };
-    read().map(Reading::finish).map_err(|fault| (fault.place(), fault.cause))
+    let roots = xml::parse(bytes, Shape::Fragment).map_err(|fault| (fault.place(), fault.cause))?;
+    let reading = Reading::of(bytes, &roots, catalogue);
+    match reading.found.faults.first() {
+        Some(fault) => Err((Fault::at(bytes, fault.span.start as usize, "").place(), fault.cause.clone())),
+        None => Ok(reading.finish()),
+    }
+}
+
+/// As much as can be read of a file: every command in its order, also where a later one takes it back.
+pub(in crate::backend) fn read(bytes: &[u8], catalogue: &Catalogue) -> Found {
+    let (roots, fault) = xml::salvage(bytes, Shape::Found);
+    let mut reading = Reading::of(bytes, &roots, catalogue);
+    let interior = std::mem::take(&mut reading.interior);
+    let mut found = reading.found;
+    let owners: BTreeSet<&str> = found.items.iter().map(|item| item.setting.address.owner.as_str()).gather();
+    let left = interior.into_iter().filter(|(uri, _)| !leads(uri, &owners));
+    let residue: Vec<Residue> =
+        left.map(|(uri, span)| Residue { place: uri, what: NOTHING_BELOW.to_owned(), span }).collect();
+    // What is not to be configured has a list of its own, and so has what is sent once.
+    found.residue.retain(|left| !left.what.starts_with("`Delete`") && !left.what.starts_with("`Exec`"));
+    for (place, setting, has_data) in reading.executed {
+        let (uri, span) = (setting.address.owner.clone(), setting.span);
+        found.residue.extend(has_data.then(|| Residue { place: uri, what: "its data is left out".to_owned(), span }));
+        found.add(&place, &How::Executed, [setting]);
+    }
+    found.residue.extend(residue);
+    // What follows from the place where reading ended is no fault of its own.
+    if let Some(fault) = &fault {
+        found.faults.retain(|other| (other.span.end as usize) < fault.offset);
+    }
+    found.faults.truncate(MAX_FAULTS);
+    found.faults.extend(fault.map(Wrong::from));
+    found
+}
+
+const NOTHING_BELOW: &str = "an interior node with nothing below it";
+
+/// Whether an interior node is no more than the way to others.
+fn leads(uri: &str, nodes: &BTreeSet<&str>) -> bool {
+    let start = format!("{uri}/");
+    nodes.range(start.as_str()..).next().is_some_and(|node| node.starts_with(&start))
 }
 
 struct Reading<'a> {
     bytes: &'a [u8],
     catalogue: &'a Catalogue,
-    /// What each node gets. The last command decides, as on a device.
-    nodes: BTreeMap<String, Vec<Setting>>,
+    found: Found,
     /// Interior nodes that are made.
-    interior: Vec<String>,
+    interior: Vec<(String, Span)>,
     /// Elements of ADMX bodies so far.
     elements: usize,
-    residue: Vec<(String, String)>,
+    /// Commands so far.
+    commands: usize,
+    /// Nodes that are executed, each with its command, and whether that gives it data.
+    executed: Vec<(String, Setting, bool)>,
 }
 
-impl Reading<'_> {
-    fn fault(&self, element: &Element, cause: impl Into<String>) -> Fault {
-        Fault::at(self.bytes, element.offset, cause)
+impl<'a> Reading<'a> {
+    fn of(bytes: &'a [u8], roots: &[Element], catalogue: &'a Catalogue) -> Reading<'a> {
+        let found = Found::default();
+        let mut reading =
+            Reading { bytes, catalogue, found, interior: Vec::new(), elements: 0, commands: 0, executed: Vec::new() };
+        reading.commands(roots);
+        reading
+    }
+
+    fn fault(&mut self, element: &Element, cause: impl Into<String>) {
+        self.found.faults.push(Wrong::at(span(element), "", cause));
     }
 
     /// Bounded by the depth of the tree.
-    fn commands(&mut self, elements: &[Element]) -> Result<(), Fault> {
+    fn commands(&mut self, elements: &[Element]) {
         for element in elements {
             match element.local() {
-                "SyncML" | "SyncBody" | "Atomic" | "Sequence" => self.commands(&element.children)?,
+                "SyncML" | "SyncBody" | "Atomic" | "Sequence" => self.commands(&element.children),
                 "SyncHdr" | "Final" | "CmdID" | "Meta" | "NoResp" => {}
-                "Add" | "Replace" => self.items(element, "Target")?,
+                "Add" => self.items(element, "Target", &How::Added),
+                "Replace" => self.items(element, "Target", &How::Replaced),
                 // What a device reports that it has.
-                "Results" => self.items(element, "Source")?,
+                "Results" => self.items(element, "Source", &How::Observed { by: None, in_force: true }),
                 "Delete" | "Get" | "Exec" | "Copy" | "Alert" | "Status" => self.leave(element),
-                other => return Err(self.fault(element, format!("`<{other}>` is no SyncML command"))),
+                other => self.fault(element, format!("`<{other}>` is no SyncML command")),
             }
         }
-        Ok(())
     }
 
     /// A command that sets nothing.
     fn leave(&mut self, command: &Element) {
         let items = command.children.iter().filter(|child| child.local() == "Item");
-        let uris: Vec<String> = items.filter_map(|item| uri_of(item, "Target")).collect();
+        let named: Vec<(String, &Element)> = items.filter_map(|item| Some((uri_of(item, "Target")?, item))).collect();
         let what = format!("`{}` sets nothing", command.local());
-        if uris.is_empty() {
-            self.residue.push((format!("byte {}", command.offset), what.clone()));
+        let left = |place, span| Residue { place, what: what.clone(), span };
+        if named.is_empty() {
+            self.found.residue.push(left(format!("byte {}", command.offset), span(command)));
         }
-        self.residue.extend(uris.into_iter().map(|uri| (uri, what.clone())));
+        match command.local() {
+            "Delete" => self.found.unset.extend(named.iter().map(|(uri, item)| (uri.clone(), span(item)))),
+            "Exec" => {
+                self.commands += 1;
+                let place = format!("Exec[{}]", self.commands);
+                let sent = named.iter().map(|(uri, item)| {
+                    let has_data = item.child("Data").is_some_and(|data| !data.inner.is_empty());
+                    (place.clone(), executed(uri, span(item)), has_data)
+                });
+                self.executed.extend(sent);
+            }
+            _ => {}
+        }
+        self.found.residue.extend(named.into_iter().map(|(uri, item)| left(uri, span(item))));
     }
 
-    fn items(&mut self, command: &Element, side: &str) -> Result<(), Fault> {
+    fn items(&mut self, command: &Element, side: &str, how: &How) {
+        self.commands += 1;
+        let place = format!("{}[{}]", command.local(), self.commands);
         let mut items = command.children.iter().filter(|child| child.local() == "Item").peekable();
         if items.peek().is_none() {
-            return Err(self.fault(command, format!("`<{}>` has no item", command.local())));
+            return self.fault(command, format!("`<{}>` has no item", command.local()));
         }
         for item in items {
             let uri = uri_of(item, side).filter(|uri| !uri.is_empty() && uri.len() <= LONGEST_URI);
-            let uri = uri.ok_or_else(|| self.fault(item, "the item names no LocURI, or none that Windows takes"))?;
+            let Some(mut uri) = uri else {
+                self.fault(item, "the item names no LocURI, or none that Windows takes");
+                continue;
+            };
+            // What takes effect is reported beside what is set.
+            if matches!(how, How::Observed { .. }) {
+                uri = uri.replacen("/Policy/Result/", "/Policy/Config/", 1);
+            }
             let format = format_of(item).or_else(|| format_of(command));
-            let text = match item.child("Data") {
-                Some(data) => Some(self.text(data)?),
+            let text = match item.child("Data").map(|data| self.text(data)) {
+                Some(Some(text)) => Some(text),
+                Some(None) => continue,
                 None => None,
             };
-            self.node(uri, format, text);
+            let before = self.found.items.len();
+            self.node(uri, format, text, (&place, item.child("Data").unwrap_or(item), how));
+            if let Some(named) = item.child(side).and_then(|side| side.child("LocURI")) {
+                let added = self.found.items[before..].iter_mut();
+                added.for_each(|item| item.setting.names = found::named(within(named)));
+            }
             if self.elements > MAX_BODY_ELEMENTS {
-                return Err(self.fault(item, format!("more than {MAX_BODY_ELEMENTS} elements in ADMX bodies")));
+                return self.fault(item, format!("more than {MAX_BODY_ELEMENTS} elements in ADMX bodies"));
             }
         }
-        Ok(())
     }
 
     /// What stands in `Data`: text, or elements that somebody did not escape.
-    fn text(&self, data: &Element) -> Result<String, Fault> {
+    fn text(&mut self, data: &Element) -> Option<String> {
         let text = if !data.children.is_empty() {
             String::from_utf8_lossy(self.bytes.get(data.inner.clone()).unwrap_or_default()).into_owned()
         } else if data.cdata {
@@ -113,45 +180,85 @@ impl Reading<'_> {
             data.text.clone()
         };
         if text.len() > MAX_TEXT {
-            return Err(self.fault(data, format!("the data has {} bytes, and at most {MAX_TEXT} are read", text.len())));
+            self.fault(data, format!("the data has {} bytes, and at most {MAX_TEXT} are read", text.len()));
+            return None;
         }
-        Ok(text)
+        Some(text)
     }
 
-    fn node(&mut self, uri: String, format: Option<String>, text: Option<String>) {
+    fn node(
+        &mut self,
+        uri: String,
+        format: Option<String>,
+        text: Option<String>,
+        (place, data, how): (&str, &Element, &How),
+    ) {
         let node = self.catalogue.known_node(&uri).map(|found| found.node);
         let format = format.as_deref();
         if text.is_none() && (format == Some("node") || node.is_some_and(|node| node.format == "node")) {
-            self.interior.push(uri);
+            self.interior.push((uri, span(data)));
             return;
         }
-        let text = text.unwrap_or_default();
-        // Nobody knows of an unlisted node whether a policy is behind it, but what reads as a body is one.
-        let body = if node.is_none_or(is_admx) { admx::parse(&text).ok() } else { None };
-        self.elements += body.as_ref().map_or(0, |body| body.elements.len());
-        let settings = match body {
-            Some(body) => body_settings(&uri, node, body),
-            None => vec![setting(&uri, Leaf::Node, value::value(node, format, &text))],
-        };
-        if let Some(earlier) = self.nodes.insert(uri.clone(), settings) {
-            let what = format!("set before to {}, and a later command wins", describe(&earlier));
-            self.residue.push((uri, what));
-        }
+        let mut settings = settings_of(&uri, node, format, &text.unwrap_or_default());
+        let elements = settings.iter().filter(|setting| matches!(setting.address.leaf, Leaf::AdmxElement(_)));
+        self.elements += elements.count();
+        settings.iter_mut().for_each(|setting| setting.span = span(data));
+        self.found.add(place, how, settings);
     }
 
-    fn finish(mut self) -> Decoded {
-        for uri in std::mem::take(&mut self.interior) {
-            let start = format!("{uri}/");
-            // Made for the nodes below it: no more than the way to them.
-            let leads = self.nodes.range(start.clone()..).next().is_some_and(|(node, _)| node.starts_with(&start));
-            if !leads {
-                self.residue.push((uri, "an interior node with nothing below it".to_owned()));
+    /// What holds after the last command: it decides, as on a device.
+    fn finish(self) -> Decoded {
+        let mut nodes: BTreeMap<String, Vec<Setting>> = BTreeMap::new();
+        let mut residue: Vec<(String, String)> =
+            self.found.residue.into_iter().map(|left| (left.place, left.what)).collect();
+        let mut items = self.found.items.into_iter().peekable();
+        while let Some(first) = items.next() {
+            let uri = first.setting.address.owner.clone();
+            let mut settings = vec![first.setting];
+            // The elements of a body follow its state.
+            while let Some(more) = items.next_if(|next| {
+                next.setting.address.owner == uri && matches!(next.setting.address.leaf, Leaf::AdmxElement(_))
+            }) {
+                settings.push(more.setting);
+            }
+            settings.iter_mut().for_each(|setting| {
+                (setting.span, setting.names) = (Span::NOWHERE, Names::default());
+            });
+            if let Some(earlier) = nodes.insert(uri.clone(), settings) {
+                let what = format!("set before to {}, and a later command wins", describe(&earlier));
+                residue.push((uri, what));
             }
         }
-        let mut settings: Vec<Setting> = self.nodes.into_values().flatten().collect();
+        let owners: BTreeSet<&str> = nodes.keys().map(String::as_str).gather();
+        let empty = self.interior.into_iter().filter(|(uri, _)| !leads(uri, &owners));
+        residue.extend(empty.map(|(uri, _)| (uri, NOTHING_BELOW.to_owned())).collect::<Vec<_>>());
+        let mut settings: Vec<Setting> = nodes.into_values().flatten().collect();
         settings.arrange_by(|a, b| a.address.cmp(&b.address));
-        Decoded { settings, residue: self.residue }
+        Decoded { settings, residue }
     }
+}
+
+/// What the data of a node set. Nobody knows of an unlisted node whether a policy is behind it, but what reads as a body is one.
+pub(in crate::backend) fn settings_of(
+    uri: &str,
+    node: Option<&Node>,
+    format: Option<&str>,
+    text: &str,
+) -> Vec<Setting> {
+    match if node.is_none_or(is_admx) { admx::parse(text).ok() } else { None } {
+        Some(body) => body_settings(uri, node, body),
+        None => vec![setting(uri, Leaf::Node, value::value(node, format, text))],
+    }
+}
+
+/// The place of what stands between the tags of an element.
+fn within(element: &Element) -> Span {
+    Span::new(FileId::NONE, element.inner.start, element.inner.end)
+}
+
+/// The place of an element, in a file that has no name yet.
+fn span(element: &Element) -> Span {
+    Span::new(FileId::NONE, element.offset, element.end)
 }
 
 fn describe(settings: &[Setting]) -> String {
@@ -162,6 +269,13 @@ fn describe(settings: &[Setting]) -> String {
 fn setting(uri: &str, leaf: Leaf, value: Value) -> Setting {
     let address = Address { family: Family::Csp, channel: channel(uri), owner: uri.to_owned(), instance: None, leaf };
     Setting::found(address, value)
+}
+
+/// A node that is told to act.
+fn executed(uri: &str, span: Span) -> Setting {
+    let none = Value::Dictionary(BTreeMap::new());
+    let set = setting(uri, Leaf::Keys(Vec::new()), none);
+    Setting { span, address: Address { family: Family::Command, ..set.address }, ..set }
 }
 
 fn body_settings(uri: &str, node: Option<&Node>, body: admx::Body) -> Vec<Setting> {

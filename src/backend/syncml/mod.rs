@@ -11,6 +11,8 @@ mod encode;
 pub(crate) mod plan;
 mod value;
 
+pub(super) use decode::{read, settings_of};
+
 use super::{Backend, Format};
 use crate::catalogue::Catalogue;
 use crate::catalogue::entry::Node;

@@ -1,0 +1,214 @@
+//! The way back: an XML property list → its values. Strictly, or as much as can be read around what is wrong, with the place of each.
+
+use super::super::base64;
+use super::super::places::Places;
+use super::super::xml::{self, Element, Fault, Shape};
+use super::{Dictionary, Item};
+use crate::setting::Real;
+use std::collections::BTreeSet;
+
+/// Reads a file.
+pub(crate) fn read(bytes: &[u8]) -> Result<Item, Fault> {
+    let at = |cause: &str| Err(Fault::at(bytes, 0, cause));
+    if bytes.starts_with(b"bplist") {
+        return at("a binary property list; `plutil -convert xml1` makes an XML one of it");
+    }
+    if bytes.starts_with(&[0x30]) {
+        return at("not XML, but perhaps a signed profile: take its content out of the signature first");
+    }
+    let roots = xml::parse(bytes, Shape::Document)?;
+    let mut reading = Reading::default();
+    let root = reading.root(&roots);
+    match (reading.faults.into_iter().next(), root) {
+        (None, Some(root)) => Ok(root),
+        (fault, _) => {
+            let (offset, cause) = fault.unwrap_or((0, "there is no element".to_owned()));
+            Err(Fault::at(bytes, offset, cause))
+        }
+    }
+}
+
+/// What a file holds that somebody else wrote.
+pub(crate) struct Found {
+    /// As much of its value as could be read. Where it lies must not change as long as the places are asked for.
+    pub(crate) root: Option<Box<Item>>,
+    /// Where each value stands.
+    pub(crate) places: Places,
+    /// What is wrong with it, in its order.
+    pub(crate) faults: Vec<Fault>,
+}
+
+/// Reads as much of a file as can be read.
+pub(crate) fn salvage(bytes: &[u8]) -> Found {
+    let (roots, fault) = xml::salvage(bytes, Shape::Found);
+    let mut reading = Reading::default();
+    let root = reading.root(&roots).map(Box::new);
+    let mut places = Places::default();
+    if let (Some(root), Some(element)) = (&root, roots.first().and_then(|plist| plist.children.first())) {
+        reading.place(root, element, &mut places);
+        places.settle();
+    }
+    if let Some(fault) = &fault {
+        // What follows from the place where reading ended is no fault of its own.
+        reading.faults.retain(|(offset, cause)| *offset < fault.offset && !cause.ends_with(NO_VALUE));
+    }
+    let own = reading.faults.into_iter().take(MAX_FAULTS);
+    let faults = own.map(|(offset, cause)| Fault::at(bytes, offset, cause)).chain(fault).collect();
+    Found { root, places, faults }
+}
+
+/// Faults of one file that are told: who mends these asks again.
+pub(crate) const MAX_FAULTS: usize = 100;
+
+const NO_VALUE: &str = "has no value";
+
+/// A place and a cause.
+type At = (usize, String);
+
+/// What is wrong so far. A value that cannot be read is left out, and its neighbours are read all the same.
+#[derive(Default)]
+struct Reading {
+    faults: Vec<At>,
+    /// Where the values stand that are left out.
+    left: BTreeSet<usize>,
+}
+
+impl Reading {
+    fn root(&mut self, roots: &[Element]) -> Option<Item> {
+        let plist = roots.first()?;
+        let mut fault = |element: &Element, cause: String| self.faults.push((element.offset, cause));
+        if let Some(second) = roots.get(1) {
+            fault(second, "a second root element".to_owned());
+        }
+        if plist.name != "plist" {
+            fault(plist, format!("not a property list: the root is `<{}>`", plist.name));
+            return None;
+        }
+        if plist.children.len() != 1 {
+            fault(plist, format!("`<plist>` holds {} values, not one", plist.children.len()));
+        }
+        self.no_text(plist);
+        self.value(plist.children.first()?)
+    }
+
+    /// Bounded by the depth of the tree that it walks.
+    fn value(&mut self, element: &Element) -> Option<Item> {
+        let read = match element.name.as_str() {
+            "dict" => Ok(Item::Dictionary(self.entries(element))),
+            "array" => {
+                self.no_text(element);
+                Ok(Item::Array(element.children.iter().filter_map(|child| self.value(child)).collect()))
+            }
+            _ => scalar(element),
+        };
+        read.map_err(|fault| {
+            self.faults.push(fault);
+            self.left.insert(element.offset);
+        })
+        .ok()
+    }
+
+    fn entries(&mut self, element: &Element) -> Dictionary {
+        self.no_text(element);
+        let mut read = Dictionary::new();
+        let mut children = element.children.iter().peekable();
+        while let Some(key) = children.next() {
+            let name = match name(key) {
+                Ok(name) => name,
+                Err(fault) => {
+                    self.faults.push(fault);
+                    if key.name == "key" {
+                        children.next();
+                    }
+                    continue;
+                }
+            };
+            let Some(held) = children.next_if(|next| next.name != "key") else {
+                self.faults.push((key.offset, format!("the key `{name}` {NO_VALUE}")));
+                continue;
+            };
+            let Some(value) = self.value(held) else { continue };
+            if read.insert(name.to_owned(), value).is_some() {
+                self.faults.push((key.offset, format!("the key `{name}` stands twice")));
+            }
+        }
+        read
+    }
+
+    fn no_text(&mut self, element: &Element) {
+        if !element.text.trim_matches([' ', '\t', '\n', '\r']).is_empty() {
+            self.faults.push((element.offset, format!("text stands directly in `<{}>`", element.name)));
+        }
+    }
+
+    /// Notes where an item and all in it stand: the same walk once more, since items move as their lists grow.
+    fn place(&self, item: &Item, element: &Element, places: &mut Places) {
+        places.add(item, element.range());
+        match item {
+            Item::Array(items) => {
+                let read = element.children.iter().filter(|child| !self.left.contains(&child.offset));
+                items.iter().zip(read).for_each(|(item, child)| self.place(item, child, places));
+            }
+            Item::Dictionary(entries) => {
+                // The place of a key that stands twice is that of its last value.
+                for pair in element.children.windows(2).filter(|pair| pair[0].name == "key" && pair[1].name != "key") {
+                    if let (Some(item), false) =
+                        (entries.get(pair[0].text.as_str()), self.left.contains(&pair[1].offset))
+                    {
+                        self.place(item, &pair[1], places);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn scalar(element: &Element) -> Result<Item, At> {
+    let at = |cause: String| (element.offset, cause);
+    match element.name.as_str() {
+        "true" | "false" => {
+            let text = leaf(element)?;
+            if text.is_empty() {
+                Ok(Item::Boolean(element.name == "true"))
+            } else {
+                Err(at(format!("`<{}>` holds no text", element.name)))
+            }
+        }
+        "integer" => integer(leaf(element)?).map_err(at),
+        "real" => read_real(leaf(element)?).map_err(at),
+        "string" => Item::text(leaf(element)?).map_err(at),
+        "date" => Item::date(leaf(element)?).map_err(at),
+        "data" => base64::decode(leaf(element)?).map(Item::Data).ok_or_else(|| at("`<data>` is not base64".to_owned())),
+        other => Err(at(format!("a property list has no element `<{other}>`"))),
+    }
+}
+
+/// The name that a key gives.
+fn name(key: &Element) -> Result<&str, At> {
+    if key.name != "key" {
+        return Err((key.offset, format!("`<{}>` stands where a `<key>` belongs", key.name)));
+    }
+    let name = leaf(key)?;
+    Item::text(name).map_err(|cause| (key.offset, cause))?;
+    Ok(name)
+}
+
+fn leaf(element: &Element) -> Result<&str, At> {
+    match element.children.first() {
+        Some(child) => Err((child.offset, format!("`<{}>` cannot stand in `<{}>`", child.name, element.name))),
+        None => Ok(&element.text),
+    }
+}
+
+fn integer(text: &str) -> Result<Item, String> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let number = digits.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+    Item::integer(number.ok_or_else(|| format!("`{text}` is not a whole number"))?)
+}
+
+fn read_real(text: &str) -> Result<Item, String> {
+    let plain = text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
+    let number = if plain { text.parse().ok().and_then(Real::new) } else { None };
+    number.map(Item::Real).ok_or_else(|| format!("`{text}` is not a number that a property list can hold"))
+}

@@ -1,0 +1,265 @@
+//! Reading what is already out there: the bytes of files that people really have → what each of them sets, as far as it can be told.
+//!
+//! [`read()`] takes files by name and gives their [`Reading`]s, with the text that every place counts in. What a file is, its content
+//! says and never its name. A file that cannot be read has a verdict with the place of the fault, and whatever could be read around
+//! it; it keeps no other file from being read. Nothing here opens a file or asks a clock.
+//!
+//! Reading order: this file, `text.rs` (bytes → text, and what had to be put right), `kind.rs` (what a file is), `one.rs` (one file),
+//! `archive.rs` (files in a file), `signed.rs`, `apple.rs` (profiles, commands, declarations), `preferences.rs` (domains, and the
+//! container of them), `installed.rs` (what a device lists), `console.rs` (Intune), `audience.rs`, `report.rs` (MDMDiagReport.xml),
+//! `verdict.rs` (faults → findings).
+
+mod apple;
+mod archive;
+mod audience;
+mod console;
+mod installed;
+mod kind;
+mod one;
+mod preferences;
+mod report;
+#[cfg(test)]
+mod sample;
+mod signed;
+mod text;
+mod verdict;
+
+pub use crate::backend::found::{How, Item, Residue, Unknown, Why};
+pub use audience::{Assigned, Audience, Filter};
+pub use kind::Kind;
+pub use one::Reader;
+pub use signed::Signature;
+pub use text::Correction;
+
+use crate::catalogue::Catalogue;
+use crate::diagnostic::{Diagnostics, Place};
+use crate::setting::{Setting, Value};
+use crate::source::{Content, FileId, SourceFile, Sources, Span, Spanned};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+
+/// A file as the program hands it in.
+#[derive(Clone, Copy, Debug)]
+pub struct Given<'a> {
+    /// Its path, for messages; of a bare property list also the preference domain, which nothing in it says.
+    pub name: &'a str,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+}
+
+/// What one artefact says. A file holds one, or several: an archive, a list of policies, a profile in an envelope of Intune's.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The name of the file; behind it where in the file, of what is not the whole of it: `all.zip/a/b.xml`, `policies.json[2]`.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// The text that its places count in, among the sources that were read; none for what is no text.
+    pub file: FileId,
+    /// What had to be put right before it could be read, as all readers of such files do.
+    pub corrections: Vec<Correction>,
+    /// Who signed it, where it is signed.
+    pub signature: Option<Signature>,
+    /// What it says of itself.
+    pub envelope: Envelope,
+    /// Who gets it, as far as the file says.
+    pub audience: Audience,
+    /// Its settings, in the order of the file, each as often as it stands there.
+    pub items: Vec<Item>,
+    /// LocURIs that it takes back (SyncML `Delete`): not configured.
+    pub unset: Vec<(String, Span)>,
+    /// What it names without a value.
+    pub unknown: Vec<Unknown>,
+    /// What nothing here can name.
+    pub residue: Vec<Residue>,
+    /// What is wrong with it.
+    pub faults: Diagnostics,
+}
+
+/// What an artefact says of itself beside its settings. Texts are as they stand there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Envelope {
+    /// `PayloadIdentifier`, `Identifier` of a declaration, `CommandUUID`, `id` of a policy.
+    pub identifier: Option<String>,
+    /// `PayloadUUID`.
+    pub uuid: Option<String>,
+    /// `PayloadDisplayName`, `displayName`, `name`.
+    pub name: Option<String>,
+    /// `PayloadDescription`, `description`.
+    pub description: Option<String>,
+    /// `PayloadOrganization`.
+    pub organisation: Option<String>,
+    /// `PayloadScope`, `deploymentChannel`.
+    pub scope: Option<String>,
+    /// `PayloadVersion`, `version`.
+    pub version: Option<i128>,
+    /// `ServerToken` of a declaration.
+    pub token: Option<String>,
+    /// `platforms` of a policy of the settings catalogue.
+    pub platforms: Option<String>,
+    /// The template that a policy of the settings catalogue follows, where it follows one.
+    pub template: Option<String>,
+    /// The payloads of a profile, in its order.
+    pub payloads: Vec<Payload>,
+}
+
+/// What one payload of a profile says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Payload {
+    /// `PayloadType`.
+    pub kind: String,
+    /// `PayloadIdentifier`.
+    pub identifier: Option<String>,
+    /// `PayloadUUID`.
+    pub uuid: Option<String>,
+    /// `PayloadDisplayName`.
+    pub name: Option<String>,
+    /// `PayloadDescription`.
+    pub description: Option<String>,
+    /// `PayloadOrganization`.
+    pub organisation: Option<String>,
+    /// `PayloadVersion`; devices refuse a payload without it.
+    pub version: Option<i128>,
+    /// Its place in the text.
+    pub span: Span,
+}
+
+/// What was read of some files.
+#[derive(Debug, Default)]
+pub struct Readings {
+    /// The texts that places count in.
+    pub sources: Sources,
+    /// Every artefact, sorted by name.
+    pub readings: Vec<Reading>,
+}
+
+/// Reads files, whatever they are, side by side. Of two with one name the first is read.
+pub fn read(files: &[Given<'_>], catalogue: &Catalogue) -> Readings {
+    let reader = Reader::new(catalogue);
+    let read: Vec<Vec<Read>> = files.par_iter().map(|file| reader.texts(*file)).collect();
+    let mut texts: BTreeMap<String, Read> = BTreeMap::new();
+    for one in read.into_iter().flatten() {
+        texts.entry(one.name.clone()).or_insert(one);
+    }
+    let mut all = Readings::default();
+    let mut sources = Vec::new();
+    for read in texts.into_values() {
+        let mut readings = read.readings;
+        let file = match read.text {
+            Some(text) => {
+                readings.iter_mut().for_each(|reading| reading.name_keys(&text));
+                sources.push(SourceFile { path: read.name, content: Content::Bytes(text.into_bytes()) });
+                FileId::nth(sources.len() - 1)
+            }
+            None => FileId::NONE,
+        };
+        readings.iter_mut().for_each(|reading| reading.settle(file));
+        all.readings.extend(readings);
+    }
+    all.sources = Sources::new(sources);
+    all
+}
+
+/// One text of a file, and what stands in it.
+#[derive(Debug)]
+struct Read {
+    name: String,
+    /// What places count in.
+    text: Option<String>,
+    readings: Vec<Reading>,
+}
+
+impl Reading {
+    fn new(name: impl Into<String>, kind: Kind) -> Reading {
+        Reading {
+            name: name.into(),
+            kind,
+            file: FileId::NONE,
+            corrections: Vec::new(),
+            signature: None,
+            envelope: Envelope::default(),
+            audience: Audience::default(),
+            items: Vec::new(),
+            unset: Vec::new(),
+            unknown: Vec::new(),
+            residue: Vec::new(),
+            faults: Diagnostics::default(),
+        }
+    }
+
+    /// Whether something is wrong with the file.
+    pub fn is_malformed(&self) -> bool {
+        self.faults.has_errors()
+    }
+
+    /// Its settings.
+    pub fn settings(&self) -> impl Iterator<Item = &Setting> {
+        self.items.iter().map(|item| &item.setting)
+    }
+
+    /// Notes where the last key of each setting stands: right before its value, in a property list as in JSON.
+    fn name_keys(&mut self, text: &str) {
+        for Item { setting, .. } in &mut self.items {
+            let depth = setting.address.keys().len();
+            let before = text.get(..setting.span.start as usize).filter(|_| depth > 0 && setting.span != Span::NOWHERE);
+            if let Some(key) = before.and_then(key_before) {
+                setting.names.keys = vec![Span::NOWHERE; depth - 1];
+                setting.names.keys.push(key);
+            }
+        }
+    }
+
+    /// Gives every place in it the file that it is in.
+    fn settle(&mut self, file: FileId) {
+        self.file = file;
+        self.items.iter_mut().for_each(|item| {
+            settle(&mut item.setting.span, file);
+            settle(&mut item.setting.names.owner, file);
+            item.setting.names.keys.iter_mut().for_each(|key| settle(key, file));
+            settle_value(&mut item.setting.value, file);
+        });
+        self.unset.iter_mut().for_each(|(_, span)| settle(span, file));
+        self.unknown.iter_mut().for_each(|unknown| settle(&mut unknown.span, file));
+        self.residue.iter_mut().for_each(|left| settle(&mut left.span, file));
+        self.envelope.payloads.iter_mut().for_each(|payload| settle(&mut payload.span, file));
+        self.faults.each(|fault| {
+            if let Place::Source(span) = &mut fault.place {
+                settle(span, file);
+            }
+        });
+    }
+}
+
+/// The name at the end of a text that stops where a value begins.
+fn key_before(text: &str) -> Option<Span> {
+    let (start, end) = match text.trim_end() {
+        plist if plist.ends_with("</key>") => {
+            let end = plist.len() - "</key>".len();
+            (plist[..end].rfind('>')? + 1, end)
+        }
+        json => {
+            let end = json.strip_suffix(':')?.trim_end().strip_suffix('"')?.len();
+            (json[..end].rfind('"')? + 1, end)
+        }
+    };
+    Some(Span::new(FileId::NONE, start, end))
+}
+
+fn settle(span: &mut Span, file: FileId) {
+    if *span != Span::NOWHERE {
+        span.file = file;
+    }
+}
+
+/// Bounded by the depth that the readers allow.
+fn settle_value(value: &mut Value, file: FileId) {
+    let mut inside = |inner: &mut Spanned<Value>| {
+        settle(&mut inner.span, file);
+        settle_value(&mut inner.value, file);
+    };
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(&mut inside),
+        Value::Dictionary(entries) => entries.values_mut().for_each(inside),
+        _ => {}
+    }
+}

@@ -1,0 +1,487 @@
+//! Files of anybody's: what we write reads back, and no bytes bring the readers down, hostile or broken ones.
+
+use super::project::{files, root, say};
+use policyc::backend::{self, Format};
+use policyc::catalogue::Catalogue;
+use policyc::diagnostic::{Code, Severity};
+use policyc::reader::{self, Given, Kind, Reader, Reading};
+use policyc::release::cms::{Certificate, Chain, Encoding, Identity, Key, Placement, Time, sign};
+use policyc::setting::Setting;
+use std::collections::BTreeMap;
+use std::io::{Cursor, Write};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+fn every(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    files(folder).into_iter().map(|(path, file)| (path, std::fs::read(file).unwrap())).collect()
+}
+
+fn given(files: &[(String, Vec<u8>)]) -> Vec<Given<'_>> {
+    files.iter().map(|(name, bytes)| Given { name, bytes }).collect()
+}
+
+/// Settings without their places, in the order of their addresses.
+fn plain(readings: &[&Reading]) -> Vec<Setting> {
+    let bare = |setting: &Setting| Setting::found(setting.address.clone(), setting.value.clone());
+    let mut settings: Vec<Setting> = readings.iter().flat_map(|reading| reading.settings()).map(bare).collect();
+    settings.sort_by(|a, b| a.address.cmp(&b.address));
+    settings
+}
+
+#[test]
+fn what_is_approved_reads_back_with_the_settings_that_it_holds() {
+    let catalogue = Catalogue::embedded();
+    let files = every(&root().join("golden"));
+    let mut kinds: BTreeMap<Kind, usize> = BTreeMap::new();
+    let all = reader::read(&given(&files), &catalogue);
+    for (path, bytes) in files.iter().filter(|(path, _)| !path.ends_with(".md")) {
+        let inside = format!("{path}/");
+        let own: Vec<&Reading> =
+            all.readings.iter().filter(|r| r.name == *path || r.name.starts_with(&inside)).collect();
+        own.iter().for_each(|reading| *kinds.entry(reading.kind.clone()).or_default() += 1);
+        assert!(!own.is_empty(), "{path} has no verdict");
+        for reading in &own {
+            let found: Vec<_> = reading.faults.iter().collect();
+            assert!(found.is_empty(), "{path}: {found:?}");
+            assert_eq!(reading.residue, [], "{path}");
+            assert!(reading.unknown.is_empty(), "{path}");
+        }
+        let format = backend::format_of(path).unwrap();
+        let expected = backend::decode(format, bytes, &catalogue).unwrap().settings;
+        assert_eq!(plain(&own), expected, "{path}");
+        assert_eq!(format == Format::Command, own[0].kind == Kind::Command, "{path}");
+    }
+    let seen: Vec<&str> = kinds.keys().map(Kind::word).collect();
+    for kind in
+        ["profile", "declaration", "syncml", "settings-catalogue", "custom-profile", "compliance-policy", "index"]
+    {
+        assert!(seen.contains(&kind), "golden/ has no {kind}: {kinds:?}");
+    }
+}
+
+/// Files of other people's are not ours to publish: whoever has some names their folder.
+#[test]
+fn foreign_files_all_have_a_verdict() {
+    let Some(folder) = std::env::var_os("POLICYC_FOREIGN") else {
+        say("reader: not held against foreign files, because none are given (set POLICYC_FOREIGN to their folder)");
+        return;
+    };
+    let catalogue = Catalogue::embedded();
+    let files = every(Path::new(&folder));
+    let began = Instant::now();
+    let all = reader::read(&given(&files), &catalogue);
+    let took = began.elapsed();
+    let mut kinds: BTreeMap<&str, [usize; 5]> = BTreeMap::new();
+    let verbose = std::env::var_os("POLICYC_FOREIGN_VERBOSE").is_some();
+    for reading in &all.readings {
+        let row = kinds.entry(reading.kind.word()).or_default();
+        row[0] += 1;
+        row[1] += reading.items.len();
+        row[2] += usize::from(reading.is_malformed());
+        row[3] += reading.residue.len();
+        row[4] += reading.unknown.len();
+        if verbose {
+            for fault in reading.faults.iter() {
+                let place = match &fault.place {
+                    policyc::diagnostic::Place::Source(span) => format!("{:?}", all.sources.line_column(*span)),
+                    policyc::diagnostic::Place::Artefact { .. } => String::new(),
+                };
+                say(&format!("  {} {place} [{}] {}", reading.name, fault.code, fault.message));
+            }
+            for left in &reading.residue {
+                say(&format!("  {}: residue {}: {:.120}", reading.name, left.place, left.what));
+            }
+        }
+    }
+    say(&format!("reader: {} files, {} readings in {took:?}", files.len(), all.readings.len()));
+    for (kind, [count, items, malformed, residue, unknown]) in kinds {
+        say(&format!(
+            "  {kind}: {count}, {items} settings, {malformed} malformed, {residue} residue, {unknown} unknown"
+        ));
+    }
+    let named = |name: &str| {
+        let inside = [format!("{name}/"), format!("{name}[")];
+        let is_its =
+            |reading: &Reading| reading.name == *name || inside.iter().any(|start| reading.name.starts_with(start));
+        all.readings.iter().any(is_its)
+    };
+    files.iter().for_each(|(name, _)| assert!(named(name), "{name} has no verdict"));
+}
+
+/// A signer of `tests/keys/`.
+fn signed(content: &[u8]) -> Vec<u8> {
+    let file = |name: &str| std::fs::read(root().join("tests/keys").join(name)).unwrap();
+    let certificates = |name: &str| Certificate::read(&file(&format!("{name}.pem"))).unwrap();
+    let key = Key::read(&file("p256.key"), None).unwrap();
+    let chain: Vec<Certificate> = ["root", "intermediate", "p256"].into_iter().flat_map(certificates).collect();
+    let identity = Identity::new(key, Chain::order(chain, None).unwrap()).unwrap();
+    let then = Time::from_unix(1_795_000_000 + 180 * 86_400).unwrap();
+    sign(content, &identity, then, Placement::Enclosed).unwrap()
+}
+
+const PROFILE: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>
+<!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">
+<plist version=\"1.0\">
+<dict>
+	<key>PayloadContent</key>
+	<array>
+		<dict>
+			<key>PayloadType</key>
+			<string>com.apple.applicationaccess</string>
+			<key>allowCamera</key>
+			<false/>
+			<key>data</key>
+			<data>AAECAw==</data>
+			<key>when</key>
+			<date>2026-01-31T12:00:00Z</date>
+		</dict>
+		<dict>
+			<key>PayloadType</key>
+			<string>com.apple.ManagedClient.preferences</string>
+			<key>PayloadContent</key>
+			<dict>
+				<key>com.example.app</key>
+				<dict>
+					<key>Forced</key>
+					<array><dict><key>mcx_preference_settings</key><dict><key>k</key><real>1.5</real></dict></dict></array>
+				</dict>
+			</dict>
+		</dict>
+	</array>
+	<key>PayloadType</key>
+	<string>Configuration</string>
+</dict>
+</plist>
+";
+
+fn binary(xml: &str) -> Vec<u8> {
+    let value = plist::Value::from_reader_xml(xml.as_bytes()).unwrap();
+    let mut bytes = Vec::new();
+    plist::to_writer_binary(&mut bytes, &value).unwrap();
+    bytes
+}
+
+fn zipped(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in entries {
+        writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+fn gzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = flate2::GzBuilder::new().write(Vec::new(), flate2::Compression::best());
+    packed.write_all(bytes).unwrap();
+    packed.finish().unwrap()
+}
+
+/// One file of each kind.
+fn of_each_kind() -> Vec<(&'static str, Vec<u8>)> {
+    let text = |text: &str| text.as_bytes().to_vec();
+    let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let custom = r##"{"value": [{"@odata.type": "#microsoft.graph.windows10CustomConfiguration", "omaSettings": [{"@odata.type":
+        "#microsoft.graph.omaSettingStringXml", "omaUri": "./Device/Vendor/MSFT/X", "value": "PGEvPg=="}]}]}"##;
+    let policy = r##"{"name": "x", "platforms": "windows10", "settings": [{"settingInstance": {"settingDefinitionId":
+        "device_vendor_msft_bitlocker_systemdrivesminimumpinlength", "choiceSettingValue": {"value":
+        "device_vendor_msft_bitlocker_systemdrivesminimumpinlength_1", "children": [{"settingDefinitionId":
+        "device_vendor_msft_bitlocker_systemdrivesminimumpinlength_minpinlength", "simpleSettingValue": {"value": 6}}]}}}]}"##;
+    let report = "<MDMEnterpriseDiagnosticsReport><PolicyManager><currentPolicies><PolicyScope>Device</PolicyScope><CurrentPolicyValues>\
+        <PolicyAreaName>Camera</PolicyAreaName><AllowCamera>0</AllowCamera></CurrentPolicyValues></currentPolicies></PolicyManager>\
+        </MDMEnterpriseDiagnosticsReport>";
+    let syncml = "<SyncML xmlns='SYNCML:SYNCML1.2'><SyncBody><Atomic><CmdID>1</CmdID><Replace><Item><Target><LocURI>./Device/Vendor/MSFT/BitLocker/\
+        SystemDrivesMinimumPINLength</LocURI></Target><Data><![CDATA[<enabled/><data id=\"MinPINLength\" value=\"6\"/>]]></Data>\
+        </Item></Replace></Atomic><Final/></SyncBody></SyncML>";
+    let list = format!(
+        "<plist version='1.0'><dict><key>ProfileList</key><array>{}</array></dict></plist>",
+        "<dict><key>PayloadIdentifier</key><string>x</string></dict>"
+    );
+    vec![
+        ("profile", text(PROFILE)),
+        ("binary profile", binary(PROFILE)),
+        ("signed profile", signed(PROFILE.as_bytes())),
+        ("syncml", text(syncml)),
+        ("report", text(report)),
+        ("custom profile", text(custom)),
+        ("custom profile in utf-16", [b"\xFF\xFE".to_vec(), wide(custom)].concat()),
+        ("policy", text(policy)),
+        (
+            "declaration",
+            text("{\"Type\": \"com.apple.configuration.passcode.settings\", \"Payload\": {\"MinimumLength\": 6}}"),
+        ),
+        ("list", text(&list)),
+        ("printed", text("_computerlevel[1] attribute: name: x\n_computerlevel[1]   payload[1] type = y\n")),
+        ("zip", zipped(&[("a/x.mobileconfig", PROFILE.as_bytes()), ("b.json", policy.as_bytes())])),
+        ("tar.gz", gzipped(&tarred("x.mobileconfig", PROFILE.as_bytes()))),
+    ]
+}
+
+fn tarred(name: &str, bytes: &[u8]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_ustar();
+    header.set_size(bytes.len() as u64);
+    header.set_mode(0o644);
+    builder.append_data(&mut header, name, bytes).unwrap();
+    builder.into_inner().unwrap()
+}
+
+#[test]
+fn signed_files_are_read_with_a_verdict_on_their_signature() {
+    let catalogue = Catalogue::embedded();
+    let reader = Reader::new(&catalogue);
+    let plain = reader.read(Given { name: "a", bytes: PROFILE.as_bytes() });
+    let settings: Vec<Setting> = plain[0].settings().cloned().collect();
+    let read = |bytes: &[u8], encoding: Encoding, code: Option<Code>| {
+        let [reading] = &reader.read(Given { name: "a", bytes })[..] else { panic!("not one reading") };
+        assert_eq!(reading.settings().cloned().collect::<Vec<_>>(), settings);
+        let signature = reading.signature.clone().unwrap();
+        assert_eq!((signature.encoding, signature.signers.len(), signature.is_intact), (encoding, 1, code.is_none()));
+        assert_eq!(reading.faults.iter().map(|fault| fault.code).next(), code);
+    };
+    let mut der = signed(PROFILE.as_bytes());
+    read(&der, Encoding::Der, None);
+    let text = base64(&der);
+    read(format!("-----BEGIN PKCS7-----\n{text}-----END PKCS7-----\n").as_bytes(), Encoding::Pem, None);
+    // The last byte belongs to the signature.
+    let last = der.len() - 1;
+    der[last] ^= 1;
+    read(&der, Encoding::Der, Some(Code::SignatureMismatch));
+}
+
+/// Lines of base64, by no package of ours.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for (n, three) in bytes.chunks(3).enumerate() {
+        let number = three.iter().fold(0u32, |all, byte| all << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
+        for place in 0..4 {
+            let digit = char::from(DIGITS[(number >> (18 - 6 * place) & 63) as usize]);
+            out.push(if place > three.len() { '=' } else { digit });
+        }
+        if n % 16 == 15 {
+            out.push('\n');
+        }
+    }
+    out + "\n"
+}
+
+/// Numbers that look like chance and are the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % limit.max(1) as u64) as usize
+    }
+}
+
+/// One wrong turn: a bit, a cut, or a piece of the file or of another put elsewhere.
+fn mutated(bytes: &[u8], other: &[u8], dice: &mut Dice) -> Vec<u8> {
+    let mut out = bytes.to_vec();
+    for _ in 0..=dice.below(3) {
+        let at = dice.below(out.len());
+        match dice.below(5) {
+            0 if !out.is_empty() => out[at] ^= 1 << dice.below(8),
+            1 => out.truncate(at),
+            2 => {
+                let end = (at + dice.below(40)).min(out.len());
+                out.drain(at..end);
+            }
+            3 => {
+                let piece = dice.below(other.len());
+                let end = (piece + dice.below(60)).min(other.len());
+                out.splice(at..at, other[piece..end].iter().copied());
+            }
+            _ if !out.is_empty() => out[at] = b"<>&\"{}[]\0\xFF0x\n"[dice.below(13)],
+            _ => {}
+        }
+    }
+    out
+}
+
+#[test]
+fn no_mutation_brings_a_reader_down() {
+    const ROUNDS: usize = 400;
+    let catalogue = Catalogue::embedded();
+    let reader = Reader::new(&catalogue);
+    let all = of_each_kind();
+    for (n, (kind, bytes)) in all.iter().enumerate() {
+        let whole = reader.read(Given { name: "a", bytes });
+        assert!(whole.iter().any(|reading| reading.kind != Kind::Unknown), "{kind}");
+        assert!(!whole.iter().any(Reading::is_malformed), "{kind}");
+        let mut dice = Dice(0x9E37_79B9_7F4A_7C15 ^ n as u64);
+        for round in 0..ROUNDS {
+            let other = &all[dice.below(all.len())].1;
+            let broken = mutated(bytes, other, &mut dice);
+            let began = Instant::now();
+            let read = reader.read(Given { name: "a", bytes: &broken });
+            assert!(!read.is_empty(), "{kind}, round {round}");
+            assert!(began.elapsed() < Duration::from_secs(5), "{kind}, round {round}");
+        }
+    }
+}
+
+/// What a file is refused for, within a moment.
+fn refused(what: &str, bytes: &[u8], code: Code) -> Vec<Reading> {
+    let catalogue = Catalogue::embedded();
+    let began = Instant::now();
+    let read = Reader::new(&catalogue).read(Given { name: "a", bytes });
+    assert!(began.elapsed() < Duration::from_secs(20), "{what} took {:?}", began.elapsed());
+    let codes: Vec<Code> = read.iter().flat_map(|reading| reading.faults.iter().map(|fault| fault.code)).collect();
+    assert!(codes.contains(&code), "{what}: {codes:?}");
+    read
+}
+
+#[test]
+fn hostile_text_ends_in_a_coded_error() {
+    let plist = |inner: &str| format!("<plist version=\"1.0\">{inner}</plist>").into_bytes();
+    let deep = |open: &str, close: &str, n: usize| open.repeat(n) + &close.repeat(n);
+    let malformed = |what: &str, bytes: &[u8]| {
+        refused(what, bytes, Code::MalformedArtefact);
+    };
+    malformed("100,000 dictionaries", &plist(&deep("<dict><key>a</key>", "</dict>", 100_000)));
+    malformed("100,000 lists", &plist(&deep("<array>", "</array>", 100_000)));
+    malformed("a million open tags", &plist(&"<array>".repeat(1_000_000)));
+    malformed("300,000 values", &plist(&format!("<array>{}</array>", "<true/>".repeat(300_000))));
+    malformed(
+        "50,000 attributes",
+        format!("<plist{}><dict/></plist>", (0..50_000).map(|n| format!(" a{n}=''")).collect::<String>()).as_bytes(),
+    );
+    malformed("300,000 wrong values", &plist(&format!("<array>{}</array>", "<x/>".repeat(200_000))));
+    let entity = "<!DOCTYPE plist [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>";
+    malformed("an entity of its own", &[entity.as_bytes(), &plist("<string>&x;</string>")].concat());
+    malformed("commands in commands", deep("<Atomic>", "</Atomic>", 100_000).as_bytes());
+    malformed("100,000 empty commands", "<Replace/>".repeat(100_000).as_bytes());
+    malformed(
+        "a long LocURI",
+        format!("<Add><Item><Target><LocURI>./{}</LocURI></Target></Item></Add>", "a/".repeat(1 << 20)).as_bytes(),
+    );
+    let json = |inner: &str| format!("{{\"@odata.type\": \"x\", \"settings\": {inner}}}").into_bytes();
+    malformed("100,000 lists of JSON", &json(&deep("[", "]", 100_000)));
+    malformed("300,000 values of JSON", &json(&format!("[{}1]", "1,".repeat(300_000))));
+    malformed("a name twice", &json("{\"a\": 1, \"a\": 2}"));
+    refused("17 MiB", &vec![b' '; 17 << 20], Code::TooLarge);
+}
+
+#[test]
+fn hostile_binaries_end_in_a_coded_error() {
+    // Lists of eight references to the next list: 1,321 bytes say 8^n values.
+    let levels = 30u8;
+    let mut bytes = b"bplist00".to_vec();
+    let mut table = Vec::new();
+    for level in 0..levels {
+        table.extend((bytes.len() as u16).to_be_bytes());
+        bytes.push(0xA8);
+        bytes.extend([level + 1; 8]);
+    }
+    table.extend((bytes.len() as u16).to_be_bytes());
+    bytes.extend([0x51, b'x']);
+    let at = bytes.len() as u64;
+    bytes.extend(&table);
+    bytes.extend([0, 0, 0, 0, 0, 0, 2, 1]);
+    [u64::from(levels) + 1, 0, at].into_iter().for_each(|number| bytes.extend(number.to_be_bytes()));
+    refused("shared references", &bytes, Code::MalformedArtefact);
+    let trailer = |count: u64, top: u64, at: u64| {
+        let mut bytes = b"bplist00\xD0\x08".to_vec();
+        bytes.extend([0, 0, 0, 0, 0, 0, 1, 1]);
+        [count, top, at].into_iter().for_each(|number| bytes.extend(number.to_be_bytes()));
+        bytes
+    };
+    refused("2^60 objects", &trailer(1 << 60, 0, 9), Code::MalformedArtefact);
+    refused("a table of 2^64 bytes", &trailer(u64::MAX, 0, u64::MAX), Code::MalformedArtefact);
+    let long = [&b"bplist00\x4F\x13\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x08"[..], &trailer(1, 0, 18)[10..]].concat();
+    refused("data of 2^64 bytes", &long, Code::MalformedArtefact);
+    // BER: nesting, and lengths that no file has.
+    refused(
+        "BER in BER",
+        &[&[0x30, 0x80, 0x06][..], &[0x30, 0x80].repeat(100_000)].concat(),
+        Code::UnreadableSignature,
+    );
+    refused("2^64 bytes of BER", &[0x30, 0x84, 0xFF, 0xFF, 0xFF, 0xFF, 0x06, 0x01], Code::UnreadableSignature);
+}
+
+#[test]
+fn hostile_archives_end_in_a_coded_error() {
+    let zeros = vec![0u8; 1 << 20];
+    // A file of 300 MiB, which packs to 300 KiB.
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    writer.start_file("zeros", zip::write::SimpleFileOptions::default()).unwrap();
+    (0..300).for_each(|_| writer.write_all(&zeros).unwrap());
+    let bomb = writer.finish().unwrap().into_inner();
+    assert!(bomb.len() < 1 << 20);
+    refused("a bomb in a zip", &bomb, Code::UnreadableArchive);
+    let mut packed = flate2::GzBuilder::new().write(Vec::new(), flate2::Compression::fast());
+    let mut header = tar::Header::new_ustar();
+    header.set_path("zeros").unwrap();
+    header.set_size(300 << 20);
+    header.set_cksum();
+    packed.write_all(header.as_bytes()).unwrap();
+    (0..300).for_each(|_| packed.write_all(&zeros).unwrap());
+    refused("a bomb in a tar", &packed.finish().unwrap(), Code::UnreadableArchive);
+    let mut many = tar::Builder::new(Vec::new());
+    for n in 0..10_001 {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(0);
+        header.set_mode(0o644);
+        many.append_data(&mut header, format!("{n}"), &[][..]).unwrap();
+    }
+    refused("10,001 entries", &many.into_inner().unwrap(), Code::UnreadableArchive);
+    refused("an archive in itself", &zipped(&[("a.zip", &zipped(&[("x", b"y")]))]), Code::RefusedEntry);
+    for name in ["../x", "/x", "a/../../x", "C:\\x", "a\\b", "./../x"] {
+        let read = refused(
+            name,
+            &zipped(&[(name, PROFILE.as_bytes()), ("good.mobileconfig", PROFILE.as_bytes())]),
+            Code::RefusedEntry,
+        );
+        // One bad entry keeps no other from being read.
+        assert!(
+            read.iter().any(|reading| reading.kind == Kind::Profile && reading.name == "a/good.mobileconfig"),
+            "{name}"
+        );
+    }
+    let cut = gzipped(&tarred("x.mobileconfig", PROFILE.as_bytes()));
+    refused("an archive cut short", &cut[..cut.len() - 20], Code::UnreadableArchive);
+}
+
+/// What a finding about a name would point at.
+#[test]
+fn names_have_places_of_their_own() {
+    let catalogue = Catalogue::embedded();
+    let check = |bytes: &[u8], owner: &str, key: Option<&str>| {
+        let all = reader::read(&[Given { name: "a", bytes }], &catalogue);
+        let setting = all.readings.iter().flat_map(Reading::settings).next().unwrap();
+        let text = |span: policyc::source::Span| &all.sources.text(span.file)[span.start as usize..span.end as usize];
+        assert_eq!(text(setting.names.owner), owner);
+        assert_eq!(setting.names.keys.last().map(|span| text(*span)), key);
+    };
+    check(PROFILE.as_bytes(), "<string>com.apple.applicationaccess</string>", Some("allowCamera"));
+    let all = of_each_kind();
+    let of = |kind: &str| &all.iter().find(|(name, _)| *name == kind).unwrap().1;
+    let kind = "\"com.apple.configuration.passcode.settings\"";
+    check(of("declaration"), kind, Some("MinimumLength"));
+    check(of("custom profile"), "\"./Device/Vendor/MSFT/X\"", None);
+    check(of("policy"), "\"device_vendor_msft_bitlocker_systemdrivesminimumpinlength\"", None);
+    check(of("syncml"), "./Device/Vendor/MSFT/BitLocker/SystemDrivesMinimumPINLength", None);
+}
+
+#[test]
+fn one_bad_file_stops_no_batch() {
+    let catalogue = Catalogue::embedded();
+    let mut files: Vec<(String, Vec<u8>)> =
+        of_each_kind().into_iter().map(|(kind, bytes)| (format!("{kind}.x"), bytes)).collect();
+    files.push(("broken.mobileconfig".to_owned(), b"<plist><dict><key>".to_vec()));
+    files.push(("empty".to_owned(), Vec::new()));
+    let all = reader::read(&given(&files), &catalogue);
+    let names: Vec<&String> = all.readings.iter().map(|reading| &reading.name).collect();
+    assert!(names.is_sorted(), "{names:?}");
+    assert!(files.iter().all(|(name, _)| names.iter().any(|read| read.starts_with(name.as_str()))), "{names:?}");
+    let errors = |reading: &&Reading| reading.faults.count(Severity::Error) > 0;
+    let broken: Vec<&str> = all.readings.iter().filter(errors).map(|reading| reading.name.as_str()).collect();
+    assert_eq!(broken, ["broken.mobileconfig"]);
+    // Whatever order files come in, the same is said of them.
+    files.reverse();
+    let again = reader::read(&given(&files), &catalogue);
+    assert_eq!(format!("{:?}", again.readings), format!("{:?}", all.readings));
+}
