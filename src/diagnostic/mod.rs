@@ -201,6 +201,11 @@ impl Diagnostics {
         self.found.iter_mut().for_each(change);
     }
 
+    /// Leaves out the findings that do not pass.
+    pub(crate) fn retain(&mut self, passes: impl FnMut(&Diagnostic) -> bool) {
+        self.found.retain(passes);
+    }
+
     /// Turns the warnings that `denied` names into errors; `None` denies all of them.
     pub fn deny(&mut self, denied: impl Fn(&Diagnostic) -> bool) {
         for diagnostic in &mut self.found {

@@ -4,7 +4,7 @@ use super::installed;
 use super::preferences;
 use super::{Envelope, Kind, Payload, Reader, Reading};
 use crate::backend::found::{self, Wrong};
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Place};
 use crate::encoding::bplist;
 use crate::encoding::places::Places;
 use crate::encoding::plist::{self, Dictionary, Item};
@@ -24,6 +24,10 @@ pub(super) fn xml(name: &str, text: &str) -> Vec<Reading> {
         if first.kind == Kind::Unknown && !faults.is_empty() {
             // It opens as one of Apple's, and a profile is what most of these are.
             first.kind = Kind::Profile;
+        }
+        if !faults.is_empty() {
+            // What is not there, a fault of the text may have taken.
+            first.faults.retain(|fault| matches!(fault.place, Place::Source(_)));
         }
         faults.into_iter().for_each(|fault| first.wrong(fault.into()));
     }

@@ -25,7 +25,7 @@ const OURS: [&str; 6] = [
 
 /// The artefacts of a text, and the profiles in it.
 pub(super) fn read(reader: &Reader<'_>, name: &str, text: &str) -> Vec<Read> {
-    let whole = |readings| Read { name: name.to_owned(), text: None, readings };
+    let whole = |readings| Read { name: name.to_owned(), text: None, readings, labels: Vec::new() };
     let plain = text.trim_start_matches('\u{FEFF}');
     let before = text.len() - plain.len();
     let value = match json::read_export(plain.as_bytes()) {

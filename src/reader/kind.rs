@@ -33,6 +33,8 @@ pub enum Kind {
     Installed,
     /// The index or the expectations of a group that this compiler wrote. It sets nothing.
     Own,
+    /// A file of a repository that says who gets others, such as a team's of Fleet.
+    Labels,
     /// An archive; what it holds has readings of its own.
     Archive,
     /// Nothing that is known here.
@@ -58,6 +60,7 @@ impl Kind {
             Kind::DiagnosticsReport => "diagnostics-report",
             Kind::Installed => "installed-profile",
             Kind::Own => "index",
+            Kind::Labels => "labels",
             Kind::Archive => "archive",
             Kind::Unknown => "unknown",
         }
@@ -76,6 +79,8 @@ pub(super) enum Look {
     Json,
     /// What `profiles` prints.
     Printed,
+    /// YAML that says who gets files.
+    Labels,
     Other,
 }
 
@@ -99,6 +104,7 @@ pub(super) fn look(text: &str) -> Look {
             _ => Look::Xml,
         },
         _ if super::installed::is_printed(text) => Look::Printed,
+        _ if super::labels::is_repository(text) => Look::Labels,
         _ => Look::Other,
     }
 }

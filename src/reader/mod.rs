@@ -6,7 +6,8 @@
 //!
 //! Reading order: this file, `text.rs` (bytes → text, and what had to be put right), `kind.rs` (what a file is), `one.rs` (one file),
 //! `archive.rs` (files in a file), `signed.rs`, `apple.rs` (profiles, commands, declarations), `preferences.rs` (domains, and the
-//! container of them), `installed.rs` (what a device lists), `console.rs` (Intune), `audience.rs`, `report.rs` (MDMDiagReport.xml),
+//! container of them), `installed.rs` (what a device lists), `console.rs` (Intune), `audience.rs`, `labels.rs` (who gets the files of a
+//! repository), `report.rs` (MDMDiagReport.xml),
 //! `verdict.rs` (faults → findings).
 
 mod apple;
@@ -15,6 +16,7 @@ mod audience;
 mod console;
 mod installed;
 mod kind;
+mod labels;
 mod one;
 mod preferences;
 mod report;
@@ -27,6 +29,7 @@ mod verdict;
 pub use crate::backend::found::{How, Item, Residue, Unknown, Why};
 pub use audience::{Assigned, Audience, Filter};
 pub use kind::Kind;
+use labels::Label;
 pub use one::Reader;
 pub use signed::Signature;
 pub use text::Correction;
@@ -129,7 +132,7 @@ pub struct Payload {
 pub struct Readings {
     /// The texts that places count in.
     pub sources: Sources,
-    /// Every artefact, sorted by name.
+    /// Every artefact, by the names of their files; those of one file in its order.
     pub readings: Vec<Reading>,
 }
 
@@ -142,6 +145,8 @@ pub fn read(files: &[Given<'_>], catalogue: &Catalogue) -> Readings {
         texts.entry(one.name.clone()).or_insert(one);
     }
     let mut all = Readings::default();
+    let labels: Vec<Label> = texts.values_mut().flat_map(|read| std::mem::take(&mut read.labels)).collect();
+    labels::apply(&labels, &mut texts);
     let mut sources = Vec::new();
     for read in texts.into_values() {
         let mut readings = read.readings;
@@ -167,6 +172,8 @@ struct Read {
     /// What places count in.
     text: Option<String>,
     readings: Vec<Reading>,
+    /// Who gets other files, where it says that.
+    labels: Vec<Label>,
 }
 
 impl Reading {

@@ -3,7 +3,7 @@
 use super::archive;
 use super::kind::{self, Look};
 use super::text;
-use super::{Given, How, Kind, Read, Reading, apple, console, installed, report, signed};
+use super::{Given, How, Kind, Read, Reading, apple, console, installed, labels, report, signed};
 use crate::backend::found;
 use crate::backend::intune::Ids;
 use crate::catalogue::Catalogue;
@@ -98,12 +98,16 @@ impl<'c> Reader<'c> {
 
     /// The readings of a text, and of what stands in it in a text of its own.
     fn text(&self, name: &str, text: &str) -> Vec<Read> {
-        let one = |readings| vec![Read { name: name.to_owned(), text: None, readings }];
+        let one = |readings| vec![Read { name: name.to_owned(), text: None, readings, labels: Vec::new() }];
         match kind::look(text) {
             Look::Plist => one(apple::xml(name, text)),
             Look::Syncml => one(vec![self.syncml(name, text)]),
             Look::Report => one(vec![report::read(self.catalogue, name, text)]),
             Look::Json => console::read(self, name, text),
+            Look::Labels => {
+                let (reading, labels) = labels::read(name, text);
+                vec![Read { name: name.to_owned(), text: None, readings: vec![reading], labels }]
+            }
             Look::Printed => one(installed::printed(name, text)),
             Look::Xml => {
                 let mut reading = Reading::new(name, Kind::Unknown);
@@ -153,7 +157,7 @@ impl<'c> Reader<'c> {
 
 /// What is no text.
 pub(super) fn bare(reading: Reading) -> Read {
-    Read { name: reading.name.clone(), text: None, readings: vec![reading] }
+    Read { name: reading.name.clone(), text: None, readings: vec![reading], labels: Vec::new() }
 }
 
 fn binary(name: &str) -> Reading {

@@ -1,0 +1,198 @@
+//! Labels beside the files: who gets which of them, as the YAML of a GitOps repository of Fleet's says it. A file of a team (or fleet, or
+//! the whole organisation) names profiles by their paths below `controls`, with labels that its hosts must have or must not.
+
+use super::{Assigned, Kind, Read, Reading};
+use crate::backend::found::Wrong;
+use crate::diagnostic::Diagnostics;
+use crate::source::yaml::{self, Node};
+use crate::source::{Content, SourceFile, Sources, Span};
+use std::collections::BTreeMap;
+
+/// Paths that one file may name.
+const MAX_LABELS: usize = 10_000;
+
+/// The word for hosts of no team.
+const EVERYBODY: &str = "all-hosts";
+
+/// One line of such a file: a path, and who gets what stands there.
+#[derive(Debug)]
+pub(super) struct Label {
+    /// From the root of what was given. The last part may have one `*`.
+    path: String,
+    include: Vec<Assigned>,
+    exclude: Vec<Assigned>,
+}
+
+/// Whether a text is such a file.
+pub(super) fn is_repository(text: &str) -> bool {
+    let has = |start: &str| text.lines().any(|line| line.trim_start_matches(['-', ' ']).starts_with(start));
+    text.lines().any(|line| line.starts_with("controls:")) && (has("path:") || has("paths:"))
+}
+
+/// Reads such a file.
+pub(super) fn read(name: &str, text: &str) -> (Reading, Vec<Label>) {
+    let mut reading = Reading::new(name, Kind::Labels);
+    let file = SourceFile { path: name.to_owned(), content: Content::Bytes(text.as_bytes().to_vec()) };
+    let sources = Sources::new(vec![file]);
+    let mut found = Diagnostics::default();
+    let root = sources.at(name).and_then(|(file, _)| yaml::parse(&sources, file, &mut found));
+    let Some(root) = root else {
+        let why = found.iter().next().map_or("it is empty", |finding| finding.message.as_str());
+        reading.strange(format!("it opens like the YAML of a repository, and cannot be read: {why}"));
+        return (reading, Vec::new());
+    };
+    let team = member(&root, "name").or_else(|| member(&root, "team_name")).and_then(scalar).unwrap_or(EVERYBODY);
+    reading.envelope.name = Some(team.to_owned());
+    let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut labels = Vec::new();
+    if let Some(controls) = member(&root, "controls") {
+        paths(controls, (folder, team), &mut labels);
+    }
+    if labels.len() > MAX_LABELS {
+        labels.truncate(MAX_LABELS);
+        reading.wrong(Wrong::at(
+            Span::NOWHERE,
+            "controls",
+            format!("more than {MAX_LABELS} paths; the rest is left out"),
+        ));
+    }
+    (reading, labels)
+}
+
+fn member<'n>(node: &'n Node, name: &str) -> Option<&'n Node> {
+    match &node.kind {
+        yaml::Kind::Map(entries) => entries.iter().find(|entry| *entry.key == name).map(|entry| &entry.value),
+        _ => None,
+    }
+}
+
+fn scalar(node: &Node) -> Option<&str> {
+    match &node.kind {
+        yaml::Kind::Scalar { text, .. } if !text.is_empty() => Some(text),
+        _ => None,
+    }
+}
+
+/// Every path below a node. Bounded by the depth that the reader of YAML allows.
+fn paths(node: &Node, (folder, team): (&str, &str), labels: &mut Vec<Label>) {
+    match &node.kind {
+        yaml::Kind::List(items) => items.iter().for_each(|item| paths(item, (folder, team), labels)),
+        yaml::Kind::Map(entries) => {
+            let own = member(node, "path").or_else(|| member(node, "paths")).and_then(scalar);
+            labels.extend(own.and_then(|own| label(node, &resolved(folder, own)?, team)));
+            entries.iter().for_each(|entry| paths(&entry.value, (folder, team), labels));
+        }
+        yaml::Kind::Scalar { .. } => {}
+    }
+}
+
+fn label(node: &Node, path: &str, team: &str) -> Option<Label> {
+    let named = |name: &str| -> Vec<&str> {
+        match member(node, name).map(|list| &list.kind) {
+            Some(yaml::Kind::List(items)) => items.iter().filter_map(scalar).collect(),
+            _ => Vec::new(),
+        }
+    };
+    let one = |label: &str| Assigned { to: format!("{team}: {label}"), filter: None };
+    let (any, all) = (named("labels_include_any"), named("labels_include_all"));
+    let mut include: Vec<Assigned> = any.into_iter().map(one).collect();
+    if !all.is_empty() {
+        include.push(one(&all.join(" + ")));
+    }
+    if include.is_empty() {
+        include.push(Assigned { to: team.to_owned(), filter: None });
+    }
+    let exclude = named("labels_exclude_any").into_iter().map(one).collect();
+    Some(Label { path: path.to_owned(), include, exclude })
+}
+
+/// A path from the root; `None` for one that leads out of it.
+fn resolved(folder: &str, path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => _ = parts.pop()?,
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// Gives every artefact those who get it.
+pub(super) fn apply(labels: &[Label], texts: &mut BTreeMap<String, Read>) {
+    for label in labels {
+        match label.path.split_once('*') {
+            // The profile in an envelope has a text of its own.
+            None => [label.path.clone(), format!("{}/payload", label.path)]
+                .iter()
+                .for_each(|path| texts.get_mut(path).into_iter().for_each(|read| label.give(read))),
+            Some((before, after)) => texts
+                .range_mut(before.to_owned()..)
+                .take_while(|(name, _)| name.starts_with(before))
+                .filter(|(name, _)| name[before.len()..].strip_suffix(after).is_some_and(|part| !part.contains('/')))
+                .for_each(|(_, read)| label.give(read)),
+        }
+    }
+}
+
+impl Label {
+    fn give(&self, read: &mut Read) {
+        for reading in &mut read.readings {
+            reading.audience.is_stated = true;
+            reading.audience.include.extend(self.include.iter().cloned());
+            reading.audience.exclude.extend(self.exclude.iter().cloned());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Given, read};
+    use crate::catalogue::Catalogue;
+
+    #[test]
+    fn a_repository_says_who_gets_its_files() {
+        let team = "name: Workstations\ncontrols:\n  macos_settings:\n    custom_settings:\n      - path: ../lib/a.mobileconfig\n\
+            \x20       labels_include_all: [x, y]\n        labels_exclude_any:\n          - z\n      - path: ../lib/b.mobileconfig\n\
+            \x20 apple_settings:\n    configuration_profiles:\n      - paths: ../lib/w*.mobileconfig\n        labels_include_any: [v, w]\n\
+            \x20     - path: ../../../lib/a.mobileconfig\n";
+        let everybody = "controls:\n  windows_settings:\n    custom_settings:\n      - path: lib/b.mobileconfig\n";
+        let profile = "<plist><dict><key>PayloadType</key><string>Configuration</string><key>PayloadContent</key><array/></dict></plist>";
+        let files = [
+            ("teams/w.yml", team),
+            ("default.yml", everybody),
+            ("lib/a.mobileconfig", profile),
+            ("lib/b.mobileconfig", profile),
+            ("lib/wifi.mobileconfig", profile),
+            ("lib/c.mobileconfig", profile),
+        ];
+        let given = files.map(|(name, text)| Given { name, bytes: text.as_bytes() });
+        let all = read(&given, &Catalogue::embedded());
+        let told: Vec<String> = all
+            .readings
+            .iter()
+            .map(|reading| {
+                let names =
+                    |list: &[super::Assigned]| list.iter().map(|one| one.to.clone()).collect::<Vec<_>>().join(", ");
+                let audience = &reading.audience;
+                format!(
+                    "{} {}: {} / {}",
+                    reading.kind.word(),
+                    reading.name,
+                    names(&audience.include),
+                    names(&audience.exclude)
+                )
+            })
+            .collect();
+        let expected = [
+            "labels default.yml:  / ",
+            "profile lib/a.mobileconfig: Workstations: x + y / Workstations: z",
+            "profile lib/b.mobileconfig: all-hosts, Workstations / ",
+            "profile lib/c.mobileconfig:  / ",
+            "profile lib/wifi.mobileconfig: Workstations: v, Workstations: w / ",
+            "labels teams/w.yml:  / ",
+        ];
+        assert_eq!(told, expected);
+    }
+}
