@@ -138,7 +138,8 @@ pub(crate) fn salvage(bytes: &[u8], shape: Shape) -> (Vec<Element>, Option<Fault
         Ok(text) => text,
         Err(fault) => return (Vec::new(), Some(fault)),
     };
-    let mut tree = Tree { shape, skipped: bytes.len() - text.len(), ..Tree::default() };
+    let ascii = shape == Shape::Found && text.is_ascii();
+    let mut tree = Tree { shape, skipped: bytes.len() - text.len(), ascii, ..Tree::default() };
     let fault = tree.read(bytes, text).err();
     while let Some(open) = tree.open.pop() {
         let end = fault.as_ref().map_or(bytes.len(), |fault| fault.offset).max(open.inner.start);
@@ -172,6 +173,8 @@ struct Tree {
     count: usize,
     /// Whether anything but white space has been read.
     began: bool,
+    /// Whether the text is ASCII, and may say that it is of another encoding.
+    ascii: bool,
 }
 
 impl Tree {
@@ -285,6 +288,8 @@ impl Tree {
         match declaration.encoding() {
             None => Ok(()),
             Some(Ok(encoding)) if encoding.eq_ignore_ascii_case("utf-8") => Ok(()),
+            // What was another encoding is UTF-8 by now, and ASCII is the same in most of them.
+            Some(Ok(encoding)) if self.ascii || is_wide(&encoding) && self.shape == Shape::Found => Ok(()),
             Some(Ok(encoding)) => Err(format!("the encoding `{encoding}` is not UTF-8")),
             Some(Err(error)) => Err(format!("not well-formed: {error}")),
         }
@@ -297,6 +302,10 @@ impl Tree {
         // A subset could declare entities; no real profile has one.
         if text.contains('[') { Err("an internal DTD subset is not read".to_owned()) } else { Ok(()) }
     }
+}
+
+fn is_wide(encoding: &str) -> bool {
+    encoding.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("utf-16"))
 }
 
 /// A legal name, ASCII exactly and the rest as a superset (XML 1.0 §2.3).

@@ -16,6 +16,9 @@ use tar::EntryType;
 /// Bytes that all names of an archive may have together.
 const NAMES: usize = 16 << 20;
 
+/// What begins like a record of an archive's entry. Archives in an archive have some as well, so it may be more than there are entries.
+const RECORDS: usize = 10 * FILES;
+
 /// Why a name is not taken.
 const LEAVES: &str = "its name leads out of the archive, or is none that every system takes";
 
@@ -35,6 +38,11 @@ pub(super) fn read(reader: &Reader<'_>, file: Given<'_>, within: Within) -> Vec<
     if within != Within::Nothing {
         let cure = "unpack it, and give what is in it by itself";
         own.fault(Code::RefusedEntry, Span::NOWHERE, "it is an archive in another file, and is not opened", cure);
+        return vec![bare(own)];
+    }
+    if file.bytes.len() as u64 > BYTES {
+        let why = format!("the archive has more than {} MiB", BYTES >> 20);
+        own.fault(Code::UnreadableArchive, Span::NOWHERE, why, "unpack it, and give the folder");
         return vec![bare(own)];
     }
     let mut unpacking = Unpacking { files: BTreeMap::new(), own: &mut own, entries: 0, bytes: 0, names: 0 };
@@ -69,6 +77,11 @@ struct Unpacking<'r> {
 
 impl Unpacking<'_> {
     fn zip(&mut self, bytes: &[u8]) -> Result<(), String> {
+        // Its reader makes room for all entries before any is asked for; each has a record of its own (APPNOTE 4.3.12).
+        let records = bytes.windows(4).filter(|window| *window == b"PK\x01\x02").take(RECORDS).count();
+        if records == RECORDS {
+            return Err(format!("it has more than {FILES} entries"));
+        }
         let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| error.to_string())?;
         for n in 0..archive.len() {
             let entry = archive.by_index(n).map_err(|error| error.to_string())?;

@@ -242,6 +242,27 @@ mod tests {
     }
 
     #[test]
+    fn a_state_that_no_device_takes_is_a_fault() {
+        let text = format!("<Replace>{}</Replace>", item(PIN, "<Data>&lt;disable/&gt;</Data>"));
+        let fault = "! malformed-artefact @1:109: `Replace[1]`: `<disable/>` is no state of a policy, and devices refuse the body: \
+            it is `<disabled/>`";
+        check("a", text.as_bytes(), &["syncml a", &format!("= {PIN} := false replaced @1:109"), fault]);
+    }
+
+    #[test]
+    fn a_file_may_say_that_it_was_of_another_encoding() {
+        let text =
+            format!("<?xml version='1.0' encoding='UTF-16'?><Replace>{}</Replace>", item(CAMERA, "<Data>0</Data>"));
+        let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let set = format!("= {CAMERA} := 0 replaced @1:142");
+        check("a", &[b"\xFF\xFE", &wide[..]].concat(), &["syncml a +utf-16", &set]);
+        let latin = text.replace("UTF-16", "latin1");
+        check("a", latin.as_bytes(), &["syncml a", &set]);
+        let other = latin.replace("<Data>", "<Data><!-- \u{E4} -->");
+        check("a", other.as_bytes(), &["syncml a", "! malformed-artefact @1:1: the encoding `latin1` is not UTF-8"]);
+    }
+
+    #[test]
     fn what_is_nothing_known_is_passed_over() {
         let check = |text: &[u8], why: &str| check("a", text, &["unknown a", &format!("! unknown-format: {why}")]);
         check(b"", "neither XML nor JSON nor a property list");

@@ -86,6 +86,8 @@ fn occurrence(address: &Address) -> Occurrence {
 struct Opening {
     /// Payloads that have their names already.
     taken: BTreeSet<Occurrence>,
+    /// How many instances of each domain have been tried.
+    last: BTreeMap<String, usize>,
     /// The domains of each container, with the instance that each has got.
     domains: BTreeMap<(Option<String>, String), Option<String>>,
 }
@@ -146,10 +148,17 @@ impl Opening {
         if let Some(known) = self.domains.get(&key) {
             return known.clone();
         }
-        let free = |n: usize| if n == 1 { None } else { Some(format!("#{n}")) };
-        let instance = (1..).map(free).find(|instance| !self.taken.contains(&(domain.to_owned(), instance.clone())));
-        let instance = instance.flatten();
-        self.taken.insert((domain.to_owned(), instance.clone()));
+        let last = self.last.entry(domain.to_owned()).or_default();
+        let mut instance = None;
+        loop {
+            *last += 1;
+            if *last > 1 {
+                instance = Some(format!("#{last}"));
+            }
+            if self.taken.insert((domain.to_owned(), instance.clone())) {
+                break;
+            }
+        }
         self.domains.insert(key, instance.clone());
         instance
     }

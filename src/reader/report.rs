@@ -5,6 +5,7 @@ use super::{Kind, Reading};
 use crate::backend::found::{self, Found, How, Unknown, Why, Wrong};
 use crate::catalogue::Catalogue;
 use crate::encoding::xml::{self, Element, Shape};
+use crate::gather::Gather;
 use crate::source::{FileId, Span};
 use std::collections::BTreeMap;
 
@@ -73,14 +74,15 @@ impl Report<'_> {
 
     /// What the device goes by.
     fn current(&mut self, current: &Element) {
+        const WINNER: &str = "_WinningProvider";
         let whose = text(current, "PolicyScope").unwrap_or("Device").to_owned();
-        let providers = self.providers.clone();
         for area in current.children.iter().filter(|child| child.local() == "CurrentPolicyValues") {
-            let how = |policy: &str| {
-                let winner = text(area, &format!("{policy}_WinningProvider"));
-                let by = winner.map(|id| providers.get(&id.to_lowercase()).cloned().unwrap_or_else(|| id.to_owned()));
-                How::Observed { by, in_force: true }
-            };
+            let winner =
+                |child: &Element| Some((child.local().strip_suffix(WINNER)?.to_owned(), child.text.trim().to_owned()));
+            let winners: BTreeMap<String, String> = area.children.iter().filter_map(winner).gather();
+            let winners: BTreeMap<String, String> =
+                winners.into_iter().map(|(policy, id)| (policy, self.named(&id))).gather();
+            let how = |policy: &str| How::Observed { by: winners.get(policy).cloned(), in_force: true };
             self.area(area, &whose, &how);
         }
     }

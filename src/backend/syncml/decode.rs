@@ -49,6 +49,7 @@ pub(in crate::backend) fn read(bytes: &[u8], catalogue: &Catalogue) -> Found {
         found.add(&place, &How::Executed, [setting]);
     }
     found.residue.extend(residue);
+    found.faults.extend(reading.misspelt);
     // What follows from the place where reading ended is no fault of its own.
     if let Some(fault) = &fault {
         found.faults.retain(|other| (other.span.end as usize) < fault.offset);
@@ -58,6 +59,7 @@ pub(in crate::backend) fn read(bytes: &[u8], catalogue: &Catalogue) -> Found {
     found
 }
 
+const MISSPELT: &str = "`<disable/>` is no state of a policy, and devices refuse the body: it is `<disabled/>`";
 const NOTHING_BELOW: &str = "an interior node with nothing below it";
 
 /// Whether an interior node is no more than the way to others.
@@ -76,6 +78,8 @@ struct Reading<'a> {
     elements: usize,
     /// Commands so far.
     commands: usize,
+    /// Bodies with a state as some pages of the vendor's have it, which no device takes.
+    misspelt: Vec<Wrong>,
     /// Nodes that are executed, each with its command, and whether that gives it data.
     executed: Vec<(String, Setting, bool)>,
 }
@@ -83,8 +87,16 @@ struct Reading<'a> {
 impl<'a> Reading<'a> {
     fn of(bytes: &'a [u8], roots: &[Element], catalogue: &'a Catalogue) -> Reading<'a> {
         let found = Found::default();
-        let mut reading =
-            Reading { bytes, catalogue, found, interior: Vec::new(), elements: 0, commands: 0, executed: Vec::new() };
+        let mut reading = Reading {
+            bytes,
+            catalogue,
+            found,
+            interior: Vec::new(),
+            elements: 0,
+            commands: 0,
+            misspelt: Vec::new(),
+            executed: Vec::new(),
+        };
         reading.commands(roots);
         reading
     }
@@ -199,7 +211,11 @@ impl<'a> Reading<'a> {
             self.interior.push((uri, span(data)));
             return;
         }
-        let mut settings = settings_of(&uri, node, format, &text.unwrap_or_default());
+        let text = text.unwrap_or_default();
+        if text.contains("<disable") && admx::parse(&text).is_ok_and(|body| body.misspelt) {
+            self.misspelt.push(Wrong::at(span(data), place, MISSPELT));
+        }
+        let mut settings = settings_of(&uri, node, format, &text);
         let elements = settings.iter().filter(|setting| matches!(setting.address.leaf, Leaf::AdmxElement(_)));
         self.elements += elements.count();
         settings.iter_mut().for_each(|setting| setting.span = span(data));

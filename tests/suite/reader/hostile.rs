@@ -42,6 +42,22 @@ fn hostile_text_ends_in_a_coded_error() {
         "a long LocURI",
         format!("<Add><Item><Target><LocURI>./{}</LocURI></Target></Item></Add>", "a/".repeat(1 << 20)).as_bytes(),
     );
+    // What would be slow if each looked for its place among all the others.
+    let domain = "<dict><key>PayloadType</key><string>com.apple.ManagedClient.preferences</string><key>PayloadContent</key><dict>\
+        <key>a.b</key><dict><key>Forced</key><array><dict><key>mcx_preference_settings</key><dict><key>k</key><true/></dict></dict>\
+        </array></dict></dict></dict>";
+    let containers = format!(
+        "<key>PayloadType</key><string>Configuration</string><key>PayloadContent</key><array>{}</array>",
+        domain.repeat(12_000)
+    );
+    malformed("12,000 containers of one domain", &plist(&format!("<dict>{containers}<key>x</key></dict>")));
+    let policies: String =
+        (0..80_000).map(|n| format!("<p{n}>1</p{n}><p{n}_WinningProvider>x</p{n}_WinningProvider>")).collect();
+    let area = format!("<CurrentPolicyValues><PolicyAreaName>A</PolicyAreaName>{policies}</CurrentPolicyValues>");
+    malformed(
+        "80,000 policies of one area",
+        format!("<MDMEnterpriseDiagnosticsReport><currentPolicies>{area}").as_bytes(),
+    );
     let json = |inner: &str| format!("{{\"@odata.type\": \"x\", \"settings\": {inner}}}").into_bytes();
     malformed("100,000 lists of JSON", &json(&deep("[", "]", 100_000)));
     malformed("300,000 values of JSON", &json(&format!("[{}1]", "1,".repeat(300_000))));
@@ -112,6 +128,8 @@ fn hostile_archives_end_in_a_coded_error() {
         many.append_data(&mut header, format!("{n}"), &[][..]).unwrap();
     }
     refused("10,001 entries", &many.into_inner().unwrap(), Code::UnreadableArchive);
+    let record = [&b"PK\x01\x02"[..], &[0; 42]].concat();
+    refused("200,000 records", &[b"PK\x03\x04".to_vec(), record.repeat(200_000)].concat(), Code::UnreadableArchive);
     refused("an archive in itself", &zipped(&[("a.zip", &zipped(&[("x", b"y")]))]), Code::RefusedEntry);
     for name in ["../x", "/x", "a/../../x", "C:\\x", "a\\b", "./../x"] {
         let read = refused(
