@@ -50,7 +50,7 @@ pub(in crate::backend) fn read(root: &Json, catalogue: &Catalogue, places: &Plac
         };
         return Ok(Decoded { settings: predicate.map(set).into_iter().collect(), residue });
     }
-    if let Some(url) = text(&root, "ServerToken").and_then(|token| leads_to(owner, payload, token)) {
+    if let Some(url) = text(root, "ServerToken").and_then(|token| leads_to(owner, payload, token)) {
         // What it leads to says what is set. Another place is a change all the same.
         residue.push((format!("Payload.{PROFILE_URL}"), url.to_owned()));
         return Ok(Decoded { settings: Vec::new(), residue });
