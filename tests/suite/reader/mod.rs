@@ -279,6 +279,29 @@ fn signed_files_are_read_with_a_verdict_on_their_signature() {
     read(&der, Encoding::Der, Some(Code::SignatureMismatch));
 }
 
+#[test]
+fn streamed_signatures_are_opened() {
+    let keys = root().join("tests/keys");
+    let file = |name: &str| keys.join(name).to_str().unwrap().to_owned();
+    let folder = tempfile::tempdir().unwrap();
+    let content = folder.path().join("content");
+    std::fs::write(&content, PROFILE).unwrap();
+    let (signer, key) = (file("rsa.pem"), file("rsa.key"));
+    let given = ["cms", "-sign", "-binary", "-nodetach", "-stream", "-indef", "-outform", "DER", "-signer", &signer];
+    let output = std::process::Command::new("openssl").args(given).args(["-inkey", &key, "-in"]).arg(&content).output();
+    let bytes = match output {
+        Ok(output) if output.status.success() => output.stdout,
+        _ => return say("reader: no streamed signature read, because there is no openssl"),
+    };
+    let catalogue = Catalogue::embedded();
+    let [reading] = &Reader::new(&catalogue).read(Given { name: "a", bytes: &bytes })[..] else {
+        panic!("not one reading")
+    };
+    let signature = reading.signature.as_ref().unwrap();
+    assert_eq!((signature.encoding, signature.is_intact, reading.is_malformed()), (Encoding::Ber, true, false));
+    assert_eq!(reading.items.len(), 4);
+}
+
 /// Lines of base64, by no package of ours.
 fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
