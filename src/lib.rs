@@ -14,6 +14,7 @@ pub mod digest;
 pub mod drift;
 mod encoding;
 pub mod gather;
+pub mod lint;
 pub mod policy;
 pub mod reader;
 pub mod release;
@@ -214,7 +215,10 @@ pub fn digests() -> BTreeMap<String, String> {
 
 /// What a code means, for people: the fault, an example of it and its cure.
 pub fn explain(code: Code) -> Option<&'static str> {
-    check::explain(code).or_else(|| control::explain(code)).or_else(|| diagnostic::explain(code))
+    check::explain(code)
+        .or_else(|| control::explain(code))
+        .or_else(|| lint::explain(code))
+        .or_else(|| diagnostic::explain(code))
 }
 
 /// What the devices of one group report when all is well: a file beside its artefacts; `None` where it has no settings on any route.

@@ -92,6 +92,7 @@ pub(crate) fn unknown_part(subject: &Subject<'_>) -> Span {
 }
 
 /// Why the catalogue knows nothing of an address.
+#[derive(Clone)]
 pub(crate) enum Missing {
     /// No such payload, declaration or command.
     Owner {

@@ -9,6 +9,7 @@ mod availability;
 mod carrier;
 mod choice;
 pub(crate) mod envelope;
+pub(crate) mod foreign;
 mod lookup;
 mod merge;
 pub(crate) mod node;

@@ -12,6 +12,7 @@ mod explain;
 mod failure;
 mod format;
 mod ingest_admx;
+mod lint;
 mod new;
 mod project;
 mod release;
@@ -43,6 +44,7 @@ Examples:
   policyc accept cafcass/iphones         show what differs for a group, and approve it
   policyc explain --group laptops        what a group must have, and which clause says so
   policyc explain needs-supervision      a finding's code: the fault and its cure
+  policyc lint exports/                  what is wrong with files that are out there
   policyc catalogue search passcode      what the vendors let you set
 
 Exit codes: 0 clean, 1 errors or drift, 2 the run failed.";
@@ -136,6 +138,7 @@ enum Command {
     Report(report::Command),
     New(new::New),
     IngestAdmx(ingest_admx::IngestAdmx),
+    Lint(lint::Lint),
     Schema(schema::Schema),
     Wrap(wrap::Wrap),
 }
@@ -156,6 +159,7 @@ impl Command {
             Command::Catalogue(lookup) => ("catalogue", lookup.formats()),
             Command::New(_) => ("new", format::ANSWERS),
             Command::IngestAdmx(_) => ("ingest-admx", format::ALL),
+            Command::Lint(_) => ("lint", format::ALL),
             Command::Schema(_) => ("schema", format::ANSWERS),
             Command::Wrap(_) => ("wrap", format::ANSWERS),
         }
@@ -211,6 +215,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Report(command) => report::run(command, global, terminal),
         Command::New(command) => new::run(command, global, terminal),
         Command::IngestAdmx(command) => ingest_admx::run(command, global, terminal),
+        Command::Lint(command) => lint::run(command, global, terminal),
         Command::Schema(command) => schema::run(command, global, terminal),
         Command::Wrap(command) => wrap::run(command, global, terminal),
     };

@@ -291,6 +291,10 @@ codes! {
     // Files of anybody's.
     /// A file that is not as its format wants it; what stands around the fault is read all the same.
     MalformedArtefact = "malformed-artefact", Error;
+    /// A payload type that Apple's schema does not have: the preferences of an app, or of a part of macOS.
+    UnknownDomain = "unknown-domain", Note;
+    /// A profile or payload that does not say all that each must say of itself.
+    IncompleteEnvelope = "incomplete-envelope", Error;
     /// A file that is nothing known here, and is passed over.
     UnknownFormat = "unknown-format", Note;
     /// A profile that is encrypted for one device, so that nobody else can say what it sets.

@@ -21,6 +21,11 @@ fn among<'a>(wrong: &str, candidates: &mut dyn Iterator<Item = &'a str>) -> Vec<
     near.into_iter().take(3).map(|(_, name)| name).collect()
 }
 
+/// How many letters are another, missing or swapped; letter case does not count.
+pub(crate) fn distance(one: &str, other: &str) -> usize {
+    strsim::osa_distance(&one.to_lowercase(), &other.to_lowercase())
+}
+
 /// The sentence for it: "did you mean `a` or `b`?"; `None` where nothing is near.
 pub fn did_you_mean<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
     sentence(&among(wrong, &mut candidates.into_iter()))

@@ -17,6 +17,7 @@ const COMMANDS: &[&str] = &[
     "diff",
     "explain",
     "ingest-admx",
+    "lint",
     "new",
     "release",
     "report",

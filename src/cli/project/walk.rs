@@ -140,7 +140,8 @@ fn contents(found: Vec<(String, Found)>, limits: Limits) -> Vec<SourceFile> {
     }
 }
 
-fn content(path: &Path, most: u64) -> io::Result<Content> {
+/// The bytes of a file, where they are not too many.
+pub(crate) fn content(path: &Path, most: u64) -> io::Result<Content> {
     let size = fs::metadata(path)?.len();
     if size > most {
         return Ok(Content::TooLarge(size));

@@ -72,6 +72,7 @@ pages! {
     MissingGolden => "missing-golden.md",
     Drift => "drift.md",
     MalformedArtefact => "malformed-artefact.md",
+    UnknownDomain => "unknown-domain.md",
     UnknownFormat => "unknown-format.md",
     EncryptedPayload => "encrypted-payload.md",
     UnreadableArchive => "unreadable-archive.md",

@@ -1,0 +1,184 @@
+//! Settings that nobody compiled: what the rules say of a file's own, one artefact at a time. Nothing is merged, chosen or left out, and
+//! whoever asks decides what a finding weighs that holds for some devices only.
+
+use super::availability::{judge_present, version};
+use super::lookup::{self, Missing};
+use super::rule::{Facts, Subject, Verdict};
+use super::{Rules, typing};
+use crate::catalogue::Catalogue;
+use crate::catalogue::entry::Form;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::setting::{Address, OsVersion, Setting, Target, Value};
+use std::cell::RefCell;
+
+/// The settings of one artefact with what the catalogue knows of them, sorted by address.
+pub struct Foreign<'c> {
+    catalogue: &'c Catalogue,
+    known: Vec<Known<'c>>,
+}
+
+struct Known<'c> {
+    /// Its place among those that were given.
+    at: usize,
+    setting: Setting,
+    /// The same under the DDF's spelling of its LocURI, where that is another (failure-modes B34).
+    canonical: Option<Setting>,
+    facts: Facts<'c>,
+}
+
+/// What a rule says of one of them.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    /// The place of the setting among those that were given.
+    pub at: usize,
+    /// For whom it holds.
+    pub holds: Holds,
+    /// The finding, as it is told to authors of policies.
+    pub finding: Diagnostic,
+}
+
+/// For whom a finding holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// For anybody.
+    Always,
+    /// For these devices: they do not take the setting.
+    Here,
+    /// It is worth a word.
+    Remark,
+}
+
+/// Which rules are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// All of them.
+    Everything,
+    /// Those that judge a setting by itself, and by what devices they are.
+    Devices,
+}
+
+/// The codes that depend on the devices.
+const OF_DEVICES: &[Code] = &[
+    Code::NotOnPlatform,
+    Code::TooNew,
+    Code::Removed,
+    Code::Deprecated,
+    Code::NeedsSupervision,
+    Code::IgnoredUnderEnrolment,
+    Code::ForbiddenUnderEnrolment,
+    Code::WrongChannel,
+    Code::WrongEdition,
+];
+
+/// Why nothing is known of the owner of a setting.
+#[derive(Clone, Copy, Debug)]
+pub struct UnknownOwner<'a> {
+    /// The one that differs in letter case alone.
+    pub case: Option<&'a str>,
+    /// The nearest ones.
+    pub nearest: &'a [String],
+    /// Another form that has a type of this name.
+    pub other: Option<Form>,
+}
+
+impl<'c> Foreign<'c> {
+    /// Looks every setting up.
+    pub fn look<'s>(catalogue: &'c Catalogue, settings: impl Iterator<Item = &'s Setting>) -> Foreign<'c> {
+        let mut known: Vec<Known<'c>> = Vec::new();
+        for (at, setting) in settings.enumerate() {
+            // Of one unknown owner nothing more is found by asking again, and to ask what it may have been takes long.
+            let last = known.last().filter(|last| last.setting.address.owner == setting.address.owner);
+            let facts = match last.map(|last| &last.facts) {
+                Some(Facts::Nothing(missing @ Missing::Owner { .. })) => Facts::Nothing(missing.clone()),
+                _ => lookup::look(catalogue, &setting.address),
+            };
+            let mut setting = setting.clone();
+            if matches!(setting.value, Value::Plain(_)) {
+                typing::give_type(&mut setting, &facts);
+            }
+            let canonical = match &facts {
+                Facts::Node(found) if found.canonical != setting.address.owner => {
+                    let address = Address { owner: found.canonical.clone(), ..setting.address.clone() };
+                    Some(Setting { address, ..setting.clone() })
+                }
+                _ => None,
+            };
+            known.push(Known { at, setting, canonical, facts });
+        }
+        known.sort_unstable_by(|a, b| (&a.setting.address, a.at).cmp(&(&b.setting.address, b.at)));
+        Foreign { catalogue, known }
+    }
+
+    /// Why nothing is known of the owner of the setting at a place.
+    pub fn unknown_owner(&self, at: usize) -> Option<UnknownOwner<'_>> {
+        let one = self.known.iter().find(|one| one.at == at)?;
+        match &one.facts {
+            Facts::Nothing(Missing::Owner { case, nearest, other }) => {
+                Some(UnknownOwner { case: case.as_deref(), nearest, other: *other })
+            }
+            _ => None,
+        }
+    }
+
+    fn subjects<'s>(&'s self, target: &'s Target) -> Vec<Subject<'s>> {
+        let subject = |one: &'s Known<'c>| Subject::new(self.catalogue, target, &one.setting, &one.facts);
+        self.known.iter().map(subject).collect()
+    }
+
+    fn canonical<'s>(&'s self, target: &'s Target) -> Vec<Subject<'s>> {
+        let subject = |one: &'s Known<'c>| {
+            Subject::new(self.catalogue, target, one.canonical.as_ref().unwrap_or(&one.setting), &one.facts)
+        };
+        self.known.iter().map(subject).collect()
+    }
+
+    /// The oldest system of a target's platform that knows all of it, and the setting that is the newest; versions apart, the target
+    /// decides nothing.
+    pub fn oldest(&self, target: &Target) -> Option<(usize, OsVersion)> {
+        let newest: RefCell<Option<(usize, OsVersion)>> = RefCell::new(None);
+        for (n, subject) in self.subjects(target).iter().enumerate() {
+            judge_present(subject, |_, support| {
+                let version = version(&support.introduced)?;
+                let mut newest = newest.borrow_mut();
+                if newest.as_ref().is_none_or(|(_, other)| *other < version) {
+                    *newest = Some((self.known[n].at, version));
+                }
+                None
+            });
+        }
+        newest.into_inner()
+    }
+}
+
+impl Rules {
+    /// What the rules say of an artefact's settings on the devices of a target.
+    pub fn foreign(&self, foreign: &Foreign<'_>, target: &Target, ask: Ask) -> Vec<Fault> {
+        let asked =
+            |codes: &[Code]| ask == Ask::Everything || codes.first().is_some_and(|code| OF_DEVICES.contains(code));
+        let subjects = foreign.subjects(target);
+        let mut faults = Vec::new();
+        for rule in self.setting_rules().filter(|rule| asked(rule.codes)) {
+            for (n, subject) in subjects.iter().enumerate() {
+                faults.extend((rule.run)(subject).into_iter().map(|verdict| fault(foreign.known[n].at, verdict)));
+            }
+        }
+        if ask == Ask::Devices {
+            return faults;
+        }
+        let subjects = foreign.canonical(target);
+        for rule in self.group_rules() {
+            let verdicts = (rule.run)(&subjects).into_iter();
+            faults.extend(verdicts.map(|(n, verdict)| fault(foreign.known[n].at, verdict)));
+        }
+        faults
+    }
+}
+
+fn fault(at: usize, verdict: Verdict) -> Fault {
+    let (holds, finding) = match verdict {
+        Verdict::Wrong(finding) => (Holds::Always, finding),
+        Verdict::CannotTake(finding) => (Holds::Here, finding),
+        Verdict::Remark(finding) => (Holds::Remark, finding),
+    };
+    Fault { at, holds, finding }
+}

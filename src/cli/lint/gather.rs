@@ -1,0 +1,73 @@
+//! The files of a run: those that are named, those below folders, and what comes by stdin. What cannot be read has a finding, and keeps no
+//! other from being read.
+
+use super::super::failure::Failure;
+use super::super::project::walk::{self, Limits, Links};
+use policyc::diagnostic::{Code, Diagnostic, Diagnostics};
+use policyc::source::Content;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Bytes of the largest file: an archive may hold so many.
+const EACH: u64 = 256 << 20;
+/// Of all files below one folder.
+const LIMITS: Limits = Limits { files: 500_000, total: 4 << 30, each: EACH };
+
+/// A file by the name that findings have for it.
+pub(super) type Named = (String, Vec<u8>);
+
+/// Every file that the paths lead to, in their order, those of a folder sorted.
+pub(super) fn files(paths: &[PathBuf], found: &mut Diagnostics) -> Result<Vec<Named>, Failure> {
+    let mut files = Vec::new();
+    for path in paths {
+        let name = path.display().to_string();
+        if name == "-" {
+            let mut bytes = Vec::new();
+            std::io::stdin().lock().take(EACH + 1).read_to_end(&mut bytes).map_err(Failure::io("read", path))?;
+            one("stdin".to_owned(), of(bytes), &mut files, found);
+        } else if std::fs::metadata(path).map_err(Failure::io("read", path))?.is_dir() {
+            for file in walk::read(path, LIMITS, Links::Inside, &|name, _| !name.starts_with('.'))? {
+                // Hidden files are their tools' own.
+                if !file.path.split('/').any(|part| part.starts_with('.')) {
+                    one(below(path, &file.path), file.content, &mut files, found);
+                }
+            }
+        } else {
+            let content = match walk::content(path, EACH) {
+                Ok(content) => content,
+                Err(error) => Content::Refused(error.to_string()),
+            };
+            one(name, content, &mut files, found);
+        }
+    }
+    Ok(files)
+}
+
+fn of(bytes: Vec<u8>) -> Content {
+    match bytes.len() as u64 {
+        size if size > EACH => Content::TooLarge(size),
+        _ => Content::Bytes(bytes),
+    }
+}
+
+fn below(folder: &Path, path: &str) -> String {
+    let folder = folder.display().to_string();
+    match folder.trim_end_matches('/').trim_start_matches("./") {
+        "" | "." => path.to_owned(),
+        folder => format!("{folder}/{path}"),
+    }
+}
+
+fn one(name: String, content: Content, files: &mut Vec<Named>, found: &mut Diagnostics) {
+    let (code, why, cure) = match content {
+        Content::Bytes(bytes) => return files.push((name, bytes)),
+        Content::TooLarge(size) => {
+            let why = format!("the file has {size} bytes, and at most {EACH} are read");
+            (Code::TooLarge, why, "give the parts of it by themselves")
+        }
+        Content::Refused(why) => {
+            (Code::UnreadableFile, format!("the file is not read: {why}"), "give the file itself, where it is meant")
+        }
+    };
+    found.push(Diagnostic::in_artefact(code, name, "", why).help(cure));
+}

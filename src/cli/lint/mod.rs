@@ -1,0 +1,110 @@
+//! `policyc lint`: what is wrong with files of anybody's. Needs no project, and writes nothing.
+//!
+//! Reading order: this file (the story), `gather.rs` (the files of a run).
+
+mod gather;
+
+use super::failure::Failure;
+use super::format::{self, Format};
+use super::session::{denies, least, many, start_threads, while_saying};
+use super::terminal::Terminal;
+use super::{Global, Outcome};
+use policyc::catalogue::Catalogue;
+use policyc::diagnostic::render::{Lines, human};
+use policyc::diagnostic::{Diagnostics, Severity};
+use policyc::lint::{self, Devices, Options};
+use policyc::reader::{self, Given, Reading, Readings};
+use policyc::report::Report;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::mem::ManuallyDrop;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  policyc lint wifi.mobileconfig                    one profile
+  policyc lint exports/ backup.zip                  whole folders and archives, whatever is in them
+  policyc lint profiles/ --target 'iOS 17.0 supervised' --target 'macOS 15'
+                                                    for the devices that there are
+  policyc lint intune/ --target 'Windows 10.0.22631 enterprise entra'
+  policyc lint lib/ --format github                 annotations for a pull request
+  curl -s https://mdm.example/p | policyc lint -    what comes by stdin
+
+Devices: a platform, and after it, in any order, a version (a build of Windows), `supervised` or `unsupervised`,
+`device-enrolment`, `user-enrolment` or `manual`, `device-channel` or `user-channel`; of Windows the editions (`pro`,
+`enterprise`, …) and `entra`, `hybrid`, `domain` or `not-joined`. Without any, what is wrong on some devices only is a
+note (`--notes` shows them).
+
+Exit codes: 0 no errors, 1 errors, 2 the run failed.";
+
+/// Say what is wrong with files that are out there: profiles, declarations, SyncML, Intune exports
+///
+/// Takes files of anybody's, in every form that consoles and tools write, signed or not, and tells what they are by their
+/// content. Settings are held against the vendors' schemas by the rules that compilation has; further rules are about what
+/// only a file can have wrong. A file that cannot be read has a finding at the place of the fault, and stops no other.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Lint {
+    /// Files, folders, archives (`.zip`, `.tar`, `.tar.gz`), or `-` for stdin
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// The devices that the files are for; may be repeated for further ones
+    #[arg(long, value_name = "DEVICES", value_parser = Devices::parse)]
+    target: Vec<Devices>,
+}
+
+pub(crate) fn run(command: &Lint, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
+    start_threads(global)?;
+    let options = Options { devices: command.target.clone() };
+    let (files, readings, mut found) = while_saying("reading …\n", terminal, || {
+        let mut found = Diagnostics::default();
+        let files = gather::files(&command.paths, &mut found)?;
+        let given: Vec<Given<'_>> = files.iter().map(|(name, bytes)| Given { name, bytes }).collect();
+        let catalogue = ManuallyDrop::new(Catalogue::embedded());
+        // The run ends with them: what the system takes back at once is not given back piece by piece.
+        let readings = ManuallyDrop::new(reader::read(&given, &catalogue));
+        found.absorb(lint::lint(&readings, &catalogue, &options));
+        Ok((files.len(), readings, found))
+    })?;
+    found.deny(|finding| denies(global, finding));
+    found.sort(&readings.sources);
+    let lines = Lines::new(&readings.sources);
+    let outcome = Outcome::faulty_if(found.has_errors());
+    if global.is(Format::Text) {
+        terminal.result(&human(&found, &lines, terminal.look(), least(global)))?;
+    }
+    let mut report = Report::new("lint", &found, &lines);
+    report.least = least(global);
+    report.ending = outcome.ending();
+    report.subjects = readings.readings.iter().map(|reading| reading.name.clone()).collect();
+    report.summary.push(summary(files, &readings, &found));
+    let own = json!({ "files": files, "artefacts": readings.readings.iter().map(artefact).collect::<Vec<Value>>() });
+    format::print(report, &own, global, terminal)?;
+    Ok(outcome)
+}
+
+/// `3 files: 2 profiles, 1 unknown; 14 settings; 2 errors, 1 warning, 4 notes`.
+fn summary(files: usize, readings: &Readings, found: &Diagnostics) -> String {
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    readings.readings.iter().for_each(|reading| *kinds.entry(reading.kind.word()).or_default() += 1);
+    let kinds: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    let settings: usize = readings.readings.iter().map(|reading| reading.items.len()).sum();
+    let counted = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")];
+    let counted: Vec<String> = counted.iter().map(|(severity, word)| many(found.count(*severity), word)).collect();
+    let kinds = if kinds.is_empty() { "nothing to read".to_owned() } else { kinds.join(", ") };
+    format!("{} ({kinds}), {}: {}", many(files, "file"), many(settings, "setting"), counted.join(", "))
+}
+
+/// An artefact, as other programs get it.
+fn artefact(reading: &Reading) -> Value {
+    json!({
+        "name": reading.name,
+        "kind": reading.kind.word(),
+        "identifier": reading.envelope.identifier,
+        "settings": reading.items.len(),
+        "unknown": reading.unknown.len(),
+        "residue": reading.residue.iter().map(|left| json!({ "place": left.place, "what": left.what })).collect::<Vec<Value>>(),
+        "corrections": reading.corrections.iter().map(|one| one.word()).collect::<Vec<&str>>(),
+        "signers": reading.signature.as_ref().map(|signature| signature.signers.clone()),
+    })
+}

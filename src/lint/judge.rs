@@ -1,0 +1,241 @@
+//! The settings of one artefact under the rules of compilation: what is wrong for everybody, what is wrong for the devices that are meant,
+//! and what holds for some devices only, which is said as such and is no error.
+
+use super::devices::Devices;
+use super::{cure, domain};
+use crate::catalogue::Catalogue;
+use crate::check::Rules;
+use crate::check::foreign::{Ask, Fault, Foreign, Holds};
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::reader::{How, Item, Kind, Reading};
+use crate::setting::{Family, Platform, judged_platform};
+use std::collections::BTreeSet;
+
+/// What is said of one setting of a reading.
+pub(super) struct Said {
+    /// Its place among the items of the reading.
+    pub(super) at: usize,
+    pub(super) finding: Diagnostic,
+}
+
+/// What compilation says to nobody but authors, or what a file's own rule says in its place.
+const NOT_OF_FILES: &[Code] = &[Code::CannotDeliver, Code::UnresolvedReference, Code::UnusedUnlisted];
+
+/// What another file of the same devices may mend.
+const OF_A_WHOLE: &[Code] = &[
+    Code::KeyEscrowMissing,
+    Code::DependencyUnmet,
+    Code::AdmxNotInstalled,
+    Code::IdentifierMissing,
+    Code::OutboundLockedOut,
+];
+
+/// Systems that most devices have by now; which older ones know a key is nobody's question.
+const USUAL: &[(Platform, &[u32])] = &[
+    (Platform::Ios, &[17]),
+    (Platform::MacOs, &[14]),
+    (Platform::TvOs, &[17]),
+    (Platform::VisionOs, &[1]),
+    (Platform::WatchOs, &[10]),
+];
+
+/// One artefact, its settings looked up.
+struct Judge<'a> {
+    reading: &'a Reading,
+    /// The items that are judged, by their places among all.
+    items: Vec<(usize, &'a Item)>,
+    foreign: Foreign<'a>,
+    /// The devices, those first that it is most likely for.
+    devices: Vec<Devices>,
+    /// Whether somebody named them.
+    named: bool,
+    /// Of each platform that was not named, the settings that it does not have.
+    lost: Vec<(Platform, BTreeSet<usize>)>,
+}
+
+/// What there is to say of an artefact's settings.
+pub(super) fn settings(reading: &Reading, catalogue: &Catalogue, named: &[Devices]) -> Vec<Said> {
+    // What a report observes is nobody's to set.
+    let is_set =
+        |(_, item): &(usize, &Item)| !matches!(item.how, How::Observed { .. }) || reading.kind == Kind::Installed;
+    let items: Vec<(usize, &Item)> = reading.items.iter().enumerate().filter(is_set).collect();
+    if items.is_empty() {
+        return Vec::new();
+    }
+    let foreign = Foreign::look(catalogue, items.iter().map(|(_, item)| &item.setting));
+    let fits = platforms(&items);
+    let own: Vec<Devices> = named.iter().filter(|devices| fits.contains(&devices.platform)).cloned().collect();
+    let mut judge = Judge { reading, items, foreign, named: !own.is_empty(), devices: own, lost: Vec::new() };
+    if !judge.named {
+        judge.guess(&fits);
+    }
+    judge.say()
+}
+
+/// The platforms that settings of these families may be for.
+fn platforms(items: &[(usize, &Item)]) -> Vec<Platform> {
+    let mut found = BTreeSet::new();
+    for (_, item) in items {
+        let address = &item.setting.address;
+        match address.family {
+            Family::Csp => {
+                found.insert(Platform::Windows);
+            }
+            Family::Command if address.owner.starts_with("./") => {
+                found.insert(Platform::Windows);
+            }
+            Family::Compliance => found.extend(judged_platform(&address.owner)),
+            _ => found.extend(Platform::ALL.iter().copied().filter(|platform| platform.is_apple())),
+        }
+    }
+    found.into_iter().collect()
+}
+
+impl Judge<'_> {
+    /// Nobody says for which devices the file is: for those that take most of it.
+    fn guess(&mut self, fits: &[Platform]) {
+        for platform in fits {
+            let faults = Rules::all().foreign(&self.foreign, &Devices::of(*platform).best(), Ask::Devices);
+            let lost = faults.iter().filter(|fault| fault.finding.code == Code::NotOnPlatform).map(|fault| fault.at);
+            self.lost.push((*platform, lost.collect()));
+        }
+        // macOS alone has scopes and preference domains.
+        let is_mac = self.reading.envelope.scope.is_some()
+            || self.items.iter().any(|(_, item)| is_preference(self.reading, item));
+        let rank =
+            |(platform, lost): &(Platform, BTreeSet<usize>)| (lost.len(), is_mac && *platform != Platform::MacOs);
+        let Some(least) = self.lost.iter().map(rank).min() else { return };
+        self.devices =
+            self.lost.iter().filter(|row| rank(row) == least).map(|(platform, _)| Devices::of(*platform)).collect();
+    }
+
+    fn say(&self) -> Vec<Said> {
+        let Some(first) = self.devices.first() else { return Vec::new() };
+        let mut said = Vec::new();
+        let mut seen: BTreeSet<(usize, Code)> = BTreeSet::new();
+        let faults = Rules::all().foreign(&self.foreign, &first.best(), Ask::Everything);
+        let further: Vec<Vec<Fault>> = self.devices[1..]
+            .iter()
+            .map(|devices| Rules::all().foreign(&self.foreign, &devices.best(), Ask::Devices))
+            .collect();
+        for fault in faults {
+            seen.insert((fault.at, fault.finding.code));
+            let on_all = further.iter().all(|faults| faults.iter().any(|other| is_same(other, &fault)));
+            said.extend(self.first(fault, first, on_all));
+        }
+        for (devices, faults) in self.devices[1..].iter().zip(further) {
+            for fault in faults.into_iter().filter(|fault| fault.holds != Holds::Always) {
+                let severity = if self.named { Severity::Warning } else { Severity::Note };
+                if seen.insert((fault.at, fault.finding.code)) && self.weight(&fault, devices) != Severity::Error {
+                    said.extend(self.said(fault, Severity::Note));
+                } else if self.named && fault.holds == Holds::Here {
+                    said.extend(self.said(fault, severity));
+                }
+            }
+        }
+        for devices in &self.devices {
+            for target in devices.others() {
+                let faults = Rules::all().foreign(&self.foreign, &target, Ask::Devices);
+                for fault in faults.into_iter().filter(|fault| fault.holds != Holds::Always) {
+                    if fault.finding.code != Code::NotOnPlatform && seen.insert((fault.at, fault.finding.code)) {
+                        said.extend(self.said(fault, Severity::Note));
+                    }
+                }
+            }
+            said.extend(self.oldest(devices));
+        }
+        said
+    }
+
+    /// A finding on the devices that are meant first.
+    fn first(&self, fault: Fault, devices: &Devices, on_all: bool) -> Option<Said> {
+        if NOT_OF_FILES.contains(&fault.finding.code) || fault.finding.message.starts_with("the group") {
+            return None;
+        }
+        let own = fault.finding.severity;
+        let severity = match fault.holds {
+            Holds::Always if is_preference(self.reading, self.item(fault.at)) => own.max(Severity::Warning),
+            Holds::Always if OF_A_WHOLE.contains(&fault.finding.code) => own.max(Severity::Warning),
+            // Windows reads a LocURI whatever its letters.
+            Holds::Always if fault.finding.code == Code::WrongCase && self.is_node(fault.at) => Severity::Note,
+            Holds::Always => own,
+            Holds::Remark if fault.finding.code == Code::Deprecated && devices.os.is_none() => Severity::Note,
+            Holds::Remark => own,
+            Holds::Here if self.named && !on_all => Severity::Warning,
+            Holds::Here => self.weight(&fault, devices),
+        };
+        self.said(fault, severity)
+    }
+
+    /// What it weighs that devices do not take a setting: an error where all that is known of them says so.
+    fn weight(&self, fault: &Fault, devices: &Devices) -> Severity {
+        let unsaid = match fault.finding.code {
+            Code::NotOnPlatform => self.lost.iter().any(|(_, lost)| !lost.contains(&fault.at)),
+            Code::Removed if devices.os.is_none() => return Severity::Warning,
+            Code::TooNew => devices.os.is_none(),
+            Code::NeedsSupervision => devices.supervised.is_none(),
+            Code::IgnoredUnderEnrolment | Code::ForbiddenUnderEnrolment => devices.enrolment.is_none(),
+            Code::WrongEdition => devices.editions.is_empty() && !fault.finding.message.starts_with("no edition"),
+            Code::WrongChannel => {
+                devices.channel.is_none() && self.reading.envelope.scope.is_none() && !self.is_node(fault.at)
+            }
+            _ => false,
+        };
+        if unsaid { Severity::Note } else { Severity::Error }
+    }
+
+    fn said(&self, fault: Fault, severity: Severity) -> Option<Said> {
+        let item = self.item(fault.at);
+        let finding =
+            match self.foreign.unknown_owner(fault.at).filter(|_| item.setting.address.family == Family::Profile) {
+                Some(unknown) if fault.finding.code == Code::UnknownKey => {
+                    domain::finding(&item.setting, &unknown, is_preference(self.reading, item))
+                }
+                _ => {
+                    let unknown = fault.finding.code == Code::UnknownKey && is_preference(self.reading, item);
+                    let severity = if unknown { Severity::Note } else { severity };
+                    cure::told(fault.finding.severity(severity), &self.reading.kind)
+                }
+            };
+        Some(Said { at: self.items[fault.at].0, finding })
+    }
+
+    /// From which system on all of it is known, where that is a new one.
+    fn oldest(&self, devices: &Devices) -> Option<Said> {
+        if devices.os.is_some() || !devices.platform.is_apple() {
+            return None;
+        }
+        let (at, version) = self.foreign.oldest(&devices.best())?;
+        let (_, usual) = USUAL.iter().find(|(platform, _)| *platform == devices.platform)?;
+        if version.parts() <= *usual {
+            return None;
+        }
+        let address = &self.item(at).setting.address;
+        let name = match address.keys() {
+            [] => format!("`{}`", address.owner),
+            keys => format!("`{}` of `{}`", keys.join("."), address.owner),
+        };
+        let message = format!("{} {version} is the first that knows all of it: {name} came with it", devices.platform);
+        let finding = Diagnostic::new(Code::TooNew, self.item(at).setting.span, message)
+            .severity(Severity::Note)
+            .help("older devices pass over what they do not know; `--target` says which devices there are");
+        Some(Said { at: self.items[at].0, finding })
+    }
+
+    fn item(&self, at: usize) -> &Item {
+        self.items[at].1
+    }
+
+    fn is_node(&self, at: usize) -> bool {
+        self.item(at).setting.address.owner.starts_with("./")
+    }
+}
+
+/// Whether an item is a preference of a domain, for which no vendor closes the list of keys.
+fn is_preference(reading: &Reading, item: &Item) -> bool {
+    reading.kind == Kind::Preferences || item.place.contains("mcx_preference_settings")
+}
+
+fn is_same(one: &Fault, other: &Fault) -> bool {
+    one.at == other.at && one.finding.code == other.finding.code
+}

@@ -1,0 +1,60 @@
+//! What is wrong with files of anybody's: the rules of compilation over the settings that were read, and rules over what only a file can
+//! have wrong.
+//!
+//! [`lint()`] takes what [`crate::reader::read()`] gives. Which devices a file is for no file says: [`Devices`] do, and where they do not,
+//! what holds for some devices only is a note, never an error.
+//!
+//! Reading order: this file, `devices.rs` (`--target`), `judge.rs` (the rules of compilation over one artefact), `domain.rs` (types that
+//! nobody describes), `cure.rs` (cures for whoever has a file), `group.rs` (the same said once), [`rule`] (rules over files).
+
+mod cure;
+mod devices;
+mod domain;
+mod group;
+mod judge;
+pub(crate) mod rule;
+
+pub use devices::Devices;
+
+use crate::catalogue::Catalogue;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place};
+use crate::reader::{Reading, Readings};
+use rayon::prelude::*;
+use rule::{BATCH_RULES, Batch, FILE_RULES, File};
+
+/// What files are held against.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The devices that they are for; nobody knows where there are none.
+    pub devices: Vec<Devices>,
+}
+
+/// What is wrong with each artefact, and between them; sorted as every report is.
+pub fn lint(readings: &Readings, catalogue: &Catalogue, options: &Options) -> Diagnostics {
+    let one = |reading: &Reading| of_one(readings, reading, catalogue, options);
+    let each: Vec<Vec<Diagnostic>> = readings.readings.par_iter().map(one).collect();
+    let mut found = Diagnostics::default();
+    each.into_iter().flatten().for_each(|finding| found.push(finding));
+    let batch = Batch { readings, catalogue, options };
+    BATCH_RULES.iter().flat_map(|rule| (rule.run)(&batch)).for_each(|finding| found.push(finding));
+    found.sort(&readings.sources);
+    found
+}
+
+/// What a code means, for people: where a rule over files finds it, and no other.
+pub fn explain(code: Code) -> Option<&'static str> {
+    rule::pages().find(|(codes, _)| codes.first() == Some(&code)).map(|(_, page)| page)
+}
+
+fn of_one(readings: &Readings, reading: &Reading, catalogue: &Catalogue, options: &Options) -> Vec<Diagnostic> {
+    let mut found: Vec<Diagnostic> = reading.faults.iter().cloned().collect();
+    found.extend(group::together(reading, judge::settings(reading, catalogue, &options.devices)));
+    let file = File { readings, reading, catalogue, options };
+    for mut finding in FILE_RULES.iter().flat_map(|rule| (rule.run)(&file)) {
+        if matches!(&finding.place, Place::Source(span) if !span.is_somewhere()) {
+            finding.place = Place::Artefact { path: reading.name.clone(), inside: String::new() };
+        }
+        found.push(finding);
+    }
+    found
+}
