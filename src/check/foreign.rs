@@ -9,12 +9,15 @@ use crate::catalogue::Catalogue;
 use crate::catalogue::entry::Form;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::{Address, OsVersion, Setting, Target, Value};
+use crate::source::Span;
 use std::cell::RefCell;
 
 /// The settings of one artefact with what the catalogue knows of them, sorted by address.
 pub struct Foreign<'c> {
     catalogue: &'c Catalogue,
     known: Vec<Known<'c>>,
+    /// Where each of those that were given has come to stand.
+    places: Vec<usize>,
 }
 
 struct Known<'c> {
@@ -81,6 +84,32 @@ pub struct UnknownOwner<'a> {
     pub other: Option<Form>,
 }
 
+/// Why nothing is known of a key of a known owner.
+#[derive(Clone, Copy, Debug)]
+pub struct UnknownKey<'a> {
+    /// The part of its path that is not known.
+    pub name: &'a str,
+    /// The one that differs in letter case alone.
+    pub case: Option<&'a str>,
+    /// The nearest ones.
+    pub nearest: &'a [String],
+}
+
+/// A place that names a payload or asset.
+#[derive(Clone, Debug)]
+pub struct Named<'a> {
+    /// The place of the setting among those that were given.
+    pub at: usize,
+    /// The keys that lead there.
+    pub path: String,
+    /// The types of which one is wanted.
+    pub wanted: Vec<&'a str>,
+    /// What stands there.
+    pub value: &'a Value,
+    /// Where.
+    pub span: Span,
+}
+
 impl<'c> Foreign<'c> {
     /// Looks every setting up.
     pub fn look<'s>(catalogue: &'c Catalogue, settings: impl Iterator<Item = &'s Setting>) -> Foreign<'c> {
@@ -106,18 +135,35 @@ impl<'c> Foreign<'c> {
             known.push(Known { at, setting, canonical, facts });
         }
         known.sort_unstable_by(|a, b| (&a.setting.address, a.at).cmp(&(&b.setting.address, b.at)));
-        Foreign { catalogue, known }
+        let mut places = vec![0; known.len()];
+        known.iter().enumerate().for_each(|(n, one)| places[one.at] = n);
+        Foreign { catalogue, known, places }
     }
 
     /// Why nothing is known of the owner of the setting at a place.
     pub fn unknown_owner(&self, at: usize) -> Option<UnknownOwner<'_>> {
-        let one = self.known.iter().find(|one| one.at == at)?;
-        match &one.facts {
+        match &self.at(at)?.facts {
             Facts::Nothing(Missing::Owner { case, nearest, other }) => {
                 Some(UnknownOwner { case: case.as_deref(), nearest, other: *other })
             }
             _ => None,
         }
+    }
+
+    /// Why nothing is known of the key of the setting at a place, whose owner is known.
+    pub fn unknown_key(&self, at: usize) -> Option<UnknownKey<'_>> {
+        let one = self.at(at)?;
+        match &one.facts {
+            Facts::Nothing(Missing::Key { depth, case, nearest, .. }) => {
+                let name = one.setting.address.keys().get(*depth).map_or("", String::as_str);
+                Some(UnknownKey { name, case: case.as_deref(), nearest })
+            }
+            _ => None,
+        }
+    }
+
+    fn at(&self, at: usize) -> Option<&Known<'c>> {
+        self.known.get(*self.places.get(at)?)
     }
 
     fn subjects<'s>(&'s self, target: &'s Target) -> Vec<Subject<'s>> {
@@ -130,6 +176,21 @@ impl<'c> Foreign<'c> {
             Subject::new(self.catalogue, target, one.canonical.as_ref().unwrap_or(&one.setting), &one.facts)
         };
         self.known.iter().map(subject).collect()
+    }
+
+    /// Every place that names something else by the catalogue's word, whatever stands there.
+    pub fn references<'s>(&'s self, target: &'s Target) -> Vec<Named<'s>> {
+        let mut named = Vec::new();
+        for (n, subject) in self.subjects(target).iter().enumerate() {
+            for place in subject.places().iter().take(1).flatten() {
+                let wanted: Vec<&str> = place.refers().collect();
+                if !wanted.is_empty() {
+                    let path = place.path.clone();
+                    named.push(Named { at: self.known[n].at, path, wanted, value: place.value, span: place.span });
+                }
+            }
+        }
+        named
     }
 
     /// The oldest system of a target's platform that knows all of it, and the setting that is the newest; versions apart, the target

@@ -295,6 +295,24 @@ codes! {
     UnknownDomain = "unknown-domain", Note;
     /// A profile or payload that does not say all that each must say of itself.
     IncompleteEnvelope = "incomplete-envelope", Error;
+    /// One identifier for two profiles or payloads.
+    DuplicateIdentifier = "duplicate-identifier", Error;
+    /// A profile that does not say whether it is for the device or for a user, where that must be said.
+    MissingScope = "missing-scope", Warning;
+    /// An activation that names what is no configuration, or not there.
+    WrongActivation = "wrong-activation", Error;
+    /// A configuration that no activation names.
+    NeverActivated = "never-activated", Warning;
+    /// A declaration with a token that somebody wrote, where the server's belongs.
+    AuthoredToken = "authored-token", Warning;
+    /// A secret of which an export has a reference alone.
+    MaskedSecret = "masked-secret", Warning;
+    /// A security identifier that Windows takes for the name of an account.
+    SidForm = "sid-form", Error;
+    /// Text in an encoding, or with line ends, that reviews do not show well.
+    AwkwardText = "awkward-text", Note;
+    /// A part of a file that nothing here can name, of which nothing is said.
+    NotUnderstood = "not-understood", Note;
     /// A file that is nothing known here, and is passed over.
     UnknownFormat = "unknown-format", Note;
     /// A profile that is encrypted for one device, so that nobody else can say what it sets.

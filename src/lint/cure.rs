@@ -68,6 +68,7 @@ pub(super) fn told(mut finding: Diagnostic, kind: &Kind) -> Diagnostic {
             element(&finding.message).into_iter().collect()
         }
         (Code::WrongChannel, Kind::Profile | Kind::Preferences | Kind::Installed) => vec![scope(&finding.message)],
+        (Code::Deprecated, _) => finding.help.iter().map(|help| successor(help)).collect(),
         (Code::NotOnPlatform, _) => finding.help.iter().map(|help| platforms(help)).collect(),
         _ => finding.help.clone(),
     };
@@ -94,6 +95,16 @@ fn platforms(help: &str) -> String {
         Some((platforms, _)) => format!("leave it to files for {platforms}"),
         None => help.to_owned(),
     }
+}
+
+/// `write `declaration: X` in its place, and …` without what only sources have.
+fn successor(help: &str) -> String {
+    let form = |word: &str| {
+        let (_, rest) = help.split_once(&format!("`{word}: "))?;
+        let (name, _) = rest.split_once('`')?;
+        Some(format!("the {word} `{name}` takes its place"))
+    };
+    form("declaration").or_else(|| form("payload")).unwrap_or_else(|| help.to_owned())
 }
 
 fn scope(message: &str) -> String {

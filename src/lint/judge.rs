@@ -2,6 +2,8 @@
 //! and what holds for some devices only, which is said as such and is no error.
 
 use super::devices::Devices;
+use super::open::{is_passed_over, is_preference, may_be_there};
+use super::rule::holds_variable;
 use super::{cure, domain};
 use crate::catalogue::Catalogue;
 use crate::check::Rules;
@@ -38,6 +40,13 @@ const USUAL: &[(Platform, &[u32])] = &[
     (Platform::VisionOs, &[1]),
     (Platform::WatchOs, &[10]),
 ];
+
+/// What is wrong with a value.
+const OF_VALUES: &[Code] =
+    &[Code::WrongType, Code::WrongFormat, Code::NotInList, Code::OutOfRange, Code::SecretLiteral, Code::AdmxBody];
+
+/// Of a key that no schema lists, where the schema is not closed.
+const OF_MACOS: &str = "it may be a preference of macOS that Apple's schema does not list: nothing of it was checked";
 
 /// One artefact, its settings looked up.
 struct Judge<'a> {
@@ -155,6 +164,10 @@ impl Judge<'_> {
         let own = fault.finding.severity;
         let severity = match fault.holds {
             Holds::Always if is_preference(self.reading, self.item(fault.at)) => own.max(Severity::Warning),
+            // The console writes the body, and keeps it up to date.
+            Holds::Always if fault.finding.code == Code::AdmxBody && self.reading.kind == Kind::Catalogued => {
+                own.max(Severity::Warning)
+            }
             Holds::Always if OF_A_WHOLE.contains(&fault.finding.code) => own.max(Severity::Warning),
             // Windows reads a LocURI whatever its letters.
             Holds::Always if fault.finding.code == Code::WrongCase && self.is_node(fault.at) => Severity::Note,
@@ -170,7 +183,11 @@ impl Judge<'_> {
     /// What it weighs that devices do not take a setting: an error where all that is known of them says so.
     fn weight(&self, fault: &Fault, devices: &Devices) -> Severity {
         let unsaid = match fault.finding.code {
-            Code::NotOnPlatform => self.lost.iter().any(|(_, lost)| !lost.contains(&fault.at)),
+            // Of some keys the schema says of no platform that it has them, although their vendor documents them.
+            Code::NotOnPlatform if self.lost.iter().all(|(_, lost)| lost.contains(&fault.at)) => {
+                return Severity::Warning;
+            }
+            Code::NotOnPlatform => !self.named,
             Code::Removed if devices.os.is_none() => return Severity::Warning,
             Code::TooNew => devices.os.is_none(),
             Code::NeedsSupervision => devices.supervised.is_none(),
@@ -186,17 +203,20 @@ impl Judge<'_> {
 
     fn said(&self, fault: Fault, severity: Severity) -> Option<Said> {
         let item = self.item(fault.at);
-        let finding =
-            match self.foreign.unknown_owner(fault.at).filter(|_| item.setting.address.family == Family::Profile) {
-                Some(unknown) if fault.finding.code == Code::UnknownKey => {
-                    domain::finding(&item.setting, &unknown, is_preference(self.reading, item))
-                }
-                _ => {
-                    let unknown = fault.finding.code == Code::UnknownKey && is_preference(self.reading, item);
-                    let severity = if unknown { Severity::Note } else { severity };
-                    cure::told(fault.finding.severity(severity), &self.reading.kind)
-                }
-            };
+        // Nobody knows what a server will fill in.
+        let is_filled = OF_VALUES.contains(&fault.finding.code) && holds_variable(&item.setting.value);
+        if is_filled || is_passed_over(self.reading, &item.setting.address, &fault) {
+            return None;
+        }
+        let is_unknown = fault.finding.code == Code::UnknownKey;
+        if let Some(unknown) = self.foreign.unknown_owner(fault.at).filter(|_| is_unknown && is_profile(item)) {
+            let finding = domain::finding(&item.setting, &unknown, is_preference(self.reading, item));
+            return Some(Said { at: self.items[fault.at].0, finding });
+        }
+        let may_be = matches!(fault.finding.code, Code::UnknownKey | Code::MisplacedKey) && self.may_be_there(fault.at);
+        let severity = if may_be { severity.max(Severity::Note) } else { severity };
+        let finding = cure::told(fault.finding.severity(severity), &self.reading.kind);
+        let finding = if may_be { finding.help(OF_MACOS) } else { finding };
         Some(Said { at: self.items[fault.at].0, finding })
     }
 
@@ -226,14 +246,20 @@ impl Judge<'_> {
         self.items[at].1
     }
 
+    fn may_be_there(&self, at: usize) -> bool {
+        let item = self.item(at);
+        let unknown =
+            || self.foreign.unknown_key(at).is_some_and(|unknown| may_be_there(&item.setting.address, &unknown));
+        is_preference(self.reading, item) || unknown()
+    }
+
     fn is_node(&self, at: usize) -> bool {
         self.item(at).setting.address.owner.starts_with("./")
     }
 }
 
-/// Whether an item is a preference of a domain, for which no vendor closes the list of keys.
-fn is_preference(reading: &Reading, item: &Item) -> bool {
-    reading.kind == Kind::Preferences || item.place.contains("mcx_preference_settings")
+fn is_profile(item: &Item) -> bool {
+    item.setting.address.family == Family::Profile
 }
 
 fn is_same(one: &Fault, other: &Fault) -> bool {

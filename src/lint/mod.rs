@@ -5,13 +5,14 @@
 //! what holds for some devices only is a note, never an error.
 //!
 //! Reading order: this file, `devices.rs` (`--target`), `judge.rs` (the rules of compilation over one artefact), `domain.rs` (types that
-//! nobody describes), `cure.rs` (cures for whoever has a file), `group.rs` (the same said once), [`rule`] (rules over files).
+//! nobody describes), `open.rs` (schemas that are not closed), `cure.rs` (cures for whoever has a file), `group.rs` (the same said once), [`rule`] (rules over files).
 
 mod cure;
 mod devices;
 mod domain;
 mod group;
 mod judge;
+mod open;
 pub(crate) mod rule;
 
 pub use devices::Devices;

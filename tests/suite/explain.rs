@@ -24,7 +24,12 @@ fn pages() -> Vec<Page> {
         Page { code, path, text }
     };
     let found: Vec<Page> =
-        files(&root().join("src")).into_iter().filter(|(path, _)| path.ends_with("/explain.md")).map(page).collect();
+        files(&root().join("src"))
+            .into_iter()
+            // Those of rules over files have no sources to compile.
+            .filter(|(path, _)| path.ends_with("/explain.md") && !path.contains("lint/rule/"))
+            .map(page)
+            .collect();
     assert!(found.len() > 20, "the rules' pages are gone");
     found
 }

@@ -22,7 +22,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("drift", &["setting", "catalogue", "check", "backend", "digest"]),
     ("undo", &["setting", "catalogue", "check", "encoding", "backend", "compare", "review"]),
     ("release", &["setting", "backend", "encoding", "digest", "consumer"]),
-    ("lint", &["setting", "catalogue", "check", "backend", "consumer", "reader"]),
+    ("lint", &["setting", "catalogue", "check", "backend", "consumer", "reader", "template"]),
     ("reader", &["setting", "catalogue", "encoding", "backend", "release"]),
     ("schema", &["consumer", "setting", "control", "policy", "template", "catalogue", "compare", "review", "release"]),
     (

@@ -72,6 +72,7 @@ pages! {
     MissingGolden => "missing-golden.md",
     Drift => "drift.md",
     MalformedArtefact => "malformed-artefact.md",
+    NeverActivated => "never-activated.md",
     UnknownDomain => "unknown-domain.md",
     UnknownFormat => "unknown-format.md",
     EncryptedPayload => "encrypted-payload.md",

@@ -1,12 +1,28 @@
 //! The rules over files: what only an artefact can have wrong. One folder each, `mod.rs` for the check and, where it has a code of its
 //! own, `explain.md` for people. The tables here are the whole list.
 
+mod activation;
+mod awkward_text;
+mod dangling_reference;
+mod duplicate_identifier;
 mod incomplete_envelope;
+mod install_order;
+mod masked_secret;
+mod missing_scope;
+mod not_understood;
+mod repeated_node;
+mod server_token;
+mod server_variable;
+mod sid_form;
+mod verb;
 
 use super::Options;
 use crate::catalogue::Catalogue;
+use crate::consumer;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::reader::{Reading, Readings};
+use crate::reader::{Assigned, Audience, Reading, Readings};
+use crate::setting::Value;
+use crate::source::Span;
 
 /// One artefact under lint.
 pub(crate) struct File<'a> {
@@ -42,14 +58,63 @@ pub(crate) struct BatchRule {
 }
 
 /// The rules over one artefact.
-pub(crate) const FILE_RULES: &[FileRule] = &[incomplete_envelope::RULE];
+pub(crate) const FILE_RULES: &[FileRule] = &[
+    // Apple.
+    incomplete_envelope::RULE,
+    missing_scope::RULE,
+    server_token::RULE,
+    server_variable::RULE,
+    // Windows.
+    verb::RULE,
+    repeated_node::RULE,
+    install_order::RULE,
+    sid_form::RULE,
+    masked_secret::RULE,
+    // Any.
+    awkward_text::RULE,
+    not_understood::RULE,
+];
 
 /// The rules over all of them.
-pub(crate) const BATCH_RULES: &[BatchRule] = &[];
+pub(crate) const BATCH_RULES: &[BatchRule] = &[duplicate_identifier::RULE, dangling_reference::RULE, activation::RULE];
 
 /// Every page, with the codes of its rule.
 pub(crate) fn pages() -> impl Iterator<Item = (&'static [Code], &'static str)> {
     let files = FILE_RULES.iter().map(|rule| (rule.codes, rule.explain));
     let batches = BATCH_RULES.iter().map(|rule| (rule.codes, rule.explain));
     files.chain(batches).filter_map(|(codes, page)| Some((codes, page?)))
+}
+
+/// Where a text stands between quotes or tags of a file; nowhere where it does not, or the file has no text.
+pub(crate) fn quoted_at(readings: &Readings, reading: &Reading, wanted: &str) -> Span {
+    let text = readings.sources.text(reading.file);
+    let between = |(start, _): &(usize, &str)| {
+        let (before, after) = (text[..*start].chars().next_back(), text[start + wanted.len()..].chars().next());
+        matches!((before, after), (Some('"'), Some('"')) | (Some('>'), Some('<')))
+    };
+    let found = text.match_indices(wanted).find(between);
+    found.map_or(Span::NOWHERE, |(start, _)| Span::new(reading.file, start, start + wanted.len()))
+}
+
+/// Whether one device may get both of two artefacts, as far as is known who gets them.
+pub(crate) fn may_meet(one: &Audience, other: &Audience) -> bool {
+    let all = |audience: &Audience| audience.include.iter().any(|one| one.to.starts_with("all-"));
+    let in_both = |to: &Assigned| other.include.iter().any(|assigned| assigned.to == to.to);
+    let is_told = one.is_stated && other.is_stated;
+    !is_told || all(one) || all(other) || one.include.iter().any(in_both)
+}
+
+/// Whether a value holds text that some server fills in. Bounded by the depth that the reader allows.
+pub(crate) fn holds_variable(value: &Value) -> bool {
+    match value {
+        Value::Text(text) => {
+            let mut placed = consumer::placeholders().placed(text);
+            placed.any(|placed| {
+                placed.known.is_some() || placed.text.starts_with("{{") || placed.text.starts_with("$FLEET")
+            })
+        }
+        Value::Array(items) => items.iter().any(|item| holds_variable(&item.value)),
+        Value::Dictionary(entries) => entries.values().any(|entry| holds_variable(&entry.value)),
+        _ => false,
+    }
 }

@@ -42,7 +42,7 @@ fn missing(identifier: &Option<String>, uuid: &Option<String>, version: Option<i
 
 fn finding(span: Span, what: &str, keys: &[&str]) -> Diagnostic {
     let quoted: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
-    let message = format!("{what} has no {}, or one of another type", quoted.join(" and no "));
+    let message = format!("{what} has no {}, or of another type", quoted.join(", no "));
     let finding = Diagnostic::new(Code::IncompleteEnvelope, span, message);
     match keys.contains(&"PayloadVersion") {
         true => finding

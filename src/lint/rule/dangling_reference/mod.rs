@@ -1,0 +1,83 @@
+//! A key that names another payload by its UUID, and no payload of the profile has it: the identity or certificate is not found, and a
+//! network or tunnel does not come up (failure-modes A3). Assets of declarations are named by identifier, and stand in files of their own.
+
+use super::{Batch, BatchRule, holds_variable};
+use crate::check::foreign::Foreign;
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::lint::Devices;
+use crate::reader::{Kind, Reading};
+use crate::setting::{Platform, Value};
+use std::collections::BTreeMap;
+
+pub(crate) const RULE: BatchRule = BatchRule { codes: &[Code::UnresolvedReference], explain: None, run };
+
+fn run(batch: &Batch<'_>) -> Vec<Diagnostic> {
+    let declared: BTreeMap<&str, &str> = batch.readings.readings.iter().filter_map(declared).collect();
+    let concerned = |reading: &&Reading| matches!(reading.kind, Kind::Profile | Kind::Declaration);
+    let readings = batch.readings.readings.iter().filter(concerned);
+    readings.flat_map(|reading| of_one(batch, reading, &declared)).collect()
+}
+
+/// Identifier and type of a declaration.
+fn declared(reading: &Reading) -> Option<(&str, &str)> {
+    let identifier = reading.envelope.identifier.as_deref()?;
+    let kind = reading.items.first().map_or("", |item| item.setting.address.owner.as_str());
+    (reading.kind == Kind::Declaration).then_some((identifier, kind))
+}
+
+fn of_one(batch: &Batch<'_>, reading: &Reading, declared: &BTreeMap<&str, &str>) -> Vec<Diagnostic> {
+    // Most files refer to nothing.
+    if !reading.settings().any(|setting| may_refer(&setting.value)) {
+        return Vec::new();
+    }
+    let foreign = Foreign::look(batch.catalogue, reading.settings());
+    let mut found = Vec::new();
+    let any = Devices::of(Platform::MacOs).best();
+    for one in foreign.references(&any) {
+        let name = format!("`{}` of `{}`", one.path, reading.items[one.at].setting.address.owner);
+        let wanted: Vec<String> = one.wanted.iter().map(|kind| format!("`{kind}`")).collect();
+        let wanted = wanted.join(", ");
+        let finding = match one.value {
+            Value::Text(text) if text.is_empty() || holds_variable(one.value) => continue,
+            Value::Text(text) if reading.kind == Kind::Profile => {
+                let message =
+                    format!("{name} names the payload `{text}`, and the profile has none with this `PayloadUUID`");
+                Diagnostic::new(Code::UnresolvedReference, one.span, message)
+                    .help(format!("write the `PayloadUUID` of the payload that is meant, which is one of {wanted}"))
+            }
+            Value::Text(text) => match declared.get(text.as_str()) {
+                Some(kind) if kind.is_empty() || one.wanted.contains(kind) => continue,
+                Some(kind) => {
+                    let message = format!("{name} names a `{kind}`");
+                    Diagnostic::new(Code::UnresolvedReference, one.span, message)
+                        .help(format!("it takes the identifier of {wanted}"))
+                }
+                None => {
+                    let message = format!("{name} names the declaration `{text}`, which is not among these files");
+                    Diagnostic::new(Code::UnresolvedReference, one.span, message)
+                        .severity(Severity::Note)
+                        .help("see that devices get it too, or give its file as well")
+                }
+            },
+            Value::Reference { owner, .. } if !one.wanted.contains(&owner.as_str()) => {
+                let message = format!("{name} names a payload `{owner}`");
+                Diagnostic::new(Code::UnresolvedReference, one.span, message)
+                    .help(format!("it takes the `PayloadUUID` of {wanted}"))
+            }
+            _ => continue,
+        };
+        found.push(finding);
+    }
+    found
+}
+
+/// Whether a value holds a reference, or text that may be one. Bounded by the depth that the reader allows.
+fn may_refer(value: &Value) -> bool {
+    match value {
+        Value::Reference { .. } => true,
+        Value::Text(text) => text.len() == 36 || !text.contains(' '),
+        Value::Array(items) => items.iter().any(|item| may_refer(&item.value)),
+        Value::Dictionary(entries) => entries.values().any(|entry| may_refer(&entry.value)),
+        _ => false,
+    }
+}
