@@ -72,6 +72,20 @@ impl Devices {
         Devices { platform, os, supervised, enrolment, channel, editions: Vec::new(), join }
     }
 
+    /// The devices of a group.
+    pub fn of_group(target: &Target) -> Devices {
+        let windows = !target.platform.is_apple();
+        Devices {
+            platform: *target.platform,
+            os: Some(target.os.value.clone()),
+            supervised: (!windows).then_some(*target.supervised),
+            enrolment: (!windows).then_some(*target.enrolment),
+            channel: None,
+            editions: target.editions.iter().map(|edition| edition.value).collect(),
+            join: target.join.map(|join| join.value),
+        }
+    }
+
     /// Reads `iOS 17.0 supervised`, `Windows 10.0.22631 enterprise entra`: a platform, and after it words in any order.
     pub fn parse(text: &str) -> Result<Devices, String> {
         let mut words = text.split([' ', ',']).filter(|word| !word.is_empty());

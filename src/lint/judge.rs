@@ -9,7 +9,7 @@ use crate::catalogue::Catalogue;
 use crate::check::Rules;
 use crate::check::foreign::{Ask, Fault, Foreign, Holds};
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::reader::{How, Item, Kind, Reading};
+use crate::reader::{How, Item, Kind, Reading, Readings};
 use crate::setting::{Family, Platform, judged_platform};
 use std::collections::BTreeSet;
 
@@ -58,12 +58,14 @@ struct Judge<'a> {
     devices: Vec<Devices>,
     /// Whether somebody named them.
     named: bool,
+    /// What it weighs that a file by itself lacks what another of its devices may have.
+    rest: Severity,
     /// Of each platform that was not named, the settings that it does not have.
     lost: Vec<(Platform, BTreeSet<usize>)>,
 }
 
 /// What there is to say of an artefact's settings.
-pub(super) fn settings(reading: &Reading, catalogue: &Catalogue, named: &[Devices]) -> Vec<Said> {
+pub(super) fn settings(readings: &Readings, reading: &Reading, catalogue: &Catalogue, named: &[Devices]) -> Vec<Said> {
     // What a report observes is nobody's to set.
     let is_set =
         |(_, item): &(usize, &Item)| !matches!(item.how, How::Observed { .. }) || reading.kind == Kind::Installed;
@@ -74,7 +76,8 @@ pub(super) fn settings(reading: &Reading, catalogue: &Catalogue, named: &[Device
     let foreign = Foreign::look(catalogue, items.iter().map(|(_, item)| &item.setting));
     let fits = platforms(&items);
     let own: Vec<Devices> = named.iter().filter(|devices| fits.contains(&devices.platform)).cloned().collect();
-    let mut judge = Judge { reading, items, foreign, named: !own.is_empty(), devices: own, lost: Vec::new() };
+    let rest = if readings.readings.len() > 1 { Severity::Note } else { Severity::Warning };
+    let mut judge = Judge { reading, items, foreign, named: !own.is_empty(), devices: own, rest, lost: Vec::new() };
     if !judge.named {
         judge.guess(&fits);
     }
@@ -168,7 +171,7 @@ impl Judge<'_> {
             Holds::Always if fault.finding.code == Code::AdmxBody && self.reading.kind == Kind::Catalogued => {
                 own.max(Severity::Warning)
             }
-            Holds::Always if OF_A_WHOLE.contains(&fault.finding.code) => own.max(Severity::Warning),
+            Holds::Always if OF_A_WHOLE.contains(&fault.finding.code) => own.max(self.rest),
             // Windows reads a LocURI whatever its letters.
             Holds::Always if fault.finding.code == Code::WrongCase && self.is_node(fault.at) => Severity::Note,
             Holds::Always => own,

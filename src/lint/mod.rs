@@ -49,7 +49,7 @@ pub fn explain(code: Code) -> Option<&'static str> {
 
 fn of_one(readings: &Readings, reading: &Reading, catalogue: &Catalogue, options: &Options) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = reading.faults.iter().cloned().collect();
-    found.extend(group::together(reading, judge::settings(reading, catalogue, &options.devices)));
+    found.extend(group::together(reading, judge::settings(readings, reading, catalogue, &options.devices)));
     let file = File { readings, reading, catalogue, options };
     for mut finding in FILE_RULES.iter().flat_map(|rule| (rule.run)(&file)) {
         if matches!(&finding.place, Place::Source(span) if !span.is_somewhere()) {

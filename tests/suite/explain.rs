@@ -23,13 +23,12 @@ fn pages() -> Vec<Page> {
         let code = Code::named(&name).unwrap_or_else(|| panic!("{path} opens with `{name}`, which is no code"));
         Page { code, path, text }
     };
-    let found: Vec<Page> =
-        files(&root().join("src"))
-            .into_iter()
-            // Those of rules over files have no sources to compile.
-            .filter(|(path, _)| path.ends_with("/explain.md") && !path.contains("lint/rule/"))
-            .map(page)
-            .collect();
+    let found: Vec<Page> = files(&root().join("src"))
+        .into_iter()
+        // Those of rules over files have no sources to compile.
+        .filter(|(path, _)| path.ends_with("/explain.md") && !path.contains("lint/rule/"))
+        .map(page)
+        .collect();
     assert!(found.len() > 20, "the rules' pages are gone");
     found
 }

@@ -43,6 +43,7 @@ mod interrupted;
 mod intune;
 mod layouts;
 mod led;
+mod lint;
 mod oracle;
 mod pipeline;
 mod polarity;

@@ -1,0 +1,115 @@
+//! `policyc lint`: each case of tests/lint has its findings beside it, and what this project writes is clean for its own group.
+
+use super::cases;
+use super::project::{files, root, sources};
+use policyc::Request;
+use policyc::catalogue::Catalogue;
+use policyc::diagnostic::{Code, Diagnostic, Place, Severity};
+use policyc::lint::{self, Devices, Options};
+use policyc::reader::{self, Given, Readings};
+use policyc::setting::Date;
+use policyc::source::Sources;
+use policyc::{Compiled, CompiledGroup, compile};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// The findings of a case: comments that say what it is about, `# target: …` for its devices, then a line for each finding.
+const EXPECTED: &str = "expected.txt";
+
+fn line(readings: &Readings, finding: &Diagnostic) -> String {
+    let place = match &finding.place {
+        Place::Source(span) => {
+            let (line, column) = readings.sources.line_column(*span);
+            format!("{}:{line}:{column}", readings.sources.path(span.file))
+        }
+        Place::Artefact { path, inside } if inside.is_empty() => path.clone(),
+        Place::Artefact { path, inside } => format!("{path}: {inside}"),
+    };
+    format!("{place}: {}[{}]: {}", finding.severity.word(), finding.code, finding.message)
+}
+
+fn found(folder: &Path, head: &[&str], catalogue: &Catalogue) -> Vec<String> {
+    let devices = head.iter().filter_map(|line| line.strip_prefix("# target: "));
+    let devices = devices.map(|text| Devices::parse(text).unwrap()).collect();
+    let files: Vec<(String, Vec<u8>)> = files(folder)
+        .into_iter()
+        .filter(|(name, _)| name != EXPECTED)
+        .map(|(name, path)| (name, std::fs::read(path).unwrap()))
+        .collect();
+    let given: Vec<Given<'_>> = files.iter().map(|(name, bytes)| Given { name, bytes }).collect();
+    let readings = reader::read(&given, catalogue);
+    let found = lint::lint(&readings, catalogue, &Options { devices });
+    for finding in found.iter() {
+        assert!(!finding.help.is_empty(), "{}: `{}` has no cure", folder.display(), finding.message);
+    }
+    found.iter().map(|finding| line(&readings, finding)).collect()
+}
+
+#[test]
+fn each_case_has_the_findings_beside_it() {
+    let catalogue = Catalogue::embedded();
+    let folder = root().join("tests/lint");
+    let accept = std::env::var_os("POLICYC_ACCEPT").is_some();
+    let mut wrong = Vec::new();
+    let mut cases: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    cases.retain(|path| path.is_dir());
+    cases.sort();
+    assert!(cases.len() > 10, "the cases are gone");
+    for case in cases {
+        let path = case.join(EXPECTED);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let head: Vec<&str> = text.lines().take_while(|line| line.starts_with('#')).collect();
+        assert!(!head.is_empty(), "{} does not say what it is about", path.display());
+        let found = found(&case, &head, &catalogue);
+        let expected: Vec<&str> = text.lines().skip(head.len()).collect();
+        if found != expected {
+            wrong.push(format!("{}\n{}", case.display(), found.join("\n")));
+        }
+        if accept {
+            let lines: Vec<String> = head.iter().map(|line| (*line).to_owned()).chain(found).collect();
+            std::fs::write(&path, format!("{}\n", lines.join("\n"))).unwrap();
+        }
+    }
+    assert!(accept || wrong.is_empty(), "\n{}", wrong.join("\n\n"));
+}
+
+/// Errors in the files of a group, on its own devices.
+fn errors(group: &CompiledGroup, catalogue: &Catalogue) -> Vec<String> {
+    let given: Vec<Given<'_>> =
+        group.artefacts.iter().map(|file| Given { name: &file.path, bytes: &file.bytes }).collect();
+    let readings = reader::read(&given, catalogue);
+    let options = Options { devices: vec![Devices::of_group(group.checked.target())] };
+    let found = lint::lint(&readings, catalogue, &options);
+    // What no catalogue knows, and somebody wrote all the same, is unknown in the files too.
+    let unlisted: BTreeSet<&str> =
+        group.settings().filter(|one| one.unlisted.is_some()).map(|one| one.address.owner.as_str()).collect();
+    let is_unlisted = |finding: &Diagnostic| {
+        let is_name = matches!(finding.code, Code::UnknownKey | Code::MisplacedKey | Code::WrongCase);
+        is_name && unlisted.iter().any(|owner| finding.message.contains(owner))
+    };
+    let errors = found.iter().filter(|finding| finding.severity == Severity::Error && !is_unlisted(finding));
+    errors.map(|finding| line(&readings, finding)).collect()
+}
+
+fn each_group(compiled: &Compiled, catalogue: &Catalogue, wrong: &mut Vec<String>) -> usize {
+    let own: Vec<&CompiledGroup> = compiled.groups.iter().filter(|group| !group.artefacts.is_empty()).collect();
+    own.iter().for_each(|group| wrong.extend(errors(group, catalogue)));
+    own.len()
+}
+
+fn compiled(sources: &Sources, catalogue: &Catalogue) -> Compiled {
+    compile(sources, catalogue, &Request { as_of: Date::parse("2026-10-01").unwrap() })
+}
+
+#[test]
+fn what_this_project_writes_is_clean_for_its_own_group() {
+    let catalogue = Catalogue::embedded();
+    let mut wrong = Vec::new();
+    let mut groups = each_group(&compiled(&sources(&root()), &catalogue), &catalogue, &mut wrong);
+    for (_, folder) in cases::all() {
+        let compiled = cases::compile(&folder, &cases::sources(&folder));
+        groups += each_group(&compiled, &catalogue, &mut wrong);
+    }
+    assert!(groups > 40, "{groups} groups are not all");
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
