@@ -46,6 +46,8 @@ pub(crate) enum Failure {
     NoCertificate { key: PathBuf },
     #[error("{what} cannot be had: {why}")]
     Secret { what: String, why: String },
+    #[error("`{}` is no baseline of `policyc lint`: {why}", path.display())]
+    NoBaseline { path: PathBuf, why: String },
     #[error("cannot write the result: {0}")]
     Output(io::Error),
     #[error("cannot start {threads} threads: {why}")]

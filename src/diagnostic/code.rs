@@ -307,8 +307,8 @@ codes! {
     AuthoredToken = "authored-token", Warning;
     /// A secret of which an export has a reference alone.
     MaskedSecret = "masked-secret", Warning;
-    /// A security identifier that Windows takes for the name of an account.
-    SidForm = "sid-form", Error;
+    /// A comment that allows a finding, without a reason or where there is none.
+    UnusedSuppression = "unused-suppression", Warning;
     /// Text in an encoding, or with line ends, that reviews do not show well.
     AwkwardText = "awkward-text", Note;
     /// A part of a file that nothing here can name, of which nothing is said.

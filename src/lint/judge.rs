@@ -10,7 +10,7 @@ use crate::check::Rules;
 use crate::check::foreign::{Ask, Fault, Foreign, Holds};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::reader::{How, Item, Kind, Reading, Readings};
-use crate::setting::{Family, Platform, judged_platform};
+use crate::setting::{Family, OsVersion, Platform, judged_platform};
 use std::collections::BTreeSet;
 
 /// What is said of one setting of a reading.
@@ -33,12 +33,12 @@ const OF_A_WHOLE: &[Code] = &[
 ];
 
 /// Systems that most devices have by now; which older ones know a key is nobody's question.
-const USUAL: &[(Platform, &[u32])] = &[
-    (Platform::Ios, &[17]),
-    (Platform::MacOs, &[14]),
-    (Platform::TvOs, &[17]),
-    (Platform::VisionOs, &[1]),
-    (Platform::WatchOs, &[10]),
+const USUAL: &[(Platform, u32)] = &[
+    (Platform::Ios, 17),
+    (Platform::MacOs, 14),
+    (Platform::TvOs, 17),
+    (Platform::VisionOs, 2),
+    (Platform::WatchOs, 10),
 ];
 
 /// What is wrong with a value.
@@ -206,6 +206,11 @@ impl Judge<'_> {
 
     fn said(&self, fault: Fault, severity: Severity) -> Option<Said> {
         let item = self.item(fault.at);
+        // What a file lacks may have stood behind the fault at which it ends.
+        if self.reading.is_malformed() && matches!(fault.finding.code, Code::RequiredKeyMissing | Code::DependencyUnmet)
+        {
+            return None;
+        }
         // Nobody knows what a server will fill in.
         let is_filled = OF_VALUES.contains(&fault.finding.code) && holds_variable(&item.setting.value);
         if is_filled || is_passed_over(self.reading, &item.setting.address, &fault) {
@@ -230,7 +235,7 @@ impl Judge<'_> {
         }
         let (at, version) = self.foreign.oldest(&devices.best())?;
         let (_, usual) = USUAL.iter().find(|(platform, _)| *platform == devices.platform)?;
-        if version.parts() <= *usual {
+        if version <= OsVersion::parse(&usual.to_string())? {
             return None;
         }
         let address = &self.item(at).setting.address;

@@ -5,8 +5,11 @@
 //! what holds for some devices only is a note, never an error.
 //!
 //! Reading order: this file, `devices.rs` (`--target`), `judge.rs` (the rules of compilation over one artefact), `domain.rs` (types that
-//! nobody describes), `open.rs` (schemas that are not closed), `cure.rs` (cures for whoever has a file), `group.rs` (the same said once), [`rule`] (rules over files).
+//! nobody describes), `open.rs` (schemas that are not closed), `cure.rs` (cures for whoever has a file), `group.rs` (the same said once), `allow.rs` and `baseline.rs` (what
+//! is known), [`rule`] (rules over files).
 
+mod allow;
+mod baseline;
 mod cure;
 mod devices;
 mod domain;
@@ -15,6 +18,7 @@ mod judge;
 mod open;
 pub(crate) mod rule;
 
+pub use baseline::Baseline;
 pub use devices::Devices;
 
 use crate::catalogue::Catalogue;
@@ -30,16 +34,26 @@ pub struct Options {
     pub devices: Vec<Devices>,
 }
 
-/// What is wrong with each artefact, and between them; sorted as every report is.
-pub fn lint(readings: &Readings, catalogue: &Catalogue, options: &Options) -> Diagnostics {
+/// What lint has to say.
+#[derive(Clone, Debug, Default)]
+pub struct Linted {
+    /// What is wrong with each artefact, and between them; sorted as every report is.
+    pub found: Diagnostics,
+    /// How many findings comments in the files allow.
+    pub allowed: usize,
+}
+
+/// Holds artefacts against the rules.
+pub fn lint(readings: &Readings, catalogue: &Catalogue, options: &Options) -> Linted {
     let one = |reading: &Reading| of_one(readings, reading, catalogue, options);
     let each: Vec<Vec<Diagnostic>> = readings.readings.par_iter().map(one).collect();
     let mut found = Diagnostics::default();
     each.into_iter().flatten().for_each(|finding| found.push(finding));
-    let batch = Batch { readings, catalogue, options };
+    let batch = Batch { readings, catalogue };
     BATCH_RULES.iter().flat_map(|rule| (rule.run)(&batch)).for_each(|finding| found.push(finding));
+    let allowed = allow::take_out(&mut found, &readings.sources);
     found.sort(&readings.sources);
-    found
+    Linted { found, allowed }
 }
 
 /// What a code means, for people: where a rule over files finds it, and no other.

@@ -41,6 +41,20 @@ fn hostile() -> Sandbox {
             &format!(r#"{{ {shared}, {from}, "payloadkeys": [{key}, {own}] }}"#),
         );
     }
+    let evil =
+        "&lt;script>alert(1)&lt;/script> \u{202e} ]] > &#10;::error::owned&#10;##[error]x | [l](https://evil.example)";
+    let payload = |kind: &str| {
+        format!(
+            "<dict><key>PayloadType</key><string>{kind}</string><key>{evil}</key><true/><key>x</key><integer>1</integer></dict>"
+        )
+    };
+    let own = "<key>PayloadType</key><string>Configuration</string>";
+    let payloads = [payload("com.apple.applicationaccess"), payload(evil), payload("com.apple.wifi.manage")].concat();
+    sandbox.write(
+        "foreign/a.mobileconfig",
+        &format!("<plist><dict>{own}<key>PayloadContent</key><array>{payloads}</array></dict></plist>"),
+    );
+    sandbox.write("foreign/b.json", &format!(r##"{{ "@odata.type": "#microsoft.graph.{JSON_EVIL}", "x": 1 }}"##));
     sandbox.write("bad/apple/a.json", &format!(r#"{{ "{JSON_EVIL}": 1 }}"#));
     sandbox.write("golden/acme/phones/@team #1 <b> ` | %0A::error::x.xml", "x");
     #[cfg(unix)]
@@ -105,6 +119,9 @@ fn every_command_with_findings_speaks_every_format_and_ends_alike() {
         (&bundled, &["verify", "bundle/manifest.json", "golden", "--root", &trusted, "--now", SIGNED_AT], 1),
         (&altered, &["verify", "bundle", "--root", &trusted, "--now", SIGNED_AT, "--sources"], 1),
         (&altered, &["verify", "nothing"], 2),
+        (&hostile, &["lint", "foreign"], 1),
+        (&good, &["lint", "golden"], 0),
+        (&good, &["lint", "nothing"], 2),
     ] {
         for format in FORMATS {
             let run = sandbox.run(&[arguments, &["--notes", "--format", format]].concat());
@@ -231,6 +248,7 @@ fn every_log_is_sarif() {
         (&faulty, &["build"]),
         (&good, &["check", "nobody"]),
         (&altered, &["verify", "bundle", "--sources"]),
+        (&hostile, &["lint", "foreign", "--notes"]),
     ]
     .into_iter()
     .enumerate()
@@ -315,6 +333,8 @@ fn every_document_is_as_its_schema_says_and_holds_nothing_more() {
         (&good, &["build"][..]),
         (&good, &["check"]),
         (&good, &["accept"]),
+        (&good, &["lint", "golden", "--notes"]),
+        (&hostile, &["lint", "foreign"]),
         (&hostile, &["check"]),
         (&hostile, &["accept"]),
         (&hostile, &["diff", "earlier", "--fail-on", "any"]),

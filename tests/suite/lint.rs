@@ -38,7 +38,7 @@ fn found(folder: &Path, head: &[&str], catalogue: &Catalogue) -> Vec<String> {
         .collect();
     let given: Vec<Given<'_>> = files.iter().map(|(name, bytes)| Given { name, bytes }).collect();
     let readings = reader::read(&given, catalogue);
-    let found = lint::lint(&readings, catalogue, &Options { devices });
+    let found = lint::lint(&readings, catalogue, &Options { devices }).found;
     for finding in found.iter() {
         assert!(!finding.help.is_empty(), "{}: `{}` has no cure", folder.display(), finding.message);
     }
@@ -79,7 +79,7 @@ fn errors(group: &CompiledGroup, catalogue: &Catalogue) -> Vec<String> {
         group.artefacts.iter().map(|file| Given { name: &file.path, bytes: &file.bytes }).collect();
     let readings = reader::read(&given, catalogue);
     let options = Options { devices: vec![Devices::of_group(group.checked.target())] };
-    let found = lint::lint(&readings, catalogue, &options);
+    let found = lint::lint(&readings, catalogue, &options).found;
     // What no catalogue knows, and somebody wrote all the same, is unknown in the files too.
     let unlisted: BTreeSet<&str> =
         group.settings().filter(|one| one.unlisted.is_some()).map(|one| one.address.owner.as_str()).collect();

@@ -12,8 +12,8 @@ use super::{Global, Outcome};
 use policyc::catalogue::Catalogue;
 use policyc::diagnostic::render::{Lines, human};
 use policyc::diagnostic::{Diagnostics, Severity};
-use policyc::lint::{self, Devices, Options};
-use policyc::reader::{self, Given, Reading, Readings};
+use policyc::lint::{self, Baseline, Devices, Options};
+use policyc::reader::{self, Given, Kind, Reading, Readings};
 use policyc::report::Report;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -28,6 +28,8 @@ Examples:
                                                     for the devices that there are
   policyc lint intune/ --target 'Windows 10.0.22631 enterprise entra'
   policyc lint lib/ --format github                 annotations for a pull request
+  policyc lint lib/ --write-baseline known.json     adopt it: what is wrong today is known …
+  policyc lint lib/ --baseline known.json           … and only what is new counts
   curl -s https://mdm.example/p | policyc lint -    what comes by stdin
 
 Devices: a platform, and after it, in any order, a version (a build of Windows), `supervised` or `unsupervised`,
@@ -51,21 +53,43 @@ pub(crate) struct Lint {
     /// The devices that the files are for; may be repeated for further ones
     #[arg(long, value_name = "DEVICES", value_parser = Devices::parse)]
     target: Vec<Devices>,
+    /// Findings that are known, as `--write-baseline` wrote them: only others count
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write the errors and warnings of now to this file, for `--baseline` of later runs
+    #[arg(long, value_name = "FILE")]
+    write_baseline: Option<PathBuf>,
 }
 
 pub(crate) fn run(command: &Lint, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
     start_threads(global)?;
     let options = Options { devices: command.target.clone() };
-    let (files, readings, mut found) = while_saying("reading …\n", terminal, || {
+    let (files, readings, mut found, mut suppressed) = while_saying("reading …\n", terminal, || {
         let mut found = Diagnostics::default();
         let files = gather::files(&command.paths, &mut found)?;
         let given: Vec<Given<'_>> = files.iter().map(|(name, bytes)| Given { name, bytes }).collect();
         let catalogue = ManuallyDrop::new(Catalogue::embedded());
         // The run ends with them: what the system takes back at once is not given back piece by piece.
         let readings = ManuallyDrop::new(reader::read(&given, &catalogue));
-        found.absorb(lint::lint(&readings, &catalogue, &options));
-        Ok((files.len(), readings, found))
+        let linted = lint::lint(&readings, &catalogue, &options);
+        found.absorb(linted.found);
+        Ok((files.len(), readings, found, linted.allowed))
     })?;
+    let mut remarks = Vec::new();
+    if let Some(path) = &command.write_baseline {
+        let baseline = Baseline::of(&found, &readings.sources);
+        std::fs::write(path, baseline.print()).map_err(Failure::io("write", path))?;
+        remarks.push(format!("{} written to `{}`", many(baseline.len(), "known finding"), path.display()));
+    }
+    if let Some(path) = &command.baseline {
+        let bytes = std::fs::read(path).map_err(Failure::io("read", path))?;
+        let not = |why| Failure::NoBaseline { path: path.clone(), why };
+        let (taken, gone) = Baseline::parse(&bytes).map_err(not)?.take_out(&mut found, &readings.sources);
+        suppressed += taken;
+        if gone > 0 {
+            remarks.push(format!("{} of the baseline no longer there: write it anew", many(gone, "finding")));
+        }
+    }
     found.deny(|finding| denies(global, finding));
     found.sort(&readings.sources);
     let lines = Lines::new(&readings.sources);
@@ -78,7 +102,12 @@ pub(crate) fn run(command: &Lint, global: &Global, terminal: Terminal) -> Result
     report.ending = outcome.ending();
     report.subjects = readings.readings.iter().map(|reading| reading.name.clone()).collect();
     report.summary.push(summary(files, &readings, &found));
-    let own = json!({ "files": files, "artefacts": readings.readings.iter().map(artefact).collect::<Vec<Value>>() });
+    if suppressed > 0 {
+        report.summary.push(format!("{} allowed or known", many(suppressed, "finding")));
+    }
+    report.summary.extend(remarks);
+    let artefacts: Vec<Value> = readings.readings.iter().map(artefact).collect();
+    let own = json!({ "files": files, "artefacts": artefacts, "suppressed": suppressed });
     format::print(report, &own, global, terminal)?;
     Ok(outcome)
 }
@@ -86,13 +115,21 @@ pub(crate) fn run(command: &Lint, global: &Global, terminal: Terminal) -> Result
 /// `3 files: 2 profiles, 1 unknown; 14 settings; 2 errors, 1 warning, 4 notes`.
 fn summary(files: usize, readings: &Readings, found: &Diagnostics) -> String {
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
-    readings.readings.iter().for_each(|reading| *kinds.entry(reading.kind.word()).or_default() += 1);
+    readings.readings.iter().for_each(|reading| *kinds.entry(word(&reading.kind)).or_default() += 1);
     let kinds: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
     let settings: usize = readings.readings.iter().map(|reading| reading.items.len()).sum();
     let counted = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")];
     let counted: Vec<String> = counted.iter().map(|(severity, word)| many(found.count(*severity), word)).collect();
     let kinds = if kinds.is_empty() { "nothing to read".to_owned() } else { kinds.join(", ") };
     format!("{} ({kinds}), {}: {}", many(files, "file"), many(settings, "setting"), counted.join(", "))
+}
+
+/// What a file calls itself is for data, not for a line that people read.
+fn word(kind: &Kind) -> &str {
+    match kind {
+        Kind::Graph(_) => "other policy",
+        kind => kind.word(),
+    }
 }
 
 /// An artefact, as other programs get it.

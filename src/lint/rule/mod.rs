@@ -13,7 +13,7 @@ mod not_understood;
 mod repeated_node;
 mod server_token;
 mod server_variable;
-mod sid_form;
+pub(crate) mod suppression;
 mod verb;
 
 use super::Options;
@@ -36,7 +36,6 @@ pub(crate) struct File<'a> {
 pub(crate) struct Batch<'a> {
     pub(crate) readings: &'a Readings,
     pub(crate) catalogue: &'a Catalogue,
-    pub(crate) options: &'a Options,
 }
 
 /// A rule over one artefact.
@@ -68,7 +67,6 @@ pub(crate) const FILE_RULES: &[FileRule] = &[
     verb::RULE,
     repeated_node::RULE,
     install_order::RULE,
-    sid_form::RULE,
     masked_secret::RULE,
     // Any.
     awkward_text::RULE,
@@ -82,7 +80,7 @@ pub(crate) const BATCH_RULES: &[BatchRule] = &[duplicate_identifier::RULE, dangl
 pub(crate) fn pages() -> impl Iterator<Item = (&'static [Code], &'static str)> {
     let files = FILE_RULES.iter().map(|rule| (rule.codes, rule.explain));
     let batches = BATCH_RULES.iter().map(|rule| (rule.codes, rule.explain));
-    files.chain(batches).filter_map(|(codes, page)| Some((codes, page?)))
+    files.chain(batches).filter_map(|(codes, page)| Some((codes, page?))).chain([suppression::PAGE])
 }
 
 /// Where a text stands between quotes or tags of a file; nowhere where it does not, or the file has no text.

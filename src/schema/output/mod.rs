@@ -6,11 +6,12 @@
 //!
 //! Reading order: this file, `policy.rs` (whole policies, groups, settings), `effective.rs`
 //! (one organisation's whole policy), `review.rs` (what changed between two sides), `catalogue.rs`
-//! (between two releases), `release.rs` (bundles and signatures), `undo.rs` (what is taken back, and what
+//! (between two releases), `lint.rs` (files of anybody's), `release.rs` (bundles and signatures), `undo.rs` (what is taken back, and what
 //! devices report).
 
 mod catalogue;
 mod effective;
+mod lint;
 mod policy;
 mod release;
 mod review;
@@ -126,6 +127,7 @@ fn documents() -> Fields {
                 ],
             ),
         ),
+        ("lint", compiled("lint", lint::lint())),
         ("new", said("new", vec![("written", texts("files that were written"))])),
         ("wrap", said("wrap", vec![("message", text("the whole message"))])),
     ]
