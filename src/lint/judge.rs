@@ -187,7 +187,7 @@ impl Judge<'_> {
     fn weight(&self, fault: &Fault, devices: &Devices) -> Severity {
         let unsaid = match fault.finding.code {
             // Of some keys the schema says of no platform that it has them, although their vendor documents them.
-            Code::NotOnPlatform if self.lost.iter().all(|(_, lost)| lost.contains(&fault.at)) => {
+            Code::NotOnPlatform if fault.finding.help.iter().any(|help| help.contains("no platform of the catalogue")) => {
                 return Severity::Warning;
             }
             Code::NotOnPlatform => !self.named,
