@@ -196,11 +196,6 @@ impl Diagnostics {
         self.found.iter()
     }
 
-    /// Keeps some of them.
-    pub(crate) fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
-        self.found.retain(keep);
-    }
-
     /// Changes every finding.
     pub(crate) fn each(&mut self, change: impl FnMut(&mut Diagnostic)) {
         self.found.iter_mut().for_each(change);

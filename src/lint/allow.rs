@@ -10,6 +10,24 @@ use std::collections::BTreeMap;
 
 /// What such a comment begins with.
 const WORDS: &str = "policyc: allow";
+/// What may be found as a note alone.
+const OF_NOTES: &[Code] = &[
+    Code::NotOnPlatform,
+    Code::TooNew,
+    Code::Deprecated,
+    Code::NeedsSupervision,
+    Code::IgnoredUnderEnrolment,
+    Code::ForbiddenUnderEnrolment,
+    Code::WrongChannel,
+    Code::WrongEdition,
+    Code::UnknownKey,
+    Code::UnknownDomain,
+    Code::UnknownFormat,
+    Code::AwkwardText,
+    Code::NotUnderstood,
+    Code::SideEffect,
+    Code::Restarts,
+];
 /// Characters of the reason that are read.
 const LONGEST: usize = 400;
 
@@ -23,7 +41,7 @@ struct Allowed<'a> {
 }
 
 /// Takes out what comments allow, with a finding for each comment that allows nothing; how many were taken out.
-pub(super) fn take_out(found: &mut Diagnostics, sources: &Sources) -> usize {
+pub(super) fn take_out(found: &mut Diagnostics, sources: &Sources, notes: bool) -> usize {
     let mut allowed: BTreeMap<FileId, Vec<Allowed<'_>>> = BTreeMap::new();
     for (file, source) in sources.files() {
         let own = comments(file, sources.text(file));
@@ -37,7 +55,9 @@ pub(super) fn take_out(found: &mut Diagnostics, sources: &Sources) -> usize {
     let before = found.iter().count();
     found.retain(|finding| !is_allowed(finding, &mut allowed, sources));
     let taken = before - found.iter().count();
-    for one in allowed.into_values().flatten().filter(|one| !one.is_used || !one.has_reason) {
+    // What was not looked for cannot be missed.
+    let is_sought = |one: &Allowed<'_>| notes || one.code.map_or(true, |code| !OF_NOTES.contains(&code));
+    for one in allowed.into_values().flatten().filter(|one| !one.has_reason || !one.is_used && is_sought(one)) {
         found.push(suppression::finding(one.code, one.has_reason, one.span));
     }
     taken

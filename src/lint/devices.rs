@@ -1,7 +1,7 @@
 //! The devices that files are held against: what `--target` says of them, and of what it does not say the best and the others.
 
 use crate::diagnostic::nearest::did_you_mean;
-use crate::setting::{Bundle, Channel, Delivery, Edition, Enrolment, Join, OsVersion, Platform, Target};
+use crate::setting::{Bundle, Channel, Delivery, Dialect, Edition, Enrolment, Join, OsVersion, Platform, Target};
 use crate::source::Spanned;
 use std::collections::BTreeSet;
 
@@ -158,6 +158,8 @@ impl Devices {
             enrolment: Spanned::nowhere(self.enrolment.unwrap_or(Enrolment::Device)),
             supervised: Spanned::nowhere(supervised),
             deliver: Delivery::ALL.iter().map(|form| Spanned::nowhere(*form)).collect(),
+            intune: Spanned::nowhere(Dialect::Catalogue),
+            profile_url: None,
             editions: editions.iter().map(|edition| Spanned::nowhere(*edition)).collect(),
             join: self.join.map(Spanned::nowhere),
             has: BTreeSet::new(),

@@ -4,11 +4,12 @@
 use super::devices::Devices;
 use super::open::{is_passed_over, is_preference, may_be_there};
 use super::rule::holds_variable;
-use super::{cure, domain};
+use super::{Options, cure, domain};
 use crate::catalogue::Catalogue;
 use crate::check::Rules;
 use crate::check::foreign::{Ask, Fault, Foreign, Holds};
 use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::gather::Gather;
 use crate::reader::{How, Item, Kind, Reading, Readings};
 use crate::setting::{Family, OsVersion, Platform, judged_platform};
 use std::collections::BTreeSet;
@@ -54,18 +55,25 @@ struct Judge<'a> {
     /// The items that are judged, by their places among all.
     items: Vec<(usize, &'a Item)>,
     foreign: Foreign<'a>,
-    /// The devices, those first that it is most likely for.
-    devices: Vec<Devices>,
+    /// The devices, those first that it is most likely for: every rule has been asked for them, and for the others those alone that
+    /// judge by devices.
+    runs: Vec<Run>,
     /// Whether somebody named them.
     named: bool,
     /// What it weighs that a file by itself lacks what another of its devices may have.
     rest: Severity,
-    /// Of each platform that was not named, the settings that it does not have.
-    lost: Vec<(Platform, BTreeSet<usize>)>,
+    /// Whether notes are wanted: what holds for other devices than those that are most likely meant.
+    notes: bool,
+}
+
+/// Some devices, and what the rules say of the settings on the best of them.
+struct Run {
+    devices: Devices,
+    faults: Vec<Fault>,
 }
 
 /// What there is to say of an artefact's settings.
-pub(super) fn settings(readings: &Readings, reading: &Reading, catalogue: &Catalogue, named: &[Devices]) -> Vec<Said> {
+pub(super) fn settings(readings: &Readings, reading: &Reading, catalogue: &Catalogue, options: &Options) -> Vec<Said> {
     // What a report observes is nobody's to set.
     let is_set =
         |(_, item): &(usize, &Item)| !matches!(item.how, How::Observed { .. }) || reading.kind == Kind::Installed;
@@ -75,11 +83,13 @@ pub(super) fn settings(readings: &Readings, reading: &Reading, catalogue: &Catal
     }
     let foreign = Foreign::look(catalogue, items.iter().map(|(_, item)| &item.setting));
     let fits = platforms(&items);
-    let own: Vec<Devices> = named.iter().filter(|devices| fits.contains(&devices.platform)).cloned().collect();
+    let own: Vec<&Devices> = options.devices.iter().filter(|devices| fits.contains(&devices.platform)).collect();
     let rest = if readings.readings.len() > 1 { Severity::Note } else { Severity::Warning };
-    let mut judge = Judge { reading, items, foreign, named: !own.is_empty(), devices: own, rest, lost: Vec::new() };
-    if !judge.named {
-        judge.guess(&fits);
+    let (named, notes) = (!own.is_empty(), options.notes);
+    let mut judge = Judge { reading, items, foreign, named, runs: Vec::new(), rest, notes };
+    match named {
+        true => judge.runs = own.iter().enumerate().map(|(n, devices)| judge.run(devices, n == 0)).collect(),
+        false => judge.guess(fits),
     }
     judge.say()
 }
@@ -104,59 +114,80 @@ fn platforms(items: &[(usize, &Item)]) -> Vec<Platform> {
 }
 
 impl Judge<'_> {
+    fn run(&self, devices: &Devices, is_first: bool) -> Run {
+        let ask = if is_first { Ask::Everything } else { Ask::Devices };
+        Run { devices: devices.clone(), faults: Rules::all().foreign(&self.foreign, &devices.best(), ask) }
+    }
+
     /// Nobody says for which devices the file is: for those that take most of it.
-    fn guess(&mut self, fits: &[Platform]) {
-        for platform in fits {
-            let faults = Rules::all().foreign(&self.foreign, &Devices::of(*platform).best(), Ask::Devices);
-            let lost = faults.iter().filter(|fault| fault.finding.code == Code::NotOnPlatform).map(|fault| fault.at);
-            self.lost.push((*platform, lost.collect()));
-        }
+    fn guess(&mut self, mut fits: Vec<Platform>) {
         // macOS alone has scopes and preference domains.
         let is_mac = self.reading.envelope.scope.is_some()
             || self.items.iter().any(|(_, item)| is_preference(self.reading, item));
-        let rank =
-            |(platform, lost): &(Platform, BTreeSet<usize>)| (lost.len(), is_mac && *platform != Platform::MacOs);
-        let Some(least) = self.lost.iter().map(rank).min() else { return };
-        self.devices =
-            self.lost.iter().filter(|row| rank(row) == least).map(|(platform, _)| Devices::of(*platform)).collect();
+        if let Some(mac) = fits.iter().position(|platform| is_mac && *platform == Platform::MacOs) {
+            fits[..=mac].rotate_right(1);
+        }
+        let lost = |run: &Run| {
+            let lost = run.faults.iter().filter(|fault| fault.finding.code == Code::NotOnPlatform);
+            lost.map(|fault| fault.at).gather::<BTreeSet<usize>>().len()
+        };
+        let mut runs: Vec<(usize, Run)> = Vec::new();
+        for platform in fits {
+            let run = self.run(&Devices::of(platform), true);
+            let lost = lost(&run);
+            runs.push((lost, run));
+            // Which others take all of it too is worth a note at most.
+            if !self.notes && lost == 0 {
+                break;
+            }
+        }
+        let least = runs.iter().map(|(lost, _)| *lost).min();
+        runs.retain(|(lost, _)| Some(*lost) == least);
+        if is_mac || !self.notes {
+            runs.truncate(1);
+        }
+        self.runs = runs.into_iter().map(|(_, run)| run).collect();
     }
 
     fn say(&self) -> Vec<Said> {
-        let Some(first) = self.devices.first() else { return Vec::new() };
+        let Some((first, further)) = self.runs.split_first() else { return Vec::new() };
         let mut said = Vec::new();
         let mut seen: BTreeSet<(usize, Code)> = BTreeSet::new();
-        let faults = Rules::all().foreign(&self.foreign, &first.best(), Ask::Everything);
-        let further: Vec<Vec<Fault>> = self.devices[1..]
-            .iter()
-            .map(|devices| Rules::all().foreign(&self.foreign, &devices.best(), Ask::Devices))
-            .collect();
-        for fault in faults {
+        for fault in &first.faults {
             seen.insert((fault.at, fault.finding.code));
-            let on_all = further.iter().all(|faults| faults.iter().any(|other| is_same(other, &fault)));
-            said.extend(self.first(fault, first, on_all));
+            let on_all = further.iter().all(|run| run.faults.iter().any(|other| is_same(other, fault)));
+            said.extend(self.first(fault.clone(), &first.devices, on_all));
         }
-        for (devices, faults) in self.devices[1..].iter().zip(further) {
-            for fault in faults.into_iter().filter(|fault| fault.holds != Holds::Always) {
-                let severity = if self.named { Severity::Warning } else { Severity::Note };
-                if seen.insert((fault.at, fault.finding.code)) && self.weight(&fault, devices) != Severity::Error {
-                    said.extend(self.said(fault, Severity::Note));
-                } else if self.named && fault.holds == Holds::Here {
-                    said.extend(self.said(fault, severity));
-                }
+        for run in further {
+            for fault in run.faults.iter().filter(|fault| fault.holds == Holds::Here) {
+                let on_all = self.runs.iter().all(|run| run.faults.iter().any(|other| is_same(other, fault)));
+                let severity = match self.weight(fault, &run.devices) {
+                    Severity::Error if self.named && on_all => Severity::Error,
+                    Severity::Error if self.named => Severity::Warning,
+                    Severity::Warning if self.named => Severity::Warning,
+                    _ => Severity::Note,
+                };
+                seen.insert((fault.at, fault.finding.code));
+                said.extend(self.said(fault.clone(), severity));
             }
         }
-        for devices in &self.devices {
-            for target in devices.others() {
-                let faults = Rules::all().foreign(&self.foreign, &target, Ask::Devices);
-                for fault in faults.into_iter().filter(|fault| fault.holds != Holds::Always) {
-                    if fault.finding.code != Code::NotOnPlatform && seen.insert((fault.at, fault.finding.code)) {
-                        said.extend(self.said(fault, Severity::Note));
-                    }
-                }
-            }
-            said.extend(self.oldest(devices));
+        if self.notes {
+            self.runs.iter().for_each(|run| self.others(&run.devices, &mut seen, &mut said));
         }
         said
+    }
+
+    /// What holds on other devices that may be meant too.
+    fn others(&self, devices: &Devices, seen: &mut BTreeSet<(usize, Code)>, said: &mut Vec<Said>) {
+        for target in devices.others() {
+            let faults = Rules::all().foreign(&self.foreign, &target, Ask::Devices);
+            for fault in faults.into_iter().filter(|fault| fault.holds != Holds::Always) {
+                if fault.finding.code != Code::NotOnPlatform && seen.insert((fault.at, fault.finding.code)) {
+                    said.extend(self.said(fault, Severity::Note));
+                }
+            }
+        }
+        said.extend(self.oldest(devices));
     }
 
     /// A finding on the devices that are meant first.
@@ -187,7 +218,9 @@ impl Judge<'_> {
     fn weight(&self, fault: &Fault, devices: &Devices) -> Severity {
         let unsaid = match fault.finding.code {
             // Of some keys the schema says of no platform that it has them, although their vendor documents them.
-            Code::NotOnPlatform if fault.finding.help.iter().any(|help| help.contains("no platform of the catalogue")) => {
+            Code::NotOnPlatform
+                if fault.finding.help.iter().any(|help| help.contains("no platform of the catalogue")) =>
+            {
                 return Severity::Warning;
             }
             Code::NotOnPlatform => !self.named,

@@ -22,7 +22,7 @@ pub use baseline::Baseline;
 pub use devices::Devices;
 
 use crate::catalogue::Catalogue;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Severity};
 use crate::reader::{Reading, Readings};
 use rayon::prelude::*;
 use rule::{BATCH_RULES, Batch, FILE_RULES, File};
@@ -32,6 +32,8 @@ use rule::{BATCH_RULES, Batch, FILE_RULES, File};
 pub struct Options {
     /// The devices that they are for; nobody knows where there are none.
     pub devices: Vec<Devices>,
+    /// Whether notes are wanted: to ask what holds for other devices takes as long as all else.
+    pub notes: bool,
 }
 
 /// What lint has to say.
@@ -51,7 +53,10 @@ pub fn lint(readings: &Readings, catalogue: &Catalogue, options: &Options) -> Li
     each.into_iter().flatten().for_each(|finding| found.push(finding));
     let batch = Batch { readings, catalogue };
     BATCH_RULES.iter().flat_map(|rule| (rule.run)(&batch)).for_each(|finding| found.push(finding));
-    let allowed = allow::take_out(&mut found, &readings.sources);
+    let allowed = allow::take_out(&mut found, &readings.sources, options.notes);
+    if !options.notes {
+        found.retain(|finding| finding.severity != Severity::Note);
+    }
     found.sort(&readings.sources);
     Linted { found, allowed }
 }
@@ -63,7 +68,7 @@ pub fn explain(code: Code) -> Option<&'static str> {
 
 fn of_one(readings: &Readings, reading: &Reading, catalogue: &Catalogue, options: &Options) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = reading.faults.iter().cloned().collect();
-    found.extend(group::together(reading, judge::settings(readings, reading, catalogue, &options.devices)));
+    found.extend(group::together(reading, judge::settings(readings, reading, catalogue, options)));
     let file = File { readings, reading, catalogue, options };
     for mut finding in FILE_RULES.iter().flat_map(|rule| (rule.run)(&file)) {
         if matches!(&finding.place, Place::Source(span) if !span.is_somewhere()) {

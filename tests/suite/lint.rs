@@ -38,7 +38,7 @@ fn found(folder: &Path, head: &[&str], catalogue: &Catalogue) -> Vec<String> {
         .collect();
     let given: Vec<Given<'_>> = files.iter().map(|(name, bytes)| Given { name, bytes }).collect();
     let readings = reader::read(&given, catalogue);
-    let found = lint::lint(&readings, catalogue, &Options { devices }).found;
+    let found = lint::lint(&readings, catalogue, &Options { devices, notes: true }).found;
     for finding in found.iter() {
         assert!(!finding.help.is_empty(), "{}: `{}` has no cure", folder.display(), finding.message);
     }
@@ -78,7 +78,7 @@ fn errors(group: &CompiledGroup, catalogue: &Catalogue) -> Vec<String> {
     let given: Vec<Given<'_>> =
         group.artefacts.iter().map(|file| Given { name: &file.path, bytes: &file.bytes }).collect();
     let readings = reader::read(&given, catalogue);
-    let options = Options { devices: vec![Devices::of_group(group.checked.target())] };
+    let options = Options { devices: vec![Devices::of_group(group.checked.target())], notes: true };
     let found = lint::lint(&readings, catalogue, &options).found;
     // What no catalogue knows, and somebody wrote all the same, is unknown in the files too.
     let unlisted: BTreeSet<&str> =

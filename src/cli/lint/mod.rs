@@ -63,7 +63,9 @@ pub(crate) struct Lint {
 
 pub(crate) fn run(command: &Lint, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
     start_threads(global)?;
-    let options = Options { devices: command.target.clone() };
+    // Other programs get all of them.
+    let notes = global.notes || !global.is(Format::Text);
+    let options = Options { devices: command.target.clone(), notes };
     let (files, readings, mut found, mut suppressed) = while_saying("reading …\n", terminal, || {
         let mut found = Diagnostics::default();
         let files = gather::files(&command.paths, &mut found)?;
@@ -101,7 +103,7 @@ pub(crate) fn run(command: &Lint, global: &Global, terminal: Terminal) -> Result
     report.least = least(global);
     report.ending = outcome.ending();
     report.subjects = readings.readings.iter().map(|reading| reading.name.clone()).collect();
-    report.summary.push(summary(files, &readings, &found));
+    report.summary.push(summary(files, &readings, &found, notes));
     if suppressed > 0 {
         report.summary.push(format!("{} allowed or known", many(suppressed, "finding")));
     }
@@ -113,12 +115,13 @@ pub(crate) fn run(command: &Lint, global: &Global, terminal: Terminal) -> Result
 }
 
 /// `3 files: 2 profiles, 1 unknown; 14 settings; 2 errors, 1 warning, 4 notes`.
-fn summary(files: usize, readings: &Readings, found: &Diagnostics) -> String {
+fn summary(files: usize, readings: &Readings, found: &Diagnostics, notes: bool) -> String {
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     readings.readings.iter().for_each(|reading| *kinds.entry(word(&reading.kind)).or_default() += 1);
     let kinds: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
     let settings: usize = readings.readings.iter().map(|reading| reading.items.len()).sum();
     let counted = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")];
+    let counted = &counted[..if notes { 3 } else { 2 }];
     let counted: Vec<String> = counted.iter().map(|(severity, word)| many(found.count(*severity), word)).collect();
     let kinds = if kinds.is_empty() { "nothing to read".to_owned() } else { kinds.join(", ") };
     format!("{} ({kinds}), {}: {}", many(files, "file"), many(settings, "setting"), counted.join(", "))

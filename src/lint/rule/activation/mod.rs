@@ -4,6 +4,7 @@
 use super::{Batch, BatchRule, quoted_at};
 use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::gather::Gather;
 use crate::reader::{Kind, Reading};
 use crate::setting::ACTIVATION;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +22,7 @@ struct Declared<'a> {
 
 fn run(batch: &Batch<'_>) -> Vec<Diagnostic> {
     let declarations = batch.readings.readings.iter().filter(|reading| reading.kind == Kind::Declaration);
-    let declared: BTreeMap<&str, Declared<'_>> = declarations.filter_map(|reading| one(batch, reading)).collect();
+    let declared: BTreeMap<&str, Declared<'_>> = declarations.filter_map(|reading| one(batch, reading)).gather();
     let mut found = Vec::new();
     let mut active: BTreeSet<&str> = BTreeSet::new();
     for (own, activation) in declared.iter().filter(|(_, one)| one.kind == ACTIVATION) {

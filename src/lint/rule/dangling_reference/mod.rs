@@ -4,6 +4,7 @@
 use super::{Batch, BatchRule, holds_variable};
 use crate::check::foreign::Foreign;
 use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::gather::Gather;
 use crate::lint::Devices;
 use crate::reader::{Kind, Reading};
 use crate::setting::{Platform, Value};
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 pub(crate) const RULE: BatchRule = BatchRule { codes: &[Code::UnresolvedReference], explain: None, run };
 
 fn run(batch: &Batch<'_>) -> Vec<Diagnostic> {
-    let declared: BTreeMap<&str, &str> = batch.readings.readings.iter().filter_map(declared).collect();
+    let declared: BTreeMap<&str, &str> = batch.readings.readings.iter().filter_map(declared).gather();
     let concerned = |reading: &&Reading| matches!(reading.kind, Kind::Profile | Kind::Declaration);
     let readings = batch.readings.readings.iter().filter(concerned);
     readings.flat_map(|reading| of_one(batch, reading, &declared)).collect()

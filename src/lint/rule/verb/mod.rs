@@ -15,7 +15,7 @@ fn run(file: &File<'_>) -> Vec<Diagnostic> {
         let (verb, other) = match item.how {
             How::Added => ("Add", "Replace"),
             How::Replaced => ("Replace", "Add"),
-            How::Set | How::Once | How::Observed { .. } => continue,
+            How::Set | How::Once | How::Executed | How::Observed { .. } => continue,
         };
         let uri = item.setting.address.owner.as_str();
         let Some(known) = file.catalogue.known_node(uri) else { continue };
