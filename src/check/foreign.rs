@@ -8,9 +8,11 @@ use super::{Rules, typing};
 use crate::catalogue::Catalogue;
 use crate::catalogue::entry::Form;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::setting::{Address, OsVersion, Setting, Target, Value};
+use crate::setting::{Address, Family, OsVersion, Setting, Target, Value};
 use crate::source::Span;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 /// The settings of one artefact with what the catalogue knows of them, sorted by address.
 pub struct Foreign<'c> {
@@ -110,16 +112,53 @@ pub struct Named<'a> {
     pub span: Span,
 }
 
+/// What is not known, and what may have been meant by it: to find that takes long, and in the files of one organisation the same is unknown
+/// time and again.
+#[derive(Default)]
+pub struct Unknown {
+    names: Mutex<BTreeMap<(Family, String, Vec<String>), Missing>>,
+}
+
+impl Unknown {
+    fn look<'c>(&self, catalogue: &'c Catalogue, address: &Address) -> Facts<'c> {
+        let Some(form) = lookup::form(address) else { return lookup::look(catalogue, address) };
+        let (owner, keys) = (address.owner.as_str(), address.keys());
+        let is_known = !catalogue.schemas(form, owner).is_empty();
+        if is_known && (keys.is_empty() || catalogue.known_key(form, owner, keys).is_some()) {
+            return lookup::look(catalogue, address);
+        }
+        // Apple's names begin with Apple's domain, and what does not is no slip of one.
+        let is_apple = owner.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("com.apple"));
+        if !is_known && form == Form::Profile && !is_apple && owner.matches('.').count() > 1 {
+            return Facts::Nothing(Missing::Owner { case: None, nearest: Vec::new(), other: None });
+        }
+        let name = (address.family, owner.to_owned(), if is_known { keys.to_vec() } else { Vec::new() });
+        let lock = || self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(missing) = lock().get(&name) {
+            return Facts::Nothing(missing.clone());
+        }
+        let facts = lookup::look(catalogue, address);
+        if let Facts::Nothing(missing) = &facts {
+            lock().insert(name, missing.clone());
+        }
+        facts
+    }
+}
+
 impl<'c> Foreign<'c> {
     /// Looks every setting up.
-    pub fn look<'s>(catalogue: &'c Catalogue, settings: impl Iterator<Item = &'s Setting>) -> Foreign<'c> {
+    pub fn look<'s>(
+        catalogue: &'c Catalogue,
+        settings: impl Iterator<Item = &'s Setting>,
+        unknown: &Unknown,
+    ) -> Foreign<'c> {
         let mut known: Vec<Known<'c>> = Vec::new();
         for (at, setting) in settings.enumerate() {
             // Of one unknown owner nothing more is found by asking again, and to ask what it may have been takes long.
             let last = known.last().filter(|last| last.setting.address.owner == setting.address.owner);
             let facts = match last.map(|last| &last.facts) {
                 Some(Facts::Nothing(missing @ Missing::Owner { .. })) => Facts::Nothing(missing.clone()),
-                _ => lookup::look(catalogue, &setting.address),
+                _ => unknown.look(catalogue, &setting.address),
             };
             let mut setting = setting.clone();
             if matches!(setting.value, Value::Plain(_)) {

@@ -4,13 +4,12 @@
 use super::devices::Devices;
 use super::open::{is_passed_over, is_preference, may_be_there};
 use super::rule::holds_variable;
-use super::{Options, cure, domain};
-use crate::catalogue::Catalogue;
+use super::{Lint, cure, domain};
 use crate::check::Rules;
 use crate::check::foreign::{Ask, Fault, Foreign, Holds};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::gather::Gather;
-use crate::reader::{How, Item, Kind, Reading, Readings};
+use crate::reader::{How, Item, Kind, Reading};
 use crate::setting::{Family, OsVersion, Platform, judged_platform};
 use std::collections::BTreeSet;
 
@@ -73,7 +72,8 @@ struct Run {
 }
 
 /// What there is to say of an artefact's settings.
-pub(super) fn settings(readings: &Readings, reading: &Reading, catalogue: &Catalogue, options: &Options) -> Vec<Said> {
+pub(super) fn settings(lint: &Lint<'_>, reading: &Reading) -> Vec<Said> {
+    let Lint { readings, catalogue, options, unknown } = *lint;
     // What a report observes is nobody's to set.
     let is_set =
         |(_, item): &(usize, &Item)| !matches!(item.how, How::Observed { .. }) || reading.kind == Kind::Installed;
@@ -81,7 +81,7 @@ pub(super) fn settings(readings: &Readings, reading: &Reading, catalogue: &Catal
     if items.is_empty() {
         return Vec::new();
     }
-    let foreign = Foreign::look(catalogue, items.iter().map(|(_, item)| &item.setting));
+    let foreign = Foreign::look(catalogue, items.iter().map(|(_, item)| &item.setting), unknown);
     let fits = platforms(&items);
     let own: Vec<&Devices> = options.devices.iter().filter(|devices| fits.contains(&devices.platform)).collect();
     let rest = if readings.readings.len() > 1 { Severity::Note } else { Severity::Warning };

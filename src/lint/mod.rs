@@ -22,6 +22,7 @@ pub use baseline::Baseline;
 pub use devices::Devices;
 
 use crate::catalogue::Catalogue;
+use crate::check::foreign::Unknown;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Severity};
 use crate::reader::{Reading, Readings};
 use rayon::prelude::*;
@@ -45,14 +46,25 @@ pub struct Linted {
     pub allowed: usize,
 }
 
+/// A run: what is linted, and what it is held against.
+#[derive(Clone, Copy)]
+struct Lint<'a> {
+    readings: &'a Readings,
+    catalogue: &'a Catalogue,
+    options: &'a Options,
+    unknown: &'a Unknown,
+}
+
 /// Holds artefacts against the rules.
 pub fn lint(readings: &Readings, catalogue: &Catalogue, options: &Options) -> Linted {
-    let one = |reading: &Reading| of_one(readings, reading, catalogue, options);
-    let each: Vec<Vec<Diagnostic>> = readings.readings.par_iter().map(one).collect();
+    let unknown = Unknown::default();
+    let lint = Lint { readings, catalogue, options, unknown: &unknown };
+    let each: Vec<Vec<Diagnostic>> = readings.readings.par_iter().map(|reading| of_one(&lint, reading)).collect();
     let mut found = Diagnostics::default();
     each.into_iter().flatten().for_each(|finding| found.push(finding));
-    let batch = Batch { readings, catalogue };
-    BATCH_RULES.iter().flat_map(|rule| (rule.run)(&batch)).for_each(|finding| found.push(finding));
+    let batch = Batch { readings, catalogue, unknown: &unknown };
+    let across: Vec<Vec<Diagnostic>> = BATCH_RULES.par_iter().map(|rule| (rule.run)(&batch)).collect();
+    across.into_iter().flatten().for_each(|finding| found.push(finding));
     let allowed = allow::take_out(&mut found, &readings.sources, options.notes);
     if !options.notes {
         found.retain(|finding| finding.severity != Severity::Note);
@@ -66,15 +78,19 @@ pub fn explain(code: Code) -> Option<&'static str> {
     rule::pages().find(|(codes, _)| codes.first() == Some(&code)).map(|(_, page)| page)
 }
 
-fn of_one(readings: &Readings, reading: &Reading, catalogue: &Catalogue, options: &Options) -> Vec<Diagnostic> {
+fn of_one(lint: &Lint<'_>, reading: &Reading) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = reading.faults.iter().cloned().collect();
-    found.extend(group::together(reading, judge::settings(readings, reading, catalogue, options)));
+    found.extend(group::together(reading, judge::settings(lint, reading)));
+    let Lint { readings, catalogue, options, .. } = *lint;
     let file = File { readings, reading, catalogue, options };
     for mut finding in FILE_RULES.iter().flat_map(|rule| (rule.run)(&file)) {
         if matches!(&finding.place, Place::Source(span) if !span.is_somewhere()) {
             finding.place = Place::Artefact { path: reading.name.clone(), inside: String::new() };
         }
         found.push(finding);
+    }
+    if !options.notes {
+        found.retain(|finding| finding.severity != Severity::Note);
     }
     found
 }

@@ -18,6 +18,7 @@ mod verb;
 
 use super::Options;
 use crate::catalogue::Catalogue;
+use crate::check::foreign::Unknown;
 use crate::consumer;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::reader::{Assigned, Audience, Reading, Readings};
@@ -36,6 +37,7 @@ pub(crate) struct File<'a> {
 pub(crate) struct Batch<'a> {
     pub(crate) readings: &'a Readings,
     pub(crate) catalogue: &'a Catalogue,
+    pub(crate) unknown: &'a Unknown,
 }
 
 /// A rule over one artefact.

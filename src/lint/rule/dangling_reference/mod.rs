@@ -31,7 +31,7 @@ fn of_one(batch: &Batch<'_>, reading: &Reading, declared: &BTreeMap<&str, &str>)
     if !reading.settings().any(|setting| may_refer(&setting.value)) {
         return Vec::new();
     }
-    let foreign = Foreign::look(batch.catalogue, reading.settings());
+    let foreign = Foreign::look(batch.catalogue, reading.settings(), batch.unknown);
     let mut found = Vec::new();
     let any = Devices::of(Platform::MacOs).best();
     for one in foreign.references(&any) {
