@@ -79,7 +79,6 @@ pub(super) fn told(mut finding: Diagnostic, kind: &Kind) -> Diagnostic {
         help.extend(own.map(|(_, cure)| (*cure).to_owned()));
     }
     finding.help = help;
-    finding.fix = None;
     finding.also.retain(|label| !label.text.contains("the group"));
     if finding.code == Code::SecretLiteral {
         // Files of these kinds have no other place for it.

@@ -4,7 +4,7 @@
 use super::devices::Devices;
 use super::open::{is_passed_over, is_preference, may_be_there};
 use super::rule::holds_variable;
-use super::{Lint, cure, domain};
+use super::{Lint, cure, domain, fix};
 use crate::check::Rules;
 use crate::check::foreign::{Ask, Fault, Foreign, Holds};
 use crate::diagnostic::{Code, Diagnostic, Severity};
@@ -51,6 +51,8 @@ const OF_MACOS: &str = "it may be a preference of macOS that Apple's schema does
 /// One artefact, its settings looked up.
 struct Judge<'a> {
     reading: &'a Reading,
+    /// Its text; empty where it has none.
+    text: &'a str,
     /// The items that are judged, by their places among all.
     items: Vec<(usize, &'a Item)>,
     foreign: Foreign<'a>,
@@ -86,7 +88,8 @@ pub(super) fn settings(lint: &Lint<'_>, reading: &Reading) -> Vec<Said> {
     let own: Vec<&Devices> = options.devices.iter().filter(|devices| fits.contains(&devices.platform)).collect();
     let rest = if readings.readings.len() > 1 { Severity::Note } else { Severity::Warning };
     let (named, notes) = (!own.is_empty(), options.notes);
-    let mut judge = Judge { reading, items, foreign, named, runs: Vec::new(), rest, notes };
+    let text = readings.sources.text(reading.file);
+    let mut judge = Judge { reading, text, items, foreign, named, runs: Vec::new(), rest, notes };
     match named {
         true => judge.runs = own.iter().enumerate().map(|(n, devices)| judge.run(devices, n == 0)).collect(),
         false => judge.guess(fits),
@@ -256,7 +259,9 @@ impl Judge<'_> {
         }
         let may_be = matches!(fault.finding.code, Code::UnknownKey | Code::MisplacedKey) && self.may_be_there(fault.at);
         let severity = if may_be { severity.max(Severity::Note) } else { severity };
-        let finding = cure::told(fault.finding.severity(severity), &self.reading.kind);
+        let fix =
+            if severity == Severity::Error { fix::of(self.reading, item, self.text, &fault.finding) } else { None };
+        let finding = Diagnostic { fix, ..cure::told(fault.finding.severity(severity), &self.reading.kind) };
         let finding = if may_be { finding.help(OF_MACOS) } else { finding };
         Some(Said { at: self.items[fault.at].0, finding })
     }

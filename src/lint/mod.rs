@@ -5,7 +5,7 @@
 //! what holds for some devices only is a note, never an error.
 //!
 //! Reading order: this file, `devices.rs` (`--target`), `judge.rs` (the rules of compilation over one artefact), `domain.rs` (types that
-//! nobody describes), `open.rs` (schemas that are not closed), `cure.rs` (cures for whoever has a file), `group.rs` (the same said once), `allow.rs` and `baseline.rs` (what
+//! nobody describes), `open.rs` (schemas that are not closed), `cure.rs` (cures for whoever has a file), `group.rs` (the same said once), `fix.rs` (cures that are certain), `allow.rs` and `baseline.rs` (what
 //! is known), [`rule`] (rules over files).
 
 mod allow;
@@ -13,6 +13,7 @@ mod baseline;
 mod cure;
 mod devices;
 mod domain;
+mod fix;
 mod group;
 mod judge;
 mod open;
@@ -20,9 +21,11 @@ pub(crate) mod rule;
 
 pub use baseline::Baseline;
 pub use devices::Devices;
+pub use fix::{Fixed, fixed};
 
 use crate::catalogue::Catalogue;
 use crate::check::foreign::Unknown;
+use crate::consumer::Consumer;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Severity};
 use crate::reader::{Reading, Readings};
 use rayon::prelude::*;
@@ -33,6 +36,8 @@ use rule::{BATCH_RULES, Batch, FILE_RULES, File};
 pub struct Options {
     /// The devices that they are for; nobody knows where there are none.
     pub devices: Vec<Devices>,
+    /// The server or console that they are given to.
+    pub server: Option<&'static Consumer>,
     /// Whether notes are wanted: to ask what holds for other devices takes as long as all else.
     pub notes: bool,
 }

@@ -4,6 +4,7 @@ use super::cases;
 use super::project::{files, root, sources};
 use policyc::Request;
 use policyc::catalogue::Catalogue;
+use policyc::consumer;
 use policyc::diagnostic::{Code, Diagnostic, Place, Severity};
 use policyc::lint::{self, Devices, Options};
 use policyc::reader::{self, Given, Readings};
@@ -13,7 +14,7 @@ use policyc::{Compiled, CompiledGroup, compile};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// The findings of a case: comments that say what it is about, `# target: …` for its devices, then a line for each finding.
+/// The findings of a case: comments that say what it is about, `# target: …` for its devices, `# server: …`; then a line for each finding.
 const EXPECTED: &str = "expected.txt";
 
 fn line(readings: &Readings, finding: &Diagnostic) -> String {
@@ -31,6 +32,8 @@ fn line(readings: &Readings, finding: &Diagnostic) -> String {
 fn found(folder: &Path, head: &[&str], catalogue: &Catalogue) -> Vec<String> {
     let devices = head.iter().filter_map(|line| line.strip_prefix("# target: "));
     let devices = devices.map(|text| Devices::parse(text).unwrap()).collect();
+    let server = head.iter().find_map(|line| line.strip_prefix("# server: "));
+    let server = server.map(|name| consumer::named(name).unwrap());
     let files: Vec<(String, Vec<u8>)> = files(folder)
         .into_iter()
         .filter(|(name, _)| name != EXPECTED)
@@ -38,7 +41,7 @@ fn found(folder: &Path, head: &[&str], catalogue: &Catalogue) -> Vec<String> {
         .collect();
     let given: Vec<Given<'_>> = files.iter().map(|(name, bytes)| Given { name, bytes }).collect();
     let readings = reader::read(&given, catalogue);
-    let found = lint::lint(&readings, catalogue, &Options { devices, notes: true }).found;
+    let found = lint::lint(&readings, catalogue, &Options { devices, notes: true, server }).found;
     for finding in found.iter() {
         assert!(!finding.help.is_empty(), "{}: `{}` has no cure", folder.display(), finding.message);
     }
@@ -78,7 +81,7 @@ fn errors(group: &CompiledGroup, catalogue: &Catalogue) -> Vec<String> {
     let given: Vec<Given<'_>> =
         group.artefacts.iter().map(|file| Given { name: &file.path, bytes: &file.bytes }).collect();
     let readings = reader::read(&given, catalogue);
-    let options = Options { devices: vec![Devices::of_group(group.checked.target())], notes: true };
+    let options = Options { devices: vec![Devices::of_group(group.checked.target())], notes: true, server: None };
     let found = lint::lint(&readings, catalogue, &options).found;
     // What no catalogue knows, and somebody wrote all the same, is unknown in the files too.
     let unlisted: BTreeSet<&str> =
@@ -112,4 +115,36 @@ fn what_this_project_writes_is_clean_for_its_own_group() {
     }
     assert!(groups > 40, "{groups} groups are not all");
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// What has one cure is cured, byte for byte, and found no more; all else of the file stays as it is.
+#[test]
+fn certain_cures_change_what_they_cure_and_nothing_else() {
+    let catalogue = Catalogue::embedded();
+    let check = |case: &str, expected: &[(&str, &str)]| {
+        let bytes = std::fs::read(root().join("tests/lint").join(case).join("one.mobileconfig")).unwrap();
+        let run = |bytes: &[u8]| {
+            let readings = reader::read(&[Given { name: "one", bytes }], &catalogue);
+            let found = lint::lint(&readings, &catalogue, &Options::default()).found;
+            (lint::fixed(&readings, &found), found)
+        };
+        let (fixed, before) = run(&bytes);
+        let mut text = String::from_utf8(bytes).unwrap();
+        for (wrong, right) in expected {
+            assert_eq!(text.matches(wrong).count(), 1, "{case}: {wrong}");
+            text = text.replace(wrong, right);
+        }
+        assert_eq!((fixed.len(), fixed[0].cures), (1, expected.len()), "{case}");
+        assert_eq!(fixed[0].after, text, "{case}");
+        let (again, after) = run(text.as_bytes());
+        assert_eq!(again, [], "{case}");
+        assert_eq!(before.count(Severity::Error), after.count(Severity::Error) + expected.len(), "{case}");
+    };
+    let names = [
+        (">allowcamera<", ">allowCamera<"),
+        ("com.apple.softwareupdate", "com.apple.SoftwareUpdate"),
+        ("<key>ssl</key>", "<key>SSL</key>"),
+    ];
+    check("misspelt-names", &names);
+    check("integer-for-boolean", &[("<integer>0</integer>", "<false/>")]);
 }

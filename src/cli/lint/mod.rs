@@ -1,7 +1,8 @@
 //! `policyc lint`: what is wrong with files of anybody's. Needs no project, and writes nothing.
 //!
-//! Reading order: this file (the story), `gather.rs` (the files of a run).
+//! Reading order: this file (the story), `gather.rs` (the files of a run), `fix.rs` (cures, written).
 
+mod fix;
 mod gather;
 
 use super::failure::Failure;
@@ -10,6 +11,7 @@ use super::session::{denies, least, many, start_threads, while_saying};
 use super::terminal::Terminal;
 use super::{Global, Outcome};
 use policyc::catalogue::Catalogue;
+use policyc::consumer::Consumer;
 use policyc::diagnostic::render::{Lines, human};
 use policyc::diagnostic::{Diagnostics, Severity};
 use policyc::lint::{self, Baseline, Devices, Options};
@@ -27,6 +29,7 @@ Examples:
   policyc lint profiles/ --target 'iOS 17.0 supervised' --target 'macOS 15'
                                                     for the devices that there are
   policyc lint intune/ --target 'Windows 10.0.22631 enterprise entra'
+  policyc lint lib/ --server fleet --fix            for a server; what has one cure is cured
   policyc lint lib/ --format github                 annotations for a pull request
   policyc lint lib/ --write-baseline known.json     adopt it: what is wrong today is known …
   policyc lint lib/ --baseline known.json           … and only what is new counts
@@ -45,7 +48,7 @@ Exit codes: 0 no errors, 1 errors, 2 the run failed.";
 /// content. Settings are held against the vendors' schemas by the rules that compilation has; further rules are about what
 /// only a file can have wrong. A file that cannot be read has a finding at the place of the fault, and stops no other.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = format!("{EXAMPLES}\n\n{}", super::servers()))]
 pub(crate) struct Lint {
     /// Files, folders, archives (`.zip`, `.tar`, `.tar.gz`), or `-` for stdin
     #[arg(required = true, value_name = "PATH")]
@@ -53,6 +56,12 @@ pub(crate) struct Lint {
     /// The devices that the files are for; may be repeated for further ones
     #[arg(long, value_name = "DEVICES", value_parser = Devices::parse)]
     target: Vec<Devices>,
+    /// The server or console that the files are given to
+    #[arg(long, value_name = "NAME", value_parser = super::server)]
+    server: Option<&'static Consumer>,
+    /// Write those cures into the files of which there is one, and never into signed ones
+    #[arg(long)]
+    fix: bool,
     /// Findings that are known, as `--write-baseline` wrote them: only others count
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -65,7 +74,7 @@ pub(crate) fn run(command: &Lint, global: &Global, terminal: Terminal) -> Result
     start_threads(global)?;
     // Other programs get all of them.
     let notes = global.notes || !global.is(Format::Text);
-    let options = Options { devices: command.target.clone(), notes };
+    let options = Options { devices: command.target.clone(), server: command.server, notes };
     let (files, readings, mut found, mut suppressed) = while_saying("reading …\n", terminal, || {
         let mut found = Diagnostics::default();
         let files = gather::files(&command.paths, &mut found)?;
@@ -75,9 +84,13 @@ pub(crate) fn run(command: &Lint, global: &Global, terminal: Terminal) -> Result
         let readings = ManuallyDrop::new(reader::read(&given, &catalogue));
         let linted = lint::lint(&readings, &catalogue, &options);
         found.absorb(linted.found);
-        Ok((files.len(), readings, found, linted.allowed))
+        drop(given);
+        Ok((files, readings, found, linted.allowed))
     })?;
     let mut remarks = Vec::new();
+    if command.fix {
+        remarks.push(fix::write(&files, &readings, &found)?);
+    }
     if let Some(path) = &command.write_baseline {
         let baseline = Baseline::of(&found, &readings.sources);
         std::fs::write(path, baseline.print()).map_err(Failure::io("write", path))?;
@@ -103,13 +116,13 @@ pub(crate) fn run(command: &Lint, global: &Global, terminal: Terminal) -> Result
     report.least = least(global);
     report.ending = outcome.ending();
     report.subjects = readings.readings.iter().map(|reading| reading.name.clone()).collect();
-    report.summary.push(summary(files, &readings, &found, notes));
+    report.summary.push(summary(files.len(), &readings, &found, notes));
     if suppressed > 0 {
         report.summary.push(format!("{} allowed or known", many(suppressed, "finding")));
     }
     report.summary.extend(remarks);
     let artefacts: Vec<Value> = readings.readings.iter().map(artefact).collect();
-    let own = json!({ "files": files, "artefacts": artefacts, "suppressed": suppressed });
+    let own = json!({ "files": files.len(), "artefacts": artefacts, "suppressed": suppressed });
     format::print(report, &own, global, terminal)?;
     Ok(outcome)
 }

@@ -11,6 +11,7 @@ mod masked_secret;
 mod missing_scope;
 mod not_understood;
 mod repeated_node;
+mod server;
 mod server_token;
 mod server_variable;
 pub(crate) mod suppression;
@@ -71,6 +72,7 @@ pub(crate) const FILE_RULES: &[FileRule] = &[
     install_order::RULE,
     masked_secret::RULE,
     // Any.
+    server::RULE,
     awkward_text::RULE,
     not_understood::RULE,
 ];
