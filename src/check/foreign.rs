@@ -112,11 +112,14 @@ pub struct Named<'a> {
     pub span: Span,
 }
 
+/// Family, owner and, where the owner is known, keys.
+type Name = (Family, String, Vec<String>);
+
 /// What is not known, and what may have been meant by it: to find that takes long, and in the files of one organisation the same is unknown
 /// time and again.
 #[derive(Default)]
 pub struct Unknown {
-    names: Mutex<BTreeMap<(Family, String, Vec<String>), Missing>>,
+    names: Mutex<BTreeMap<Name, Missing>>,
 }
 
 impl Unknown {

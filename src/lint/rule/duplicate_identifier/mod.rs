@@ -42,10 +42,13 @@ fn differ(one: &Reading, other: &Reading) -> bool {
     one.items.len() != other.items.len() || !one.settings().zip(other.settings()).all(same)
 }
 
+/// What a payload says of itself.
+type Of = fn(&Payload) -> Option<&str>;
+
 /// Two payloads of one profile.
 fn inside(reading: &Reading) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    let keys: [(&str, fn(&Payload) -> Option<&str>); 2] = [
+    let keys: [(&str, Of); 2] = [
         ("PayloadUUID", |payload| payload.uuid.as_deref()),
         ("PayloadIdentifier", |payload| payload.identifier.as_deref()),
     ];

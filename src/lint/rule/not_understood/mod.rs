@@ -2,7 +2,7 @@
 
 use super::{File, FileRule};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::reader::Kind;
+use crate::reader::{Kind, Residue};
 
 pub(crate) const RULE: FileRule =
     FileRule { codes: &[Code::NotUnderstood], explain: Some(include_str!("explain.md")), run };
@@ -12,15 +12,11 @@ const SHOWN: usize = 5;
 
 fn run(file: &File<'_>) -> Vec<Diagnostic> {
     // What an activation says is a rule of its own; commands that set nothing are no settings.
-    let left: Vec<_> = file
-        .reading
-        .residue
-        .iter()
-        .filter(|left| {
-            !(file.reading.kind == Kind::Declaration && left.place.starts_with("Payload."))
-                && !left.what.ends_with("sets nothing")
-        })
-        .collect();
+    let is_told = |left: &&Residue| match file.reading.kind {
+        Kind::Declaration => left.place.starts_with("Payload."),
+        _ => left.what.ends_with("sets nothing"),
+    };
+    let left: Vec<&Residue> = file.reading.residue.iter().filter(|left| !is_told(left)).collect();
     let mut found: Vec<Diagnostic> = Vec::new();
     for left in left.iter().take(SHOWN) {
         let what: String = left.what.chars().take(120).collect();
