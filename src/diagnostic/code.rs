@@ -305,6 +305,8 @@ codes! {
     NeverActivated = "never-activated", Warning;
     /// A declaration with a token that somebody wrote, where the server's belongs.
     AuthoredToken = "authored-token", Warning;
+    /// Elements in the data of a SyncML command, where text is wanted.
+    RawData = "raw-data", Warning;
     /// A secret of which an export has a reference alone.
     MaskedSecret = "masked-secret", Warning;
     /// A comment that allows a finding, without a reason or where there is none.

@@ -148,3 +148,54 @@ fn certain_cures_change_what_they_cure_and_nothing_else() {
     check("misspelt-names", &names);
     check("integer-for-boolean", &[("<integer>0</integer>", "<false/>")]);
 }
+
+/// Rows of ../shared/reference/failure-modes.md that no case of tests/lint names, each with what stands in its place.
+const WITHOUT_A_CASE: &[(&str, &str)] = &[
+    ("A1", "of two states: `policyc diff` and the identities' own tests"),
+    ("A4", "of two states: `policyc diff`"),
+    ("A9", "of controls: `web-clips-undecided`"),
+    ("A10", "not yet: the exclusive list of apps of declarations"),
+    ("A16", "of controls: `passcode-cannot-be-set`; over one audience, not yet"),
+    ("A18", "of sources: one value for each parameter"),
+    ("A22", "of compilation: `weaker-value-wins`; over one audience, not yet"),
+    ("A23", "not yet: what read-only media are to macOS"),
+    ("A29", "needs a signed file: the placeholder of a release has its test"),
+    ("A30", "needs a signed file: `policyc verify` has its tests"),
+    ("A31", "of two states"),
+    ("A32", "of two states: `policyc undo`"),
+    ("A33", "of automated enrolment, which no file here is about"),
+    ("A35", "of output: what is stated is written"),
+    ("B3", "of controls"),
+    ("B7", "of controls: a gap"),
+    ("B21", "of output: each channel has its encoder"),
+    ("B23", "of output: commands are grouped as the DDF says"),
+    ("B26", "of two states: `policyc undo`"),
+    ("B27", "of templates: `blocked-root`"),
+    ("B30", "not yet: dialects by importer"),
+    ("B31", "not yet: references of templates"),
+    ("B36", "over one audience, not yet: group policy on hybrid devices"),
+    ("C1", "of controls"),
+    ("C3", "of output: the same bytes from any order"),
+    ("C4", "of output: no clock"),
+    ("C5", "of the catalogue: counts"),
+];
+
+#[test]
+fn every_row_of_what_fails_has_a_case_or_a_reason() {
+    let every = (1..=37).map(|n| format!("A{n}")).chain((1..=36).map(|n| format!("B{n}")));
+    let every: BTreeSet<String> = every.chain((1..=6).map(|n| format!("C{n}"))).collect();
+    assert_eq!(every.len(), 79);
+    let mut named: BTreeSet<String> = BTreeSet::new();
+    for (_, path) in files(&root().join("tests/lint")).into_iter().filter(|(name, _)| name.ends_with(EXPECTED)) {
+        let text = std::fs::read_to_string(path).unwrap();
+        let first = text.lines().next().unwrap_or_default();
+        let rows = first.trim_start_matches("# ").split(':').next().unwrap_or_default();
+        let rows = rows.split([',', ' ']).filter(|word| every.contains(*word));
+        named.extend(rows.map(str::to_owned));
+    }
+    let reasons: BTreeSet<String> = WITHOUT_A_CASE.iter().map(|(row, _)| (*row).to_owned()).collect();
+    let both: Vec<&String> = named.intersection(&reasons).collect();
+    assert!(both.is_empty(), "a case, and a reason for none: {both:?}");
+    let neither: Vec<&String> = every.iter().filter(|row| !named.contains(*row) && !reasons.contains(*row)).collect();
+    assert!(neither.is_empty(), "neither a case nor a reason: {neither:?}");
+}

@@ -10,6 +10,8 @@ mod install_order;
 mod masked_secret;
 mod missing_scope;
 mod not_understood;
+mod practice;
+mod raw_data;
 mod repeated_node;
 mod server;
 mod server_token;
@@ -67,12 +69,14 @@ pub(crate) const FILE_RULES: &[FileRule] = &[
     server_token::RULE,
     server_variable::RULE,
     // Windows.
+    raw_data::RULE,
     verb::RULE,
     repeated_node::RULE,
     install_order::RULE,
     masked_secret::RULE,
     // Any.
     server::RULE,
+    practice::RULE,
     awkward_text::RULE,
     not_understood::RULE,
 ];
