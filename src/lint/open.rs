@@ -23,12 +23,19 @@ pub(super) fn is_preference(reading: &Reading, item: &Item) -> bool {
 /// Whether nothing is to be said of a fault.
 pub(super) fn is_passed_over(reading: &Reading, address: &Address, fault: &Fault) -> bool {
     let key = address.keys().last().map_or("", String::as_str);
-    let is_unknown = fault.finding.code == Code::UnknownKey && PASSED_OVER.contains(&(address.family, key));
+    let is_unknown =
+        fault.finding.code == Code::UnknownKey && (PASSED_OVER.contains(&(address.family, key)) || is_consent(address));
     // In the names of its own nodes the settings catalogue leaves open what Intune knows: the tenant, the provider.
     let is_filled = reading.kind == Kind::Catalogued
         && fault.finding.code == Code::WrongFormat
         && address.owner.split('/').any(|part| part.starts_with('{') && part.ends_with('}'));
     is_unknown || is_filled
+}
+
+/// Languages of the text that a person consents to, `default` among them: Apple's schema has another level above them, and its documentation
+/// of "TopLevel" has not.
+fn is_consent(address: &Address) -> bool {
+    address.owner == "TopLevel" && address.keys().first().is_some_and(|key| key == "ConsentText")
 }
 
 /// Whether an unknown key of a known type may be one all the same, and is no slip.

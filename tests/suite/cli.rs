@@ -66,7 +66,7 @@ impl Sandbox {
     }
 
     /// Runs a command that prints JSON.
-    fn json(&self, arguments: &[&str]) -> (i32, Value) {
+    pub(super) fn json(&self, arguments: &[&str]) -> (i32, Value) {
         let run = self.run(&[arguments, &["--json"]].concat());
         assert_eq!(run.err, "", "with --json all stands in the document");
         (run.code, serde_json::from_str(&run.out).unwrap_or_else(|e| panic!("{e}: {}", run.out)))

@@ -1,6 +1,7 @@
 //! `policyc lint`: each case of tests/lint has its findings beside it, and what this project writes is clean for its own group.
 
 use super::cases;
+use super::cli::Sandbox;
 use super::project::{files, root, sources};
 use policyc::Request;
 use policyc::catalogue::Catalogue;
@@ -11,6 +12,7 @@ use policyc::reader::{self, Given, Readings};
 use policyc::setting::Date;
 use policyc::source::Sources;
 use policyc::{Compiled, CompiledGroup, compile};
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -198,4 +200,90 @@ fn every_row_of_what_fails_has_a_case_or_a_reason() {
     assert!(both.is_empty(), "a case, and a reason for none: {both:?}");
     let neither: Vec<&String> = every.iter().filter(|row| !named.contains(*row) && !reasons.contains(*row)).collect();
     assert!(neither.is_empty(), "neither a case nor a reason: {neither:?}");
+}
+
+/// A folder with files of every sort, good and bad.
+fn estate() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let case = |name: &str| std::fs::read_to_string(root().join("tests/lint").join(name)).unwrap();
+    let wrong = case("integer-for-boolean/one.mobileconfig");
+    sandbox.write("estate/a/wrong.mobileconfig", &wrong);
+    sandbox.write("estate/a/right.mobileconfig", &wrong.replace("<integer>0</integer>", "<false/>"));
+    sandbox.write("estate/a/.hidden.mobileconfig", &wrong);
+    sandbox.write("estate/.git/hooks.mobileconfig", &wrong);
+    sandbox.write("estate/b/broken.json", "{ \"@odata.type\": ");
+    sandbox.write("estate/b/notes.txt", "nothing that sets anything");
+    sandbox
+}
+
+#[test]
+fn one_bad_file_stops_no_other_and_the_exit_code_says_how_it_ended() {
+    let sandbox = estate();
+    let (code, report) = sandbox.json(&["lint", "estate"]);
+    assert_eq!((code, &report["files"]), (1, &json!(4)), "{report}");
+    let names: Vec<&str> =
+        report["artefacts"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    let all =
+        ["estate/a/right.mobileconfig", "estate/a/wrong.mobileconfig", "estate/b/broken.json", "estate/b/notes.txt"];
+    assert_eq!(names, all, "sorted, and nothing that is hidden");
+    let errors: Vec<(&str, &str)> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["severity"] == "error")
+        .map(|finding| (finding["path"].as_str().unwrap(), finding["code"].as_str().unwrap()))
+        .collect();
+    assert_eq!(errors, [("estate/a/wrong.mobileconfig", "wrong-type"), ("estate/b/broken.json", "malformed-artefact")]);
+    assert_eq!(sandbox.run(&["lint", "estate/a/right.mobileconfig"]).code, 0);
+    assert_eq!(sandbox.run(&["lint", "estate/a/right.mobileconfig", "nowhere"]).code, 2);
+    let run = sandbox.run(&["lint", "estate/a", "--target", "iOSS 17"]);
+    assert!(run.code == 2 && run.err.contains("did you mean `iOS`"), "{}", run.err);
+}
+
+#[test]
+fn what_comes_by_stdin_is_linted() {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    let sandbox = estate();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_policyc"))
+        .args(["lint", "-"])
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let wrong = std::fs::read(sandbox.path("estate/a/wrong.mobileconfig")).unwrap();
+    child.stdin.take().unwrap().write_all(&wrong).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.code() == Some(1) && text.contains("--> stdin:16:"), "{text}");
+}
+
+#[test]
+fn a_baseline_holds_what_is_known_wherever_its_lines_have_gone() {
+    let sandbox = estate();
+    assert_eq!(sandbox.run(&["lint", "estate", "--write-baseline", "known.json"]).code, 1);
+    assert_eq!(sandbox.run(&["lint", "estate", "--baseline", "known.json"]).code, 0);
+    sandbox.edit("estate/a/wrong.mobileconfig", "<plist", "\n\n<!-- moved -->\n<plist");
+    assert_eq!(sandbox.run(&["lint", "estate", "--baseline", "known.json"]).code, 0);
+    sandbox.edit("estate/a/wrong.mobileconfig", "allowCamera", "allowScreenShot");
+    let run = sandbox.run(&["lint", "estate", "--baseline", "known.json"]);
+    assert!(run.code == 1 && run.out.contains("1 finding of the baseline no longer there"), "{}", run.out);
+    sandbox.write("known.json", "{}");
+    assert_eq!(sandbox.run(&["lint", "estate", "--baseline", "known.json"]).code, 2);
+}
+
+#[test]
+fn fix_writes_certain_cures_and_leaves_all_other_files_alone() {
+    let sandbox = estate();
+    let before = sandbox.tree("estate");
+    let run = sandbox.run(&["lint", "estate", "--fix"]);
+    assert!(run.out.contains("1 finding cured in 1 file"), "{}", run.out);
+    let after = sandbox.tree("estate");
+    let changed: Vec<&String> = before.keys().filter(|name| before[*name] != after[*name]).collect();
+    assert_eq!(changed.len(), 1, "{changed:?}");
+    let [right, wrong] =
+        ["right", "wrong"].map(|name| std::fs::read(sandbox.path(&format!("estate/a/{name}.mobileconfig"))).unwrap());
+    assert!(right == wrong && after.len() == before.len());
+    assert!(sandbox.run(&["lint", "estate", "--fix"]).out.contains("nothing here has a cure of which there is one"));
 }
