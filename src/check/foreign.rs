@@ -1,14 +1,14 @@
 //! Settings that nobody compiled: what the rules say of a file's own, one artefact at a time. Nothing is merged, chosen or left out, and
 //! whoever asks decides what a finding weighs that holds for some devices only.
 
-use super::availability::{judge_present, version};
+use super::availability::{is_there, judge_present, version};
 use super::lookup::{self, Missing};
 use super::rule::{Facts, Subject, Verdict};
 use super::{Rules, typing};
 use crate::catalogue::Catalogue;
 use crate::catalogue::entry::Form;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::setting::{Address, Family, OsVersion, Setting, Target, Value};
+use crate::setting::{Address, Family, OsVersion, Platform, Setting, Target, Value};
 use crate::source::Span;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -180,6 +180,24 @@ impl<'c> Foreign<'c> {
         let mut places = vec![0; known.len()];
         known.iter().enumerate().for_each(|(n, one)| places[one.at] = n);
         Foreign { catalogue, known, places }
+    }
+
+    /// How many of its owners a platform does not have, as far as they are known.
+    pub fn lacking(&self, platform: Platform) -> usize {
+        let mut owners: Vec<(Family, &str)> = Vec::new();
+        for one in &self.known {
+            let owner = (one.setting.address.family, one.setting.address.owner.as_str());
+            if owners.last() != Some(&owner) {
+                owners.push(owner);
+            }
+        }
+        let is_lacking = |(family, owner): &&(Family, &str)| {
+            let Some(form) = lookup::form_of(*family, owner) else { return false };
+            let schemas = self.catalogue.schemas(form, owner);
+            !schemas.is_empty()
+                && !schemas.iter().any(|schema| schema.support(platform).is_some_and(|support| is_there(&support)))
+        };
+        owners.iter().filter(is_lacking).count()
     }
 
     /// Why nothing is known of the owner of the setting at a place.

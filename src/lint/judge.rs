@@ -8,7 +8,7 @@ use super::{Lint, cure, domain, fix};
 use crate::check::Rules;
 use crate::check::foreign::{Ask, Fault, Foreign, Holds};
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::gather::Gather;
+use crate::gather::{Arrange, Gather};
 use crate::reader::{How, Item, Kind, Reading};
 use crate::setting::{Family, OsVersion, Platform, judged_platform};
 use std::collections::BTreeSet;
@@ -129,6 +129,10 @@ impl Judge<'_> {
             || self.items.iter().any(|(_, item)| is_preference(self.reading, item));
         if let Some(mac) = fits.iter().position(|platform| is_mac && *platform == Platform::MacOs) {
             fits[..=mac].rotate_right(1);
+        }
+        // What is asked first is most often the answer.
+        if fits.len() > 1 {
+            fits.arrange_by_key(|platform| self.foreign.lacking(*platform));
         }
         let lost = |run: &Run| {
             let lost = run.faults.iter().filter(|fault| fault.finding.code == Code::NotOnPlatform);

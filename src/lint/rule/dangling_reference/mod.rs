@@ -7,7 +7,7 @@ use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::gather::Gather;
 use crate::lint::Devices;
 use crate::reader::{Kind, Reading};
-use crate::setting::{Platform, Value};
+use crate::setting::{Platform, Setting, Value};
 use std::collections::BTreeMap;
 
 pub(crate) const RULE: BatchRule = BatchRule { codes: &[Code::UnresolvedReference], explain: None, run };
@@ -28,7 +28,7 @@ fn declared(reading: &Reading) -> Option<(&str, &str)> {
 
 fn of_one(batch: &Batch<'_>, reading: &Reading, declared: &BTreeMap<&str, &str>) -> Vec<Diagnostic> {
     // Most files refer to nothing.
-    if !reading.settings().any(|setting| may_refer(&setting.value)) {
+    if !reading.settings().any(may_refer) {
         return Vec::new();
     }
     let foreign = Foreign::look(batch.catalogue, reading.settings(), batch.unknown);
@@ -72,13 +72,23 @@ fn of_one(batch: &Batch<'_>, reading: &Reading, declared: &BTreeMap<&str, &str>)
     found
 }
 
-/// Whether a value holds a reference, or text that may be one. Bounded by the depth that the reader allows.
-fn may_refer(value: &Value) -> bool {
+/// Words in the names of keys that name something else, in Apple's schema and in what is added to it.
+const NAMES: [&str; 4] = ["UUID", "Reference", "Asset", "Identity"];
+
+/// Whether a setting may name something else: most do not, and the catalogue is not asked about them. Bounded by the depth that the reader
+/// allows.
+fn may_refer(setting: &Setting) -> bool {
+    let is_named = |key: &String| NAMES.iter().any(|name| key.contains(name));
+    setting.address.keys().iter().any(is_named) || names_inside(&setting.value, &is_named)
+}
+
+fn names_inside(value: &Value, is_named: &dyn Fn(&String) -> bool) -> bool {
     match value {
         Value::Reference { .. } => true,
-        Value::Text(text) => text.len() == 36 || !text.contains(' '),
-        Value::Array(items) => items.iter().any(|item| may_refer(&item.value)),
-        Value::Dictionary(entries) => entries.values().any(|entry| may_refer(&entry.value)),
+        Value::Array(items) => items.iter().any(|item| names_inside(&item.value, is_named)),
+        Value::Dictionary(entries) => {
+            entries.iter().any(|(key, entry)| is_named(key) || names_inside(&entry.value, is_named))
+        }
         _ => false,
     }
 }
