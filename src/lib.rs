@@ -14,6 +14,7 @@ pub mod digest;
 pub mod drift;
 mod encoding;
 pub mod gather;
+pub mod import;
 pub mod lint;
 pub mod policy;
 pub mod reader;

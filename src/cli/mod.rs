@@ -11,6 +11,7 @@ mod diff;
 mod explain;
 mod failure;
 mod format;
+mod import;
 mod ingest_admx;
 mod lint;
 mod new;
@@ -137,6 +138,7 @@ enum Command {
     #[command(subcommand)]
     Report(report::Command),
     New(new::New),
+    Import(import::Import),
     IngestAdmx(ingest_admx::IngestAdmx),
     Lint(lint::Lint),
     Schema(schema::Schema),
@@ -158,6 +160,7 @@ impl Command {
             Command::Explain(_) => ("explain", format::ANSWERS),
             Command::Catalogue(lookup) => ("catalogue", lookup.formats()),
             Command::New(_) => ("new", format::ANSWERS),
+            Command::Import(_) => ("import", format::ALL),
             Command::IngestAdmx(_) => ("ingest-admx", format::ALL),
             Command::Lint(_) => ("lint", format::ALL),
             Command::Schema(_) => ("schema", format::ANSWERS),
@@ -214,6 +217,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Verify(command) => verify::run(command, global, terminal),
         Command::Report(command) => report::run(command, global, terminal),
         Command::New(command) => new::run(command, global, terminal),
+        Command::Import(command) => import::run(command, global, terminal),
         Command::IngestAdmx(command) => ingest_admx::run(command, global, terminal),
         Command::Lint(command) => lint::run(command, global, terminal),
         Command::Schema(command) => schema::run(command, global, terminal),

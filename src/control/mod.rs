@@ -21,6 +21,7 @@ mod observed;
 mod parameter;
 mod parse;
 mod provenance;
+mod raise;
 mod release;
 mod rule;
 #[cfg(test)]
@@ -41,6 +42,7 @@ pub use lower::{Lowered, lower};
 pub use observed::observed;
 pub use parameter::{Given, Order, Parameter, Type};
 pub use parse::parse;
+pub use raise::{Estate, Raised, raise};
 pub use release::release;
 pub use rule::{Rules, explain};
 pub use scope::Writer;

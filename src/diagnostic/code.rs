@@ -323,6 +323,8 @@ codes! {
     UnreadableArchive = "unreadable-archive", Error;
     /// Something in an archive that is no plain file of a name that stays inside, and is left there.
     RefusedEntry = "refused-entry", Warning;
+    /// An import would not compile back to what was read.
+    ImportDiffers = "import-differs", Error;
 
     // Keys, certificates and signatures.
     /// A file that holds no private key, a damaged one, or one that is encrypted in a way of old.

@@ -16,6 +16,7 @@ const COMMANDS: &[&str] = &[
     "check",
     "diff",
     "explain",
+    "import",
     "ingest-admx",
     "lint",
     "new",

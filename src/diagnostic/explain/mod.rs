@@ -78,6 +78,7 @@ pages! {
     EncryptedPayload => "encrypted-payload.md",
     UnreadableArchive => "unreadable-archive.md",
     RefusedEntry => "refused-entry.md",
+    ImportDiffers => "import-differs.md",
     UnreadableKey => "unreadable-key.md",
     UnsupportedKey => "unsupported-key.md",
     WrongPassphrase => "wrong-passphrase.md",

@@ -1,0 +1,239 @@
+//! `policyc import PATH… --organisation NAME`: files of anybody's → the sources of an organisation that compile back to them.
+
+use super::failure::Failure;
+use super::format::{self, Format};
+use super::project::tree::Tree;
+use super::project::{Limits, Links, Project, SOURCES, walk};
+use super::session::{denies, least, many, start_threads, today, while_saying};
+use super::terminal::{Style, Terminal, styled};
+use super::{Global, Outcome};
+use policyc::catalogue::Catalogue;
+use policyc::diagnostic::render::{Counts, Lines, human};
+use policyc::import::{Imported, Note, Wanted, import};
+use policyc::reader::{self, Given, Readings};
+use policyc::report::Report;
+use policyc::source::Content;
+use serde_json::{Value, json};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+const EXAMPLES: &str = "\
+Examples:
+  policyc import exports/ --organisation acme --dry-run      what would come of it
+  policyc import exports/ --organisation acme                one group for each folder or assignment
+  policyc import *.mobileconfig --organisation acme --group phones
+  policyc import backup.zip --organisation acme --json
+
+It reads configuration profiles, declarations, SyncML, Intune exports, and archives and folders of them. Then:
+  policyc build acme && policyc explain --organisation acme";
+
+/// What is read of a folder.
+const LIMITS: Limits = Limits { files: 20_000, total: 512 << 20, each: 256 << 20 };
+
+/// Turn files that are in use into an organisation's sources, which compile back to the same settings
+///
+/// Settings that a control stands for become that control, the others stay as they are; values that are
+/// secret are written nowhere. What was written is compiled and compared with what was read before anything
+/// is kept: one difference, and nothing is. Files that exist are never overwritten.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Import {
+    /// Files, folders and archives; `-` for standard input
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+    /// The organisation's id: lower-case words joined by hyphens; its folder is called so
+    #[arg(long, value_name = "NAME")]
+    organisation: String,
+    /// Put everything into one group of this name, for each platform, whatever folders and assignments say
+    #[arg(long, value_name = "NAME")]
+    group: Option<String>,
+    /// Say what would be written, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(crate) fn run(command: &Import, global: &Global, terminal: Terminal) -> Result<Outcome, Failure> {
+    let id = command.organisation.as_str();
+    for name in [Some(id), command.group.as_deref()].into_iter().flatten() {
+        if !is_name(name) {
+            return Err(Failure::Name { name: name.to_owned() });
+        }
+    }
+    let root = Project::find(&global.directory).map_or_else(|_| global.directory.clone(), |project| project.root);
+    start_threads(global)?;
+    let given = given(&command.paths)?;
+    let files: Vec<Given<'_>> = given.files.iter().map(|(name, bytes)| Given { name, bytes }).collect();
+    let catalogue = Catalogue::embedded();
+    let as_of = global.as_of.unwrap_or_else(today);
+    let wanted = Wanted { organisation: id, group: command.group.as_deref(), roots: &given.roots, as_of };
+    let (read, mut imported) = while_saying("reading and comparing …\n", terminal, || {
+        let read = reader::read(&files, &catalogue);
+        let imported = import(&read, &catalogue, &wanted);
+        (read, imported)
+    });
+    imported.found.deny(|finding| denies(global, finding));
+    let faulty = imported.found.has_errors();
+    let written = match faulty || command.dry_run {
+        true => Vec::new(),
+        false => write(&root, &imported.files)?,
+    };
+    let plan = Plan { imported: &imported, read: &read, written: &written, dry_run: command.dry_run && !faulty };
+    say(&plan, global, terminal)?;
+    Ok(Outcome::faulty_if(faulty))
+}
+
+fn is_name(id: &str) -> bool {
+    let word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    id.len() <= 64 && id != "baselines" && id.split('-').all(word)
+}
+
+/// The bytes of what is asked for, by name.
+struct Files {
+    files: Vec<(String, Vec<u8>)>,
+    /// The folders among it, each with a `/`.
+    roots: Vec<String>,
+}
+
+fn given(paths: &[PathBuf]) -> Result<Files, Failure> {
+    let mut given = Files { files: Vec::new(), roots: Vec::new() };
+    for path in paths {
+        let shown = path.display().to_string().replace('\\', "/");
+        if shown == "-" {
+            let mut bytes = Vec::new();
+            let stdin = std::io::stdin().lock().take(LIMITS.each + 1);
+            { stdin }.read_to_end(&mut bytes).map_err(Failure::io("read", path))?;
+            given.files.push((shown, bytes));
+        } else if path.is_dir() {
+            let root = format!("{}/", shown.trim_end_matches('/'));
+            for file in walk::read(path, LIMITS, Links::Inside, &|_, _| true)? {
+                if let Content::Bytes(bytes) = file.content {
+                    given.files.push((format!("{root}{}", file.path), bytes));
+                }
+            }
+            given.roots.push(root);
+        } else {
+            let folder = shown.rsplit_once('/').map(|(folder, _)| format!("{folder}/"));
+            let mut bytes = Vec::new();
+            let file = std::fs::File::open(path).map_err(Failure::io("read", path))?;
+            file.take(LIMITS.each + 1).read_to_end(&mut bytes).map_err(Failure::io("read", path))?;
+            if bytes.len() as u64 > LIMITS.each {
+                return Err(Failure::TooMuch { path: path.into(), limit: format!("{} MiB", LIMITS.each >> 20) });
+            }
+            given.files.push((shown, bytes));
+            given.roots.extend(folder);
+        }
+    }
+    Ok(given)
+}
+
+/// Writes all files or none; what exists stays, and is a failure.
+fn write(root: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<String>, Failure> {
+    let sources = root.join(SOURCES);
+    if !sources.is_dir() {
+        std::fs::create_dir_all(&sources).map_err(Failure::io("create the folder", &sources))?;
+    }
+    let tree = Tree::new(sources);
+    for (path, _) in files {
+        if tree.path(path).symlink_metadata().is_ok() {
+            return Err(Failure::Exists { path: tree.path(path) });
+        }
+    }
+    tree.prepare(files.iter().map(|(path, _)| path.as_str()))?;
+    let staged: Result<Vec<_>, Failure> = files.iter().map(|(path, bytes)| tree.stage(path, bytes)).collect();
+    for staged in staged? {
+        staged.commit()?;
+    }
+    Ok(files.iter().map(|(path, _)| format!("{SOURCES}/{path}")).collect())
+}
+
+/// What there is to say.
+struct Plan<'a> {
+    imported: &'a Imported,
+    read: &'a Readings,
+    written: &'a [String],
+    dry_run: bool,
+}
+
+fn say(plan: &Plan<'_>, global: &Global, terminal: Terminal) -> Result<(), Failure> {
+    let found = &plan.imported.found;
+    let lines = Lines::new(&plan.read.sources);
+    if !global.is(Format::Text) {
+        let report = Report { least: least(global), ..Report::new("import", found, &lines) };
+        return format::print(report, &plan.json(), global, terminal);
+    }
+    let mut text = human(found, &lines, terminal.look(), least(global));
+    let Counts { errors, .. } = Counts::of(found);
+    if errors > 0 {
+        text.push_str(&format!("{}: nothing was written\n", styled(Style::Error, &many(errors, "error"))));
+    }
+    terminal.remark(&text);
+    terminal.text(&plan.text())
+}
+
+impl Plan<'_> {
+    fn text(&self) -> String {
+        let mut out = String::new();
+        for group in &self.imported.groups {
+            let settings: usize = group.raised.iter().map(|(_, _, count)| count).sum();
+            out.push_str(&format!("{} ({}), from {}\n", group.id, group.platform, many(group.files.len(), "file")));
+            out.push_str(&format!(
+                "  raised   {}, for {}\n",
+                many(group.raised.len(), "control"),
+                many(settings, "setting")
+            ));
+            for (control, instance, count) in &group.raised {
+                let instance = instance.as_ref().map_or(String::new(), |name| format!(" [{name}]"));
+                out.push_str(&format!("           {control}{instance}: {}\n", many(*count, "setting")));
+            }
+            out.push_str(&format!("  raw      {}\n", many(group.raw.len(), "setting")));
+        }
+        for (title, notes) in [("dropped", &self.imported.dropped), ("unknown", &self.imported.unknown)] {
+            for note in notes {
+                let place = if note.place.is_empty() || note.place == note.what {
+                    String::new()
+                } else {
+                    format!(", {}", note.place)
+                };
+                let what: String = note.what.chars().take(120).collect();
+                out.push_str(&format!("{title}  {}{place}: {what}: {}\n", note.file, note.why));
+            }
+        }
+        for (name, from) in &self.imported.secrets {
+            out.push_str(&format!("secret   {name}, expected in {from}; its value was kept nowhere\n"));
+        }
+        if self.dry_run {
+            out.extend(self.imported.files.iter().map(|(path, _)| format!("would write {SOURCES}/{path}\n")));
+        }
+        out.extend(self.written.iter().map(|path| format!("wrote {path}\n")));
+        out
+    }
+
+    fn json(&self) -> Value {
+        let note = |note: &Note| json!({ "file": note.file, "place": note.place, "what": note.what, "why": note.why });
+        let groups: Vec<Value> = self
+            .imported
+            .groups
+            .iter()
+            .map(|group| {
+                let raised = group.raised.iter().map(|(control, instance, settings)| {
+                    json!({ "control": control, "instance": instance, "settings": settings })
+                });
+                let raw =
+                    group.raw.iter().map(|(address, file)| json!({ "setting": address.to_string(), "file": file }));
+                json!({
+                    "id": group.id, "platform": group.platform.word(), "files": group.files,
+                    "raised": raised.collect::<Vec<_>>(), "raw": raw.collect::<Vec<_>>(),
+                })
+            })
+            .collect();
+        let files = self.imported.files.iter().filter(|_| self.dry_run).map(|(path, _)| format!("{SOURCES}/{path}"));
+        json!({
+            "groups": groups,
+            "dropped": self.imported.dropped.iter().map(note).collect::<Vec<_>>(),
+            "unknown": self.imported.unknown.iter().map(note).collect::<Vec<_>>(),
+            "secrets": self.imported.secrets,
+            "would-write": files.collect::<Vec<_>>(),
+            "written": self.written,
+        })
+    }
+}

@@ -1,0 +1,415 @@
+//! Settings → controls, the way back of `lower.rs` (language.md §5, "Raising"): parameters are proposed by the inverse of each value,
+//! lowered again, and the control is taken only where that gives settings that are there, each with its value.
+//!
+//! Proposals are tried parameter by parameter, each against the values that the others have: what a value cannot tell keeps its
+//! default. Where two controls would write the very same settings, neither is taken: nobody can tell which was meant.
+
+use super::invert::{Proposal, Traced, agree, invert};
+use super::lower::{address, lower};
+use super::parameter::{Given, Parameter, Type};
+use super::wellformed::is_for;
+use super::when::Test;
+use super::{Bound, BoundParameter, Carrier, Control, Entry, Expression, Form, Instance, OrganisationFacts};
+use crate::diagnostic::Diagnostics;
+use crate::setting::{Address, Basis, Family, Role, Setting, Target, Value};
+use crate::source::{Span, Spanned};
+use rayon::prelude::*;
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A control that settings stand for.
+#[derive(Clone, Debug)]
+pub struct Raised {
+    /// The control.
+    pub control: Arc<Control>,
+    /// Its instance, where clauses ask for several.
+    pub instance: Option<String>,
+    /// Its parameters, each with a value.
+    pub given: BTreeMap<String, Given>,
+    /// The settings that it writes.
+    pub addresses: BTreeSet<Address>,
+}
+
+/// What settings are raised from, and for whom.
+pub struct Estate<'a> {
+    /// The group.
+    pub target: &'a Target,
+    /// What entries refer to beside parameters.
+    pub facts: &'a OrganisationFacts,
+    /// The settings that are there.
+    pub settings: &'a BTreeMap<Address, Value>,
+    /// What becomes of lowered settings until they are written: the vendors' types, one form of each demand, and nothing that the
+    /// group cannot take.
+    pub settle: &'a (dyn Fn(Vec<Setting>) -> Vec<Setting> + Sync),
+}
+
+/// Rounds over the parameters of a control until nothing gets better.
+const ROUNDS: usize = 4;
+/// Values that are tried for a parameter in one round.
+const MAX_TRIED: usize = 64;
+
+/// Every control that the settings stand for, in the order of their ids; the largest are taken first.
+pub fn raise(controls: &[Arc<Control>], estate: &Estate<'_>) -> Vec<Raised> {
+    let fitting = |control: &Arc<Control>| -> Vec<Raised> {
+        instances(control, estate).into_iter().filter_map(|instance| estate.fit(control, instance)).collect()
+    };
+    let mut candidates: Vec<Raised> = controls.par_iter().flat_map_iter(fitting).collect();
+    let twice: Vec<bool> = candidates
+        .iter()
+        .map(|one| candidates.iter().filter(|other| other.addresses == one.addresses).count() > 1)
+        .collect();
+    let mut twice = twice.into_iter();
+    candidates.retain(|_| twice.next() == Some(false));
+    let key =
+        |raised: &Raised| (Reverse(raised.addresses.len()), raised.control.id.value.clone(), raised.instance.clone());
+    candidates.sort_unstable_by_key(key);
+    let mut claimed: BTreeSet<Address> = BTreeSet::new();
+    candidates.retain(|raised| {
+        let adds = !raised.addresses.is_subset(&claimed);
+        if adds {
+            claimed.extend(raised.addresses.iter().cloned());
+        }
+        adds
+    });
+    candidates.sort_unstable_by(|a, b| (&a.control.id.value, &a.instance).cmp(&(&b.control.id.value, &b.instance)));
+    candidates
+}
+
+/// How well lowered settings agree with what is there: the fewest that do not, then the most that do.
+type Score = (usize, Reverse<usize>);
+
+impl Estate<'_> {
+    /// The control with the parameters that give settings that are there; `None` where none do.
+    fn fit(&self, control: &Arc<Control>, instance: Option<String>) -> Option<Raised> {
+        let mut given: BTreeMap<String, Given> = BTreeMap::new();
+        for parameter in &control.parameters {
+            let first =
+                parameter.default.clone().or_else(|| self.proposed(control, parameter, &given).into_iter().next());
+            given.insert(parameter.name.value.clone(), first?);
+        }
+        let mut best = self.score(control, &instance, &given);
+        for _ in 0..ROUNDS {
+            let before = best;
+            for parameter in &control.parameters {
+                let name = &parameter.name.value;
+                for candidate in self.tried(control, parameter, &given) {
+                    let old = given.insert(name.clone(), candidate);
+                    match self.score(control, &instance, &given) {
+                        better if better < best => best = better,
+                        _ => drop(old.map(|old| given.insert(name.clone(), old))),
+                    }
+                }
+            }
+            if best == before {
+                break;
+            }
+        }
+        let (_, Reverse(matched)) = best;
+        if matched == 0 {
+            return None;
+        }
+        let settled = (self.settle)(self.lowered(control, &instance, &given)?);
+        let is_there = |setting: &Setting| self.settings.get(&setting.address) == Some(&setting.value);
+        let carries = settled
+            .iter()
+            .any(|setting| setting.role() == Role::Carrying && setting.address.family != Family::Compliance);
+        if !carries || !settled.iter().all(is_there) {
+            return None;
+        }
+        let addresses = settled.into_iter().map(|setting| setting.address).collect();
+        Some(Raised { control: Arc::clone(control), instance, given, addresses })
+    }
+
+    fn lowered(
+        &self,
+        control: &Arc<Control>,
+        instance: &Option<String>,
+        given: &BTreeMap<String, Given>,
+    ) -> Option<Vec<Setting>> {
+        let bind = |(name, value): (&String, &Given)| {
+            let (value, basis) = (value.clone(), Basis::Stated);
+            (
+                name.clone(),
+                BoundParameter { value, span: Span::NOWHERE, basis, contributions: Vec::new(), exceptions: Vec::new() },
+            )
+        };
+        let bound = Bound {
+            control: Arc::clone(control),
+            instance: instance.clone(),
+            formerly: None,
+            parameters: given.iter().map(bind).collect(),
+            clauses: Vec::new(),
+        };
+        let mut found = Diagnostics::default();
+        let lowered = lower(self.target, self.facts, std::slice::from_ref(&bound), &[], &mut found);
+        (!found.has_errors()).then_some(lowered.settings)
+    }
+
+    /// Of several forms of a demand the one that agrees best counts.
+    fn score(&self, control: &Arc<Control>, instance: &Option<String>, given: &BTreeMap<String, Given>) -> Score {
+        let Some(lowered) = self.lowered(control, instance, given) else { return (usize::MAX, Reverse(0)) };
+        let mut forms: BTreeMap<(&str, usize), (usize, usize)> = BTreeMap::new();
+        for setting in &lowered {
+            let form = setting.choice.as_ref().map_or(("", 0), |choice| (choice.demand.as_str(), choice.form));
+            let there = self.settings.get(&setting.address).and_then(|value| agree(&setting.value, value));
+            let (wrong, right) = forms.entry(form).or_default();
+            match there {
+                Some(Ordering::Equal) => *right += 1,
+                _ => *wrong += 1,
+            }
+        }
+        let (mut wrong, mut right) = (0, 0);
+        let mut demands: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+        for ((demand, _), form) in forms {
+            let better = |other: &(usize, usize)| (form.0, Reverse(form.1)) < (other.0, Reverse(other.1));
+            if demands.get(demand).is_none_or(better) {
+                demands.insert(demand, form);
+            }
+        }
+        demands.into_values().for_each(|(a, b)| (wrong, right) = (wrong + a, right + b));
+        (wrong, Reverse(right))
+    }
+
+    /// Values for one parameter, the others being what they are: all of them where they are few.
+    fn tried(&self, control: &Control, parameter: &Parameter, given: &BTreeMap<String, Given>) -> Vec<Given> {
+        let mut tried = self.proposed(control, parameter, given);
+        if parameter.is_optional() {
+            tried.push(None);
+        }
+        match &parameter.kind {
+            Type::Boolean => tried.extend([Some(Value::Boolean(true)), Some(Value::Boolean(false))]),
+            Type::Word(words) => tried.extend(words.iter().map(|word| Some(Value::text(word.as_str())))),
+            Type::Integer { values, .. } => tried.extend(values.iter().map(|value| Some(Value::Integer(*value)))),
+            Type::Set { values, .. } => {
+                let now: BTreeSet<&str> = match given.get(&parameter.name.value) {
+                    Some(Some(Value::Array(items))) => {
+                        items.iter().filter_map(|item| super::transform::text_of(item)).collect()
+                    }
+                    _ => BTreeSet::new(),
+                };
+                for word in values {
+                    let mut other = now.clone();
+                    if !other.remove(word.as_str()) {
+                        other.insert(word);
+                    }
+                    tried.push(Some(Value::array(other.into_iter().map(Value::text))));
+                }
+            }
+            _ => {}
+        }
+        let mut seen = BTreeSet::new();
+        let now = given.get(&parameter.name.value);
+        tried.retain(|value| Some(value) != now && seen.insert(value.clone()));
+        tried.truncate(MAX_TRIED);
+        tried
+    }
+
+    /// What the settings that are there say of a parameter.
+    fn proposed(&self, control: &Control, parameter: &Parameter, given: &BTreeMap<String, Given>) -> Vec<Given> {
+        let name = &parameter.name.value;
+        let mut known = given.clone();
+        known.remove(name);
+        let traced = Traced { declared: &control.parameters, known: &known };
+        let mut proposed = Vec::new();
+        let platform = self.target.platform.value;
+        for entry in control.settings.iter().filter(|entry| is_for(entry, platform)) {
+            if let Some(list) = &entry.each {
+                if list.value == *name {
+                    proposed.extend(self.listed(entry, &traced));
+                }
+                continue;
+            }
+            for form in &entry.forms {
+                for (occurrence, proposal) in self.occurrences(form, &traced) {
+                    proposed.extend(proposal.get(name).cloned());
+                    let mut all_there = !form.leaves.is_empty();
+                    for (path, kind, expression) in &form.leaves {
+                        let value = self.settings.get(&address(form, path, kind, occurrence.parts()));
+                        let proposal = invert(expression, value, &traced);
+                        all_there &= value.is_some() && proposal.is_some();
+                        proposed.extend(proposal.and_then(|proposal| proposal.get(name).cloned()));
+                    }
+                    if all_there {
+                        proposed.extend(calls_for(entry, parameter));
+                    }
+                }
+            }
+        }
+        proposed.retain(|value| value.is_some() || parameter.is_optional());
+        proposed
+    }
+
+    /// The list of which each item is one occurrence of the entry.
+    fn listed(&self, entry: &Entry, traced: &Traced<'_>) -> Option<Given> {
+        let form = entry.forms.first()?;
+        let mut items = Vec::new();
+        for (occurrence, named) in self.occurrences(form, traced) {
+            let mut item = named;
+            for (path, kind, expression) in &form.leaves {
+                let value = self.settings.get(&address(form, path, kind, occurrence.parts()));
+                item.extend(invert(expression, value, traced).unwrap_or_default());
+            }
+            if let Some(whole) = item.remove("item") {
+                items.extend(whole.map(Spanned::nowhere));
+                continue;
+            }
+            let field = |(name, value): (String, Given)| {
+                Some((name.strip_prefix("item.")?.to_owned(), Spanned::nowhere(value?)))
+            };
+            let fields: BTreeMap<String, Spanned<Value>> = item.into_iter().filter_map(field).collect();
+            items.push(Spanned::nowhere(Value::Dictionary(fields)));
+        }
+        (!items.is_empty()).then_some(Some(Value::Array(items)))
+    }
+
+    /// Where a form stands among the settings, with what its names say of parameters.
+    fn occurrences(&self, form: &Form, traced: &Traced<'_>) -> Vec<(Occurrence, Proposal)> {
+        match &form.instance {
+            None => vec![(Occurrence::default(), Proposal::new())],
+            Some(Instance::Name(name)) => {
+                let of_form = self
+                    .settings
+                    .keys()
+                    .filter(|address| address.owner == form.owner.value && family(form.carrier) == address.family);
+                let names: BTreeSet<&String> = of_form.filter_map(|address| address.instance.as_ref()).collect();
+                let occurrence = |instance: &String| {
+                    let proposal = invert(name, Some(&Value::text(instance.as_str())), traced)?;
+                    Some((Occurrence { instance: Some(instance.clone()), nodes: Vec::new() }, proposal))
+                };
+                names.into_iter().filter_map(occurrence).collect()
+            }
+            Some(Instance::Nodes(nodes)) => self.nodes(form, nodes, traced),
+        }
+    }
+
+    fn nodes(
+        &self,
+        form: &Form,
+        named: &[(Spanned<String>, Spanned<Expression>)],
+        traced: &Traced<'_>,
+    ) -> Vec<(Occurrence, Proposal)> {
+        let mut filled: BTreeSet<Vec<(String, String)>> = BTreeSet::new();
+        let patterns: BTreeSet<String> =
+            form.leaves.iter().map(|(path, kind, _)| address(form, path, kind, (None, &[])).owner).collect();
+        for pattern in &patterns {
+            filled.extend(self.settings.keys().filter_map(|address| parts(pattern, &address.owner)));
+        }
+        let occurrence = |nodes: Vec<(String, String)>| {
+            let mut proposal = Proposal::new();
+            for (name, expression) in named {
+                let (_, value) = nodes.iter().find(|(node, _)| node.trim_matches(['{', '}']) == name.value)?;
+                proposal.extend(invert(expression, Some(&Value::text(value.as_str())), traced)?);
+            }
+            Some((Occurrence { instance: None, nodes }, proposal))
+        };
+        filled.into_iter().filter_map(occurrence).collect()
+    }
+}
+
+/// The names in one occurrence of a form.
+#[derive(Clone, Debug, Default)]
+struct Occurrence {
+    instance: Option<String>,
+    nodes: Vec<(String, String)>,
+}
+
+impl Occurrence {
+    fn parts(&self) -> (Option<String>, &[(String, String)]) {
+        (self.instance.clone(), &self.nodes)
+    }
+}
+
+/// What stands for the names in braces of a path.
+fn parts(pattern: &str, path: &str) -> Option<Vec<(String, String)>> {
+    let (pattern, path): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
+    if pattern.len() != path.len() {
+        return None;
+    }
+    let mut named = Vec::new();
+    for (name, part) in pattern.into_iter().zip(path) {
+        match name.starts_with('{') && name.ends_with('}') {
+            true => named.push((name.to_owned(), part.to_owned())),
+            false if name == part => {}
+            false => return None,
+        }
+    }
+    (!named.is_empty()).then_some(named)
+}
+
+fn family(carrier: Carrier) -> Family {
+    match carrier {
+        Carrier::Payload => Family::Profile,
+        Carrier::Declaration => Family::Declaration,
+        Carrier::Csp => Family::Csp,
+        Carrier::Command => Family::Command,
+        Carrier::Compliance => Family::Compliance,
+    }
+}
+
+/// The values of a parameter for which an entry is there.
+fn calls_for(entry: &Entry, parameter: &Parameter) -> Vec<Given> {
+    let own = entry.when.iter().filter(|when| when.parameter.value == parameter.name.value);
+    let words = own.flat_map(|when| match &when.test {
+        Test::OneOf(words) => words.as_slice(),
+        Test::Not(_) => &[],
+    });
+    let value = |word: &Spanned<String>| match &parameter.kind {
+        Type::Boolean => word.parse().ok().map(Value::Boolean),
+        Type::Integer { .. } => word.parse().ok().map(Value::Integer),
+        Type::Set { .. } => Some(Value::array([Value::text(word.as_str())])),
+        _ => Some(Value::text(word.as_str())),
+    };
+    words.map(|word| if word.value == "none" && parameter.is_optional() { None } else { value(word) }).collect()
+}
+
+/// The instances of a control that may be there; one without a name where it has none.
+fn instances(control: &Control, estate: &Estate<'_>) -> Vec<Option<String>> {
+    let platform = estate.target.platform.value;
+    let entries = || control.settings.iter().filter(|entry| is_for(entry, platform));
+    let forms = || entries().flat_map(|entry| &entry.forms);
+    let is_of = |form: &Form, address: &Address| {
+        let fixed = form.owner.split('{').next().unwrap_or_default();
+        family(form.carrier) == address.family && address.owner.starts_with(fixed)
+    };
+    let known: Vec<&Address> =
+        estate.settings.keys().filter(|address| forms().any(|form| is_of(form, address))).collect();
+    if known.is_empty() {
+        return Vec::new();
+    }
+    if !control.named_instances {
+        return vec![None];
+    }
+    let mut names = BTreeSet::new();
+    for form in forms() {
+        match &form.instance {
+            Some(Instance::Name(name)) if is_instance(name) => {
+                names.extend(
+                    known.iter().filter(|address| is_of(form, address)).filter_map(|address| address.instance.clone()),
+                );
+            }
+            Some(Instance::Nodes(nodes)) => {
+                let Some((node, _)) = nodes.iter().find(|(_, name)| is_instance(name)) else { continue };
+                for (path, kind, _) in &form.leaves {
+                    let pattern = address(form, path, kind, (None, &[])).owner;
+                    let all = known.iter().filter_map(|address| parts(&pattern, &address.owner)).flatten();
+                    names.extend(
+                        all.filter(|(name, _)| name.trim_matches(['{', '}']) == node.value).map(|(_, name)| name),
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+    names.into_iter().filter(|name| is_name(name)).map(Some).collect()
+}
+
+fn is_instance(expression: &Expression) -> bool {
+    matches!(expression, Expression::Reference(name) if name == "instance")
+}
+
+/// Whether clauses can call an instance so.
+fn is_name(name: &str) -> bool {
+    let word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    name.split('-').all(word)
+}

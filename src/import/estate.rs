@@ -1,0 +1,362 @@
+//! Readings → groups of settings: who gets what, on which platform and by which route, each setting once with every place that says it.
+
+use super::{Note, Wanted, platform, slug};
+use crate::backend::found::How;
+use crate::catalogue::Catalogue;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::reader::{Audience, Kind, Reading};
+use crate::setting::{Address, Family, Platform, Route, Setting, Value};
+use crate::source::Span;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One setting of a group.
+#[derive(Clone, Debug)]
+pub(super) struct Piece {
+    /// Its value, as the files have it.
+    pub(super) value: Value,
+    /// Where it stands in the first file that says it.
+    pub(super) span: Span,
+    /// The readings that say it.
+    pub(super) readings: BTreeSet<usize>,
+    /// The routes by which it is delivered.
+    pub(super) routes: BTreeSet<Route>,
+    /// Whether it must be written as one that no catalogue knows.
+    pub(super) unlisted: bool,
+}
+
+/// A payload of a file, and what it is in the group.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Occurrence {
+    /// The reading.
+    pub(super) reading: usize,
+    /// Type, and the name that the reading has for it.
+    pub(super) owner: String,
+    pub(super) instance: Option<String>,
+}
+
+/// What one group has.
+#[derive(Clone, Debug)]
+pub(super) struct Group {
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) platform: Platform,
+    pub(super) audience: Audience,
+    /// The readings that it is made of, in their order.
+    pub(super) readings: Vec<usize>,
+    pub(super) pieces: BTreeMap<Address, Piece>,
+    /// The name of each payload and declaration in the group.
+    pub(super) instances: BTreeMap<Occurrence, Option<String>>,
+}
+
+/// Folders that say what files are, or by which route they go, and nothing of who gets them.
+const KINDS_OF_FILES: [&str; 14] = [
+    "intune",
+    "commands",
+    "settings catalog",
+    "settingscatalog",
+    "device configurations",
+    "deviceconfigurations",
+    "configuration profiles",
+    "compliance policies",
+    "compliancepolicies",
+    "policies",
+    "profiles",
+    "payloads",
+    "mobileconfig",
+    "declarations",
+];
+
+/// What a reading is part of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Part {
+    /// The folder that names its devices, or who is assigned to it.
+    label: Vec<String>,
+    platform: Platform,
+    /// Files of one folder that are for Intune, and the others, are alternatives only where we laid them out so.
+    route: Option<Route>,
+}
+
+/// The groups that the readings tell of; what sets nothing, or cannot be said in a source, is noted.
+pub(super) fn groups(
+    readings: &[Reading],
+    (catalogue, wanted): (&Catalogue, &Wanted<'_>),
+    (notes, found): (&mut Vec<Note>, &mut Diagnostics),
+) -> Vec<Group> {
+    let mut parts: BTreeMap<Part, Vec<usize>> = BTreeMap::new();
+    let labelled: Vec<Option<Vec<String>>> = readings.iter().map(|reading| label(reading, readings, wanted)).collect();
+    let platforms = platform::of_all(readings, &labelled, catalogue);
+    for (n, reading) in readings.iter().enumerate() {
+        let Some(platform) = platforms[n] else {
+            pass_over(reading, notes);
+            continue;
+        };
+        let route = (!laid_out(reading)).then(|| route(reading, readings));
+        let label = labelled[n].clone().unwrap_or_default();
+        parts.entry(Part { label, platform, route }).or_default().push(n);
+    }
+    let mut taken = BTreeSet::new();
+    let merged = merged(parts);
+    let several = |platform: Platform| merged.iter().filter(|(part, _)| part.platform == platform).count() > 1;
+    let mut groups = Vec::new();
+    for (part, members) in &merged {
+        let word = part.platform.word().to_lowercase();
+        let name = match part.label.as_slice() {
+            [] => format!("{word}-devices"),
+            label => slug(&label.join("-"), &format!("{word}-devices")),
+        };
+        let id = free(&name, &mut taken, several(part.platform).then_some(part.route).flatten());
+        let title = match part.label.as_slice() {
+            [] => format!("Devices with {}", part.platform),
+            label => label.join(", "),
+        };
+        let audience = readings[members[0]].audience.clone();
+        let mut group = Group {
+            id,
+            title,
+            platform: part.platform,
+            audience,
+            readings: members.clone(),
+            pieces: BTreeMap::new(),
+            instances: BTreeMap::new(),
+        };
+        group.name_occurrences(readings, catalogue);
+        group.fill(readings, catalogue, (notes, found));
+        groups.push(group);
+    }
+    groups
+}
+
+/// Parts of one folder that we laid out: one group with two routes.
+fn merged(parts: BTreeMap<Part, Vec<usize>>) -> BTreeMap<Part, Vec<usize>> {
+    let ours: BTreeSet<(Vec<String>, Platform)> =
+        parts.keys().filter(|part| part.route.is_none()).map(|part| (part.label.clone(), part.platform)).collect();
+    let mut merged: BTreeMap<Part, Vec<usize>> = BTreeMap::new();
+    for (mut part, members) in parts {
+        if ours.contains(&(part.label.clone(), part.platform)) {
+            part.route = None;
+        }
+        merged.entry(part).or_default().extend(members);
+    }
+    merged.values_mut().for_each(|members| members.sort_unstable());
+    merged
+}
+
+/// A name that no group has yet.
+fn free(name: &str, taken: &mut BTreeSet<String>, route: Option<Route>) -> String {
+    let name = match route {
+        Some(Route::Intune) => format!("{name}-intune"),
+        _ => name.to_owned(),
+    };
+    let mut free = name.clone();
+    let mut n = 2;
+    while !taken.insert(free.clone()) {
+        free = format!("{name}-{n}");
+        n += 1;
+    }
+    free
+}
+
+/// Whether a file lies where this compiler puts files for Intune, or commands.
+fn laid_out(reading: &Reading) -> bool {
+    reading.name.split('/').any(|part| part == "intune")
+}
+
+/// By which route a file goes.
+pub(super) fn route(reading: &Reading, readings: &[Reading]) -> Route {
+    let carried = || {
+        let around =
+            |other: &Reading| other.kind == Kind::Carrier && reading.name.starts_with(&format!("{}/", other.name));
+        readings.iter().any(around)
+    };
+    match reading.kind {
+        Kind::Catalogued | Kind::Custom | Kind::Ring | Kind::Compliance | Kind::Carrier | Kind::Graph(_) => {
+            Route::Intune
+        }
+        _ if carried() => Route::Intune,
+        _ => Route::Direct,
+    }
+}
+
+/// Who gets a file, by assignment, else by the folder that it lies in.
+fn label(reading: &Reading, readings: &[Reading], wanted: &Wanted<'_>) -> Option<Vec<String>> {
+    if let Some(group) = wanted.group {
+        return Some(vec![group.to_owned()]);
+    }
+    let around = readings
+        .iter()
+        .find(|other| other.kind == Kind::Carrier && reading.name.starts_with(&format!("{}/", other.name)));
+    let outer = around.unwrap_or(reading);
+    if outer.audience.is_stated {
+        let mut to: Vec<String> = outer.audience.include.iter().map(|one| one.to.clone()).collect();
+        to.extend(outer.audience.exclude.iter().map(|one| format!("not-{}", one.to)));
+        to.sort_unstable();
+        if to.is_empty() {
+            to.push("unassigned".to_owned());
+        }
+        return Some(to);
+    }
+    let root =
+        wanted.roots.iter().filter_map(|root| outer.name.strip_prefix(root.as_str())).min_by_key(|rest| rest.len());
+    let folders: Vec<&str> = root.unwrap_or_default().split('/').collect();
+    let folders = &folders[..folders.len().saturating_sub(1)];
+    let named = folders.iter().rev().find(|folder| !KINDS_OF_FILES.contains(&folder.to_lowercase().as_str()));
+    named.filter(|name| !matches!(**name, "" | "." | "..")).map(|name| vec![(*name).to_owned()])
+}
+
+/// What a reading says that sets nothing.
+fn pass_over(reading: &Reading, notes: &mut Vec<Note>) {
+    let why = match reading.kind {
+        // What they hold has readings of its own, and an index says what stands in other files.
+        Kind::Own | Kind::Archive | Kind::Carrier => return,
+        Kind::DiagnosticsReport | Kind::Installed => "what a device reports, and no file that a server delivers",
+        Kind::AppControl => "a compiled policy: keep the file, and name it in a control of your own",
+        _ if reading.items.is_empty() && !reading.residue.is_empty() => return,
+        _ => "nothing in it sets anything",
+    };
+    notes.push(Note {
+        file: reading.name.clone(),
+        place: String::new(),
+        what: reading.kind.word().to_owned(),
+        why: why.to_owned(),
+    });
+}
+
+impl Group {
+    /// Gives every payload of one type a name of its own, where a device takes several; else they are one.
+    fn name_occurrences(&mut self, readings: &[Reading], catalogue: &Catalogue) {
+        let mut by_type: BTreeMap<(Family, Route, &str), Vec<Occurrence>> = BTreeMap::new();
+        for &n in &self.readings {
+            let route = route(&readings[n], readings);
+            for setting in readings[n].settings() {
+                let (family, _, owner, instance) = setting.address.carrier();
+                if family == Family::Csp || owner == "TopLevel" {
+                    continue;
+                }
+                let occurrence =
+                    Occurrence { reading: n, owner: owner.to_owned(), instance: instance.map(str::to_owned) };
+                let all = by_type.entry((family, route, owner)).or_default();
+                if !all.contains(&occurrence) {
+                    all.push(occurrence);
+                }
+            }
+        }
+        for ((family, _, owner), occurrences) in by_type {
+            let once = family == Family::Compliance
+                || family == Family::Profile && platform::taken_once(catalogue, self.platform, owner);
+            let mut taken: BTreeSet<Option<String>> = BTreeSet::new();
+            for occurrence in occurrences {
+                let ours = occurrence.instance.clone().filter(|name| !name.starts_with('#'));
+                let name = match once {
+                    true => None,
+                    false if taken.insert(ours.clone()) => ours,
+                    false => {
+                        let file = &readings[occurrence.reading].name;
+                        let stem = file.rsplit('/').next().unwrap_or(file);
+                        let base = slug(stem.split('.').next().unwrap_or(stem), "other");
+                        let mut name = base.clone();
+                        let mut n = 2;
+                        while !taken.insert(Some(name.clone())) {
+                            name = format!("{base}-{n}");
+                            n += 1;
+                        }
+                        Some(name)
+                    }
+                };
+                self.instances.insert(occurrence, name);
+            }
+        }
+    }
+
+    /// The address of a setting of a file in the group.
+    pub(super) fn address(&self, reading: usize, setting: &Setting, catalogue: &Catalogue) -> Address {
+        let mut address = setting.address.clone();
+        if address.family == Family::Csp {
+            if let Some(found) = catalogue.known_node(&address.owner) {
+                address.owner = found.canonical;
+            }
+            return address;
+        }
+        address.instance = self.renamed(reading, &address.owner, address.instance.as_ref());
+        address
+    }
+
+    fn renamed(&self, reading: usize, owner: &str, instance: Option<&String>) -> Option<String> {
+        let occurrence = Occurrence { reading, owner: owner.to_owned(), instance: instance.cloned() };
+        self.instances.get(&occurrence).cloned().unwrap_or(occurrence.instance)
+    }
+
+    /// References follow the payloads that they name.
+    fn referred(&self, reading: usize, value: &mut Value) {
+        match value {
+            Value::Reference { owner, instance } => *instance = self.renamed(reading, owner, instance.as_ref()),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.referred(reading, &mut item.value)),
+            Value::Dictionary(entries) => {
+                entries.values_mut().for_each(|entry| self.referred(reading, &mut entry.value))
+            }
+            _ => {}
+        }
+    }
+
+    fn fill(
+        &mut self,
+        readings: &[Reading],
+        catalogue: &Catalogue,
+        (notes, found): (&mut Vec<Note>, &mut Diagnostics),
+    ) {
+        for n in self.readings.clone() {
+            let reading = &readings[n];
+            let route = route(reading, readings);
+            for (uri, _) in &reading.unset {
+                notes.push(Note::new(
+                    reading,
+                    uri,
+                    uri,
+                    "it is taken back (`Delete`), and a source says only what is set",
+                ));
+            }
+            for item in &reading.items {
+                let cannot = match item.how {
+                    How::Set | How::Added | How::Replaced | How::Executed => None,
+                    How::Once => Some("it is set once, and users may change it: a profile cannot say that"),
+                    How::Observed { .. } => Some("what a device reports, and nothing that a server delivers"),
+                };
+                let address = self.address(n, &item.setting, catalogue);
+                if let Some(why) = cannot {
+                    notes.push(Note::new(reading, &item.place, &address.to_string(), why));
+                    continue;
+                }
+                let mut value = item.setting.value.clone();
+                self.referred(n, &mut value);
+                self.add(address, (n, route), (value, item.setting.span), found);
+            }
+        }
+    }
+
+    fn add(
+        &mut self,
+        address: Address,
+        (reading, route): (usize, Route),
+        (value, span): (Value, Span),
+        found: &mut Diagnostics,
+    ) {
+        match self.pieces.get_mut(&address) {
+            None => {
+                let (readings, routes) = (BTreeSet::from([reading]), BTreeSet::from([route]));
+                self.pieces.insert(address, Piece { value, span, readings, routes, unlisted: false });
+            }
+            Some(piece) if piece.value == value => {
+                piece.readings.insert(reading);
+                piece.routes.insert(route);
+            }
+            Some(piece) => found.push(
+                Diagnostic::new(
+                    Code::ConflictingValues,
+                    span,
+                    format!("`{address}` has another value in a file for the same devices"),
+                )
+                .also(piece.span, "the other value")
+                .help("take one of the two away, or import files for other devices by themselves: `--group NAME`"),
+            ),
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! What the compiler would say of the settings of a group: the facts under which a device takes them, names that no catalogue knows,
+//! values that nobody may read, and what cannot be compiled at all. Each finding stands where the setting stands in its file.
+
+use super::estate::{Group, Piece};
+use super::slug;
+use crate::catalogue::Catalogue;
+use crate::check::{self, Checked};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Severity};
+use crate::setting::{
+    Address, Bundle, Delivery, DeviceFact, Edition, Enrolment, Family, OsVersion, Platform, Route, Setting, Target,
+    Value,
+};
+use crate::source::{FileId, Span, Spanned};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The facts of a group that its files do not say, and that its settings need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Facts {
+    pub(super) os: &'static str,
+    pub(super) supervised: bool,
+    pub(super) deliver: Vec<Delivery>,
+    pub(super) has: BTreeSet<DeviceFact>,
+}
+
+/// Versions that are tried, the oldest first: what is too new for one, or gone in another, decides.
+fn versions(platform: Platform) -> &'static [&'static str] {
+    match platform {
+        Platform::Windows => &["10.0.19045", "10.0.22631", "10.0.26100", "10.0.26200"],
+        Platform::MacOs => &["14.0", "15.0", "15.4", "26.0", "26.2", "26.4"],
+        Platform::VisionOs => &["2.0", "26.0", "26.4"],
+        Platform::WatchOs => &["11.0", "26.0", "26.4"],
+        Platform::Ios | Platform::TvOs => &["17.0", "18.0", "18.4", "26.0", "26.2", "26.4"],
+    }
+}
+
+/// A group with these facts.
+pub(super) fn target(organisation: &str, group: &Group, facts: &Facts) -> Target {
+    let apple = group.platform.is_apple();
+    Target {
+        organisation: organisation.to_owned(),
+        organisation_name: organisation.to_owned(),
+        identifier: format!("org.{organisation}"),
+        group: Spanned::nowhere(group.id.clone()),
+        identity: group.id.clone(),
+        title: group.title.clone(),
+        platform: Spanned::nowhere(group.platform),
+        os: Spanned::nowhere(OsVersion::parse(facts.os).expect("internal: the versions that are tried are versions")),
+        enrolment: Spanned::nowhere(Enrolment::Device),
+        supervised: Spanned::nowhere(facts.supervised),
+        deliver: facts.deliver.iter().copied().map(Spanned::nowhere).collect(),
+        editions: if apple { Vec::new() } else { vec![Spanned::nowhere(Edition::Enterprise)] },
+        join: None,
+        has: facts.has.clone(),
+        bundle: Bundle::PerType,
+        assign: Vec::new(),
+        server: None,
+    }
+}
+
+/// The facts under which the fewest settings are refused.
+pub(super) fn facts(organisation: &str, group: &Group, catalogue: &Catalogue) -> Facts {
+    let deliver = deliver(group);
+    let mut best: Option<(usize, Facts)> = None;
+    for supervised in [false, true] {
+        if supervised && !group.platform.is_apple() {
+            break;
+        }
+        for os in versions(group.platform) {
+            let facts = Facts { os, supervised, deliver: deliver.clone(), has: BTreeSet::new() };
+            let (_, found) = checked(&target(organisation, group, &facts), group, catalogue);
+            let refused = found
+                .iter()
+                .filter(|(_, finding)| finding.severity == Severity::Error && !finding_is_mended(finding))
+                .count();
+            if best.as_ref().is_none_or(|(least, _)| refused < *least) {
+                best = Some((refused, facts));
+            }
+            if refused == 0 {
+                break;
+            }
+        }
+        if matches!(best, Some((0, _))) {
+            break;
+        }
+    }
+    best.expect("internal: every platform has versions to try").1
+}
+
+/// Findings that the source answers: by a reason why the name is written, or by naming the secret.
+fn finding_is_mended(finding: &Diagnostic) -> bool {
+    matches!(finding.code, Code::UnknownKey | Code::SecretLiteral)
+}
+
+/// The forms in which its files come, profiles first.
+fn deliver(group: &Group) -> Vec<Delivery> {
+    let by = |route: Route, family: Option<Family>| {
+        group.pieces.iter().any(|(address, piece)| {
+            piece.routes.contains(&route) && family.is_none_or(|family| family == address.family)
+        })
+    };
+    let mut deliver = Vec::new();
+    if !group.platform.is_apple() {
+        if by(Route::Direct, None) {
+            deliver.push(Delivery::Syncml);
+        }
+    } else {
+        if by(Route::Direct, Some(Family::Profile)) {
+            deliver.push(Delivery::Mobileconfig);
+        }
+        if by(Route::Direct, Some(Family::Declaration)) {
+            deliver.push(Delivery::Declarations);
+        }
+        if deliver.is_empty() && by(Route::Direct, None) {
+            deliver.push(Delivery::Mobileconfig);
+        }
+    }
+    if by(Route::Intune, None) {
+        deliver.push(Delivery::Intune);
+    }
+    deliver
+}
+
+/// The settings of a group with a place for each that says which it is.
+fn numbered(group: &Group) -> Vec<Setting> {
+    let one = |(n, (address, piece)): (usize, (&Address, &Piece))| Setting {
+        span: Span::new(FileId::nth(0), n, n + 1),
+        unlisted: piece.unlisted.then(|| "imported".to_owned()),
+        ..Setting::found(address.clone(), piece.value.clone())
+    };
+    group.pieces.iter().enumerate().map(one).collect()
+}
+
+/// What the rules say of each setting, by its place among the pieces.
+fn checked(target: &Target, group: &Group, catalogue: &Catalogue) -> (Vec<Checked>, Vec<(usize, Diagnostic)>) {
+    let mut all = Vec::new();
+    let mut results = Vec::new();
+    for route in target.routes() {
+        let settings = numbered(group);
+        let pieces: Vec<&Piece> = group.pieces.values().collect();
+        let own = settings
+            .into_iter()
+            .enumerate()
+            .filter(|(n, _)| pieces[*n].routes.contains(&route))
+            .map(|(_, setting)| setting);
+        let mut found = Diagnostics::default();
+        results.push(check::against(catalogue, &target.on(route), own.collect(), &mut found));
+        for finding in found.iter() {
+            let Place::Source(span) = &finding.place else { continue };
+            let place = if span.is_somewhere() { span.start as usize } else { 0 };
+            if !all.iter().any(|(other, known): &(usize, Diagnostic)| *other == place && known == finding) {
+                all.push((place, finding.clone()));
+            }
+        }
+    }
+    (results, all)
+}
+
+/// Marks what no catalogue knows, names the secrets, and says what cannot be compiled; the names of the secrets.
+pub(super) fn mend(
+    target: &Target,
+    group: &mut Group,
+    catalogue: &Catalogue,
+    (secrets, found): (&mut BTreeMap<String, String>, &mut Diagnostics),
+) {
+    let addresses: Vec<Address> = group.pieces.keys().cloned().collect();
+    // What is mended may uncover what stood behind it.
+    for _ in 0..3 {
+        let (_, findings) = checked(target, group, catalogue);
+        let mut mended = false;
+        for (n, finding) in &findings {
+            let Some(piece) = addresses.get(*n).and_then(|address| group.pieces.get_mut(address)) else { continue };
+            match finding.code {
+                Code::UnknownKey if !piece.unlisted => {
+                    piece.unlisted = true;
+                    mended = true;
+                }
+                Code::SecretLiteral if piece.value.secrets().is_empty() => {
+                    hide(&addresses[*n], piece, group.id.as_str(), secrets);
+                    mended = true;
+                }
+                _ => {}
+            }
+        }
+        if !mended {
+            break;
+        }
+    }
+    let (_, findings) = checked(target, group, catalogue);
+    for (n, finding) in findings.into_iter().filter(|(_, finding)| finding.severity == Severity::Error) {
+        let Some(piece) = addresses.get(n).and_then(|address| group.pieces.get(address)) else { continue };
+        let again = Diagnostic { place: Place::Source(piece.span), also: Vec::new(), fix: None, ..finding };
+        found.push(again.help("mend it where it comes from: nothing that the compiler refuses is imported"));
+    }
+    for (name, _) in group.pieces.values().flat_map(|piece| piece.value.secrets()).map(|name| (name.to_owned(), ())) {
+        secrets.entry(name.clone()).or_insert_with(|| variable(&name));
+    }
+}
+
+/// The variable of the environment from which a release takes a secret until somebody says otherwise.
+fn variable(name: &str) -> String {
+    format!("env:{}", name.to_uppercase().replace('-', "_"))
+}
+
+/// A secret in place of a value that nobody may read. What it was is kept nowhere.
+fn hide(address: &Address, piece: &mut Piece, group: &str, secrets: &mut BTreeMap<String, String>) {
+    let last = address
+        .keys()
+        .last()
+        .map_or_else(|| address.owner.rsplit('/').next().unwrap_or_default().to_owned(), Clone::clone);
+    let which = address.instance.clone().unwrap_or_default();
+    let base = slug(&format!("{group}-{which}-{last}"), "secret");
+    let mut fresh = || {
+        let (mut name, mut n) = (base.clone(), 2);
+        while secrets.contains_key(&name) {
+            name = format!("{base}-{n}");
+            n += 1;
+        }
+        secrets.insert(name.clone(), variable(&name));
+        name
+    };
+    match &piece.value {
+        Value::Data(_) => piece.value = Value::Secret(crate::setting::Secret::Data(fresh())),
+        _ => piece.value = Value::secret(fresh()),
+    }
+}

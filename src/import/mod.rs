@@ -1,0 +1,279 @@
+//! Files of anybody's → the sources of an organisation that compile to the same settings.
+//!
+//! [`import`] takes what `reader` read, sorts it into groups, raises controls, prints the rest as raw entries, compiles what it has
+//! printed, and compares: where that gives anything else than was read, there is an error and no file. No value that the catalogue
+//! keeps from readers is written anywhere.
+//!
+//! Reading order: this file, `estate.rs` (readings → groups), `platform.rs` (which platform a file is for), `judge.rs` (what the
+//! compiler would say of each setting), `tree.rs` (groups → files), `yaml.rs` (their text), `prove.rs` (compiling them again).
+
+mod estate;
+mod judge;
+mod platform;
+mod prove;
+mod tree;
+mod yaml;
+
+use crate::catalogue::Catalogue;
+use crate::control::{self, Control, Estate, OrganisationFacts, Raised};
+use crate::diagnostic::Diagnostics;
+use crate::reader::{Reading, Readings};
+use crate::setting::{Address, Date, Route, Setting, Target, Value};
+use crate::{check, setting};
+use estate::Group;
+use judge::Facts;
+use prove::Proof;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use tree::{Drafted, Names};
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// The id of the organisation: its folder's name.
+    pub organisation: &'a str,
+    /// The group that everything goes to, whatever folders and assignments say.
+    pub group: Option<&'a str>,
+    /// What the names of files begin with and says nothing of who gets them: the folders that were asked for, each with a `/`.
+    pub roots: &'a [String],
+    /// The day of the run, for the compile that proves the result.
+    pub as_of: Date,
+}
+
+/// What an import gives.
+#[derive(Debug)]
+pub struct Imported {
+    /// Files by their paths inside `policy-sources/`; none beside an error.
+    pub files: Vec<(String, Vec<u8>)>,
+    /// What each group has.
+    pub groups: Vec<GroupReport>,
+    /// What was left out because a source cannot say it, or nothing here can name it.
+    pub dropped: Vec<Note>,
+    /// What files name without its value.
+    pub unknown: Vec<Note>,
+    /// Names of the secrets, with the variable that each is expected in.
+    pub secrets: BTreeMap<String, String>,
+    /// Findings; places count in the texts that were read.
+    pub found: Diagnostics,
+}
+
+/// What became of one group's settings.
+#[derive(Clone, Debug)]
+pub struct GroupReport {
+    /// Its id.
+    pub id: String,
+    /// Its platform.
+    pub platform: setting::Platform,
+    /// The files that it is made of.
+    pub files: Vec<String>,
+    /// Controls with their instance and how many settings each stands for.
+    pub raised: Vec<(String, Option<String>, usize)>,
+    /// Settings that stay as they are, sorted, each with the first file that says it.
+    pub raw: Vec<(Address, String)>,
+}
+
+/// Something of a file that no source says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Note {
+    /// The file.
+    pub file: String,
+    /// Where in it.
+    pub place: String,
+    /// What it is.
+    pub what: String,
+    /// Why it is not there.
+    pub why: String,
+}
+
+impl Note {
+    fn new(reading: &Reading, place: &str, what: &str, why: &str) -> Note {
+        let [place, what, why] = [place, what, why].map(str::to_owned);
+        Note { file: reading.name.clone(), place, what, why }
+    }
+}
+
+/// The sources for what was read.
+pub fn import(read: &Readings, catalogue: &Catalogue, wanted: &Wanted<'_>) -> Imported {
+    let mut found = Diagnostics::default();
+    let mut dropped = Vec::new();
+    for reading in &read.readings {
+        found.absorb(reading.faults.clone());
+    }
+    let mut groups = estate::groups(&read.readings, (catalogue, wanted), (&mut dropped, &mut found));
+    let mut secrets = BTreeMap::new();
+    let mut judged: Vec<Facts> = Vec::new();
+    for group in &mut groups {
+        let facts = judge::facts(wanted.organisation, group, catalogue);
+        let target = judge::target(wanted.organisation, group, &facts);
+        judge::mend(&target, group, catalogue, (&mut secrets, &mut found));
+        judged.push(facts);
+    }
+    let library: Vec<Arc<Control>> = control::library().into_values().collect();
+    let name = name(&read.readings, wanted.organisation);
+    let identifier = identifier(&read.readings, wanted.organisation);
+    let names = Names { id: wanted.organisation, name: &name, identifier: &identifier };
+    let facts = organisation_facts(&names);
+    let mut raised: Vec<Vec<Raised>> = Vec::new();
+    for (group, judged) in groups.iter().zip(&mut judged) {
+        raised.push(raise(&library, (group, judged), &facts, catalogue, wanted.organisation));
+    }
+    let mut refused: BTreeSet<(String, String, Option<String>)> = BTreeSet::new();
+    let mut files = tree::Files::new();
+    // A control that comes to something else among the others than alone stays raw.
+    for _ in 0..4 {
+        let drafts = drafts(&groups, &judged, &raised, &refused);
+        files = tree::files(&names, &drafts, &read.readings, &secrets);
+        let proof = Proof::of(&files, &groups, catalogue, wanted);
+        let again = proof.blamed(&groups, &raised, &refused);
+        if again.is_empty() {
+            proof.report(&groups, &mut found);
+            break;
+        }
+        refused.extend(again);
+    }
+    found.sort(&read.sources);
+    dropped.extend(residue(&read.readings));
+    dropped.sort_unstable();
+    let unknown = read.readings.iter().flat_map(|reading| {
+        reading.unknown.iter().map(|unknown| Note::new(reading, &unknown.place, &unknown.name, why(unknown.why)))
+    });
+    let reports =
+        drafts(&groups, &judged, &raised, &refused).iter().map(|draft| report(draft, &read.readings)).collect();
+    let files = if found.has_errors() { Vec::new() } else { files.into_iter().collect() };
+    Imported { files, groups: reports, dropped, unknown: unknown.collect(), secrets, found }
+}
+
+fn why(why: crate::reader::Why) -> &'static str {
+    match why {
+        crate::reader::Why::Masked => "the console keeps the value to itself",
+        crate::reader::Why::NotReported => "the file names it and does not say its value",
+        crate::reader::Why::NeedsTemplate => {
+            "only its ADMX template tells what it is: `policyc ingest-admx` takes one in"
+        }
+    }
+}
+
+fn residue(readings: &[Reading]) -> impl Iterator<Item = Note> + '_ {
+    readings.iter().flat_map(|reading| {
+        let known = |place: &str| matches!(place, "ServerToken" | "Identifier");
+        let left = reading.residue.iter().filter(move |left| !known(&left.place));
+        left.map(|left| Note::new(reading, &left.place, &left.what, "nothing here can name it"))
+    })
+}
+
+fn drafts<'a>(
+    groups: &'a [Group],
+    judged: &'a [Facts],
+    raised: &'a [Vec<Raised>],
+    refused: &BTreeSet<(String, String, Option<String>)>,
+) -> Vec<Drafted<'a>> {
+    let one = |((group, facts), raised): ((&'a Group, &'a Facts), &'a Vec<Raised>)| {
+        let kept =
+            |one: &&Raised| !refused.contains(&(group.id.clone(), one.control.id.value.clone(), one.instance.clone()));
+        Drafted { group, facts, raised: raised.iter().filter(kept).collect() }
+    };
+    groups.iter().zip(judged).zip(raised).map(one).collect()
+}
+
+fn report(draft: &Drafted<'_>, readings: &[Reading]) -> GroupReport {
+    let claimed: BTreeSet<&Address> = draft.raised.iter().flat_map(|raised| &raised.addresses).collect();
+    let file = |readings_of: &BTreeSet<usize>| readings_of.first().map_or(String::new(), |n| readings[*n].name.clone());
+    let raw = draft.group.pieces.iter().filter(|(address, _)| !claimed.contains(address));
+    GroupReport {
+        id: draft.group.id.clone(),
+        platform: draft.group.platform,
+        files: draft.group.readings.iter().map(|n| readings[*n].name.clone()).collect(),
+        raised: draft
+            .raised
+            .iter()
+            .map(|raised| (raised.control.id.value.clone(), raised.instance.clone(), raised.addresses.len()))
+            .collect(),
+        raw: raw.map(|(address, piece)| (address.clone(), file(&piece.readings))).collect(),
+    }
+}
+
+/// The controls that a group's settings stand for, with the hardware that they need.
+fn raise(
+    library: &[Arc<Control>],
+    (group, judged): (&Group, &mut Facts),
+    facts: &OrganisationFacts,
+    catalogue: &Catalogue,
+    organisation: &str,
+) -> Vec<Raised> {
+    if !group.platform.is_apple() {
+        judged.has = setting::DeviceFact::ALL.iter().copied().collect();
+    }
+    let target = judge::target(organisation, group, judged);
+    let route = target.routes().first().copied().unwrap_or(Route::Direct);
+    let target: Target = target.on(route);
+    let on_route = group.pieces.iter().filter(|(_, piece)| piece.routes.contains(&route) && !piece.unlisted);
+    let settings: BTreeMap<Address, Value> =
+        on_route.map(|(address, piece)| (address.clone(), piece.value.clone())).collect();
+    let settle = |settings: Vec<Setting>| {
+        check::against(catalogue, &target, settings, &mut Diagnostics::default()).settings().to_vec()
+    };
+    let raised = control::raise(library, &Estate { target: &target, facts, settings: &settings, settle: &settle });
+    let needs = raised.iter().flat_map(|raised| {
+        let entries = raised.control.settings.iter().flat_map(|entry| &entry.needs_facts);
+        raised.control.needs_facts.iter().chain(entries).map(|fact| fact.value)
+    });
+    judged.has = if group.platform.is_apple() { BTreeSet::new() } else { needs.collect() };
+    raised
+}
+
+fn organisation_facts(names: &Names<'_>) -> OrganisationFacts {
+    let texts = [("organisation", names.id), ("name", names.name), ("identifier", names.identifier)];
+    let texts = texts.map(|(name, text)| (name.to_owned(), text.to_owned()));
+    OrganisationFacts { texts: texts.into(), ..OrganisationFacts::default() }
+}
+
+/// What users see: the name in the profiles, where they agree on one.
+fn name(readings: &[Reading], id: &str) -> String {
+    let names: BTreeSet<&str> =
+        readings.iter().filter_map(|reading| reading.envelope.organisation.as_deref()).collect();
+    match names.into_iter().map(tree::one_line).collect::<Vec<_>>().as_slice() {
+        [name] if !name.trim().is_empty() => name.trim().to_owned(),
+        _ => id.to_owned(),
+    }
+}
+
+/// What identifiers begin with: what those of the profiles have in common, where that is a domain backwards.
+fn identifier(readings: &[Reading], id: &str) -> String {
+    let identifiers = readings.iter().filter(|reading| !reading.envelope.payloads.is_empty());
+    let mut common: Option<Vec<&str>> = None;
+    for identifier in identifiers.filter_map(|reading| reading.envelope.identifier.as_deref()) {
+        let labels: Vec<&str> = identifier.split('.').collect();
+        let labels = &labels[..labels.len().saturating_sub(2).max(2).min(labels.len())];
+        common = Some(match common {
+            None => labels.to_vec(),
+            Some(known) => known.iter().zip(labels).take_while(|(a, b)| *a == *b).map(|(a, _)| *a).collect(),
+        });
+    }
+    let is_label =
+        |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let common = common.unwrap_or_default();
+    match common.len() >= 2 && common.iter().all(|label| is_label(label)) && common.join(".").len() <= 100 {
+        true => common.join("."),
+        false => format!("org.{id}"),
+    }
+}
+
+/// A name of lower-case words joined by hyphens.
+fn slug(text: &str, otherwise: &str) -> String {
+    let mut slug = String::new();
+    for c in text.chars() {
+        match c.to_ascii_lowercase() {
+            c @ ('a'..='z' | '0'..='9') => slug.push(c),
+            _ if slug.ends_with('-') || slug.is_empty() => {}
+            _ => slug.push('-'),
+        }
+    }
+    slug.truncate(50);
+    let slug = slug.trim_matches('-');
+    let is_reserved = matches!(slug, "con" | "prn" | "aux" | "nul")
+        || slug.len() == 4 && (slug.starts_with("com") || slug.starts_with("lpt"));
+    match slug.is_empty() || is_reserved {
+        true => otherwise.to_owned(),
+        false => slug.to_owned(),
+    }
+}

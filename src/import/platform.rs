@@ -1,0 +1,116 @@
+//! Which platform a file is for. Intune and SyncML say it; of Apple's files the catalogue tells which platforms know all of it.
+
+use crate::catalogue::Catalogue;
+use crate::catalogue::KeyLookup;
+use crate::catalogue::entry::{Form, Schema};
+use crate::reader::{Kind, Reading};
+use crate::setting::{Family, Platform, Setting, judged_platform};
+use std::collections::BTreeMap;
+
+/// The platform of each reading; `None` for what sets nothing.
+pub(super) fn of_all(
+    readings: &[Reading],
+    labels: &[Option<Vec<String>>],
+    catalogue: &Catalogue,
+) -> Vec<Option<Platform>> {
+    let stated: Vec<Option<Platform>> = readings.iter().map(stated).collect();
+    // Files for the same devices are for one platform, where one knows all of them.
+    let mut together: BTreeMap<&Vec<String>, Vec<&Setting>> = BTreeMap::new();
+    for (reading, label) in readings.iter().zip(labels) {
+        if let (Some(label), true) = (label, is_apple(reading)) {
+            together.entry(label).or_default().extend(reading.settings());
+        }
+    }
+    let shared: BTreeMap<&Vec<String>, Platform> = together
+        .into_iter()
+        .filter_map(|(label, settings)| {
+            let (platform, strange) = best(&settings, label, catalogue)?;
+            (strange == 0).then_some((label, platform))
+        })
+        .collect();
+    let one = |n: usize| {
+        let reading = &readings[n];
+        let sets = !reading.items.is_empty() && !matches!(reading.kind, Kind::DiagnosticsReport | Kind::Installed);
+        if !sets {
+            return None;
+        }
+        stated[n].or_else(|| {
+            let of_label = labels[n].as_ref().and_then(|label| shared.get(label).copied());
+            let named = [reading.name.clone()];
+            let own = || best(&reading.settings().collect::<Vec<_>>(), &named, catalogue).map(|(platform, _)| platform);
+            is_apple(reading).then(|| of_label.or_else(own)).flatten()
+        })
+    };
+    (0..readings.len()).map(one).collect()
+}
+
+fn is_apple(reading: &Reading) -> bool {
+    let of_apple = matches!(reading.kind, Kind::Profile | Kind::Preferences | Kind::Command | Kind::Declaration);
+    of_apple && stated(reading).is_none()
+}
+
+/// The platform that a file says by itself.
+fn stated(reading: &Reading) -> Option<Platform> {
+    match &reading.kind {
+        Kind::Syncml | Kind::Custom | Kind::Ring => Some(Platform::Windows),
+        Kind::Preferences => Some(Platform::MacOs),
+        Kind::Compliance => reading.settings().find_map(|setting| judged_platform(&setting.address.owner)),
+        Kind::Command if reading.settings().any(|setting| setting.address.owner.starts_with("./")) => {
+            Some(Platform::Windows)
+        }
+        Kind::Catalogued => match reading.envelope.platforms.as_deref() {
+            Some("iOS") => Some(Platform::Ios),
+            Some("macOS") => Some(Platform::MacOs),
+            Some("windows10") => Some(Platform::Windows),
+            _ if reading.settings().any(|setting| setting.address.family == Family::Csp) => Some(Platform::Windows),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// In the order in which they are preferred, where several know a file.
+const APPLE: [Platform; 5] = [Platform::Ios, Platform::MacOs, Platform::TvOs, Platform::VisionOs, Platform::WatchOs];
+
+/// The platform that knows the most of some settings, and how many it does not know.
+fn best(settings: &[&Setting], names: &[String], catalogue: &Catalogue) -> Option<(Platform, usize)> {
+    let named = names.join(" ").to_lowercase();
+    let hinted = |platform: Platform| match platform {
+        Platform::MacOs => ["mac", "osx"].iter().any(|word| named.contains(word)),
+        Platform::Ios => ["ios", "iphone", "ipad"].iter().any(|word| named.contains(word)),
+        other => named.contains(&other.word().to_lowercase()),
+    };
+    let strange = |platform: Platform| settings.iter().filter(|setting| !knows(catalogue, platform, setting)).count();
+    APPLE
+        .into_iter()
+        .map(|platform| (strange(platform), !hinted(platform), platform))
+        .min_by_key(|(strange, unhinted, _)| (*strange, *unhinted))
+        .map(|(strange, _, platform)| (platform, strange))
+}
+
+/// Whether a platform has a setting; what no catalogue knows is a preference of macOS.
+fn knows(catalogue: &Catalogue, platform: Platform, setting: &Setting) -> bool {
+    let form = match setting.address.family {
+        Family::Profile => Form::Profile,
+        Family::Declaration => Form::Declaration,
+        Family::Command => Form::Command,
+        Family::Compliance | Family::Csp => return true,
+    };
+    let schemas = catalogue.schemas(form, &setting.address.owner);
+    if schemas.is_empty() {
+        return platform == Platform::MacOs;
+    }
+    let of_type = schemas.iter().any(|schema| schema.support(platform).is_some());
+    let of_key = match catalogue.key(form, &setting.address.owner, setting.address.keys()) {
+        KeyLookup::Found(matches) => matches.iter().any(|found| found.support(platform).is_some()),
+        // Of a name that nobody knows, no platform can be told.
+        _ => true,
+    };
+    of_type && of_key
+}
+
+/// Whether a device takes a payload of this type once.
+pub(super) fn taken_once(catalogue: &Catalogue, platform: Platform, owner: &str) -> bool {
+    let multiple = |schema: &Schema| schema.support(platform).and_then(|support| support.multiple);
+    catalogue.schemas(Form::Profile, owner).iter().any(|schema| multiple(schema) == Some(false))
+}

@@ -1,0 +1,137 @@
+//! The proof of an import: what was printed is compiled, and every setting is held against the one that was read.
+
+use super::Wanted;
+use super::estate::Group;
+use super::tree::Files;
+use crate::catalogue::Catalogue;
+use crate::control::Raised;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use crate::setting::{Address, Family, Route, Value};
+use crate::source::{Content, SourceFile, Sources};
+use crate::{Request, compile};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What compiling the files gave.
+pub(super) struct Proof {
+    /// What differs: the group, the address, and how.
+    differences: Vec<(usize, Address, Difference)>,
+    /// Errors of the compile, as they would be told.
+    errors: Vec<Diagnostic>,
+}
+
+/// How a setting differs from the one that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Difference {
+    /// It is not written.
+    Lost,
+    /// Another value is written.
+    Changed,
+    /// Nobody has read it.
+    Added,
+}
+
+impl Proof {
+    /// Compiles the files and compares.
+    pub(super) fn of(files: &Files, groups: &[Group], catalogue: &Catalogue, wanted: &Wanted<'_>) -> Proof {
+        let source = |(path, bytes): (&String, &Vec<u8>)| SourceFile {
+            path: format!("policy-sources/{path}"),
+            content: Content::Bytes(bytes.clone()),
+        };
+        let sources = Sources::new(files.iter().map(source).collect());
+        let compiled = compile(&sources, catalogue, &Request { as_of: wanted.as_of });
+        let errors = compiled.found.iter().filter(|finding| finding.severity == Severity::Error).cloned().collect();
+        let mut differences = Vec::new();
+        for (n, group) in groups.iter().enumerate() {
+            let own = compiled.groups.iter().find(|one| one.checked.target().group.value == group.id);
+            for route in Route::ALL {
+                let on = own.and_then(|own| own.routes().find(|checked| checked.target().route() == *route));
+                let expected: BTreeMap<&Address, &Value> = group
+                    .pieces
+                    .iter()
+                    // A command goes by no route, and stands beside the files of each.
+                    .filter(|(address, piece)| {
+                        piece.routes.contains(route) || on.is_some() && address.family == Family::Command
+                    })
+                    .map(|(address, piece)| (address, &piece.value))
+                    .collect();
+                let settings = on.map_or(&[][..], |checked| checked.settings());
+                let written: BTreeMap<&Address, &Value> =
+                    settings.iter().map(|setting| (&setting.address, &setting.value)).collect();
+                if expected.is_empty() && written.is_empty() {
+                    continue;
+                }
+                for (address, value) in &expected {
+                    match written.get(address) {
+                        None => differences.push((n, (*address).clone(), Difference::Lost)),
+                        Some(other) if other != value => differences.push((n, (*address).clone(), Difference::Changed)),
+                        Some(_) => {}
+                    }
+                }
+                let added = written.keys().filter(|address| !expected.contains_key(*address));
+                differences.extend(added.map(|address| (n, (*address).clone(), Difference::Added)));
+            }
+        }
+        Proof { differences, errors }
+    }
+
+    /// Controls that write what nobody has read, or other than it was read.
+    pub(super) fn blamed(
+        &self,
+        groups: &[Group],
+        raised: &[Vec<Raised>],
+        refused: &BTreeSet<(String, String, Option<String>)>,
+    ) -> BTreeSet<(String, String, Option<String>)> {
+        let mut blamed = BTreeSet::new();
+        for (n, address, how) in &self.differences {
+            for one in &raised[*n] {
+                let owners: BTreeSet<&str> = one.addresses.iter().map(|address| address.owner.as_str()).collect();
+                let is_its = one.addresses.contains(address)
+                    || *how == Difference::Added && owners.contains(address.owner.as_str());
+                if is_its {
+                    blamed.insert((groups[*n].id.clone(), one.control.id.value.clone(), one.instance.clone()));
+                }
+            }
+        }
+        // An error of the compile with controls in it may come from any of them: settings alone are then the safer way.
+        if blamed.is_empty() && !self.errors.is_empty() {
+            for (group, raised) in groups.iter().zip(raised) {
+                blamed.extend(
+                    raised.iter().map(|one| (group.id.clone(), one.control.id.value.clone(), one.instance.clone())),
+                );
+            }
+        }
+        blamed.retain(|one| !refused.contains(one));
+        blamed
+    }
+
+    /// Each difference is an error, in the file that has the setting.
+    pub(super) fn report(&self, groups: &[Group], found: &mut Diagnostics) {
+        // What the compiler refuses has its finding where it stands in its file.
+        let told = found.has_errors();
+        for (n, address, how) in &self.differences {
+            let group = &groups[*n];
+            let span = group.pieces.get(address).map(|piece| piece.span).unwrap_or_default();
+            let cause = match how {
+                Difference::Lost => {
+                    format!("`{address}` would be lost: the sources for `{}` do not give it back", group.id)
+                }
+                Difference::Changed => format!("`{address}` would have another value in `{}`", group.id),
+                Difference::Added => format!("`{address}` would be added to `{}`, and no file has it", group.id),
+            };
+            if !told {
+                found.push(
+                    Diagnostic::new(Code::ImportDiffers, span, cause)
+                        .help("import the other files without this one, and tell us of it"),
+                );
+            }
+        }
+        if !told && self.differences.is_empty() {
+            for error in &self.errors {
+                let cause = format!("what was imported does not compile: {}", error.message);
+                let mut finding = Diagnostic::new(Code::ImportDiffers, crate::source::Span::NOWHERE, cause);
+                finding.help.clone_from(&error.help);
+                found.push(finding);
+            }
+        }
+    }
+}
