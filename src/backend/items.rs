@@ -2,7 +2,7 @@
 //! the same profile; a command has none to refer to.
 
 use super::leaves::Nested;
-use super::{identity, looks_secret};
+use super::looks_secret;
 use crate::diagnostic::Code;
 use crate::encoding::places::Places;
 use crate::encoding::plist::{Dictionary, Item, MAX_LEVELS};
@@ -26,15 +26,6 @@ impl<'a> Payloads<'a> {
     pub(super) fn add(&mut self, occurrence: Occurrence<'a>, uuid: &str) {
         self.by_name.insert(occurrence, uuid.to_owned());
         self.by_uuid.insert(uuid.to_ascii_uppercase(), occurrence);
-    }
-
-    /// The payloads of a profile that this compiler writes.
-    pub(super) fn of(profile: &str, occurrences: impl Iterator<Item = Occurrence<'a>>) -> Payloads<'a> {
-        let mut payloads = Payloads::default();
-        for (owner, instance) in occurrences {
-            payloads.add((owner, instance), &identity::uuid(&identity::payload(profile, owner, instance)));
-        }
-        payloads
     }
 
     fn named_by(&self, text: &str) -> Option<Occurrence<'a>> {

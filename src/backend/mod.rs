@@ -12,7 +12,7 @@ mod declaration;
 pub mod expected;
 pub mod fill;
 pub(crate) mod found;
-mod identity;
+pub(crate) mod identity;
 mod index;
 pub mod intune;
 mod items;

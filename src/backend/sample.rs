@@ -37,6 +37,7 @@ pub(super) fn group(platform: Platform) -> Target {
         server: None,
         profile_url: None,
         intune: Spanned::nowhere(Dialect::Catalogue),
+        kept: Default::default(),
     }
 }
 

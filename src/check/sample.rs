@@ -119,6 +119,7 @@ fn target(group: &Node) -> Target {
         server: None,
         profile_url: None,
         intune: Spanned::nowhere(Dialect::Catalogue),
+        kept: Default::default(),
     }
 }
 

@@ -180,6 +180,9 @@ impl Estate<'_> {
         match &parameter.kind {
             Type::Boolean => tried.extend([Some(Value::Boolean(true)), Some(Value::Boolean(false))]),
             Type::Word(words) => tried.extend(words.iter().map(|word| Some(Value::text(word.as_str())))),
+            Type::Certificate => {
+                tried.extend(self.facts.certificates.keys().map(|name| Some(Value::text(name.as_str()))))
+            }
             Type::Integer { values, .. } => tried.extend(values.iter().map(|value| Some(Value::Integer(*value)))),
             Type::Set { values, .. } => {
                 let now: BTreeSet<&str> = match given.get(&parameter.name.value) {
@@ -412,4 +415,118 @@ fn is_instance(expression: &Expression) -> bool {
 fn is_name(name: &str) -> bool {
     let word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     name.split('-').all(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::library::{library, library_ids};
+    use super::super::sample::{bound, facts, lines, lowered, of_library, others, target};
+    use super::super::wellformed::has_settings;
+    use super::*;
+    use crate::catalogue::Catalogue;
+    use crate::check;
+    use crate::setting::Platform;
+
+    fn settled(catalogue: &Catalogue, target: &Target, settings: Vec<Setting>) -> BTreeMap<Address, Value> {
+        let checked = check::against(catalogue, target, settings, &mut Diagnostics::default());
+        checked.settings().iter().map(|setting| (setting.address.clone(), setting.value.clone())).collect()
+    }
+
+    /// What some settings are raised to among these controls.
+    fn raised(controls: &[Arc<Control>], target: &Target, settings: &BTreeMap<Address, Value>) -> Vec<Raised> {
+        let (catalogue, facts) = (Catalogue::embedded(), facts());
+        let settle = |settings: Vec<Setting>| {
+            check::against(&catalogue, target, settings, &mut Diagnostics::default()).settings().to_vec()
+        };
+        raise(controls, &Estate { target, facts: &facts, settings, settle: &settle })
+    }
+
+    /// What must be given for there to be any settings.
+    const ASKED: &[(&str, &str)] = &[
+        ("app-allowlist", "{ allowed-bundle-ids: [com.example.app] }"),
+        ("data-separation", "{ email-domains: [example.org] }"),
+        ("email-only", "{ mail-app-windows: 'C:\\Program Files\\Mail\\mail.exe' }"),
+        ("scheduled-restart", "{ first: 2026-10-04 }"),
+        (
+            "software-restriction",
+            "{ windows-allow-rules: [{ collection: exe, name: Mail, by: path, value: '%PROGRAMFILES%\\Mail\\*' }] }",
+        ),
+    ];
+
+    #[test]
+    fn every_control_comes_back_from_its_own_settings_at_any_parameters() {
+        let catalogue = Catalogue::embedded();
+        let (mut asked, mut lost) = (0, Vec::new());
+        for id in library_ids() {
+            let control = of_library(id);
+            if control.named_instances || !control.constrains.is_empty() {
+                continue;
+            }
+            let give = ASKED.iter().find(|(other, _)| *other == id).map_or("{}", |(_, give)| give);
+            for platform in Platform::ALL.iter().filter(|platform| has_settings(&control, **platform)) {
+                let target = target(*platform);
+                for n in 0..10usize {
+                    let mut bound = bound(&control, give);
+                    for (at, parameter) in control.parameters.iter().enumerate().filter(|_| n > 0) {
+                        let Some(known) = bound.parameters.get_mut(&parameter.name.value) else { continue };
+                        let mut values = vec![known.value.clone()];
+                        values.extend(others(parameter, &known.value));
+                        known.value = values[(n * (at + 3) + n / 2) % values.len()].clone();
+                    }
+                    let mut found = Diagnostics::default();
+                    let own = lower(&target, &facts(), std::slice::from_ref(&bound), &[], &mut found);
+                    let settings = settled(&catalogue, &target, own.settings.clone());
+                    let carries = own
+                        .settings
+                        .iter()
+                        .any(|setting| setting.role() == Role::Carrying && settings.contains_key(&setting.address));
+                    if found.has_errors() || !carries {
+                        continue;
+                    }
+                    asked += 1;
+                    let back = raised(std::slice::from_ref(&control), &target, &settings);
+                    let whole = back.iter().any(|raised| raised.addresses.iter().eq(settings.keys()));
+                    if !whole {
+                        let given: Vec<String> =
+                            bound.parameters.iter().map(|(name, one)| format!("{name}: {:?}", one.value)).collect();
+                        lost.push(format!("{id} on {platform}: {}", given.join(", ")));
+                    }
+                }
+            }
+        }
+        assert!(asked > 300, "only {asked}");
+        assert!(lost.is_empty(), "{} of {asked} are lost:\n{}", lost.len(), lost.join("\n"));
+    }
+
+    #[test]
+    fn what_a_value_cannot_tell_is_the_default() {
+        let passcode = of_library("passcode");
+        let target = target(Platform::Ios);
+        let settings =
+            settled(&Catalogue::embedded(), &target, lowered(&bound(&passcode, "{ min-length: 9 }"), &target).settings);
+        let all: Vec<Arc<Control>> = library().into_values().collect();
+        let back = raised(&all, &target, &settings);
+        let own: Vec<&Raised> = back.iter().filter(|raised| raised.control.id.value == "passcode").collect();
+        assert_eq!(own.len(), 1, "{back:?}");
+        assert_eq!(own[0].given["min-length"], Some(Value::Integer(9)));
+        let changed: Vec<&String> = passcode
+            .parameters
+            .iter()
+            .filter(|parameter| parameter.default.as_ref() != own[0].given.get(&parameter.name.value))
+            .map(|parameter| &parameter.name.value)
+            .collect();
+        assert_eq!(changed, ["min-length"]);
+        assert!(!lines(&lowered(&bound(&passcode, "{}"), &target)).is_empty());
+    }
+
+    #[test]
+    fn one_setting_that_differs_keeps_a_control_from_coming_back() {
+        let pin = of_library("startup-pin");
+        let target = target(Platform::Windows);
+        let mut settings = settled(&Catalogue::embedded(), &target, lowered(&bound(&pin, "{}"), &target).settings);
+        assert_eq!(raised(std::slice::from_ref(&pin), &target, &settings).len(), 1);
+        let fixed = settings.keys().find(|address| address.to_string().contains("ConfigureNonTPM")).cloned().unwrap();
+        settings.insert(fixed, Value::Boolean(true));
+        assert!(raised(std::slice::from_ref(&pin), &target, &settings).is_empty());
+    }
 }

@@ -113,6 +113,7 @@ pub(super) fn target(platform: Platform) -> Target {
         server: None,
         profile_url: None,
         intune: Spanned::nowhere(Dialect::Catalogue),
+        kept: Default::default(),
     }
 }
 

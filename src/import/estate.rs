@@ -2,10 +2,11 @@
 
 use super::{Note, Wanted, platform, slug};
 use crate::backend::found::How;
+use crate::backend::identity;
 use crate::catalogue::Catalogue;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::reader::{Audience, Kind, Reading};
-use crate::setting::{Address, Family, Platform, Route, Setting, Value};
+use crate::setting::{ACTIVATION, Address, Family, Platform, Route, Setting, Value};
 use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,6 +47,10 @@ pub(super) struct Group {
     pub(super) pieces: BTreeMap<Address, Piece>,
     /// The name of each payload and declaration in the group.
     pub(super) instances: BTreeMap<Occurrence, Option<String>>,
+    /// Declarations by their identifiers, to which others refer: reading, type and instance.
+    declared: BTreeMap<String, (usize, String, Option<String>)>,
+    /// Readings that are activations, each with those of the configurations that it names.
+    pub(super) activations: BTreeMap<usize, Vec<usize>>,
 }
 
 /// Folders that say what files are, or by which route they go, and nothing of who gets them.
@@ -86,10 +91,7 @@ pub(super) fn groups(
     let labelled: Vec<Option<Vec<String>>> = readings.iter().map(|reading| label(reading, readings, wanted)).collect();
     let platforms = platform::of_all(readings, &labelled, catalogue);
     for (n, reading) in readings.iter().enumerate() {
-        let Some(platform) = platforms[n] else {
-            pass_over(reading, notes);
-            continue;
-        };
+        let Some(platform) = platforms[n] else { continue };
         let route = (!laid_out(reading)).then(|| route(reading, readings));
         let label = labelled[n].clone().unwrap_or_default();
         parts.entry(Part { label, platform, route }).or_default().push(n);
@@ -118,11 +120,18 @@ pub(super) fn groups(
             readings: members.clone(),
             pieces: BTreeMap::new(),
             instances: BTreeMap::new(),
+            activations: BTreeMap::new(),
+            declared: BTreeMap::new(),
         };
+        group.find_activations(readings);
         group.name_occurrences(readings, catalogue);
+        group.find_declared(readings);
         group.fill(readings, catalogue, (notes, found));
         groups.push(group);
     }
+    let is_activation = |n: usize| groups.iter().any(|group: &Group| group.activations.contains_key(&n));
+    let over = readings.iter().enumerate().filter(|(n, _)| platforms[*n].is_none() && !is_activation(*n));
+    over.for_each(|(_, reading)| pass_over(reading, notes));
     groups
 }
 
@@ -197,7 +206,7 @@ fn label(reading: &Reading, readings: &[Reading], wanted: &Wanted<'_>) -> Option
     }
     let root =
         wanted.roots.iter().filter_map(|root| outer.name.strip_prefix(root.as_str())).min_by_key(|rest| rest.len());
-    let folders: Vec<&str> = root.unwrap_or_default().split('/').collect();
+    let folders: Vec<&str> = root.unwrap_or(&outer.name).split('/').collect();
     let folders = &folders[..folders.len().saturating_sub(1)];
     let named = folders.iter().rev().find(|folder| !KINDS_OF_FILES.contains(&folder.to_lowercase().as_str()));
     named.filter(|name| !matches!(**name, "" | "." | "..")).map(|name| vec![(*name).to_owned()])
@@ -222,6 +231,43 @@ fn pass_over(reading: &Reading, notes: &mut Vec<Note>) {
 }
 
 impl Group {
+    /// Assets and configurations, by what others call them.
+    fn find_declared(&mut self, readings: &[Reading]) {
+        for &n in self.readings.iter().filter(|n| readings[**n].kind == Kind::Declaration) {
+            let (Some(identifier), Some(item)) = (&readings[n].envelope.identifier, readings[n].items.first()) else {
+                continue;
+            };
+            let address = &item.setting.address;
+            let instance = self.renamed(n, &address.owner, address.instance.as_ref());
+            self.declared.insert(identifier.clone(), (n, address.owner.clone(), instance));
+        }
+    }
+
+    /// Which files are activations, and of which configurations of the group.
+    fn find_activations(&mut self, readings: &[Reading]) {
+        let declared = |n: &usize| readings[*n].kind == Kind::Declaration;
+        let by_identifier: BTreeMap<&str, usize> = self
+            .readings
+            .iter()
+            .filter(|n| declared(n) && readings[**n].settings().any(|setting| setting.address.owner != ACTIVATION))
+            .filter_map(|n| Some((readings[*n].envelope.identifier.as_deref()?, *n)))
+            .collect();
+        let ours: BTreeMap<String, usize> =
+            by_identifier.iter().map(|(identifier, n)| (identity::activation(identifier), *n)).collect();
+        for (n, reading) in readings.iter().enumerate().filter(|(_, reading)| reading.kind == Kind::Declaration) {
+            let own = reading.envelope.identifier.as_ref().and_then(|identifier| ours.get(identifier));
+            let listed = reading.residue.iter().find(|left| left.place == "Payload.StandardConfigurations");
+            let listed: Vec<String> = listed.and_then(|left| serde_json::from_str(&left.what).ok()).unwrap_or_default();
+            let of: Vec<usize> =
+                listed.iter().filter_map(|identifier| by_identifier.get(identifier.as_str()).copied()).collect();
+            match own {
+                Some(configuration) => drop(self.activations.insert(n, vec![*configuration])),
+                None if !of.is_empty() => drop(self.activations.insert(n, of)),
+                None => {}
+            }
+        }
+    }
+
     /// Gives every payload of one type a name of its own, where a device takes several; else they are one.
     fn name_occurrences(&mut self, readings: &[Reading], catalogue: &Catalogue) {
         let mut by_type: BTreeMap<(Family, Route, &str), Vec<Occurrence>> = BTreeMap::new();
@@ -245,14 +291,17 @@ impl Group {
                 || family == Family::Profile && platform::taken_once(catalogue, self.platform, owner);
             let mut taken: BTreeSet<Option<String>> = BTreeSet::new();
             for occurrence in occurrences {
+                let file = readings[occurrence.reading].name.rsplit('/').next().unwrap_or_default();
+                let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+                // Files of this compiler are named by type and instance.
+                let of_file = stem.strip_prefix(owner).and_then(|rest| rest.strip_prefix('.'));
                 let ours = occurrence.instance.clone().filter(|name| !name.starts_with('#'));
+                let ours = ours.or_else(|| of_file.filter(|_| family != Family::Profile).map(str::to_owned));
                 let name = match once {
                     true => None,
                     false if taken.insert(ours.clone()) => ours,
                     false => {
-                        let file = &readings[occurrence.reading].name;
-                        let stem = file.rsplit('/').next().unwrap_or(file);
-                        let base = slug(stem.split('.').next().unwrap_or(stem), "other");
+                        let base = slug(stem, "other");
                         let mut name = base.clone();
                         let mut n = 2;
                         while !taken.insert(Some(name.clone())) {
@@ -288,6 +337,16 @@ impl Group {
     /// References follow the payloads that they name.
     fn referred(&self, reading: usize, value: &mut Value) {
         match value {
+            Value::Text(text) => {
+                if let Some((owner, instance)) = self
+                    .declared
+                    .get(text.as_str())
+                    .filter(|(at, ..)| *at != reading)
+                    .map(|(_, owner, instance)| (owner, instance))
+                {
+                    *value = Value::Reference { owner: owner.clone(), instance: instance.clone() };
+                }
+            }
             Value::Reference { owner, instance } => *instance = self.renamed(reading, owner, instance.as_ref()),
             Value::Array(items) => items.iter_mut().for_each(|item| self.referred(reading, &mut item.value)),
             Value::Dictionary(entries) => {
@@ -303,7 +362,7 @@ impl Group {
         catalogue: &Catalogue,
         (notes, found): (&mut Vec<Note>, &mut Diagnostics),
     ) {
-        for n in self.readings.clone() {
+        for n in self.readings.clone().into_iter().filter(|n| !self.activations.contains_key(n)).collect::<Vec<_>>() {
             let reading = &readings[n];
             let route = route(reading, readings);
             for (uri, _) in &reading.unset {
@@ -328,6 +387,30 @@ impl Group {
                 let mut value = item.setting.value.clone();
                 self.referred(n, &mut value);
                 self.add(address, (n, route), (value, item.setting.span), found);
+            }
+        }
+        self.activate(readings, (notes, found));
+    }
+
+    /// The predicates of activations, each with its configuration.
+    fn activate(&mut self, readings: &[Reading], (notes, found): (&mut Vec<Note>, &mut Diagnostics)) {
+        for (at, of) in self.activations.clone() {
+            let reading = &readings[at];
+            let own = reading.settings().find(|setting| setting.address.keys() == ["Predicate"]);
+            let left = || reading.residue.iter().find(|left| left.place == "Payload.Predicate");
+            let text = || left().and_then(|left| Some((serde_json::from_str::<String>(&left.what).ok()?, left.span)));
+            let predicate = own.map(|setting| (setting.value.clone(), setting.span));
+            let predicate = predicate.or_else(|| text().map(|(text, span)| (Value::Text(text), span)));
+            if of.len() > 1 {
+                let why = "one activation for several configurations: each gets one of its own, and this one can be removed then";
+                notes.push(Note::new(reading, "", "activation", why));
+            }
+            for n in of {
+                let Some(item) = readings[n].items.first().filter(|_| predicate.is_some()) else { continue };
+                let mut address = item.setting.address.clone();
+                address.instance = self.renamed(n, &address.owner, address.instance.as_ref());
+                let route = route(&readings[n], readings);
+                predicate.iter().for_each(|one| self.add(address.predicate(), (n, route), one.clone(), found));
             }
         }
     }

@@ -5,10 +5,12 @@
 //! keeps from readers is written anywhere.
 //!
 //! Reading order: this file, `estate.rs` (readings → groups), `platform.rs` (which platform a file is for), `judge.rs` (what the
-//! compiler would say of each setting), `tree.rs` (groups → files), `yaml.rs` (their text), `prove.rs` (compiling them again).
+//! compiler would say of each setting), `keep.rs`
+//! (identities of what is installed), `tree.rs` (groups → files), `yaml.rs` (their text), `prove.rs` (compiling them again).
 
 mod estate;
 mod judge;
+mod keep;
 mod platform;
 mod prove;
 mod tree;
@@ -18,7 +20,7 @@ use crate::catalogue::Catalogue;
 use crate::control::{self, Control, Estate, OrganisationFacts, Raised};
 use crate::diagnostic::Diagnostics;
 use crate::reader::{Reading, Readings};
-use crate::setting::{Address, Date, Route, Setting, Target, Value};
+use crate::setting::{Address, Date, Kept, Route, Setting, Target, Value};
 use crate::{check, setting};
 use estate::Group;
 use judge::Facts;
@@ -72,6 +74,18 @@ pub struct GroupReport {
     pub raw: Vec<(Address, String)>,
 }
 
+/// A control of a group, with its instance.
+type Named = (String, String, Option<String>);
+
+impl Wanted<'_> {
+    /// The name of a file without the folder that was asked for.
+    fn shown(&self, name: &str) -> String {
+        let inside =
+            self.roots.iter().filter_map(|root| name.strip_prefix(root.as_str())).min_by_key(|rest| rest.len());
+        inside.unwrap_or(name).to_owned()
+    }
+}
+
 /// Something of a file that no source says.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Note {
@@ -110,19 +124,29 @@ pub fn import(read: &Readings, catalogue: &Catalogue, wanted: &Wanted<'_>) -> Im
     }
     let library: Vec<Arc<Control>> = control::library().into_values().collect();
     let name = name(&read.readings, wanted.organisation);
-    let identifier = identifier(&read.readings, wanted.organisation);
+    let identifier = identifier(&read.readings, &groups, wanted.organisation);
     let names = Names { id: wanted.organisation, name: &name, identifier: &identifier };
     let facts = organisation_facts(&names);
     let mut raised: Vec<Vec<Raised>> = Vec::new();
     for (group, judged) in groups.iter().zip(&mut judged) {
         raised.push(raise(&library, (group, judged), &facts, catalogue, wanted.organisation));
     }
-    let mut refused: BTreeSet<(String, String, Option<String>)> = BTreeSet::new();
+    let mut kept: Vec<Kept> = Vec::new();
+    for (group, judged) in groups.iter().zip(&judged) {
+        let target = keep::target((names.id, names.identifier), group, judged);
+        kept.push(keep::kept(group, &target, &read.readings, &mut dropped));
+    }
+    let shown: Vec<String> = read.readings.iter().map(|reading| wanted.shown(&reading.name)).collect();
+    let mut refused: BTreeSet<Named> = BTreeSet::new();
     let mut files = tree::Files::new();
     // A control that comes to something else among the others than alone stays raw.
     for _ in 0..4 {
         let drafts = drafts(&groups, &judged, &raised, &refused);
-        files = tree::files(&names, &drafts, &read.readings, &secrets);
+        files = tree::files(&names, &drafts, &shown, &secrets);
+        let all: Vec<(&str, &Kept)> = groups.iter().zip(&kept).map(|(group, kept)| (group.id.as_str(), kept)).collect();
+        if let Some(text) = keep::text(&all) {
+            files.insert(format!("{}/identities.yaml", wanted.organisation), text.into_bytes());
+        }
         let proof = Proof::of(&files, &groups, catalogue, wanted);
         let again = proof.blamed(&groups, &raised, &refused);
         if again.is_empty() {
@@ -132,7 +156,8 @@ pub fn import(read: &Readings, catalogue: &Catalogue, wanted: &Wanted<'_>) -> Im
         refused.extend(again);
     }
     found.sort(&read.sources);
-    dropped.extend(residue(&read.readings));
+    let activations: BTreeSet<usize> = groups.iter().flat_map(|group| group.activations.keys().copied()).collect();
+    dropped.extend(residue(&read.readings, &activations));
     dropped.sort_unstable();
     let unknown = read.readings.iter().flat_map(|reading| {
         reading.unknown.iter().map(|unknown| Note::new(reading, &unknown.place, &unknown.name, why(unknown.why)))
@@ -153,10 +178,12 @@ fn why(why: crate::reader::Why) -> &'static str {
     }
 }
 
-fn residue(readings: &[Reading]) -> impl Iterator<Item = Note> + '_ {
-    readings.iter().flat_map(|reading| {
-        let known = |place: &str| matches!(place, "ServerToken" | "Identifier");
-        let left = reading.residue.iter().filter(move |left| !known(&left.place));
+/// What nothing here can name. Of activations the compiler writes its own, with the same predicate.
+fn residue<'a>(readings: &'a [Reading], activations: &'a BTreeSet<usize>) -> impl Iterator<Item = Note> + 'a {
+    readings.iter().enumerate().flat_map(|(n, reading)| {
+        let known = activations.contains(&n);
+        let said = move |place: &str| known && matches!(place, "Payload.StandardConfigurations" | "Payload.Predicate");
+        let left = reading.residue.iter().filter(move |left| !said(&left.place));
         left.map(|left| Note::new(reading, &left.place, &left.what, "nothing here can name it"))
     })
 }
@@ -165,7 +192,7 @@ fn drafts<'a>(
     groups: &'a [Group],
     judged: &'a [Facts],
     raised: &'a [Vec<Raised>],
-    refused: &BTreeSet<(String, String, Option<String>)>,
+    refused: &BTreeSet<Named>,
 ) -> Vec<Drafted<'a>> {
     let one = |((group, facts), raised): ((&'a Group, &'a Facts), &'a Vec<Raised>)| {
         let kept =
@@ -237,25 +264,36 @@ fn name(readings: &[Reading], id: &str) -> String {
     }
 }
 
-/// What identifiers begin with: what those of the profiles have in common, where that is a domain backwards.
-fn identifier(readings: &[Reading], id: &str) -> String {
-    let identifiers = readings.iter().filter(|reading| !reading.envelope.payloads.is_empty());
-    let mut common: Option<Vec<&str>> = None;
-    for identifier in identifiers.filter_map(|reading| reading.envelope.identifier.as_deref()) {
-        let labels: Vec<&str> = identifier.split('.').collect();
-        let labels = &labels[..labels.len().saturating_sub(2).max(2).min(labels.len())];
-        common = Some(match common {
-            None => labels.to_vec(),
-            Some(known) => known.iter().zip(labels).take_while(|(a, b)| *a == *b).map(|(a, _)| *a).collect(),
-        });
+/// What identifiers begin with: what stands before the group's name where it has one, else the domain that most profiles begin with.
+fn identifier(readings: &[Reading], groups: &[Group], id: &str) -> String {
+    let mut counted: BTreeMap<String, usize> = BTreeMap::new();
+    for group in groups {
+        for reading in group.readings.iter().map(|n| &readings[*n]) {
+            let identifier = reading.envelope.identifier.as_deref().filter(|_| !reading.envelope.payloads.is_empty());
+            if let Some(prefix) = identifier.and_then(|identifier| prefix(identifier, &group.id)) {
+                *counted.entry(prefix).or_default() += 1;
+            }
+        }
     }
+    let most = counted.into_iter().max_by(|a, b| (a.1, &b.0).cmp(&(b.1, &a.0)));
+    most.map_or_else(|| format!("org.{id}"), |(prefix, _)| prefix)
+}
+
+/// Labels that stand between a country and a name: `uk.gov`, `au.com`.
+const SECOND_LEVEL: [&str; 8] = ["ac", "co", "com", "edu", "gov", "net", "nhs", "org"];
+
+fn prefix(identifier: &str, group: &str) -> Option<String> {
     let is_label =
-        |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    let common = common.unwrap_or_default();
-    match common.len() >= 2 && common.iter().all(|label| is_label(label)) && common.join(".").len() <= 100 {
-        true => common.join("."),
-        false => format!("org.{id}"),
-    }
+        |label: &&str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let labels: Vec<&str> = identifier.split('.').take_while(is_label).collect();
+    let named = labels.iter().position(|label| *label == group).filter(|at| *at >= 2);
+    let of_domain = match labels.as_slice() {
+        [country, second, ..] if country.len() == 2 && SECOND_LEVEL.contains(second) => 3,
+        _ => 2,
+    };
+    let length = named.unwrap_or(of_domain);
+    let prefix = labels.get(..length)?.join(".");
+    (prefix.len() <= 100 && !prefix.starts_with("com.apple")).then_some(prefix)
 }
 
 /// A name of lower-case words joined by hyphens.

@@ -1,8 +1,8 @@
 //! The proof of an import: what was printed is compiled, and every setting is held against the one that was read.
 
-use super::Wanted;
 use super::estate::Group;
 use super::tree::Files;
+use super::{Named, Wanted};
 use crate::catalogue::Catalogue;
 use crate::control::Raised;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
@@ -79,8 +79,8 @@ impl Proof {
         &self,
         groups: &[Group],
         raised: &[Vec<Raised>],
-        refused: &BTreeSet<(String, String, Option<String>)>,
-    ) -> BTreeSet<(String, String, Option<String>)> {
+        refused: &BTreeSet<Named>,
+    ) -> BTreeSet<Named> {
         let mut blamed = BTreeSet::new();
         for (n, address, how) in &self.differences {
             for one in &raised[*n] {

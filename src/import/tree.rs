@@ -5,7 +5,6 @@ use super::judge::Facts;
 use super::yaml::{Key, Yaml, ours, print};
 use crate::control::{Given, Parameter, Raised, Type};
 use crate::digest;
-use crate::reader::Reading;
 use crate::setting::{Address, Channel, Delivery, Family, Leaf, Secret, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,7 +32,7 @@ const LARGE: usize = 1024;
 pub(super) fn files(
     names: &Names<'_>,
     drafts: &[Drafted<'_>],
-    readings: &[Reading],
+    shown: &[String],
     secrets: &BTreeMap<String, String>,
 ) -> Files {
     let mut files = Files::new();
@@ -46,7 +45,7 @@ pub(super) fn files(
         let from = secrets.iter().map(|(name, from)| (Key::Other(name.clone()), Yaml::text(from.as_str())));
         put("secrets.yaml", print(SECRETS, &[(Key::Ours("secrets"), Yaml::Map(from.collect()))]));
     }
-    let mut writer = Writer { readings, organisation: names.id, data: Files::new() };
+    let mut writer = Writer { shown, organisation: names.id, data: Files::new() };
     let clauses = writer.clauses(drafts);
     let policy = ours([
         ("policy", Some(Yaml::plain(POLICY_ID))),
@@ -132,7 +131,8 @@ struct Stub<'a> {
 }
 
 struct Writer<'a> {
-    readings: &'a [Reading],
+    /// The names of the files that were read.
+    shown: &'a [String],
     organisation: &'a str,
     /// Data that is too long for a source.
     data: Files,
@@ -167,7 +167,7 @@ impl<'a> Writer<'a> {
     }
 
     fn clause(&mut self, id: &str, draft: &Drafted<'_>, files: &BTreeSet<usize>, stub: Stub<'_>) -> Yaml {
-        let names: Vec<&str> = files.iter().map(|n| self.readings[*n].name.as_str()).collect();
+        let names: Vec<&str> = files.iter().map(|n| self.shown[*n].as_str()).collect();
         let shown = match names.as_slice() {
             [.., _] if names.len() > 3 => format!("{} and {} other files", names[..2].join(", "), names.len() - 2),
             names => names.join(", "),

@@ -3,7 +3,9 @@
 use super::Class;
 use crate::control::{Control, Entry, Guard};
 use crate::diagnostic::Code;
-use crate::setting::{Bundle, Date, Delivery, DeviceFact, Dialect, Edition, Enrolment, Join, OsVersion, Platform};
+use crate::setting::{
+    Bundle, Date, Delivery, DeviceFact, Dialect, Edition, Enrolment, Join, Kept, OsVersion, Platform,
+};
 use crate::source::yaml::Node;
 use crate::source::{FileId, Span, Spanned};
 use crate::template::Template;
@@ -39,6 +41,8 @@ pub enum Text {
     Exceptions(Vec<ExceptionText>),
     /// `secrets: …`: each by its name, with where it comes from (`env:NAME`, `file:PATH`, `cmd:COMMAND`).
     Secrets(Vec<(Spanned<String>, Spanned<String>)>),
+    /// `identities: …`: what devices know already, by group.
+    Identities(IdentitiesText),
     /// `admx: …`: the facts of a policy template.
     Admx(Template),
     /// A file that could not be read, or whose kind is not known: names that it may hold are not reported as unknown.
@@ -54,6 +58,13 @@ impl Text {
         };
         clauses.iter().flat_map(|clause| &clause.require).map(|required| required.control.as_str())
     }
+}
+
+/// identities.yaml.
+#[derive(Clone, Debug, Default)]
+pub struct IdentitiesText {
+    /// What each group keeps.
+    pub groups: Vec<(Spanned<String>, Kept)>,
 }
 
 /// One release of releases.yaml.

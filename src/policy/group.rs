@@ -6,9 +6,12 @@ use crate::consumer;
 use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::gather::Gather;
-use crate::setting::{Bundle, Delivery, DeviceFact, Dialect, Enrolment, OsVersion, Platform, Route, Server, Target};
+use crate::setting::{
+    Bundle, Delivery, DeviceFact, Dialect, Enrolment, Kept, OsVersion, Platform, Route, Server, Target,
+};
 use crate::source::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Groups inside one another.
 const MAX_LINEAGE: usize = 16;
@@ -176,6 +179,7 @@ impl<'a> Groups<'a> {
             bundle: self.fact(text, |text| text.bundle.as_ref()).map_or(Bundle::PerType, |bundle| bundle.value),
             assign: text.assign.clone(),
             server: self.fact(text, |text| text.server.as_ref()).and_then(|name| server(*name)),
+            kept: owner.kept.get(text.id.as_str()).cloned().unwrap_or_default(),
         };
         if managed && !found.has_errors() {
             check_facts(text, &target, found);
@@ -222,6 +226,8 @@ pub(super) struct Owner<'a> {
     pub(super) id: &'a str,
     pub(super) name: &'a str,
     pub(super) identifier: &'a str,
+    /// What devices of its groups know already, by group.
+    pub(super) kept: &'a BTreeMap<String, Arc<Kept>>,
 }
 
 impl GroupText {

@@ -17,7 +17,7 @@ use super::{Exception, ExceptionState, Group, Organisation, Policy, Written};
 use crate::control::{self, Control};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::gather::{Arrange, Gather};
-use crate::setting::{ClauseRef, Date, Target};
+use crate::setting::{ClauseRef, Date, Kept, Target};
 use crate::source::{Sources, Span, Spanned};
 use crate::template::Template;
 use rayon::prelude::*;
@@ -35,6 +35,8 @@ pub(super) struct Folder {
     pub(super) controls: BTreeMap<String, Arc<Control>>,
     /// Where its secrets come from, by name.
     pub(super) secrets: Vec<(Spanned<String>, Spanned<String>)>,
+    /// What devices of its groups know already.
+    pub(super) identities: Vec<(Spanned<String>, Kept)>,
     /// The facts of its policy templates.
     pub(super) templates: Vec<Template>,
     /// The paths of files that could not be read.
@@ -130,6 +132,7 @@ fn folders(
             Text::Exceptions(texts) => folder.exceptions.extend(texts),
             Text::Control(control) => own_control(control, folder, found),
             Text::Secrets(secrets) => folder.secrets.extend(secrets),
+            Text::Identities(text) => folder.identities.extend(text.groups),
             Text::Admx(template) => folder.templates.push(template),
             Text::Baseline(_) | Text::Releases(_) => {}
             Text::Unread => folder.unread.push(sources.path(document.file).to_owned()),
@@ -141,6 +144,7 @@ fn folders(
         unique(&mut folder.exceptions, |exception| &exception.id, ("the exception", cure), found);
         folder.exceptions.arrange_by(|a, b| a.id.cmp(&b.id));
         template::check(&folder.templates, found);
+        unique(&mut folder.identities, |(group, _)| group, ("the group", "keep one of the two"), found);
         unique(&mut folder.secrets, |(name, _)| name, ("the secret", "keep one of the two"), found);
         for policy in &mut folder.policies {
             unique(&mut policy.clauses, |clause| &clause.id, CLAUSE, found);
@@ -211,7 +215,8 @@ fn organisation(
     let Heading { id, written, identifier, deny, formerly } = heading(name, folder, found);
     let groups = Groups::new(folder.groups.as_deref().unwrap_or_default(), found);
     former::check_groups(&groups, found);
-    let owner = Owner { id: name, name: &written, identifier: &identifier };
+    let kept = identities(folder, &groups, found);
+    let owner = Owner { id: name, name: &written, identifier: &identifier, kept: &kept };
     let targets: Vec<(&GroupText, Target)> =
         groups.iter().filter_map(|text| Some((text, groups.target(text, &owner, found)?))).collect();
     let members: Vec<Member<'_>> = targets
@@ -262,6 +267,19 @@ fn organisation(
             .gather(),
         exceptions: excepted.into_iter().map(|(exception, _)| exception).collect(),
     }
+}
+
+/// What devices of each group know already.
+fn identities(folder: &Folder, groups: &Groups<'_>, found: &mut Diagnostics) -> BTreeMap<String, Arc<Kept>> {
+    let mut kept = BTreeMap::new();
+    for (group, identities) in &folder.identities {
+        match groups.has(group) {
+            true => drop(kept.insert(group.value.clone(), Arc::new(identities.clone()))),
+            false if folder.groups_incomplete() => {}
+            false => found.push(groups.unknown(group)),
+        }
+    }
+    kept
 }
 
 /// What clauses may name, and whether a file that could not be read may hold more of it.

@@ -1,9 +1,10 @@
 //! The waist of the compiler: one address, one value, for one target, and why it is there. No file format is known here.
 //!
-//! Reading order: [`address`], [`names`], [`value`], [`secret`], [`target`], [`variable`], [`origin`].
+//! Reading order: [`address`], [`names`], [`value`], [`secret`], `kept.rs` (identities that devices know already), [`target`], [`variable`], [`origin`].
 
 mod address;
 mod date;
+mod kept;
 mod names;
 mod origin;
 pub mod secret;
@@ -13,6 +14,7 @@ pub mod variable;
 
 pub use address::{ACTIVATION, Address, Family, JUDGED, LEGACY, Leaf, judged_platform};
 pub use date::Date;
+pub use kept::{Kept, KeptDeclaration, KeptPayload, KeptProfile};
 pub use names::Names;
 pub use origin::{Basis, Choice, ClauseRef, Origin, Role};
 pub use secret::Secret;

@@ -1,10 +1,12 @@
 //! Which devices a setting is for: the facts of one group, each with the place that states it.
 
+use super::Kept;
 use super::variable::Variables;
 use crate::source::Spanned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 macro_rules! words {
     ($(#[doc = $doc:literal])* $name:ident { $($(#[doc = $vdoc:literal])* $variant:ident = $word:literal),* $(,)? }) => {
@@ -295,6 +297,8 @@ pub struct Target {
     pub assign: Vec<(String, Vec<String>)>,
     /// The server or console that its files go to, where stated.
     pub server: Option<Server>,
+    /// Identities that its devices know already.
+    pub kept: Arc<Kept>,
 }
 
 /// The server or console that a group's files go to.

@@ -45,6 +45,11 @@ impl Sandbox {
         sandbox
     }
 
+    /// A folder with nothing in it.
+    pub(super) fn empty() -> Sandbox {
+        Sandbox { folder: tempfile::tempdir().unwrap(), environment: Vec::new() }
+    }
+
     pub(super) fn path(&self, relative: &str) -> PathBuf {
         self.folder.path().join(relative)
     }

@@ -43,6 +43,7 @@ pub(crate) fn group(platform: Platform, os: &str, deliver: Delivery) -> Target {
         server: None,
         profile_url: None,
         intune: Spanned::nowhere(Dialect::Catalogue),
+        kept: Default::default(),
     }
 }
 

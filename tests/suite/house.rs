@@ -24,7 +24,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("release", &["setting", "backend", "encoding", "digest", "consumer"]),
     ("lint", &["setting", "catalogue", "check", "backend", "consumer", "reader", "template"]),
     ("reader", &["setting", "catalogue", "encoding", "backend", "release"]),
-    ("import", &["setting", "control", "catalogue", "check", "encoding", "digest", "reader"]),
+    ("import", &["setting", "control", "catalogue", "check", "encoding", "digest", "backend", "reader"]),
     ("schema", &["consumer", "setting", "control", "policy", "template", "catalogue", "compare", "review", "release"]),
     (
         "report",

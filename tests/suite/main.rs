@@ -38,6 +38,7 @@ mod guards;
 mod help;
 mod house;
 mod html;
+mod import;
 mod ingested;
 mod interrupted;
 mod intune;

@@ -76,7 +76,10 @@ fn envelope(root: &Map<String, Json>, owner: &str, payload: &Map<String, Json>) 
     let token = server_token(owner, payload);
     let ours = |key: &str, item: &Json| match (key, item) {
         ("Type" | "Payload", _) => true,
-        ("Identifier", Json::String(identifier)) => identity::is_uuid(identifier),
+        // One that devices knew before is kept, beside a token of ours.
+        ("Identifier", Json::String(identifier)) => {
+            identity::is_uuid(identifier) || text(root, "ServerToken") == Some(&token)
+        }
         ("ServerToken", Json::String(other)) => *other == token || leads_to(owner, payload, other).is_some(),
         _ => false,
     };

@@ -30,10 +30,8 @@ pub(super) fn encode(checked: &Checked, _: &Catalogue, found: &mut Diagnostics) 
     }
     let target = checked.target();
     let stem = |(channel, owner, instance): Occurrence<'_>| names::stem(owner, instance, channel);
-    let identifiers: BTreeMap<Occurrence<'_>, String> = declarations
-        .keys()
-        .map(|which| (*which, identity::uuid(&identity::declaration(target, &stem(*which)))))
-        .gather();
+    let identifiers: BTreeMap<Occurrence<'_>, String> =
+        declarations.keys().map(|which| (*which, identity::of_declaration(target, *which, &stem(*which)))).gather();
     let mut artefacts = Vec::new();
     for (which, settings) in &declarations {
         let payload = payload(settings, (which.0, &identifiers), found);
@@ -45,7 +43,7 @@ pub(super) fn encode(checked: &Checked, _: &Catalogue, found: &mut Diagnostics) 
             let mut payload = self::payload(predicate.as_slice(), (which.0, &identifiers), found);
             payload.insert(CONFIGURATIONS.to_owned(), vec![identifier.as_str()].into());
             let stem = format!("{ACTIVATION}.{}", stem(*which));
-            let own = identity::activation(identifier);
+            let own = identity::of_activation(target, *which, identifier);
             let activation = (stem.as_str(), ACTIVATION, own.as_str());
             artefacts.push(artefact(target, activation, payload, predicate.as_slice(), found));
         }

@@ -25,7 +25,7 @@ pub(super) fn add(checked: &Checked, artefacts: &[Artefact], report: &mut Report
         let holds = artefact.holds.iter().filter(|address| !is_everywhere(address));
         let own: Vec<&Setting> = holds.filter_map(|address| settings.get(address).copied()).collect();
         match &artefact.lists {
-            Some(listed) => report.profiles.push(profile(artefact, listed, &own)),
+            Some(listed) => report.profiles.push(profile(checked, artefact, listed, &own)),
             None if artefact.format == Format::Declaration => {
                 report.declarations.extend(declaration(checked, artefact, &own));
             }
@@ -59,11 +59,13 @@ fn file(artefact: &Artefact) -> String {
     artefact.path.splitn(3, '/').nth(2).unwrap_or(&artefact.path).to_owned()
 }
 
-fn profile(artefact: &Artefact, listed: &Listed, own: &[&Setting]) -> Profile {
+fn profile(checked: &Checked, artefact: &Artefact, listed: &Listed, own: &[&Setting]) -> Profile {
+    let kept = checked.target().kept.profiles.iter().find(|kept| kept.identifier == listed.profile.identifier);
     let whose = |payload: &Entry, setting: &Setting| {
         let (_, _, owner, instance) = setting.address.carrier();
-        let is_its = identity::payload(&listed.profile.identifier, owner, instance) == payload.identifier;
-        owner == payload.kind && is_its
+        let known = kept.and_then(|profile| profile.payload(owner, instance)?.identifier.clone());
+        let known = known.unwrap_or_else(|| identity::payload(&listed.profile.identifier, owner, instance));
+        owner == payload.kind && known == payload.identifier
     };
     let payloads = listed.payloads.iter().map(|payload| Payload {
         kind: payload.kind.clone(),

@@ -215,7 +215,10 @@ impl Named {
     pub(in crate::backend) fn of(target: &Target, part: &str) -> Named {
         Named {
             part: part.to_owned(),
-            name: format!("{} {}: {part}", target.organisation, target.identity),
+            name: match target.kept.policies.get(part) {
+                Some(name) => name.clone(),
+                None => format!("{} {}: {part}", target.organisation, target.identity),
+            },
             description: format!("{}: {}", target.organisation_name, target.title).chars().take(DESCRIPTION).collect(),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::layout::{Profile, lay_out};
 use super::{CONFIGURATION, EXTENSION, Listed, TOP_LEVEL};
+use crate::backend::identity::Identity;
 use crate::backend::items::{self, Payloads};
 use crate::backend::leaves;
 use crate::backend::{Artefact, Format, identity};
@@ -47,13 +48,15 @@ fn report_top(profiles: &[Profile<'_>], top: &[&Setting], found: &mut Diagnostic
 fn report_equal_identifiers(target: &Target, profiles: &[Profile<'_>], found: &mut Diagnostics) {
     let mut taken: BTreeMap<String, (String, Span)> = BTreeMap::new();
     for profile in profiles {
-        let identifier = identity::profile(target, profile.identity, profile.channel);
+        let known = identity::of_profile(target, (profile.name, profile.identity), profile.channel);
+        let identifier = known.identifier.clone();
         let span = profile.payloads.values().flatten().next().map_or(target.group.span, |setting| setting.span);
         let mut all = vec![(identifier.clone(), format!("the profile `{}`", profile.name), span)];
         for (&(owner, instance), settings) in &profile.payloads {
             let span = settings.first().map_or(span, |setting| setting.span);
             let what = format!("the payload `{owner}` of the profile `{}`", profile.name);
-            all.push((identity::payload(&identifier, owner, instance), what, span));
+            let payload = identity::of_payload(target, (profile.name, profile.channel, &known), (owner, instance));
+            all.push((payload.identifier, what, span));
         }
         for (identifier, what, span) in all {
             if let Some((other, earlier)) = taken.insert(identifier.clone(), (what.clone(), span)) {
@@ -76,19 +79,25 @@ struct Encoder<'a> {
 
 impl Encoder<'_> {
     fn profile(&mut self, profile: &Profile<'_>, top: &[&Setting]) -> Artefact {
-        let identifier = identity::profile(self.target, profile.identity, profile.channel);
-        let payloads = Payloads::of(&identifier, profile.payloads.keys().copied());
+        let known = identity::of_profile(self.target, (profile.name, profile.identity), profile.channel);
+        let within = (profile.name, profile.channel, &known);
+        let of_payload = |occurrence| identity::of_payload(self.target, within, occurrence);
+        let known_payloads: BTreeMap<_, Identity> =
+            profile.payloads.keys().map(|one| (*one, of_payload(*one))).collect();
+        let mut payloads = Payloads::default();
+        known_payloads.iter().for_each(|(occurrence, known)| payloads.add(*occurrence, &known.uuid));
         let mut root = Dictionary::new();
         self.keys(&mut root, top, &payloads);
         let mut content = Vec::new();
-        for (&(owner, instance), settings) in &profile.payloads {
+        for (occurrence, settings) in &profile.payloads {
+            let owner = occurrence.0;
             let mut payload = Dictionary::new();
             self.keys(&mut payload, settings, &payloads);
-            self.identify(&mut payload, owner, &identity::payload(&identifier, owner, instance));
+            self.identify(&mut payload, owner, &known_payloads[occurrence]);
             self.say(&mut payload, "PayloadDisplayName", &self.title(owner));
             content.push(Item::Dictionary(payload));
         }
-        self.identify(&mut root, CONFIGURATION, &identifier);
+        self.identify(&mut root, CONFIGURATION, &known);
         // Servers match by it when they import, so that no two profiles of an organisation have one name; the group's title may change.
         let user = if profile.channel == Channel::User { " (user)" } else { "" };
         let Target { organisation_name, identity, .. } = self.target;
@@ -134,10 +143,10 @@ impl Encoder<'_> {
         }
     }
 
-    fn identify(&mut self, dictionary: &mut Dictionary, kind: &str, identifier: &str) {
+    fn identify(&mut self, dictionary: &mut Dictionary, kind: &str, known: &Identity) {
         self.say(dictionary, "PayloadType", kind);
-        self.say(dictionary, "PayloadIdentifier", identifier);
-        self.say(dictionary, "PayloadUUID", &identity::uuid(identifier));
+        self.say(dictionary, "PayloadIdentifier", &known.identifier);
+        self.say(dictionary, "PayloadUUID", &known.uuid);
         dictionary.insert("PayloadVersion".to_owned(), Item::Integer(1));
     }
 

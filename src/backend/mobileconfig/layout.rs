@@ -42,7 +42,10 @@ pub(super) fn lay_out<'a>(
         let (_, channel, owner, instance) = setting.address.carrier();
         let (name, identity) = match named.get(&(channel, owner, instance)) {
             Some((name, _)) => (*name, *name),
-            None => default_name(checked.target(), catalogue, setting),
+            None => match checked.target().kept.holding(owner, instance, channel) {
+                Some(profile) => (profile.name.as_str(), profile.name.as_str()),
+                None => default_name(checked.target(), catalogue, setting),
+            },
         };
         let profile = profiles.entry((name, channel)).or_insert_with(|| Profile {
             name,

@@ -38,6 +38,7 @@ pub(crate) fn target() -> Target {
         server: None,
         profile_url: None,
         intune: Spanned::nowhere(Dialect::Catalogue),
+        kept: Default::default(),
     }
 }
 

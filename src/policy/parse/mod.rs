@@ -4,6 +4,7 @@ mod admx;
 mod audience;
 mod exceptions;
 mod groups;
+mod identities;
 mod organisation;
 mod releases;
 mod secrets;
@@ -37,7 +38,7 @@ const KINDS: &[(&str, Parser)] = &[
     ("control", own_control),
     ("baseline", written::baseline),
     ("releases", releases::parse),
-    ("identities", identities),
+    ("identities", identities::parse),
     ("admx", admx::parse),
 ];
 
@@ -202,16 +203,6 @@ fn unknown_kind(key: &Spanned<String>) -> Diagnostic {
             finding.help(format!("the first key says what a file is, and is one of {}", kinds.join(", ")))
         }
     }
-}
-
-/// What the language has and this version does not honour: never ignored in silence.
-fn identities(root: &Node, found: &mut Diagnostics) -> Option<Text> {
-    let place = fields::entries(root, "identities.yaml", found)?.first()?.key.span;
-    found.push(
-        Diagnostic::new(Code::UnsupportedPart, place, "imported identities are not part of this version")
-            .help("take the file out of policy-sources: nothing would come of it"),
-    );
-    None
 }
 
 /// A list of texts.

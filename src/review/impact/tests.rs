@@ -28,6 +28,7 @@ fn group(platform: Platform, os: &str) -> Target {
         server: None,
         profile_url: None,
         intune: Spanned::nowhere(Dialect::Catalogue),
+        kept: Default::default(),
     }
 }
 
