@@ -152,7 +152,8 @@ fn give_any_type(value: &mut Value) {
 
 /// What a plain scalar is where no vendor says: language.md §2, with nothing that other YAML readers would guess.
 fn any(text: &str) -> Value {
-    boolean(text).or_else(|| integer(text)).or_else(|| real(text)).unwrap_or_else(|| Value::text(text))
+    let time = || date(text).filter(|_| text.ends_with('Z'));
+    boolean(text).or_else(|| integer(text)).or_else(|| real(text)).or_else(time).unwrap_or_else(|| Value::text(text))
 }
 
 fn each_plain(value: &mut Value, typed: &mut dyn FnMut(&str) -> Option<Value>) {

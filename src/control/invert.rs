@@ -242,13 +242,24 @@ fn known_text(expression: &Expression, traced: &Traced<'_>) -> Option<String> {
     }
 }
 
-/// The number of days, where the day is known.
+/// The number of days, where the day is known, or the day where the number is.
 fn date(parts: &[Spanned<Expression>], value: &str, traced: &Traced<'_>) -> Option<Proposal> {
     let [day, days, time] = parts else { return None };
     let (date, at) = value.split_once('T')?;
-    let between = Date::parse(date)?.days() - Date::parse(&known_text(day, traced)?)?.days();
+    let date = Date::parse(date)?;
+    let counted = match (known_text(day, traced), constant(days, traced)) {
+        (Some(day), _) => {
+            let between = date.days() - Date::parse(&day)?.days();
+            invert(days, Some(&Value::Integer(between.into())), traced)
+        }
+        (None, Some(days)) => {
+            let first = date.plus(-i64::try_from(days).ok()?)?;
+            invert(day, Some(&Value::Text(first.to_string())), traced)
+        }
+        (None, None) => None,
+    };
     together([
-        invert(days, Some(&Value::Integer(between.into())), traced),
+        counted,
         invert(time, Some(&Value::text(at)), traced)
             .filter(|_| !matches!(**time, Expression::Reference(_)))
             .or_else(|| invert(time, Some(&Value::text(at.strip_suffix(":00")?)), traced)),
@@ -296,6 +307,20 @@ pub(crate) fn agree(a: &Value, b: &Value) -> Option<Ordering> {
         (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
             let same = a.iter().zip(b).all(|(a, b)| agree(a, b) == Some(Ordering::Equal));
             same.then_some(Ordering::Equal)
+        }
+        (Value::Dictionary(a), Value::Dictionary(b)) if a.len() == b.len() => {
+            let same =
+                a.iter().zip(b).all(|((name, a), (other, b))| name == other && agree(a, b) == Some(Ordering::Equal));
+            same.then_some(Ordering::Equal)
+        }
+        (Value::Real(_), Value::Integer(_) | Value::Plain(_))
+        | (Value::Integer(_) | Value::Plain(_), Value::Real(_)) => {
+            let number = |value: &Value| match value {
+                Value::Real(number) => Some(number.get()),
+                Value::Integer(number) => Some(*number as f64),
+                other => text_of(other)?.parse().ok(),
+            };
+            number(a)?.partial_cmp(&number(b)?)
         }
         _ => None,
     }

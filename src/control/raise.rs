@@ -7,7 +7,8 @@
 use super::invert::{Proposal, Traced, agree, invert};
 use super::lower::{address, lower};
 use super::parameter::{Given, Parameter, Type};
-use super::wellformed::is_for;
+use super::release::RELEASES;
+use super::wellformed::{is_for, names};
 use super::when::Test;
 use super::{Bound, BoundParameter, Carrier, Control, Entry, Expression, Form, Instance, OrganisationFacts};
 use crate::diagnostic::Diagnostics;
@@ -45,9 +46,11 @@ pub struct Estate<'a> {
 }
 
 /// Rounds over the parameters of a control until nothing gets better.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 8;
 /// Values that are tried for a parameter in one round.
 const MAX_TRIED: usize = 64;
+/// Values of each of two parameters that are tried together.
+const MAX_PAIRED: usize = 6;
 
 /// Every control that the settings stand for, in the order of their ids; the largest are taken first.
 pub fn raise(controls: &[Arc<Control>], estate: &Estate<'_>) -> Vec<Raised> {
@@ -76,8 +79,34 @@ pub fn raise(controls: &[Arc<Control>], estate: &Estate<'_>) -> Vec<Raised> {
     candidates
 }
 
-/// How well lowered settings agree with what is there: the fewest that do not, then the most that do.
-type Score = (usize, Reverse<usize>);
+/// How well lowered settings agree with what is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Score {
+    wrong: usize,
+    right: usize,
+}
+
+/// What parameters are changed for.
+#[derive(Clone, Copy, Debug)]
+enum Aim {
+    /// The most that agree, less those that do not.
+    Most,
+    /// The fewest that do not agree.
+    Purest,
+}
+
+impl Score {
+    fn is_better(self, other: Score, aim: Aim) -> bool {
+        let key = |score: Score| match aim {
+            Aim::Most => (score.wrong as i64 - score.right as i64, Reverse(score.right)),
+            Aim::Purest => (score.wrong as i64, Reverse(score.right)),
+        };
+        key(self) < key(other)
+    }
+}
+
+/// A control with an instance, and what its parameters are changed for.
+type Climber<'a> = (&'a Arc<Control>, &'a Option<String>, Aim);
 
 impl Estate<'_> {
     /// The control with the parameters that give settings that are there; `None` where none do.
@@ -88,28 +117,30 @@ impl Estate<'_> {
                 parameter.default.clone().or_else(|| self.proposed(control, parameter, &given).into_iter().next());
             given.insert(parameter.name.value.clone(), first?);
         }
-        let mut best = self.score(control, &instance, &given);
-        for _ in 0..ROUNDS {
-            let before = best;
-            for parameter in &control.parameters {
-                let name = &parameter.name.value;
-                for candidate in self.tried(control, parameter, &given) {
-                    let old = given.insert(name.clone(), candidate);
-                    match self.score(control, &instance, &given) {
-                        better if better < best => best = better,
-                        _ => drop(old.map(|old| given.insert(name.clone(), old))),
-                    }
-                }
-            }
-            if best == before {
-                break;
+        // What the settings say of each parameter by itself, where several of them make one value.
+        let mut said = given.clone();
+        for parameter in &control.parameters {
+            if let Some(value) = self.said(control, parameter, &given) {
+                said.insert(parameter.name.value.clone(), value);
             }
         }
-        let (_, Reverse(matched)) = best;
-        if matched == 0 {
-            return None;
-        }
-        let settled = (self.settle)(self.lowered(control, &instance, &given)?);
+        // What writes little agrees easily: where all that agrees does not end in a control, what disagrees least may.
+        let starts = [(Aim::Most, &given), (Aim::Most, &said), (Aim::Purest, &given)];
+        starts.into_iter().find_map(|(aim, start)| {
+            let mut given = start.clone();
+            let best = self.climb((control, &instance, aim), &mut given);
+            (best.right > 0).then(|| self.taken(control, &instance, given)).flatten()
+        })
+    }
+
+    /// The control, where these parameters give settings that are there and nothing else.
+    fn taken(
+        &self,
+        control: &Arc<Control>,
+        instance: &Option<String>,
+        given: BTreeMap<String, Given>,
+    ) -> Option<Raised> {
+        let settled = (self.settle)(self.lowered(control, instance, &given)?);
         let is_there = |setting: &Setting| self.settings.get(&setting.address) == Some(&setting.value);
         let carries = settled
             .iter()
@@ -118,7 +149,63 @@ impl Estate<'_> {
             return None;
         }
         let addresses = settled.into_iter().map(|setting| setting.address).collect();
-        Some(Raised { control: Arc::clone(control), instance, given, addresses })
+        Some(Raised { control: Arc::clone(control), instance: instance.clone(), given, addresses })
+    }
+
+    /// Changes parameters, one at a time and then two at once, as long as more settings agree.
+    fn climb(&self, of: Climber<'_>, given: &mut BTreeMap<String, Given>) -> Score {
+        let (control, instance, _) = of;
+        let mut best = self.score(control, instance, given);
+        for round in 0..ROUNDS {
+            let before = best;
+            for parameter in &control.parameters {
+                for candidate in self.tried(control, parameter, given) {
+                    self.keep_better(of, (given, &mut best), &[(&parameter.name.value, candidate)]);
+                }
+            }
+            let speaks = |parameter: &Parameter| {
+                let now = given.get(&parameter.name.value);
+                self.proposed(control, parameter, given).iter().any(|value| Some(value) != now)
+            };
+            let agrees = best.wrong == 0 && best.right > 0 && !control.parameters.iter().any(speaks);
+            let is_done = agrees || round + 1 == ROUNDS;
+            if best == before && (is_done || !self.climb_by_two(of, (given, &mut best))) {
+                break;
+            }
+        }
+        best
+    }
+
+    /// Two parameters of which each alone makes it worse; whether any two made it better.
+    fn climb_by_two(&self, of: Climber<'_>, (given, best): (&mut BTreeMap<String, Given>, &mut Score)) -> bool {
+        let (before, control) = (*best, of.0);
+        for (n, first) in control.parameters.iter().enumerate() {
+            for one in self.tried(control, first, given).into_iter().take(MAX_PAIRED) {
+                for second in &control.parameters[n + 1..] {
+                    let mut changed = given.clone();
+                    changed.insert(first.name.value.clone(), one.clone());
+                    for two in self.tried(control, second, &changed).into_iter().take(MAX_PAIRED) {
+                        let change = [(&first.name.value, one.clone()), (&second.name.value, two)];
+                        self.keep_better(of, (given, best), &change);
+                    }
+                }
+            }
+        }
+        *best != before
+    }
+
+    fn keep_better(
+        &self,
+        (control, instance, aim): Climber<'_>,
+        (given, best): (&mut BTreeMap<String, Given>, &mut Score),
+        change: &[(&String, Given)],
+    ) {
+        let mut changed = given.clone();
+        changed.extend(change.iter().map(|(name, value)| ((*name).clone(), value.clone())));
+        let score = self.score(control, instance, &changed);
+        if score.is_better(*best, aim) {
+            (*given, *best) = (changed, score);
+        }
     }
 
     fn lowered(
@@ -148,7 +235,9 @@ impl Estate<'_> {
 
     /// Of several forms of a demand the one that agrees best counts.
     fn score(&self, control: &Arc<Control>, instance: &Option<String>, given: &BTreeMap<String, Given>) -> Score {
-        let Some(lowered) = self.lowered(control, instance, given) else { return (usize::MAX, Reverse(0)) };
+        let Some(lowered) = self.lowered(control, instance, given) else {
+            return Score { wrong: usize::MAX >> 1, right: 0 };
+        };
         let mut forms: BTreeMap<(&str, usize), (usize, usize)> = BTreeMap::new();
         for setting in &lowered {
             let form = setting.choice.as_ref().map_or(("", 0), |choice| (choice.demand.as_str(), choice.form));
@@ -168,7 +257,7 @@ impl Estate<'_> {
             }
         }
         demands.into_values().for_each(|(a, b)| (wrong, right) = (wrong + a, right + b));
-        (wrong, Reverse(right))
+        Score { wrong, right }
     }
 
     /// Values for one parameter, the others being what they are: all of them where they are few.
@@ -217,35 +306,81 @@ impl Estate<'_> {
         let mut proposed = Vec::new();
         let platform = self.target.platform.value;
         for entry in control.settings.iter().filter(|entry| is_for(entry, platform)) {
-            if let Some(list) = &entry.each {
-                if list.value == *name {
-                    proposed.extend(self.listed(entry, &traced));
+            let list = entry.each.as_ref().map(|list| list.value.as_str());
+            if list == Some(RELEASES) {
+                for release in self.facts.releases_of(platform) {
+                    let mut known = known.clone();
+                    known.extend(fields_of(release));
+                    let traced = Traced { known: &known, ..traced };
+                    proposed.extend(self.of_leaves(entry, (parameter, list), &traced));
                 }
                 continue;
             }
-            for form in &entry.forms {
-                for (occurrence, proposal) in self.occurrences(form, &traced) {
-                    proposed.extend(proposal.get(name).cloned());
-                    let mut all_there = !form.leaves.is_empty();
-                    for (path, kind, expression) in &form.leaves {
-                        let value = self.settings.get(&address(form, path, kind, occurrence.parts()));
-                        let proposal = invert(expression, value, &traced);
-                        all_there &= value.is_some() && proposal.is_some();
-                        proposed.extend(proposal.and_then(|proposal| proposal.get(name).cloned()));
-                    }
-                    if all_there {
-                        proposed.extend(calls_for(entry, parameter));
-                    }
-                }
+            if list == Some(name) {
+                proposed.extend(self.listed(entry, &traced));
             }
+            proposed.extend(self.of_leaves(entry, (parameter, list), &traced));
         }
         proposed.retain(|value| value.is_some() || parameter.is_optional());
         proposed
     }
 
+    /// What the values of one entry say of a parameter. Names of an entry that is repeated are those of its items.
+    fn of_leaves(
+        &self,
+        entry: &Entry,
+        (parameter, list): (&Parameter, Option<&str>),
+        traced: &Traced<'_>,
+    ) -> Vec<Given> {
+        let name = &parameter.name.value;
+        let mut proposed = Vec::new();
+        for form in
+            entry.forms.iter().filter(|form| list.is_none_or(|list| list == RELEASES || form.instance.is_none()))
+        {
+            for (occurrence, proposal) in self.occurrences(form, traced) {
+                // An occurrence of another item says nothing of this one.
+                if proposal.iter().any(|(name, value)| traced.known.get(name).is_some_and(|known| known != value)) {
+                    continue;
+                }
+                proposed.extend(proposal.get(name).cloned());
+                let mut all_there = !form.leaves.is_empty();
+                for (path, kind, expression) in &form.leaves {
+                    let value = self.settings.get(&address(form, path, kind, occurrence.parts()));
+                    let proposal = invert(expression, value, traced);
+                    all_there &= value.is_some() && proposal.is_some();
+                    proposed.extend(proposal.and_then(|proposal| proposal.get(name).cloned()));
+                }
+                if all_there {
+                    proposed.extend(calls_for(entry, parameter));
+                }
+            }
+        }
+        proposed
+    }
+
+    /// What a setting that is made of this parameter alone says of it.
+    fn said(&self, control: &Control, parameter: &Parameter, given: &BTreeMap<String, Given>) -> Option<Given> {
+        let name = parameter.name.value.as_str();
+        let traced = Traced { declared: &control.parameters, known: given };
+        let platform = self.target.platform.value;
+        let entries = control.settings.iter().filter(|entry| is_for(entry, platform) && entry.each.is_none());
+        let tell = |form: &Form, occurrence: &Occurrence| {
+            form.leaves.iter().find_map(|(path, kind, expression)| {
+                let mut used = BTreeSet::new();
+                names(expression, &mut used);
+                let value = self.settings.get(&address(form, path, kind, occurrence.parts()))?;
+                let only = used.len() == 1 && used.contains(name);
+                only.then(|| invert(expression, Some(value), &traced)?.get(name).cloned()).flatten()
+            })
+        };
+        entries
+            .flat_map(|entry| &entry.forms)
+            .find_map(|form| self.occurrences(form, &traced).iter().find_map(|(occurrence, _)| tell(form, occurrence)))
+    }
+
     /// The list of which each item is one occurrence of the entry.
     fn listed(&self, entry: &Entry, traced: &Traced<'_>) -> Option<Given> {
-        let form = entry.forms.first()?;
+        let form = entry.forms.first().filter(|form| form.instance.is_some())?;
         let mut items = Vec::new();
         for (occurrence, named) in self.occurrences(form, traced) {
             let mut item = named;
@@ -320,6 +455,16 @@ struct Occurrence {
 impl Occurrence {
     fn parts(&self) -> (Option<String>, &[(String, String)]) {
         (self.instance.clone(), &self.nodes)
+    }
+}
+
+/// `$item.version` and the other fields of an item.
+fn fields_of(item: &Value) -> Vec<(String, Given)> {
+    match item {
+        Value::Dictionary(fields) => {
+            fields.iter().map(|(name, value)| (format!("item.{name}"), Some(value.value.clone()))).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -453,13 +598,21 @@ mod tests {
         ),
     ];
 
+    /// What no setting tells, and why: such settings stay raw. Without a parameter, the control as a whole.
+    const ONE_WAY: &[(&str, &str, &str)] = &[
+        ("software-restriction", "", "its rules are a document of AppLocker's, which is taken as it is (`xml/mod.rs`)"),
+        ("email-only", "", "the same, and its app of Windows must be given wherever it is asked for"),
+        ("ai-tools", "permitted", "names of what is left open, and none of them stands in a setting"),
+    ];
+
     #[test]
     fn every_control_comes_back_from_its_own_settings_at_any_parameters() {
         let catalogue = Catalogue::embedded();
         let (mut asked, mut lost) = (0, Vec::new());
         for id in library_ids() {
             let control = of_library(id);
-            if control.named_instances || !control.constrains.is_empty() {
+            let one_way = |parameter: &str| ONE_WAY.iter().any(|(other, name, _)| *other == id && *name == parameter);
+            if one_way("") || control.named_instances || !control.constrains.is_empty() {
                 continue;
             }
             let give = ASKED.iter().find(|(other, _)| *other == id).map_or("{}", |(_, give)| give);
@@ -467,7 +620,9 @@ mod tests {
                 let target = target(*platform);
                 for n in 0..10usize {
                     let mut bound = bound(&control, give);
-                    for (at, parameter) in control.parameters.iter().enumerate().filter(|_| n > 0) {
+                    let changed =
+                        control.parameters.iter().filter(|parameter| n > 0 && !one_way(&parameter.name.value));
+                    for (at, parameter) in changed.enumerate() {
                         let Some(known) = bound.parameters.get_mut(&parameter.name.value) else { continue };
                         let mut values = vec![known.value.clone()];
                         values.extend(others(parameter, &known.value));

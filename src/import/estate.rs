@@ -98,15 +98,20 @@ pub(super) fn groups(
     }
     let mut taken = BTreeSet::new();
     let merged = merged(parts);
-    let several = |platform: Platform| merged.iter().filter(|(part, _)| part.platform == platform).count() > 1;
     let mut groups = Vec::new();
     for (part, members) in &merged {
         let word = part.platform.word().to_lowercase();
         let name = match part.label.as_slice() {
             [] => format!("{word}-devices"),
-            label => slug(&label.join("-"), &format!("{word}-devices")),
+            label => {
+                // Eight digits of an object id tell it from others of one tenant, and people can say them.
+                let word_of = |name: &String| {
+                    if super::tree::is_id(name) { format!("entra-{}", &name[..8]) } else { name.clone() }
+                };
+                slug(&label.iter().map(word_of).collect::<Vec<_>>().join("-"), &format!("{word}-devices"))
+            }
         };
-        let id = free(&name, &mut taken, several(part.platform).then_some(part.route).flatten());
+        let id = free(&name, &mut taken, part.route);
         let title = match part.label.as_slice() {
             [] => format!("Devices with {}", part.platform),
             label => label.join(", "),
@@ -150,16 +155,15 @@ fn merged(parts: BTreeMap<Part, Vec<usize>>) -> BTreeMap<Part, Vec<usize>> {
     merged
 }
 
-/// A name that no group has yet.
+/// A name that no group has yet; of two routes to the same devices that of Intune says so.
 fn free(name: &str, taken: &mut BTreeSet<String>, route: Option<Route>) -> String {
-    let name = match route {
-        Some(Route::Intune) => format!("{name}-intune"),
+    let base = match route {
+        Some(Route::Intune) if taken.contains(name) => format!("{name}-intune"),
         _ => name.to_owned(),
     };
-    let mut free = name.clone();
-    let mut n = 2;
+    let (mut free, mut n) = (base.clone(), 2);
     while !taken.insert(free.clone()) {
-        free = format!("{name}-{n}");
+        free = format!("{base}-{n}");
         n += 1;
     }
     free

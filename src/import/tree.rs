@@ -118,7 +118,7 @@ fn group(draft: &Drafted<'_>) -> (Key, Yaml) {
 }
 
 /// An object id of Entra's.
-fn is_id(text: &str) -> bool {
+pub(super) fn is_id(text: &str) -> bool {
     let lengths: Vec<usize> = text.split('-').map(str::len).collect();
     lengths == [8, 4, 4, 4, 12] && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
