@@ -176,18 +176,19 @@ fn laid_out(reading: &Reading) -> bool {
 
 /// By which route a file goes.
 pub(super) fn route(reading: &Reading, readings: &[Reading]) -> Route {
-    let carried = || {
-        let around =
-            |other: &Reading| other.kind == Kind::Carrier && reading.name.starts_with(&format!("{}/", other.name));
-        readings.iter().any(around)
-    };
     match reading.kind {
         Kind::Catalogued | Kind::Custom | Kind::Ring | Kind::Compliance | Kind::Carrier | Kind::Graph(_) => {
             Route::Intune
         }
-        _ if carried() => Route::Intune,
+        _ if carrier(reading, readings).is_some() => Route::Intune,
         _ => Route::Direct,
     }
+}
+
+/// The envelope of Intune's around a profile.
+pub(super) fn carrier<'a>(reading: &Reading, readings: &'a [Reading]) -> Option<&'a Reading> {
+    let name = reading.name.strip_suffix("/payload")?;
+    readings.iter().find(|other| other.kind == Kind::Carrier && other.name == name)
 }
 
 /// Who gets a file, by assignment, else by the folder that it lies in.
@@ -195,10 +196,7 @@ fn label(reading: &Reading, readings: &[Reading], wanted: &Wanted<'_>) -> Option
     if let Some(group) = wanted.group {
         return Some(vec![group.to_owned()]);
     }
-    let around = readings
-        .iter()
-        .find(|other| other.kind == Kind::Carrier && reading.name.starts_with(&format!("{}/", other.name)));
-    let outer = around.unwrap_or(reading);
+    let outer = carrier(reading, readings).unwrap_or(reading);
     if outer.audience.is_stated {
         let mut to: Vec<String> = outer.audience.include.iter().map(|one| one.to.clone()).collect();
         to.extend(outer.audience.exclude.iter().map(|one| format!("not-{}", one.to)));

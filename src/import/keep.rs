@@ -4,8 +4,9 @@ use super::estate::{Group, Occurrence};
 use super::yaml::{Key, Yaml, ours, print};
 use super::{Note, judge, slug};
 use crate::backend::identity::{self, Identity};
+use crate::catalogue::Catalogue;
 use crate::reader::{Envelope, Kind, Reading};
-use crate::setting::{Channel, Family, Kept, KeptDeclaration, KeptPayload, KeptProfile, Target};
+use crate::setting::{Address, Channel, Family, Kept, KeptDeclaration, KeptPayload, KeptProfile, Target};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a group keeps; what cannot be kept is noted.
@@ -139,6 +140,45 @@ impl Keeping<'_> {
             });
         }
     }
+}
+
+/// Keeps what consoles call policies whose settings go into one again; whether any has another name than it would get. What is cut
+/// otherwise is noted.
+pub(super) fn name_policies(
+    (groups, kept): (&[Group], &mut [Kept]),
+    written: &[(usize, String, BTreeSet<Address>)],
+    (readings, catalogue, organisation): (&[Reading], &Catalogue, &str),
+    notes: &mut Vec<Note>,
+) -> bool {
+    let mut any = false;
+    for (n, group) in groups.iter().enumerate() {
+        let prefix = format!("{organisation} {}: ", group.id);
+        for &at in &group.readings {
+            let reading = &readings[at];
+            let outer = super::estate::carrier(reading, readings).unwrap_or(reading);
+            let is_policy =
+                matches!(outer.kind, Kind::Catalogued | Kind::Custom | Kind::Ring | Kind::Compliance | Kind::Carrier);
+            let Some(name) = outer.envelope.name.as_ref().filter(|name| is_policy && can_be_kept(name)) else {
+                continue;
+            };
+            let own: BTreeSet<Address> =
+                reading.settings().map(|setting| group.address(at, setting, catalogue)).collect();
+            let same = written.iter().find(|(of, _, holds)| *of == n && *holds == own);
+            match same.and_then(|(_, given, _)| Some((given, given.strip_prefix(&prefix)?))) {
+                Some((given, part)) if given != name => {
+                    kept[n].policies.insert(part.to_owned(), name.clone());
+                    any = true;
+                }
+                Some(_) => {}
+                None => {
+                    let why =
+                        "no policy of the new delivery holds just its settings: delete it once they are delivered";
+                    notes.push(Note::new(outer, "", name, why));
+                }
+            }
+        }
+    }
+    any
 }
 
 /// What a source can hold and a device has: a line of text.

@@ -125,7 +125,8 @@ pub fn import(read: &Readings, catalogue: &Catalogue, wanted: &Wanted<'_>) -> Im
     let library: Vec<Arc<Control>> = control::library().into_values().collect();
     let name = name(&read.readings, wanted.organisation);
     let identifier = identifier(&read.readings, &groups, wanted.organisation);
-    let names = Names { id: wanted.organisation, name: &name, identifier: &identifier };
+    let tenant = tenant(&groups);
+    let names = Names { id: wanted.organisation, name: &name, identifier: &identifier, tenant: tenant.as_deref() };
     let facts = organisation_facts(&names);
     let mut raised: Vec<Vec<Raised>> = Vec::new();
     for (group, judged) in groups.iter().zip(&mut judged) {
@@ -140,7 +141,8 @@ pub fn import(read: &Readings, catalogue: &Catalogue, wanted: &Wanted<'_>) -> Im
     let mut refused: BTreeSet<Named> = BTreeSet::new();
     let mut files = tree::Files::new();
     // A control that comes to something else among the others than alone stays raw.
-    for _ in 0..4 {
+    let mut is_named = false;
+    for _ in 0..8 {
         let drafts = drafts(&groups, &judged, &raised, &refused);
         files = tree::files(&names, &drafts, &shown, &secrets);
         let all: Vec<(&str, &Kept)> = groups.iter().zip(&kept).map(|(group, kept)| (group.id.as_str(), kept)).collect();
@@ -149,6 +151,12 @@ pub fn import(read: &Readings, catalogue: &Catalogue, wanted: &Wanted<'_>) -> Im
         }
         let proof = Proof::of(&files, &groups, catalogue, wanted);
         let again = proof.blamed(&groups, &raised, &refused);
+        if again.is_empty() && !std::mem::replace(&mut is_named, true) {
+            let within = (read.readings.as_slice(), catalogue, wanted.organisation);
+            if keep::name_policies((&groups, &mut kept), &proof.policies, within, &mut dropped) {
+                continue;
+            }
+        }
         if again.is_empty() {
             proof.report(&groups, &mut found);
             break;
@@ -250,8 +258,21 @@ fn raise(
 
 fn organisation_facts(names: &Names<'_>) -> OrganisationFacts {
     let texts = [("organisation", names.id), ("name", names.name), ("identifier", names.identifier)];
+    let texts = texts.into_iter().chain(names.tenant.map(|tenant| ("entra-tenant", tenant)));
     let texts = texts.map(|(name, text)| (name.to_owned(), text.to_owned()));
-    OrganisationFacts { texts: texts.into(), ..OrganisationFacts::default() }
+    OrganisationFacts { texts: texts.collect(), ..OrganisationFacts::default() }
+}
+
+/// The id of the directory, where it stands in a LocURI (PassportForWork names its policies by it).
+fn tenant(groups: &[Group]) -> Option<String> {
+    const BEFORE: &str = "./Device/Vendor/MSFT/PassportForWork/";
+    let addresses = groups.iter().flat_map(|group| group.pieces.keys());
+    let named = addresses.filter_map(|address| address.owner.strip_prefix(BEFORE)?.split('/').next());
+    let ids: BTreeSet<&str> = named.filter(|name| tree::is_id(name)).collect();
+    match ids.into_iter().collect::<Vec<_>>().as_slice() {
+        [id] => Some((*id).to_owned()),
+        _ => None,
+    }
 }
 
 /// What users see: the name in the profiles, where they agree on one.

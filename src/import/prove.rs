@@ -3,9 +3,10 @@
 use super::estate::Group;
 use super::tree::Files;
 use super::{Named, Wanted};
+use crate::backend::Format;
 use crate::catalogue::Catalogue;
 use crate::control::Raised;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Severity};
 use crate::setting::{Address, Family, Route, Value};
 use crate::source::{Content, SourceFile, Sources};
 use crate::{Request, compile};
@@ -15,8 +16,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Proof {
     /// What differs: the group, the address, and how.
     differences: Vec<(usize, Address, Difference)>,
-    /// Errors of the compile, as they would be told.
-    errors: Vec<Diagnostic>,
+    /// Errors of the compile, each with the groups and controls whose text it points at.
+    errors: Vec<(Diagnostic, BTreeSet<(String, String)>)>,
+    /// What consoles would be given: the group, the name that it would have there, and what it holds.
+    pub(super) policies: Vec<(usize, String, BTreeSet<Address>)>,
 }
 
 /// How a setting differs from the one that was read.
@@ -39,7 +42,8 @@ impl Proof {
         };
         let sources = Sources::new(files.iter().map(source).collect());
         let compiled = compile(&sources, catalogue, &Request { as_of: wanted.as_of });
-        let errors = compiled.found.iter().filter(|finding| finding.severity == Severity::Error).cloned().collect();
+        let errors = compiled.found.iter().filter(|finding| finding.severity == Severity::Error);
+        let errors = errors.map(|error| (error.clone(), pointed_at(error, &sources))).collect();
         let mut differences = Vec::new();
         for (n, group) in groups.iter().enumerate() {
             let own = compiled.groups.iter().find(|one| one.checked.target().group.value == group.id);
@@ -67,11 +71,21 @@ impl Proof {
                         Some(_) => {}
                     }
                 }
-                let added = written.keys().filter(|address| !expected.contains_key(*address));
+                let added = written.keys().filter(|address| !expected.contains_key(*address) && !is_support(address));
                 differences.extend(added.map(|address| (n, (*address).clone(), Difference::Added)));
             }
         }
-        Proof { differences, errors }
+        let mut policies = Vec::new();
+        for (n, group) in groups.iter().enumerate() {
+            let own = compiled.groups.iter().find(|one| one.checked.target().group.value == group.id);
+            for file in own.iter().flat_map(|own| &own.artefacts).filter(|file| file.format == Format::Intune) {
+                let root: Option<serde_json::Value> = serde_json::from_slice(&file.bytes).ok();
+                let text = |key: &str| root.as_ref().and_then(|root| root.get(key)?.as_str().map(str::to_owned));
+                let name = text("displayName").or_else(|| text("name"));
+                policies.extend(name.map(|name| (n, name, file.holds.iter().cloned().collect())));
+            }
+        }
+        Proof { differences, errors, policies }
     }
 
     /// Controls that write what nobody has read, or other than it was read.
@@ -92,12 +106,19 @@ impl Proof {
                 }
             }
         }
-        // An error of the compile with controls in it may come from any of them: settings alone are then the safer way.
+        let every =
+            |group: &Group, one: &Raised| (group.id.clone(), one.control.id.value.clone(), one.instance.clone());
+        for (_, places) in &self.errors {
+            for (group, raised) in groups.iter().zip(raised) {
+                let is_its = |one: &&Raised| places.contains(&(group.id.clone(), one.control.id.value.clone()));
+                blamed.extend(raised.iter().filter(is_its).map(|one| every(group, one)));
+            }
+        }
+        blamed.retain(|one| !refused.contains(one));
+        // An error that points at no control may come from any of them: settings alone are then the safer way.
         if blamed.is_empty() && !self.errors.is_empty() {
             for (group, raised) in groups.iter().zip(raised) {
-                blamed.extend(
-                    raised.iter().map(|one| (group.id.clone(), one.control.id.value.clone(), one.instance.clone())),
-                );
+                blamed.extend(raised.iter().map(|one| every(group, one)));
             }
         }
         blamed.retain(|one| !refused.contains(one));
@@ -126,7 +147,7 @@ impl Proof {
             }
         }
         if !told && self.differences.is_empty() {
-            for error in &self.errors {
+            for (error, _) in &self.errors {
                 let cause = format!("what was imported does not compile: {}", error.message);
                 let mut finding = Diagnostic::new(Code::ImportDiffers, crate::source::Span::NOWHERE, cause);
                 finding.help.clone_from(&error.help);
@@ -134,4 +155,30 @@ impl Proof {
             }
         }
     }
+}
+
+/// What the compiler adds so that a predicate is judged at all: a subscription to the status that it reads.
+fn is_support(address: &Address) -> bool {
+    address.family == Family::Declaration && address.owner == "com.apple.configuration.management.status-subscriptions"
+}
+
+/// The group and the control in whose text a finding and its labels stand.
+fn pointed_at(finding: &Diagnostic, sources: &Sources) -> BTreeSet<(String, String)> {
+    let places = std::iter::once(&finding.place).chain(finding.also.iter().map(|label| &label.place));
+    let control = |place: &Place| {
+        let Place::Source(span) = place else { return None };
+        let text = sources.text(span.file);
+        let end = text.get(span.start as usize..)?.find('\n').map_or(text.len(), |n| n + span.start as usize);
+        let before = text.get(..end)?;
+        let clause = &before[before.rfind("\n  - id: ")?..];
+        let required = clause.split_once("\n    require:\n").map(|(_, required)| required)?;
+        let group = clause.split_once("\n    groups: [")?.1.split_once(']')?.0.to_owned();
+        // Controls stand three levels deep, and nothing else below `require` does.
+        let name = |line: &str| Some(line.strip_prefix("      ")?.split_once(':')?.0.to_owned());
+        let mut names = required.lines().filter_map(name).filter(|name| !name.starts_with(' '));
+        let is_over = required.contains("\n    settings:");
+        let last = names.by_ref().last().filter(|_| !is_over)?;
+        Some((group, last))
+    };
+    places.filter_map(control).collect()
 }

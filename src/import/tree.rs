@@ -20,6 +20,8 @@ pub(super) struct Names<'a> {
     pub(super) id: &'a str,
     pub(super) name: &'a str,
     pub(super) identifier: &'a str,
+    /// The id of its directory.
+    pub(super) tenant: Option<&'a str>,
 }
 
 /// Files by their paths inside `policy-sources/`.
@@ -72,6 +74,7 @@ fn organisation(names: &Names<'_>) -> String {
         ("organisation", Some(Yaml::plain(names.id))),
         ("name", Some(Yaml::text(names.name))),
         ("identifier", Some(Yaml::text(names.identifier))),
+        ("entra-tenant", names.tenant.map(Yaml::text)),
     ]);
     print(ORGANISATION, &entries)
 }
@@ -340,8 +343,14 @@ fn by_class(stub: Stub<'_>) -> Vec<Stub<'_>> {
     };
     let mut parts = Vec::new();
     let settings: &[Family] = &[Family::Profile, Family::Declaration, Family::Csp];
+    let is_set = |raised: &&&Raised| raised.is_set;
     for families in [settings, &[Family::Command], &[Family::Compliance]] {
-        let raised = if families == settings { stub.raised.clone() } else { Vec::new() };
+        // A control of commands alone sets nothing.
+        let raised: Vec<&Raised> = match families {
+            [Family::Command] => stub.raised.iter().filter(|raised| !is_set(raised)).copied().collect(),
+            [Family::Compliance] => Vec::new(),
+            _ => stub.raised.iter().filter(is_set).copied().collect(),
+        };
         if !raised.is_empty() || of(&stub.raw, families) {
             let raw = stub.raw.iter().copied().filter(|(address, _)| families.contains(&address.family)).collect();
             parts.push(Stub { raised, raw });
@@ -351,10 +360,14 @@ fn by_class(stub: Stub<'_>) -> Vec<Stub<'_>> {
 }
 
 fn class(stub: &Stub<'_>) -> (&'static str, &'static str) {
-    match stub.raw.first().map(|(address, _)| address.family).filter(|_| stub.raised.is_empty()) {
-        Some(Family::Command) => ("mdm-command", "a server sends it; nobody has said yet when, and what for"),
+    let families: BTreeSet<Family> = stub.raw.iter().map(|(address, _)| address.family).collect();
+    let settings = [Family::Profile, Family::Declaration, Family::Csp];
+    let is_set =
+        stub.raised.iter().any(|raised| raised.is_set) || settings.iter().any(|family| families.contains(family));
+    match families.first() {
+        _ if is_set => ("partial", "nobody has said yet which part of the written policy it serves"),
         Some(Family::Compliance) => ("service", "the console judges devices by it; nobody has said yet what for"),
-        _ => ("partial", "nobody has said yet which part of the written policy it serves"),
+        _ => ("mdm-command", "a server sends it; nobody has said yet when, and what for"),
     }
 }
 
