@@ -117,6 +117,9 @@ pub(super) fn groups(
             label => label.join(", "),
         };
         let audience = readings[members[0]].audience.clone();
+        for &n in members {
+            note_audience(&readings[n], notes);
+        }
         let mut group = Group {
             id,
             title,
@@ -182,6 +185,19 @@ pub(super) fn route(reading: &Reading, readings: &[Reading]) -> Route {
         }
         _ if carrier(reading, readings).is_some() => Route::Intune,
         _ => Route::Direct,
+    }
+}
+
+/// Who is assigned in words that no source has: a console keeps such assignments, and new policies have to be given them there.
+fn note_audience(reading: &Reading, notes: &mut Vec<Note>) {
+    let all = || reading.audience.include.iter().chain(&reading.audience.exclude);
+    for one in all().filter(|one| !super::tree::is_id(&one.to)) {
+        let why = "only object ids of Entra's groups are kept: assign what is new in the console";
+        notes.push(Note::new(reading, "assignments", &one.to, why));
+    }
+    for filter in all().filter_map(|one| one.filter.as_ref()) {
+        let why = "no source says filters: give them to what is new in the console";
+        notes.push(Note::new(reading, "assignments", &format!("the filter {}", filter.id), why));
     }
 }
 
