@@ -5,8 +5,9 @@ use crate::backend::found::How;
 use crate::backend::identity;
 use crate::catalogue::Catalogue;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::gather::Gather;
 use crate::reader::{Audience, Kind, Reading};
-use crate::setting::{ACTIVATION, Address, Family, Platform, Route, Setting, Value};
+use crate::setting::{ACTIVATION, Address, Dialect, Family, Platform, Route, Setting, Value};
 use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,6 +43,8 @@ pub(super) struct Group {
     pub(super) title: String,
     pub(super) platform: Platform,
     pub(super) audience: Audience,
+    /// Whether Intune is given everything as custom profiles.
+    pub(super) dialect: Dialect,
     /// The readings that it is made of, in their order.
     pub(super) readings: Vec<usize>,
     pub(super) pieces: BTreeMap<Address, Piece>,
@@ -125,6 +128,7 @@ pub(super) fn groups(
             title,
             platform: part.platform,
             audience,
+            dialect: dialect(members.iter().map(|n| &readings[*n]).collect(), readings),
             readings: members.clone(),
             pieces: BTreeMap::new(),
             instances: BTreeMap::new(),
@@ -146,7 +150,7 @@ pub(super) fn groups(
 /// Parts of one folder that we laid out: one group with two routes.
 fn merged(parts: BTreeMap<Part, Vec<usize>>) -> BTreeMap<Part, Vec<usize>> {
     let ours: BTreeSet<(Vec<String>, Platform)> =
-        parts.keys().filter(|part| part.route.is_none()).map(|part| (part.label.clone(), part.platform)).collect();
+        parts.keys().filter(|part| part.route.is_none()).map(|part| (part.label.clone(), part.platform)).gather();
     let mut merged: BTreeMap<Part, Vec<usize>> = BTreeMap::new();
     for (mut part, members) in parts {
         if ours.contains(&(part.label.clone(), part.platform)) {
@@ -185,6 +189,16 @@ pub(super) fn route(reading: &Reading, readings: &[Reading]) -> Route {
         }
         _ if carrier(reading, readings).is_some() => Route::Intune,
         _ => Route::Direct,
+    }
+}
+
+/// What Intune is given: where nothing is a policy of its catalogue or an update ring, and anything a custom profile, those alone.
+fn dialect(members: Vec<&Reading>, readings: &[Reading]) -> Dialect {
+    let is_policy = |reading: &&&Reading| matches!(reading.kind, Kind::Catalogued | Kind::Ring);
+    let is_custom = |reading: &&&Reading| reading.kind == Kind::Custom || carrier(reading, readings).is_some();
+    match members.iter().find(is_policy).is_none() && members.iter().any(|reading| is_custom(&reading)) {
+        true => Dialect::Custom,
+        false => Dialect::Catalogue,
     }
 }
 
@@ -269,9 +283,9 @@ impl Group {
             .iter()
             .filter(|n| declared(n) && readings[**n].settings().any(|setting| setting.address.owner != ACTIVATION))
             .filter_map(|n| Some((readings[*n].envelope.identifier.as_deref()?, *n)))
-            .collect();
+            .gather();
         let ours: BTreeMap<String, usize> =
-            by_identifier.iter().map(|(identifier, n)| (identity::activation(identifier), *n)).collect();
+            by_identifier.iter().map(|(identifier, n)| (identity::activation(identifier), *n)).gather();
         for (n, reading) in readings.iter().enumerate().filter(|(_, reading)| reading.kind == Kind::Declaration) {
             let own = reading.envelope.identifier.as_ref().and_then(|identifier| ours.get(identifier));
             let listed = reading.residue.iter().find(|left| left.place == "Payload.StandardConfigurations");

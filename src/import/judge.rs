@@ -7,8 +7,8 @@ use crate::catalogue::Catalogue;
 use crate::check::{self, Checked};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Severity};
 use crate::setting::{
-    Address, Bundle, Delivery, DeviceFact, Dialect, Edition, Enrolment, Family, OsVersion, Platform, Route, Setting,
-    Target, Value,
+    Address, Bundle, Delivery, DeviceFact, Edition, Enrolment, Family, OsVersion, Platform, Route, Setting, Target,
+    Value,
 };
 use crate::source::{FileId, Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,7 +55,7 @@ pub(super) fn target(organisation: &str, group: &Group, facts: &Facts) -> Target
         assign: Vec::new(),
         server: None,
         profile_url: None,
-        intune: Spanned::nowhere(Dialect::Catalogue),
+        intune: Spanned::nowhere(group.dialect),
         kept: Default::default(),
     }
 }

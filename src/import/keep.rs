@@ -5,6 +5,7 @@ use super::yaml::{Key, Yaml, ours, print};
 use super::{Note, judge, slug};
 use crate::backend::identity::{self, Identity};
 use crate::catalogue::Catalogue;
+use crate::gather::Gather;
 use crate::reader::{Envelope, Kind, Reading};
 use crate::setting::{Address, Channel, Family, Kept, KeptDeclaration, KeptPayload, KeptProfile, Target};
 use std::collections::{BTreeMap, BTreeSet};
@@ -162,7 +163,7 @@ pub(super) fn name_policies(
                 continue;
             };
             let own: BTreeSet<Address> =
-                reading.settings().map(|setting| group.address(at, setting, catalogue)).collect();
+                reading.settings().map(|setting| group.address(at, setting, catalogue)).gather();
             let same = written.iter().find(|(of, _, holds)| *of == n && *holds == own);
             match same.and_then(|(_, given, _)| Some((given, given.strip_prefix(&prefix)?))) {
                 Some((given, part)) if given != name => {

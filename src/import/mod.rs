@@ -19,6 +19,7 @@ mod yaml;
 use crate::catalogue::Catalogue;
 use crate::control::{self, Control, Estate, OrganisationFacts, Raised};
 use crate::diagnostic::Diagnostics;
+use crate::gather::Gather;
 use crate::reader::{Reading, Readings};
 use crate::setting::{Address, Date, Kept, Route, Setting, Target, Value};
 use crate::{check, setting};
@@ -164,7 +165,7 @@ pub fn import(read: &Readings, catalogue: &Catalogue, wanted: &Wanted<'_>) -> Im
         refused.extend(again);
     }
     found.sort(&read.sources);
-    let activations: BTreeSet<usize> = groups.iter().flat_map(|group| group.activations.keys().copied()).collect();
+    let activations: BTreeSet<usize> = groups.iter().flat_map(|group| group.activations.keys().copied()).gather();
     dropped.extend(residue(&read.readings, &activations));
     dropped.sort_unstable();
     let unknown = read.readings.iter().flat_map(|reading| {
@@ -211,7 +212,7 @@ fn drafts<'a>(
 }
 
 fn report(draft: &Drafted<'_>, readings: &[Reading]) -> GroupReport {
-    let claimed: BTreeSet<&Address> = draft.raised.iter().flat_map(|raised| &raised.addresses).collect();
+    let claimed: BTreeSet<&Address> = draft.raised.iter().flat_map(|raised| &raised.addresses).gather();
     let file = |readings_of: &BTreeSet<usize>| readings_of.first().map_or(String::new(), |n| readings[*n].name.clone());
     let raw = draft.group.pieces.iter().filter(|(address, _)| !claimed.contains(address));
     GroupReport {
@@ -236,14 +237,14 @@ fn raise(
     organisation: &str,
 ) -> Vec<Raised> {
     if !group.platform.is_apple() {
-        judged.has = setting::DeviceFact::ALL.iter().copied().collect();
+        judged.has = setting::DeviceFact::ALL.iter().copied().gather();
     }
     let target = judge::target(organisation, group, judged);
     let route = target.routes().first().copied().unwrap_or(Route::Direct);
     let target: Target = target.on(route);
     let on_route = group.pieces.iter().filter(|(_, piece)| piece.routes.contains(&route) && !piece.unlisted);
     let settings: BTreeMap<Address, Value> =
-        on_route.map(|(address, piece)| (address.clone(), piece.value.clone())).collect();
+        on_route.map(|(address, piece)| (address.clone(), piece.value.clone())).gather();
     let settle = |settings: Vec<Setting>| {
         check::against(catalogue, &target, settings, &mut Diagnostics::default()).settings().to_vec()
     };
@@ -252,7 +253,7 @@ fn raise(
         let entries = raised.control.settings.iter().flat_map(|entry| &entry.needs_facts);
         raised.control.needs_facts.iter().chain(entries).map(|fact| fact.value)
     });
-    judged.has = if group.platform.is_apple() { BTreeSet::new() } else { needs.collect() };
+    judged.has = if group.platform.is_apple() { BTreeSet::new() } else { needs.gather() };
     raised
 }
 
@@ -260,7 +261,7 @@ fn organisation_facts(names: &Names<'_>) -> OrganisationFacts {
     let texts = [("organisation", names.id), ("name", names.name), ("identifier", names.identifier)];
     let texts = texts.into_iter().chain(names.tenant.map(|tenant| ("entra-tenant", tenant)));
     let texts = texts.map(|(name, text)| (name.to_owned(), text.to_owned()));
-    OrganisationFacts { texts: texts.collect(), ..OrganisationFacts::default() }
+    OrganisationFacts { texts: texts.gather(), ..OrganisationFacts::default() }
 }
 
 /// The id of the directory, where it stands in a LocURI (PassportForWork names its policies by it).
@@ -268,7 +269,7 @@ fn tenant(groups: &[Group]) -> Option<String> {
     const BEFORE: &str = "./Device/Vendor/MSFT/PassportForWork/";
     let addresses = groups.iter().flat_map(|group| group.pieces.keys());
     let named = addresses.filter_map(|address| address.owner.strip_prefix(BEFORE)?.split('/').next());
-    let ids: BTreeSet<&str> = named.filter(|name| tree::is_id(name)).collect();
+    let ids: BTreeSet<&str> = named.filter(|name| tree::is_id(name)).gather();
     match ids.into_iter().collect::<Vec<_>>().as_slice() {
         [id] => Some((*id).to_owned()),
         _ => None,
@@ -277,8 +278,7 @@ fn tenant(groups: &[Group]) -> Option<String> {
 
 /// What users see: the name in the profiles, where they agree on one.
 fn name(readings: &[Reading], id: &str) -> String {
-    let names: BTreeSet<&str> =
-        readings.iter().filter_map(|reading| reading.envelope.organisation.as_deref()).collect();
+    let names: BTreeSet<&str> = readings.iter().filter_map(|reading| reading.envelope.organisation.as_deref()).gather();
     match names.into_iter().map(tree::one_line).collect::<Vec<_>>().as_slice() {
         [name] if !name.trim().is_empty() => name.trim().to_owned(),
         _ => id.to_owned(),

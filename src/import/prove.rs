@@ -7,6 +7,7 @@ use crate::backend::Format;
 use crate::catalogue::Catalogue;
 use crate::control::Raised;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Severity};
+use crate::gather::Gather;
 use crate::setting::{Address, Family, Route, Value};
 use crate::source::{Content, SourceFile, Sources};
 use crate::{Request, compile};
@@ -57,10 +58,10 @@ impl Proof {
                         piece.routes.contains(route) || on.is_some() && address.family == Family::Command
                     })
                     .map(|(address, piece)| (address, &piece.value))
-                    .collect();
+                    .gather();
                 let settings = on.map_or(&[][..], |checked| checked.settings());
                 let written: BTreeMap<&Address, &Value> =
-                    settings.iter().map(|setting| (&setting.address, &setting.value)).collect();
+                    settings.iter().map(|setting| (&setting.address, &setting.value)).gather();
                 if expected.is_empty() && written.is_empty() {
                     continue;
                 }
@@ -82,7 +83,7 @@ impl Proof {
                 let root: Option<serde_json::Value> = serde_json::from_slice(&file.bytes).ok();
                 let text = |key: &str| root.as_ref().and_then(|root| root.get(key)?.as_str().map(str::to_owned));
                 let name = text("displayName").or_else(|| text("name"));
-                policies.extend(name.map(|name| (n, name, file.holds.iter().cloned().collect())));
+                policies.extend(name.map(|name| (n, name, file.holds.iter().cloned().gather())));
             }
         }
         Proof { differences, errors, policies }
@@ -98,7 +99,7 @@ impl Proof {
         let mut blamed = BTreeSet::new();
         for (n, address, how) in &self.differences {
             for one in &raised[*n] {
-                let owners: BTreeSet<&str> = one.addresses.iter().map(|address| address.owner.as_str()).collect();
+                let owners: BTreeSet<&str> = one.addresses.iter().map(|address| address.owner.as_str()).gather();
                 let is_its = one.addresses.contains(address)
                     || *how == Difference::Added && owners.contains(address.owner.as_str());
                 if is_its {
@@ -180,5 +181,5 @@ fn pointed_at(finding: &Diagnostic, sources: &Sources) -> BTreeSet<(String, Stri
         let last = names.by_ref().last().filter(|_| !is_over)?;
         Some((group, last))
     };
-    places.filter_map(control).collect()
+    places.filter_map(control).gather()
 }

@@ -5,7 +5,8 @@ use super::judge::Facts;
 use super::yaml::{Key, Yaml, ours, print};
 use crate::control::{Given, Parameter, Raised, Type};
 use crate::digest;
-use crate::setting::{Address, Channel, Delivery, Family, Leaf, Secret, Value};
+use crate::gather::Gather;
+use crate::setting::{Address, Channel, Delivery, Dialect, Family, Leaf, Secret, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A group, what is known of its devices, and the controls that its settings stand for.
@@ -114,6 +115,7 @@ fn group(draft: &Drafted<'_>) -> (Key, Yaml) {
             "deliver",
             (facts.deliver != [default]).then(|| words(facts.deliver.iter().map(|form| form.word()).collect())),
         ),
+        ("intune", (group.dialect == Dialect::Custom).then(|| Yaml::plain(group.dialect))),
         ("assign", (!assign.is_empty()).then_some(Yaml::Map(assign))),
         ("assumed", Some(Yaml::Map(assumed))),
     ]);
@@ -125,6 +127,12 @@ pub(super) fn is_id(text: &str) -> bool {
     let lengths: Vec<usize> = text.split('-').map(str::len).collect();
     lengths == [8, 4, 4, 4, 12] && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
+
+/// Entries of a mapping.
+type Entries = Vec<(Key, Yaml)>;
+
+/// What one raw entry carries: its carrier's name, instance and channel, and whether no catalogue knows it.
+type Carried = (Family, String, Option<String>, Channel, bool);
 
 /// What one clause asks for: everything that the same files say.
 #[derive(Default)]
@@ -150,12 +158,12 @@ impl<'a> Writer<'a> {
             for raised in &draft.raised {
                 claimed.extend(&raised.addresses);
                 let pieces = raised.addresses.iter().filter_map(|address| draft.group.pieces.get(address));
-                let files: BTreeSet<usize> = pieces.filter_map(|piece| piece.readings.first().copied()).collect();
+                let files: BTreeSet<usize> = pieces.filter_map(|piece| piece.readings.first().copied()).gather();
                 stubs.entry(files).or_default().raised.push(raised);
             }
             for (address, piece) in &draft.group.pieces {
                 if !claimed.contains(address) && !is_implied(address, &draft.group.pieces, &claimed) {
-                    let files = piece.readings.first().copied().into_iter().collect();
+                    let files = piece.readings.first().copied().into_iter().gather();
                     stubs.entry(files).or_default().raw.push((address, piece));
                 }
             }
@@ -191,8 +199,7 @@ impl<'a> Writer<'a> {
 
     /// Raw entries, one for each payload, declaration, command and folder of nodes.
     fn entries(&mut self, draft: &Drafted<'_>, raw: &[(&Address, &Piece)]) -> Vec<Yaml> {
-        let mut entries: BTreeMap<(Family, String, Option<String>, Channel, bool), Vec<(&Address, &Piece)>> =
-            BTreeMap::new();
+        let mut entries: BTreeMap<Carried, Vec<(&Address, &Piece)>> = BTreeMap::new();
         let mut predicates: BTreeMap<&str, &Piece> = BTreeMap::new();
         for (address, piece) in raw {
             if let (true, Some(of)) = (address.is_predicate(), &address.instance) {
@@ -251,7 +258,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Nodes with a value, and ADMX bodies, by the last part of their paths.
-    fn nodes(&mut self, leaves: &[(&Address, &Piece)]) -> (Vec<(Key, Yaml)>, Vec<(Key, Yaml)>) {
+    fn nodes(&mut self, leaves: &[(&Address, &Piece)]) -> (Entries, Entries) {
         let (mut nodes, mut bodies) = (Vec::new(), BTreeMap::<String, Vec<(Key, Yaml)>>::new());
         let mut states: BTreeMap<String, Yaml> = BTreeMap::new();
         for (address, piece) in leaves {
@@ -360,7 +367,7 @@ fn by_class(stub: Stub<'_>) -> Vec<Stub<'_>> {
 }
 
 fn class(stub: &Stub<'_>) -> (&'static str, &'static str) {
-    let families: BTreeSet<Family> = stub.raw.iter().map(|(address, _)| address.family).collect();
+    let families: BTreeSet<Family> = stub.raw.iter().map(|(address, _)| address.family).gather();
     let settings = [Family::Profile, Family::Declaration, Family::Csp];
     let is_set =
         stub.raised.iter().any(|raised| raised.is_set) || settings.iter().any(|family| families.contains(family));
@@ -458,7 +465,7 @@ fn braces(leaves: &[(&Address, &Piece)]) -> Vec<(Key, Yaml)> {
         .iter()
         .filter(|(address, _)| address.family == Family::Csp)
         .flat_map(|(address, _)| address.owner.split('/'));
-    let names: BTreeSet<&str> = parts.filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
+    let names: BTreeSet<&str> = parts.filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).gather();
     names.into_iter().map(|name| (Key::Other(name.to_owned()), Yaml::Text(format!("{{{name}}}")))).collect()
 }
 

@@ -117,7 +117,7 @@ fn each_route_comes_back_by_itself() {
                 let of = |(path, bytes): &(String, Vec<u8>)| {
                     let group = path.split('/').next().unwrap_or_default().to_owned();
                     let is_set = !matches!(backend::format_of(path), None | Some(Format::Index | Format::Expected));
-                    let settings = is_set.then(|| settings(path, bytes)).unwrap_or_default();
+                    let settings = if is_set { settings(path, bytes) } else { Vec::new() };
                     settings.into_iter().map(move |one| format!("{group} {:?} = {:?}", one.address, one.value))
                 };
                 files.iter().flat_map(of).collect()

@@ -14,6 +14,7 @@ use super::parameter::Given;
 use super::wellformed::is_for;
 use super::{Bound, BoundParameter, Control, Expression, Form, Instance, OrganisationFacts};
 use crate::diagnostic::Diagnostics;
+use crate::gather::Gather;
 use crate::setting::{Address, Basis, Family, Role, Setting, Target, Value};
 use crate::source::Span;
 use climb::{Aim, Score};
@@ -113,12 +114,12 @@ impl Estate<'_> {
         let settled = (self.settle)(self.lowered(control, instance, &given)?);
         let is_there = |setting: &Setting| self.settings.get(&setting.address) == Some(&setting.value);
         let carrying = settled.iter().filter(|setting| setting.role() == Role::Carrying);
-        let families: BTreeSet<Family> = carrying.map(|setting| setting.address.family).collect();
+        let families: BTreeSet<Family> = carrying.map(|setting| setting.address.family).gather();
         let is_set = families.iter().any(|family| !matches!(family, Family::Command | Family::Compliance));
         if !(is_set || families.contains(&Family::Command)) || !settled.iter().all(is_there) {
             return None;
         }
-        let addresses = settled.into_iter().map(|setting| setting.address).collect();
+        let addresses = settled.into_iter().map(|setting| setting.address).gather();
         Some(Raised { control: Arc::clone(control), instance: instance.clone(), given, addresses, is_set })
     }
 
@@ -139,7 +140,7 @@ impl Estate<'_> {
             control: Arc::clone(control),
             instance: instance.clone(),
             formerly: None,
-            parameters: given.iter().map(bind).collect(),
+            parameters: given.iter().map(bind).gather(),
             clauses: Vec::new(),
         };
         let mut found = Diagnostics::default();

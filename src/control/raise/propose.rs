@@ -9,6 +9,7 @@ use crate::control::transform::text_of;
 use crate::control::wellformed::{is_for, names};
 use crate::control::when::Test;
 use crate::control::{Carrier, Control, Entry, Expression, Form, Instance};
+use crate::gather::Gather;
 use crate::setting::{Family, Value};
 use crate::source::Spanned;
 use std::collections::{BTreeMap, BTreeSet};
@@ -165,7 +166,7 @@ impl Estate<'_> {
             let field = |(name, value): (String, Given)| {
                 Some((name.strip_prefix("item.")?.to_owned(), Spanned::nowhere(value?)))
             };
-            let fields: BTreeMap<String, Spanned<Value>> = item.into_iter().filter_map(field).collect();
+            let fields: BTreeMap<String, Spanned<Value>> = item.into_iter().filter_map(field).gather();
             items.push(Spanned::nowhere(Value::Dictionary(fields)));
         }
         (!items.is_empty()).then_some(Some(Value::Array(items)))
@@ -180,7 +181,7 @@ impl Estate<'_> {
                     .settings
                     .keys()
                     .filter(|address| address.owner == form.owner.value && family(form.carrier) == address.family);
-                let names: BTreeSet<&String> = of_form.filter_map(|address| address.instance.as_ref()).collect();
+                let names: BTreeSet<&String> = of_form.filter_map(|address| address.instance.as_ref()).gather();
                 let occurrence = |instance: &String| {
                     let proposal = invert(name, Some(&Value::text(instance.as_str())), traced)?;
                     Some((Occurrence { instance: Some(instance.clone()), nodes: Vec::new() }, proposal))
@@ -199,7 +200,7 @@ impl Estate<'_> {
     ) -> Vec<(Occurrence, Proposal)> {
         let mut filled: BTreeSet<Vec<(String, String)>> = BTreeSet::new();
         let patterns: BTreeSet<String> =
-            form.leaves.iter().map(|(path, kind, _)| address(form, path, kind, (None, &[])).owner).collect();
+            form.leaves.iter().map(|(path, kind, _)| address(form, path, kind, (None, &[])).owner).gather();
         for pattern in &patterns {
             filled.extend(self.settings.keys().filter_map(|address| parts(pattern, &address.owner)));
         }
