@@ -6,6 +6,7 @@ use super::slug;
 use crate::catalogue::Catalogue;
 use crate::check::{self, Checked};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Severity};
+use crate::gather::Gather;
 use crate::setting::{
     Address, Bundle, Delivery, DeviceFact, Edition, Enrolment, Family, OsVersion, Platform, Route, Setting, Target,
     Value,
@@ -123,12 +124,24 @@ fn deliver(group: &Group) -> Vec<Delivery> {
     deliver
 }
 
+/// A value without the places inside it, so that a finding points at the setting. Bounded by the depth that readers allow.
+fn bare(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => Value::array(items.iter().map(|item| bare(&item.value))),
+        Value::Dictionary(entries) => {
+            let entry = |(key, item): (&String, &Spanned<Value>)| (key.clone(), Spanned::nowhere(bare(&item.value)));
+            Value::Dictionary(entries.iter().map(entry).gather())
+        }
+        other => other.clone(),
+    }
+}
+
 /// The settings of a group with a place for each that says which it is.
 fn numbered(group: &Group) -> Vec<Setting> {
     let one = |(n, (address, piece)): (usize, (&Address, &Piece))| Setting {
         span: Span::new(FileId::nth(0), n, n + 1),
         unlisted: piece.unlisted.then(|| "imported".to_owned()),
-        ..Setting::found(address.clone(), piece.value.clone())
+        ..Setting::found(address.clone(), bare(&piece.value))
     };
     group.pieces.iter().enumerate().map(one).collect()
 }

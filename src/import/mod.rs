@@ -116,27 +116,26 @@ pub fn import(read: &Readings, catalogue: &Catalogue, wanted: &Wanted<'_>) -> Im
     }
     let mut groups = estate::groups(&read.readings, (catalogue, wanted), (&mut dropped, &mut found));
     let mut secrets = BTreeMap::new();
-    let mut judged: Vec<Facts> = Vec::new();
-    for group in &mut groups {
-        let facts = judge::facts(wanted.organisation, group, catalogue);
-        let target = judge::target(wanted.organisation, group, &facts);
-        judge::mend(&target, group, catalogue, (&mut secrets, &mut found));
-        judged.push(facts);
-    }
     let library: Vec<Arc<Control>> = control::library().into_values().collect();
     let name = name(&read.readings, wanted.organisation);
     let identifier = identifier(&read.readings, &groups, wanted.organisation);
     let tenant = tenant(&groups);
     let names = Names { id: wanted.organisation, name: &name, identifier: &identifier, tenant: tenant.as_deref() };
+    let (mut judged, mut kept): (Vec<Facts>, Vec<Kept>) = (Vec::new(), Vec::new());
+    for group in &mut groups {
+        let facts = judge::facts(wanted.organisation, group, catalogue);
+        let mut target = keep::target((names.id, names.identifier), group, &facts);
+        let own = keep::kept(group, &target, &read.readings, &mut dropped);
+        // References stay inside a profile, and what is kept says which that is.
+        target.kept = Arc::new(own.clone());
+        judge::mend(&target, group, catalogue, (&mut secrets, &mut found));
+        judged.push(facts);
+        kept.push(own);
+    }
     let facts = organisation_facts(&names);
     let mut raised: Vec<Vec<Raised>> = Vec::new();
     for (group, judged) in groups.iter().zip(&mut judged) {
         raised.push(raise(&library, (group, judged), &facts, catalogue, wanted.organisation));
-    }
-    let mut kept: Vec<Kept> = Vec::new();
-    for (group, judged) in groups.iter().zip(&judged) {
-        let target = keep::target((names.id, names.identifier), group, judged);
-        kept.push(keep::kept(group, &target, &read.readings, &mut dropped));
     }
     let shown: Vec<String> = read.readings.iter().map(|reading| wanted.shown(&reading.name)).collect();
     let mut refused: BTreeSet<Named> = BTreeSet::new();

@@ -96,9 +96,13 @@ fn instances(subjects: &[Subject<'_>], owner: &str) -> String {
 }
 
 /// The profile that holds a setting (language.md §8); `None` where it cannot be told.
-fn profile<'a>(target: &Target, setting: &'a Setting) -> Option<&'a str> {
+fn profile<'a>(target: &'a Target, setting: &'a Setting) -> Option<&'a str> {
     if setting.profile.is_some() {
         return setting.profile.as_deref();
+    }
+    let (_, channel, owner, instance) = setting.address.carrier();
+    if let Some(kept) = target.kept.holding(owner, instance, channel) {
+        return Some(&kept.name);
     }
     match target.bundle {
         Bundle::Single => Some(""),
