@@ -180,6 +180,15 @@ fn foreign_files_become_the_sources_beside_them() {
         if run.code == 0 {
             let build = sandbox.run(&["build"]);
             assert_eq!(build.code, 0, "{name}: {}", build.err);
+            let built: BTreeSet<String> =
+                every(&sandbox.path("profiles-out")).iter().flat_map(|(_, bytes)| identities(bytes)).collect();
+            for (path, bytes) in every(&case.join("in")) {
+                // A container of preferences is written as the domains that it holds.
+                let is_container = String::from_utf8_lossy(&bytes).contains("com.apple.ManagedClient.preferences");
+                let lost: Vec<String> = identities(&bytes).into_iter().filter(|one| !built.contains(one)).collect();
+                let token = |one: &String| one.starts_with("\"ServerToken\"");
+                assert!(is_container || lost.iter().all(token), "{name}/{path}: {lost:?}");
+            }
             let again = sandbox.run(&["import", "in", "--organisation", "acme"]);
             assert_eq!(
                 (again.code, again.err.contains("is there already")),

@@ -289,3 +289,23 @@ fn what_nothing_prints_has_no_place_in_a_name() {
         &["invalid-value 2:7 the name holds the character U+001B, which nothing prints"],
     );
 }
+
+#[test]
+fn identities_name_groups_profiles_and_what_devices_have() {
+    let group = GROUPS.lines().find_map(|line| line.strip_prefix("  ")?.split_once(':')).unwrap().0;
+    let file = |body: &str| format!("identities:\n  {group}: {body}\n");
+    let check_file = |body: &str, expected: &[&str]| check(&[("identities.yaml", &file(body))], expected);
+    check_file("{ profiles: { old: { identifier: com.example.old, uuid: \"1\", payloads: [{ type: t }] } } }", &[]);
+    check_file(
+        "{ declarations: [{ type: t, identifier: a, activation: b }], policies: { Policy.Camera: Camera } }",
+        &[],
+    );
+    let twice = "{ profiles: { a: { identifier: a, payloads: [{ type: t }] }, b: { identifier: b, payloads: [{ type: t }] } } }";
+    let found = run_files(
+        &[("organisation.yaml", ORGANISATION), ("groups.yaml", GROUPS), ("identities.yaml", &file(twice))],
+        "2026-01-01",
+    );
+    assert!(found.findings.iter().any(|one| one.starts_with("duplicate-name")), "{:?}", found.findings);
+    let unknown = [("identities.yaml", "identities:\n  nobody: { profiles: {} }\n")];
+    check(&unknown, &["unknown-name 2:3 no group is called `nobody`"]);
+}
