@@ -22,8 +22,8 @@ pub(super) struct Piece {
     pub(super) readings: BTreeSet<usize>,
     /// The routes by which it is delivered.
     pub(super) routes: BTreeSet<Route>,
-    /// Whether it must be written as one that no catalogue knows.
-    pub(super) unlisted: bool,
+    /// Why it must be written as one that no catalogue knows, where it must.
+    pub(super) unlisted: Option<&'static str>,
 }
 
 /// A payload of a file, and what it is in the group.
@@ -457,7 +457,7 @@ impl Group {
         match self.pieces.get_mut(&address) {
             None => {
                 let (readings, routes) = (BTreeSet::from([reading]), BTreeSet::from([route]));
-                self.pieces.insert(address, Piece { value, span, readings, routes, unlisted: false });
+                self.pieces.insert(address, Piece { value, span, readings, routes, unlisted: None });
             }
             Some(piece) if piece.value == value => {
                 piece.readings.insert(reading);

@@ -92,8 +92,12 @@ pub(super) fn facts(organisation: &str, group: &Group, catalogue: &Catalogue) ->
 
 /// Findings that the source answers: by a reason why the name is written, or by naming the secret.
 fn finding_is_mended(finding: &Diagnostic) -> bool {
-    matches!(finding.code, Code::UnknownKey | Code::SecretLiteral)
+    matches!(finding.code, Code::UnknownKey | Code::WrongCase | Code::MisplacedKey | Code::SecretLiteral)
 }
+
+/// Why entries are written although nothing is known of them.
+const UNKNOWN: &str = "imported, and no catalogue knows it";
+const MISSPELT: &str = "imported as it was, and devices know it by another name or in another place";
 
 /// The forms in which its files come, profiles first.
 fn deliver(group: &Group) -> Vec<Delivery> {
@@ -140,7 +144,7 @@ fn bare(value: &Value) -> Value {
 fn numbered(group: &Group) -> Vec<Setting> {
     let one = |(n, (address, piece)): (usize, (&Address, &Piece))| Setting {
         span: Span::new(FileId::nth(0), n, n + 1),
-        unlisted: piece.unlisted.then(|| "imported".to_owned()),
+        unlisted: piece.unlisted.map(str::to_owned),
         ..Setting::found(address.clone(), bare(&piece.value))
     };
     group.pieces.iter().enumerate().map(one).collect()
@@ -186,9 +190,19 @@ pub(super) fn mend(
         for (n, finding) in &findings {
             let Some(piece) = addresses.get(*n).and_then(|address| group.pieces.get_mut(address)) else { continue };
             match finding.code {
-                Code::UnknownKey if !piece.unlisted => {
-                    piece.unlisted = true;
+                Code::UnknownKey if piece.unlisted.is_none() => {
+                    piece.unlisted = Some(UNKNOWN);
                     mended = true;
+                }
+                // It comes back as it was, and is said: nobody mends a file by importing it.
+                Code::WrongCase | Code::MisplacedKey if piece.unlisted.is_none() => {
+                    piece.unlisted = Some(MISSPELT);
+                    mended = true;
+                    let place = Place::Source(piece.span);
+                    let again = Diagnostic { place, also: Vec::new(), fix: None, ..finding.clone() };
+                    found.push(
+                        again.severity(Severity::Warning).help("it is imported as it is; mend it in the sources"),
+                    );
                 }
                 Code::SecretLiteral if piece.value.secrets().is_empty() => {
                     hide(&addresses[*n], piece, group.id.as_str(), secrets);

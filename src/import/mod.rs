@@ -241,7 +241,7 @@ fn raise(
     let target = judge::target(organisation, group, judged);
     let route = target.routes().first().copied().unwrap_or(Route::Direct);
     let target: Target = target.on(route);
-    let on_route = group.pieces.iter().filter(|(_, piece)| piece.routes.contains(&route) && !piece.unlisted);
+    let on_route = group.pieces.iter().filter(|(_, piece)| piece.routes.contains(&route) && piece.unlisted.is_none());
     let settings: BTreeMap<Address, Value> =
         on_route.map(|(address, piece)| (address.clone(), piece.value.clone())).gather();
     let settle = |settings: Vec<Setting>| {

@@ -131,8 +131,8 @@ pub(super) fn is_id(text: &str) -> bool {
 /// Entries of a mapping.
 type Entries = Vec<(Key, Yaml)>;
 
-/// What one raw entry carries: its carrier's name, instance and channel, and whether no catalogue knows it.
-type Carried = (Family, String, Option<String>, Channel, bool);
+/// What one raw entry carries: its carrier's name, instance and channel, and why no catalogue knows it.
+type Carried = (Family, String, Option<String>, Channel, Option<&'static str>);
 
 /// What one clause asks for: everything that the same files say.
 #[derive(Default)]
@@ -244,7 +244,7 @@ impl<'a> Writer<'a> {
                 (carrier, Some(Yaml::Text(owner))),
                 ("channel", by_channel.then(|| Yaml::plain("user"))),
                 ("instance", instance),
-                ("unlisted", unlisted.then(|| Yaml::text("imported, and no catalogue knows it"))),
+                ("unlisted", unlisted.map(Yaml::text)),
                 ("predicate", predicate),
             ]);
             entry.extend(ours([
