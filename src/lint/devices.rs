@@ -166,6 +166,7 @@ impl Devices {
             bundle: Bundle::Single,
             assign: Vec::new(),
             server: None,
+            kept: std::sync::Arc::default(),
         }
     }
 
