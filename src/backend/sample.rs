@@ -36,6 +36,7 @@ pub(super) fn group(platform: Platform) -> Target {
         assign: Vec::new(),
         server: None,
         profile_url: None,
+        compliance: crate::setting::Compliance::Derived,
         intune: Spanned::nowhere(Dialect::Catalogue),
         kept: Default::default(),
     }

@@ -118,6 +118,7 @@ fn target(group: &Node) -> Target {
         assign: Vec::new(),
         server: None,
         profile_url: None,
+        compliance: crate::setting::Compliance::Derived,
         intune: Spanned::nowhere(Dialect::Catalogue),
         kept: Default::default(),
     }

@@ -8,8 +8,9 @@ use super::session::{denies, least, many, start_threads, today, while_saying};
 use super::terminal::{Style, Terminal, styled};
 use super::{Global, Outcome};
 use policyc::catalogue::Catalogue;
+use policyc::control::Differing;
 use policyc::diagnostic::render::{Counts, Lines, human};
-use policyc::import::{Imported, Note, Wanted, import};
+use policyc::import::{Imported, NearReport, Note, Wanted, import};
 use policyc::reader::{self, Given, Readings};
 use policyc::report::Report;
 use policyc::source::Content;
@@ -170,6 +171,28 @@ fn say(plan: &Plan<'_>, global: &Global, terminal: Terminal) -> Result<(), Failu
     terminal.text(&plan.text())
 }
 
+/// A value as far as it fits a line.
+fn brief(value: &policyc::setting::Value) -> String {
+    const LONGEST: usize = 60;
+    let shown = value.to_string();
+    let line: String = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// What a clause might ask for in the place of raw settings, and what that would change.
+fn nearly(near: &NearReport) -> String {
+    let of = near.agreeing + near.differing.len();
+    let mut out = format!("  near     {}, {} of its {}\n", near.requirement, near.agreeing, many(of, "setting"));
+    for Differing { address, wanted, there } in &near.differing {
+        let there = there.as_ref().map_or("not there".to_owned(), |there| format!("now {}", brief(there)));
+        out.push_str(&format!("           {address} would be {}, {there}\n", brief(wanted)));
+    }
+    out
+}
+
 impl Plan<'_> {
     fn text(&self) -> String {
         let mut out = String::new();
@@ -186,6 +209,7 @@ impl Plan<'_> {
                 out.push_str(&format!("           {control}{instance}: {}\n", many(*count, "setting")));
             }
             out.push_str(&format!("  raw      {}\n", many(group.raw.len(), "setting")));
+            group.near.iter().for_each(|near| out.push_str(&nearly(near)));
         }
         for (title, notes) in [("dropped", &self.imported.dropped), ("unknown", &self.imported.unknown)] {
             for note in notes {
@@ -220,9 +244,18 @@ impl Plan<'_> {
                 });
                 let raw =
                     group.raw.iter().map(|(address, file)| json!({ "setting": address.to_string(), "file": file }));
+                let near = group.near.iter().map(|near| {
+                    let differing = near.differing.iter().map(|one| {
+                        let there = one.there.as_ref().map(ToString::to_string);
+                        json!({ "setting": one.address.to_string(), "would-be": one.wanted.to_string(), "now": there })
+                    });
+                    let differing = differing.collect::<Vec<_>>();
+                    json!({ "requirement": near.requirement, "agreeing": near.agreeing, "differing": differing })
+                });
                 json!({
                     "id": group.id, "platform": group.platform.word(), "files": group.files,
-                    "raised": raised.collect::<Vec<_>>(), "raw": raw.collect::<Vec<_>>(),
+                    "raised": raised.collect::<Vec<_>>(), "near": near.collect::<Vec<_>>(),
+                    "raw": raw.collect::<Vec<_>>(),
                 })
             })
             .collect();

@@ -9,7 +9,7 @@ use super::{Bound, Carrier, Control, Entry, Form, Gap, Given, Instance, LeafKind
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::gather::{Arrange, Gather};
 use crate::setting::{
-    Address, Channel, Choice, ClauseRef, Delivery, DeviceFact, Family, Leaf, Names, Setting, Target, Value,
+    Address, Channel, Choice, ClauseRef, Compliance, Delivery, DeviceFact, Family, Leaf, Names, Setting, Target, Value,
 };
 use crate::source::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
@@ -181,7 +181,8 @@ fn demanded(
 ) -> Vec<Setting> {
     let entry: &Entry = writing.entry;
     // A compliance policy is Intune's alone: where nobody delivers by it, there is nothing to be said.
-    let taken = |form: &Form| form.carrier != Carrier::Compliance || preference(form, target).is_some();
+    let is_judged = writing.source.is_err() || target.compliance == Compliance::Derived;
+    let taken = |form: &Form| form.carrier != Carrier::Compliance || (is_judged && preference(form, target).is_some());
     let suits = |form: &&Form| serves(form).is_none_or(|platform| platform == target.platform.value) && taken(form);
     let mut forms: Vec<(Option<usize>, &Form)> =
         entry.forms.iter().filter(suits).map(|form| (preference(form, target), form)).collect();

@@ -42,7 +42,7 @@ pub use lower::{Lowered, lower};
 pub use observed::observed;
 pub use parameter::{Given, Order, Parameter, Type};
 pub use parse::parse;
-pub use raise::{Estate, Raised, raise};
+pub use raise::{Differing, Estate, Near, Raised, Raising, raise};
 pub use release::release;
 pub use rule::{Rules, explain};
 pub use scope::Writer;

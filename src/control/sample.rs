@@ -112,6 +112,7 @@ pub(super) fn target(platform: Platform) -> Target {
         assign: Vec::new(),
         server: None,
         profile_url: None,
+        compliance: crate::setting::Compliance::Derived,
         intune: Spanned::nowhere(Dialect::Catalogue),
         kept: Default::default(),
     }

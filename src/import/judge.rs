@@ -8,8 +8,8 @@ use crate::check::{self, Checked};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Severity};
 use crate::gather::Gather;
 use crate::setting::{
-    Address, Bundle, Delivery, DeviceFact, Edition, Enrolment, Family, OsVersion, Platform, Route, Setting, Target,
-    Value,
+    Address, Bundle, Compliance, Delivery, DeviceFact, Edition, Enrolment, Family, OsVersion, Platform, Route, Setting,
+    Target, Value,
 };
 use crate::source::{FileId, Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +20,7 @@ pub(super) struct Facts {
     pub(super) os: &'static str,
     pub(super) supervised: bool,
     pub(super) deliver: Vec<Delivery>,
+    pub(super) compliance: Compliance,
     pub(super) has: BTreeSet<DeviceFact>,
 }
 
@@ -56,6 +57,7 @@ pub(super) fn target(organisation: &str, group: &Group, facts: &Facts) -> Target
         assign: Vec::new(),
         server: None,
         profile_url: None,
+        compliance: facts.compliance,
         intune: Spanned::nowhere(group.dialect),
         kept: Default::default(),
     }
@@ -70,7 +72,8 @@ pub(super) fn facts(organisation: &str, group: &Group, catalogue: &Catalogue) ->
             break;
         }
         for os in versions(group.platform) {
-            let facts = Facts { os, supervised, deliver: deliver.clone(), has: BTreeSet::new() };
+            let (deliver, has) = (deliver.clone(), BTreeSet::new());
+            let facts = Facts { os, supervised, deliver, compliance: Compliance::Derived, has };
             let (_, found) = checked(&target(organisation, group, &facts), group, catalogue);
             let refused = found
                 .iter()

@@ -17,11 +17,11 @@ mod tree;
 mod yaml;
 
 use crate::catalogue::Catalogue;
-use crate::control::{self, Control, Estate, OrganisationFacts, Raised};
+use crate::control::{self, Control, Differing, Estate, Near, OrganisationFacts, Raised, Raising};
 use crate::diagnostic::Diagnostics;
 use crate::gather::Gather;
 use crate::reader::{Reading, Readings};
-use crate::setting::{Address, Date, Kept, Route, Setting, Target, Value};
+use crate::setting::{Address, Compliance, Date, Family, Kept, Route, Setting, Target, Value};
 use crate::{check, setting};
 use estate::Group;
 use judge::Facts;
@@ -29,6 +29,7 @@ use prove::Proof;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tree::{Drafted, Names};
+use yaml::{Key, Yaml};
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -71,8 +72,21 @@ pub struct GroupReport {
     pub files: Vec<String>,
     /// Controls with their instance and how many settings each stands for.
     pub raised: Vec<(String, Option<String>, usize)>,
+    /// Controls of which most settings are there, by their ids.
+    pub near: Vec<NearReport>,
     /// Settings that stay as they are, sorted, each with the first file that says it.
     pub raw: Vec<(Address, String)>,
+}
+
+/// A control that a person may ask for in the place of raw settings.
+#[derive(Clone, Debug)]
+pub struct NearReport {
+    /// What a clause would write: `passcode: { min-length: 8 }`.
+    pub requirement: String,
+    /// How many of its settings are there.
+    pub agreeing: usize,
+    /// What it would set otherwise.
+    pub differing: Vec<Differing>,
 }
 
 /// A control of a group, with its instance.
@@ -133,9 +147,11 @@ pub fn import(read: &Readings, catalogue: &Catalogue, wanted: &Wanted<'_>) -> Im
         kept.push(own);
     }
     let facts = organisation_facts(&names);
-    let mut raised: Vec<Vec<Raised>> = Vec::new();
+    let (mut raised, mut near): (Vec<Vec<Raised>>, Vec<Vec<Near>>) = (Vec::new(), Vec::new());
     for (group, judged) in groups.iter().zip(&mut judged) {
-        raised.push(raise(&library, (group, judged), &facts, catalogue, wanted.organisation));
+        let raising = raise(&library, (group, judged), &facts, catalogue, wanted.organisation);
+        raised.push(raising.raised);
+        near.push(raising.near);
     }
     let shown: Vec<String> = read.readings.iter().map(|reading| wanted.shown(&reading.name)).collect();
     let mut refused: BTreeSet<Named> = BTreeSet::new();
@@ -170,8 +186,8 @@ pub fn import(read: &Readings, catalogue: &Catalogue, wanted: &Wanted<'_>) -> Im
     let unknown = read.readings.iter().flat_map(|reading| {
         reading.unknown.iter().map(|unknown| Note::new(reading, &unknown.place, &unknown.name, why(unknown.why)))
     });
-    let reports =
-        drafts(&groups, &judged, &raised, &refused).iter().map(|draft| report(draft, &read.readings)).collect();
+    let drafts = drafts(&groups, &judged, &raised, &refused);
+    let reports = drafts.iter().zip(&near).map(|(draft, near)| report(draft, near, &read.readings)).collect();
     let files = if found.has_errors() { Vec::new() } else { files.into_iter().collect() };
     Imported { files, groups: reports, dropped, unknown: unknown.collect(), secrets, found }
 }
@@ -210,7 +226,7 @@ fn drafts<'a>(
     groups.iter().zip(judged).zip(raised).map(one).collect()
 }
 
-fn report(draft: &Drafted<'_>, readings: &[Reading]) -> GroupReport {
+fn report(draft: &Drafted<'_>, near: &[Near], readings: &[Reading]) -> GroupReport {
     let claimed: BTreeSet<&Address> = draft.raised.iter().flat_map(|raised| &raised.addresses).gather();
     let file = |readings_of: &BTreeSet<usize>| readings_of.first().map_or(String::new(), |n| readings[*n].name.clone());
     let raw = draft.group.pieces.iter().filter(|(address, _)| !claimed.contains(address));
@@ -223,8 +239,19 @@ fn report(draft: &Drafted<'_>, readings: &[Reading]) -> GroupReport {
             .iter()
             .map(|raised| (raised.control.id.value.clone(), raised.instance.clone(), raised.addresses.len()))
             .collect(),
+        near: near.iter().map(nearly).collect(),
         raw: raw.map(|(address, piece)| (address.clone(), file(&piece.readings))).collect(),
     }
+}
+
+fn nearly(near: &Near) -> NearReport {
+    let asked = Yaml::Map(tree::asked(&near.control, &near.given));
+    let asked = match &near.instance {
+        Some(instance) => Yaml::Map(vec![(Key::Other(instance.clone()), asked)]),
+        None => asked,
+    };
+    let requirement = format!("{}: {}", near.control.id.value, yaml::flow(&asked));
+    NearReport { requirement, agreeing: near.agreeing, differing: near.differing.clone() }
 }
 
 /// The controls that a group's settings stand for, with the hardware that they need.
@@ -234,26 +261,41 @@ fn raise(
     facts: &OrganisationFacts,
     catalogue: &Catalogue,
     organisation: &str,
-) -> Vec<Raised> {
+) -> Raising {
     if !group.platform.is_apple() {
         judged.has = setting::DeviceFact::ALL.iter().copied().gather();
     }
-    let target = judge::target(organisation, group, judged);
-    let route = target.routes().first().copied().unwrap_or(Route::Direct);
-    let target: Target = target.on(route);
-    let on_route = group.pieces.iter().filter(|(_, piece)| piece.routes.contains(&route) && piece.unlisted.is_none());
-    let settings: BTreeMap<Address, Value> =
-        on_route.map(|(address, piece)| (address.clone(), piece.value.clone())).gather();
-    let settle = |settings: Vec<Setting>| {
-        check::against(catalogue, &target, settings, &mut Diagnostics::default()).settings().to_vec()
+    let raise = |judged: &Facts| {
+        let target = judge::target(organisation, group, judged);
+        let route = target.routes().first().copied().unwrap_or(Route::Direct);
+        let target: Target = target.on(route);
+        let is_its = |piece: &&estate::Piece| piece.routes.contains(&route) && piece.unlisted.is_none();
+        let on_route = group.pieces.iter().filter(|(_, piece)| is_its(piece));
+        let settings: BTreeMap<Address, Value> =
+            on_route.map(|(address, piece)| (address.clone(), piece.value.clone())).gather();
+        let settle = |settings: Vec<Setting>| {
+            check::against(catalogue, &target, settings, &mut Diagnostics::default()).settings().to_vec()
+        };
+        control::raise(library, &Estate { target: &target, facts, settings: &settings, settle: &settle })
     };
-    let raised = control::raise(library, &Estate { target: &target, facts, settings: &settings, settle: &settle });
-    let needs = raised.iter().flat_map(|raised| {
+    let mut raising = raise(judged);
+    // Where nothing judges devices as controls would, they are judged by what is there alone.
+    let judges = |near: &Near| near.differing.iter().any(|one| one.address.family == Family::Compliance);
+    if raising.near.iter().any(judges) {
+        judged.compliance = Compliance::None;
+        let unjudged = raise(judged);
+        let standing = |raising: &Raising| -> usize { raising.raised.iter().map(|one| one.addresses.len()).sum() };
+        match standing(&unjudged) > standing(&raising) {
+            true => raising = unjudged,
+            false => judged.compliance = Compliance::Derived,
+        }
+    }
+    let needs = raising.raised.iter().flat_map(|raised| {
         let entries = raised.control.settings.iter().flat_map(|entry| &entry.needs_facts);
         raised.control.needs_facts.iter().chain(entries).map(|fact| fact.value)
     });
     judged.has = if group.platform.is_apple() { BTreeSet::new() } else { needs.gather() };
-    raised
+    raising
 }
 
 fn organisation_facts(names: &Names<'_>) -> OrganisationFacts {

@@ -3,10 +3,10 @@
 use super::estate::{Group, Piece};
 use super::judge::Facts;
 use super::yaml::{Key, Yaml, ours, print};
-use crate::control::{Given, Parameter, Raised, Type};
+use crate::control::{Control, Given, Parameter, Raised, Type};
 use crate::digest;
 use crate::gather::Gather;
-use crate::setting::{Address, Channel, Delivery, Dialect, Family, Leaf, Secret, Value};
+use crate::setting::{Address, Channel, Compliance, Delivery, Dialect, Family, Leaf, Secret, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A group, what is known of its devices, and the controls that its settings stand for.
@@ -116,6 +116,7 @@ fn group(draft: &Drafted<'_>) -> (Key, Yaml) {
             (facts.deliver != [default]).then(|| words(facts.deliver.iter().map(|form| form.word()).collect())),
         ),
         ("intune", (group.dialect == Dialect::Custom).then(|| Yaml::plain(group.dialect))),
+        ("compliance", (facts.compliance == Compliance::None).then(|| Yaml::plain(facts.compliance))),
         ("assign", (!assign.is_empty()).then_some(Yaml::Map(assign))),
         ("assumed", Some(Yaml::Map(assumed))),
     ]);
@@ -396,12 +397,17 @@ fn requirements(raised: &[&Raised]) -> Vec<(Key, Yaml)> {
 }
 
 fn parameters(raised: &Raised) -> Vec<(Key, Yaml)> {
+    asked(&raised.control, &raised.given)
+}
+
+/// What a clause that asks for a control writes beside its name: the parameters that are not what they would be anyway.
+pub(super) fn asked(control: &Control, given: &BTreeMap<String, Given>) -> Vec<(Key, Yaml)> {
     let given = |parameter: &Parameter| {
-        let value = raised.given.get(&parameter.name.value)?;
+        let value = given.get(&parameter.name.value)?;
         let is_default = parameter.default.as_ref() == Some(value);
         (!is_default).then(|| (Key::Other(parameter.name.value.clone()), parameter_value(&parameter.kind, value)))
     };
-    raised.control.parameters.iter().filter_map(given).collect()
+    control.parameters.iter().filter_map(given).collect()
 }
 
 /// A value as clauses write it (language.md §5, "Parameters").

@@ -111,6 +111,26 @@ fn scalar(value: &Yaml, out: &mut String) {
     out.push('\n');
 }
 
+/// A value on one line, as clauses may write it too.
+pub(super) fn flow(value: &Yaml) -> String {
+    let join = |parts: Vec<String>, [open, close]: [&str; 2]| format!("{open}{}{close}", parts.join(", "));
+    match value {
+        Yaml::Map(entries) if !entries.is_empty() => {
+            let entry = |(key, value): &(Key, Yaml)| match key {
+                Key::Ours(word) => format!("{word}: {}", flow(value)),
+                Key::Other(other) => format!("{}: {}", name(other), flow(value)),
+            };
+            join(entries.iter().map(entry).collect(), ["{ ", " }"])
+        }
+        Yaml::List(items) => join(items.iter().map(flow).collect(), ["[", "]"]),
+        other => {
+            let mut out = String::new();
+            scalar(other, &mut out);
+            out.trim_end().to_owned()
+        }
+    }
+}
+
 fn indent(depth: usize, out: &mut String) {
     out.extend(std::iter::repeat_n("  ", depth));
 }

@@ -160,6 +160,7 @@ impl Devices {
             deliver: Delivery::ALL.iter().map(|form| Spanned::nowhere(*form)).collect(),
             intune: Spanned::nowhere(Dialect::Catalogue),
             profile_url: None,
+            compliance: crate::setting::Compliance::Derived,
             editions: editions.iter().map(|edition| Spanned::nowhere(*edition)).collect(),
             join: self.join.map(Spanned::nowhere),
             has: BTreeSet::new(),

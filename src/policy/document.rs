@@ -4,7 +4,7 @@ use super::Class;
 use crate::control::{Control, Entry, Guard};
 use crate::diagnostic::Code;
 use crate::setting::{
-    Bundle, Date, Delivery, DeviceFact, Dialect, Edition, Enrolment, Join, Kept, OsVersion, Platform,
+    Bundle, Compliance, Date, Delivery, DeviceFact, Dialect, Edition, Enrolment, Join, Kept, OsVersion, Platform,
 };
 use crate::source::yaml::Node;
 use crate::source::{FileId, Span, Spanned};
@@ -122,6 +122,8 @@ pub struct GroupText {
     pub deliver: Option<Spanned<Vec<Spanned<Delivery>>>>,
     /// Which of Intune's files hold its settings.
     pub intune: Option<Spanned<Dialect>>,
+    /// `compliance`.
+    pub compliance: Option<Spanned<Compliance>>,
     /// The editions of Windows in it.
     pub editions: Option<Spanned<Vec<Spanned<Edition>>>>,
     /// The directory that its devices are joined to.

@@ -7,7 +7,7 @@ use crate::diagnostic::nearest::did_you_mean;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::gather::Gather;
 use crate::setting::{
-    Bundle, Delivery, DeviceFact, Dialect, Enrolment, Kept, OsVersion, Platform, Route, Server, Target,
+    Bundle, Compliance, Delivery, DeviceFact, Dialect, Enrolment, Kept, OsVersion, Platform, Route, Server, Target,
 };
 use crate::source::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
@@ -172,6 +172,7 @@ impl<'a> Groups<'a> {
                 .fact(text, |text| text.intune.as_ref())
                 .copied()
                 .unwrap_or(Spanned::new(Dialect::Catalogue, here)),
+            compliance: self.fact(text, |text| text.compliance.as_ref()).map_or(Compliance::Derived, |word| word.value),
             editions: self.fact(text, |text| text.editions.as_ref()).map_or(Vec::new(), |list| list.value.clone()),
             join: self.fact(text, |text| text.join.as_ref()).copied(),
             has: self.fact(text, |text| text.has.as_ref()).into_iter().flatten().map(|fact| fact.value).gather(),
@@ -240,6 +241,7 @@ impl GroupText {
             ("supervised", self.supervised.is_some()),
             ("deliver", self.deliver.is_some()),
             ("intune", self.intune.is_some()),
+            ("compliance", self.compliance.is_some()),
             ("editions", self.editions.is_some()),
             ("join", self.join.is_some()),
             ("has", self.has.is_some()),
@@ -312,7 +314,7 @@ fn check_facts(text: &GroupText, target: &Target, found: &mut Diagnostics) {
         );
     }
     check_delivery(text, found);
-    check_dialect(text, target, found);
+    check_intune(text, target, found);
     check_profile_url(text, target, found);
 }
 
@@ -326,19 +328,27 @@ fn check_delivery(text: &GroupText, found: &mut Diagnostics) {
     }
 }
 
-/// A dialect of Intune's is of a group that Intune delivers to.
-fn check_dialect(text: &GroupText, target: &Target, found: &mut Diagnostics) {
-    let Some(dialect) = text.intune.filter(|_| !target.routes().contains(&Route::Intune)) else { return };
+/// What is said of Intune is of a group that Intune delivers to.
+fn check_intune(text: &GroupText, target: &Target, found: &mut Diagnostics) {
+    if target.routes().contains(&Route::Intune) {
+        return;
+    }
+    let dialect = text.intune.map(|word| {
+        let cause = format!("`intune: {}` says how Intune is given what `deliver` never gives it", word.value);
+        (word.span, cause, "intune")
+    });
+    let compliance = text.compliance.map(|word| {
+        let cause = format!("`compliance: {}` is about policies of Intune, and `deliver` gives it none", word.value);
+        (word.span, cause, "compliance")
+    });
     let place = target.deliver.first().map_or(target.group.span, |delivery| delivery.span);
-    found.push(
-        Diagnostic::new(
-            Code::InvalidValue,
-            dialect.span,
-            format!("`intune: {}` says how Intune is given what `deliver` never gives it", dialect.value),
-        )
-        .also(place, "what the server takes")
-        .help("add `intune` to `deliver`, or take `intune: …` out"),
-    );
+    for (span, cause, key) in [dialect, compliance].into_iter().flatten() {
+        found.push(
+            Diagnostic::new(Code::InvalidValue, span, cause)
+                .also(place, "what the server takes")
+                .help(format!("add `intune` to `deliver`, or take `{key}: …` out")),
+        );
+    }
 }
 
 /// Declarations lead to the profiles of a group whose server hands on declarations before all else.

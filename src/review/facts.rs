@@ -85,6 +85,7 @@ fn facts(group: &Group) -> Vec<Fact> {
         fact("supervised", target.supervised.to_text(), target.supervised.span),
         fact("deliver", words(&target.deliver, Order::Kept), place(&mut target.deliver.iter().map(|x| x.span))),
         fact("intune", target.intune.to_text(), target.intune.span),
+        fact("compliance", target.compliance.to_string(), whole),
         fact("editions", words(&target.editions, Order::Sorted), place(&mut target.editions.iter().map(|x| x.span))),
         fact(
             "join",

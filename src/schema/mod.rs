@@ -17,7 +17,7 @@ use crate::control::{self, Control};
 use crate::diagnostic::Diagnostics;
 use crate::policy::document::Text;
 use crate::policy::{self, Class};
-use crate::setting::{Bundle, Delivery, DeviceFact, Dialect, Edition, Enrolment, Join, Platform};
+use crate::setting::{Bundle, Compliance, Delivery, DeviceFact, Dialect, Edition, Enrolment, Join, Platform};
 use crate::source::Sources;
 use crate::template;
 use serde_json::{Map, Value, json};
@@ -128,6 +128,7 @@ fn groups() -> Value {
             "supervised": boolean("Apple's stronger form of management"),
             "deliver": list(one_of(&words(Delivery::ALL, Delivery::word), "a form that the server takes, the preferred one first")),
             "intune": one_of(&words(Dialect::ALL, Dialect::word), "which of Intune's files hold the settings: its catalogue, or custom profiles alone"),
+            "compliance": one_of(&words(Compliance::ALL, Compliance::word), "what Intune judges devices by: what their controls say, or nothing but what clauses write themselves"),
             "editions": list(one_of(&words(Edition::ALL, Edition::word), "an edition of Windows in the group")),
             "join": one_of(&words(Join::ALL, Join::word), "the directory that the devices are joined to"),
             "has": list(one_of(&words(DeviceFact::ALL, DeviceFact::word), "hardware that controls may need")),

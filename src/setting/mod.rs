@@ -19,8 +19,8 @@ pub use names::Names;
 pub use origin::{Basis, Choice, ClauseRef, Origin, Role};
 pub use secret::Secret;
 pub use target::{
-    Bundle, Channel, Delivery, DeviceFact, Dialect, EXCLUDE, Edition, Enrolment, Join, OsVersion, Platform, Route,
-    Server, Target,
+    Bundle, Channel, Compliance, Delivery, DeviceFact, Dialect, EXCLUDE, Edition, Enrolment, Join, OsVersion, Platform,
+    Route, Server, Target,
 };
 pub use value::{Real, Value};
 

@@ -116,6 +116,16 @@ words! {
     }
 }
 
+words! {
+    /// Where a group's compliance policies come from.
+    Compliance {
+        /// From its controls: each says what Intune may judge devices by.
+        Derived = "derived",
+        /// From nobody but clauses that write one themselves.
+        None = "none",
+    }
+}
+
 /// Declarations that Intune takes from files, as settings of its own catalogue.
 const OF_INTUNE: &[&str] = &["com.apple.configuration.softwareupdate.settings"];
 
@@ -283,6 +293,8 @@ pub struct Target {
     pub deliver: Vec<Spanned<Delivery>>,
     /// Which of Intune's files hold its settings, where it is delivered by them.
     pub intune: Spanned<Dialect>,
+    /// Where its compliance policies come from, where it is delivered by Intune.
+    pub compliance: Compliance,
     /// The editions of Windows in it. Empty: nobody says.
     pub editions: Vec<Spanned<Edition>>,
     /// The directory that its devices are joined to, where stated.

@@ -42,6 +42,7 @@ pub(crate) fn group(platform: Platform, os: &str, deliver: Delivery) -> Target {
         assign: Vec::new(),
         server: None,
         profile_url: None,
+        compliance: policyc::setting::Compliance::Derived,
         intune: Spanned::nowhere(Dialect::Catalogue),
         kept: Default::default(),
     }

@@ -37,6 +37,7 @@ pub(crate) fn target() -> Target {
         assign: Vec::new(),
         server: None,
         profile_url: None,
+        compliance: crate::setting::Compliance::Derived,
         intune: Spanned::nowhere(Dialect::Catalogue),
         kept: Default::default(),
     }

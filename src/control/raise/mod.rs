@@ -4,9 +4,11 @@
 //! Proposals are tried parameter by parameter, each against the values that the others have: what a value cannot tell keeps its
 //! default. Where two controls would write the very same settings, neither is taken: nobody can tell which was meant.
 //!
-//! Reading order: this file, `climb.rs` (changing parameters until settings agree), `propose.rs` (what settings say of a parameter).
+//! Reading order: this file, `climb.rs` (changing parameters until settings agree), `propose.rs` (what settings say of a parameter),
+//! `near.rs` (what a control would change).
 
 mod climb;
+mod near;
 mod propose;
 use super::invert::agree;
 use super::lower::{address, lower};
@@ -18,6 +20,7 @@ use crate::gather::Gather;
 use crate::setting::{Address, Basis, Family, Role, Setting, Target, Value};
 use crate::source::Span;
 use climb::{Aim, Score};
+pub use near::{Differing, Near};
 use propose::{family, parts};
 use rayon::prelude::*;
 use std::cmp::{Ordering, Reverse};
@@ -52,12 +55,28 @@ pub struct Estate<'a> {
     pub settle: &'a (dyn Fn(Vec<Setting>) -> Vec<Setting> + Sync),
 }
 
-/// Every control that the settings stand for, in the order of their ids; the largest are taken first.
-pub fn raise(controls: &[Arc<Control>], estate: &Estate<'_>) -> Vec<Raised> {
-    let fitting = |control: &Arc<Control>| -> Vec<Raised> {
+/// The controls of some settings, in the order of their ids.
+#[derive(Clone, Debug, Default)]
+pub struct Raising {
+    /// Those that the settings stand for; the largest are taken first.
+    pub raised: Vec<Raised>,
+    /// Those that they nearly stand for; what these would write is nobody's yet.
+    pub near: Vec<Near>,
+}
+
+/// Every control that the settings stand for, and those that they nearly stand for.
+pub fn raise(controls: &[Arc<Control>], estate: &Estate<'_>) -> Raising {
+    let fitting = |control: &Arc<Control>| -> Vec<Fit> {
         instances(control, estate).into_iter().filter_map(|instance| estate.fit(control, instance)).collect()
     };
-    let mut candidates: Vec<Raised> = controls.par_iter().flat_map_iter(fitting).collect();
+    let fits: Vec<Fit> = controls.par_iter().flat_map_iter(fitting).collect();
+    let (mut candidates, mut near) = (Vec::new(), Vec::new());
+    for fit in fits {
+        match fit {
+            Fit::Whole(raised) => candidates.push(raised),
+            Fit::Near(one) => near.push(one),
+        }
+    }
     let twice: Vec<bool> = candidates
         .iter()
         .map(|one| candidates.iter().filter(|other| other.addresses == one.addresses).count() > 1)
@@ -76,12 +95,21 @@ pub fn raise(controls: &[Arc<Control>], estate: &Estate<'_>) -> Vec<Raised> {
         adds
     });
     candidates.sort_unstable_by(|a, b| (&a.control.id.value, &a.instance).cmp(&(&b.control.id.value, &b.instance)));
-    candidates
+    // What stands in a control already is no reason to ask for another.
+    near.retain(|near| near.differing.iter().all(|differing| !claimed.contains(&differing.address)));
+    near.sort_unstable_by(|a, b| (&a.control.id.value, &a.instance).cmp(&(&b.control.id.value, &b.instance)));
+    Raising { raised: candidates, near }
+}
+
+/// How a control fits the settings that are there.
+enum Fit {
+    Whole(Raised),
+    Near(Near),
 }
 
 impl Estate<'_> {
-    /// The control with the parameters that give settings that are there; `None` where none do.
-    fn fit(&self, control: &Arc<Control>, instance: Option<String>) -> Option<Raised> {
+    /// The control with the parameters that give settings that are there; `None` where hardly any do.
+    fn fit(&self, control: &Arc<Control>, instance: Option<String>) -> Option<Fit> {
         let mut given: BTreeMap<String, Given> = BTreeMap::new();
         for parameter in &control.parameters {
             let first =
@@ -97,21 +125,34 @@ impl Estate<'_> {
         }
         // What writes little agrees easily: where all that agrees does not end in a control, what disagrees least may.
         let starts = [(Aim::Most, &given), (Aim::Most, &said), (Aim::Purest, &given)];
-        starts.into_iter().find_map(|(aim, start)| {
+        let mut nearest: Option<Near> = None;
+        for (aim, start) in starts {
             let mut given = start.clone();
-            let best = self.climb((control, &instance, aim), &mut given);
-            (best.right > 0).then(|| self.taken(control, &instance, given)).flatten()
-        })
+            if self.climb((control, &instance, aim), &mut given).right == 0 {
+                continue;
+            }
+            let Some(lowered) = self.lowered(control, &instance, &given) else { continue };
+            let settled = (self.settle)(lowered);
+            let near = near::near(self, (control, &instance), &given, &settled);
+            let is_nearer =
+                |near: &Near| nearest.as_ref().is_none_or(|best| near.differing.len() < best.differing.len());
+            if let Some(near) = near.filter(is_nearer) {
+                nearest = Some(near);
+            }
+            if let Some(raised) = self.taken((control, &instance), given, settled) {
+                return Some(Fit::Whole(raised));
+            }
+        }
+        nearest.map(Fit::Near)
     }
 
     /// The control, where these parameters give settings that are there and nothing else.
     fn taken(
         &self,
-        control: &Arc<Control>,
-        instance: &Option<String>,
+        (control, instance): (&Arc<Control>, &Option<String>),
         given: BTreeMap<String, Given>,
+        settled: Vec<Setting>,
     ) -> Option<Raised> {
-        let settled = (self.settle)(self.lowered(control, instance, &given)?);
         let is_there = |setting: &Setting| self.settings.get(&setting.address) == Some(&setting.value);
         let carrying = settled.iter().filter(|setting| setting.role() == Role::Carrying);
         let families: BTreeSet<Family> = carrying.map(|setting| setting.address.family).gather();
@@ -243,12 +284,16 @@ mod tests {
     }
 
     /// What some settings are raised to among these controls.
-    fn raised(controls: &[Arc<Control>], target: &Target, settings: &BTreeMap<Address, Value>) -> Vec<Raised> {
+    fn raising(controls: &[Arc<Control>], target: &Target, settings: &BTreeMap<Address, Value>) -> Raising {
         let (catalogue, facts) = (Catalogue::embedded(), facts());
         let settle = |settings: Vec<Setting>| {
             check::against(&catalogue, target, settings, &mut Diagnostics::default()).settings().to_vec()
         };
         raise(controls, &Estate { target, facts: &facts, settings, settle: &settle })
+    }
+
+    fn raised(controls: &[Arc<Control>], target: &Target, settings: &BTreeMap<Address, Value>) -> Vec<Raised> {
+        raising(controls, target, settings).raised
     }
 
     /// What must be given for there to be any settings.
@@ -347,6 +392,11 @@ mod tests {
         assert_eq!(raised(std::slice::from_ref(&pin), &target, &settings).len(), 1);
         let fixed = settings.keys().find(|address| address.to_string().contains("ConfigureNonTPM")).cloned().unwrap();
         settings.insert(fixed, Value::Boolean(true));
-        assert!(raised(std::slice::from_ref(&pin), &target, &settings).is_empty());
+        let raising = raising(std::slice::from_ref(&pin), &target, &settings);
+        assert!(raising.raised.is_empty());
+        let [near] = raising.near.as_slice() else { panic!("{:?}", raising.near) };
+        let [differing] = near.differing.as_slice() else { panic!("{near:?}") };
+        assert_eq!((&differing.wanted, &differing.there), (&Value::Boolean(false), &Some(Value::Boolean(true))));
+        assert_eq!(near.agreeing + 1, settings.len());
     }
 }

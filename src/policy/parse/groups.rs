@@ -5,7 +5,9 @@ use super::{Text, reasons, sentence};
 use crate::consumer;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::policy::document::GroupText;
-use crate::setting::{Bundle, Delivery, DeviceFact, Dialect, Edition, Enrolment, Join, OsVersion, Platform};
+use crate::setting::{
+    Bundle, Compliance, Delivery, DeviceFact, Dialect, Edition, Enrolment, Join, OsVersion, Platform,
+};
 use crate::source::Spanned;
 use crate::source::fields::{self, Fields};
 use crate::source::yaml::{Entry, Node};
@@ -47,6 +49,7 @@ impl GroupText {
             editions: None,
             join: None,
             has: None,
+            compliance: None,
             profile_url: None,
             bundle: None,
             server: None,
@@ -88,6 +91,9 @@ impl GroupText {
         self.intune = fields
             .take("intune")
             .and_then(|node| fields::word(node, "a dialect of Intune's", &words(Dialect::ALL, Dialect::word), found));
+        self.compliance = fields.take("compliance").and_then(|node| {
+            fields::word(node, "a source of compliance", &words(Compliance::ALL, Compliance::word), found)
+        });
         self.editions =
             fields.take("editions").and_then(|node| list(node, "an edition", Edition::ALL, Edition::word, found));
         self.join =

@@ -7,7 +7,7 @@ use crate::drift;
 use crate::gather::Arrange;
 use crate::policy::Group;
 use crate::report::coverage::GroupUse;
-use crate::setting::{ClauseRef, Family, Route, Value};
+use crate::setting::{ClauseRef, Compliance, Family, Route, Value};
 use serde::Serialize;
 
 /// One group.
@@ -198,6 +198,7 @@ pub fn facts(group: &Group) -> Vec<Fact> {
         ("has", joined(target.has.iter().map(ToString::to_string).collect())),
         ("deliver", joined(target.deliver.iter().map(|form| form.value.to_string()).collect())),
         ("intune", target.routes().contains(&Route::Intune).then(|| target.intune.value.to_string())),
+        ("compliance", (target.compliance == Compliance::None).then(|| target.compliance.to_string())),
         ("profile-url", target.profile_url.as_ref().map(|url| url.value.clone())),
         ("server", target.stated_server().map(str::to_owned)),
         ("part-of", group.part_of.as_ref().map(|group| group.value.clone())),

@@ -27,6 +27,7 @@ fn group(platform: Platform, os: &str) -> Target {
         assign: Vec::new(),
         server: None,
         profile_url: None,
+        compliance: crate::setting::Compliance::Derived,
         intune: Spanned::nowhere(Dialect::Catalogue),
         kept: Default::default(),
     }
