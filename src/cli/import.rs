@@ -3,19 +3,18 @@
 use super::failure::Failure;
 use super::format::{self, Format};
 use super::project::tree::Tree;
-use super::project::{Limits, Links, Project, SOURCES, walk};
+use super::project::{Project, SOURCES};
 use super::session::{denies, least, many, start_threads, today, while_saying};
 use super::terminal::{Style, Terminal, styled};
-use super::{Global, Outcome};
+use super::{Global, Outcome, gathering};
 use policyc::catalogue::Catalogue;
+use policyc::diagnostic::Diagnostics;
 use policyc::control::Differing;
 use policyc::diagnostic::render::{Counts, Lines, human};
 use policyc::import::{Imported, NearReport, Note, Wanted, import};
 use policyc::reader::{self, Given, Readings};
 use policyc::report::Report;
-use policyc::source::Content;
 use serde_json::{Value, json};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
@@ -27,9 +26,6 @@ Examples:
 
 It reads configuration profiles, declarations, SyncML, Intune exports, and archives and folders of them. Then:
   policyc build acme && policyc explain --organisation acme";
-
-/// What is read of a folder.
-const LIMITS: Limits = Limits { files: 20_000, total: 512 << 20, each: 256 << 20 };
 
 /// Turn files that are in use into an organisation's sources, which compile back to the same settings
 ///
@@ -62,16 +58,19 @@ pub(crate) fn run(command: &Import, global: &Global, terminal: Terminal) -> Resu
     }
     let root = Project::find(&global.directory).map_or_else(|_| global.directory.clone(), |project| project.root);
     start_threads(global)?;
-    let given = given(&command.paths)?;
-    let files: Vec<Given<'_>> = given.files.iter().map(|(name, bytes)| Given { name, bytes }).collect();
+    let mut unread = Diagnostics::default();
+    let files = gathering::files(&command.paths, &mut unread)?;
+    let files: Vec<Given<'_>> = files.iter().map(|(name, bytes)| Given { name, bytes }).collect();
+    let roots = gathering::roots(&command.paths);
     let catalogue = Catalogue::embedded();
     let as_of = global.as_of.unwrap_or_else(today);
-    let wanted = Wanted { organisation: id, group: command.group.as_deref(), roots: &given.roots, as_of };
+    let wanted = Wanted { organisation: id, group: command.group.as_deref(), roots: &roots, as_of };
     let (read, mut imported) = while_saying("reading and comparing …\n", terminal, || {
         let read = reader::read(&files, &catalogue);
         let imported = import(&read, &catalogue, &wanted);
         (read, imported)
     });
+    imported.found.absorb(unread);
     imported.found.deny(|finding| denies(global, finding));
     let faulty = imported.found.has_errors();
     let written = match faulty || command.dry_run {
@@ -86,45 +85,6 @@ pub(crate) fn run(command: &Import, global: &Global, terminal: Terminal) -> Resu
 fn is_name(id: &str) -> bool {
     let word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     id.len() <= 64 && id != "baselines" && id.split('-').all(word)
-}
-
-/// The bytes of what is asked for, by name.
-struct Files {
-    files: Vec<(String, Vec<u8>)>,
-    /// The folders among it, each with a `/`.
-    roots: Vec<String>,
-}
-
-fn given(paths: &[PathBuf]) -> Result<Files, Failure> {
-    let mut given = Files { files: Vec::new(), roots: Vec::new() };
-    for path in paths {
-        let shown = path.display().to_string().replace('\\', "/");
-        if shown == "-" {
-            let mut bytes = Vec::new();
-            let stdin = std::io::stdin().lock().take(LIMITS.each + 1);
-            { stdin }.read_to_end(&mut bytes).map_err(Failure::io("read", path))?;
-            given.files.push((shown, bytes));
-        } else if path.is_dir() {
-            let root = format!("{}/", shown.trim_end_matches('/'));
-            for file in walk::read(path, LIMITS, Links::Inside, &|_, _| true)? {
-                if let Content::Bytes(bytes) = file.content {
-                    given.files.push((format!("{root}{}", file.path), bytes));
-                }
-            }
-            given.roots.push(root);
-        } else {
-            let folder = shown.rsplit_once('/').map(|(folder, _)| format!("{folder}/"));
-            let mut bytes = Vec::new();
-            let file = std::fs::File::open(path).map_err(Failure::io("read", path))?;
-            file.take(LIMITS.each + 1).read_to_end(&mut bytes).map_err(Failure::io("read", path))?;
-            if bytes.len() as u64 > LIMITS.each {
-                return Err(Failure::TooMuch { path: path.into(), limit: format!("{} MiB", LIMITS.each >> 20) });
-            }
-            given.files.push((shown, bytes));
-            given.roots.extend(folder);
-        }
-    }
-    Ok(given)
 }
 
 /// Writes all files or none; what exists stays, and is a failure.

@@ -11,6 +11,7 @@ mod diff;
 mod explain;
 mod failure;
 mod format;
+mod gathering;
 mod import;
 mod ingest_admx;
 mod lint;

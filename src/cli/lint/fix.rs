@@ -2,8 +2,8 @@
 //! bytes (UTF-16, part of an archive), or that came by stdin, is left as it is.
 
 use super::super::failure::Failure;
+use super::super::gathering::Named;
 use super::super::session::many;
-use super::gather::Named;
 use policyc::diagnostic::Diagnostics;
 use policyc::lint::fixed;
 use policyc::reader::Readings;

@@ -1,15 +1,14 @@
 //! `policyc lint`: what is wrong with files of anybody's. Needs no project, and writes nothing.
 //!
-//! Reading order: this file (the story), `gather.rs` (the files of a run), `fix.rs` (cures, written).
+//! Reading order: this file (the story), `fix.rs` (cures, written).
 
 mod fix;
-mod gather;
 
 use super::failure::Failure;
 use super::format::{self, Format};
 use super::session::{denies, least, many, start_threads, while_saying};
 use super::terminal::Terminal;
-use super::{Global, Outcome};
+use super::{Global, Outcome, gathering};
 use policyc::catalogue::Catalogue;
 use policyc::consumer::Consumer;
 use policyc::diagnostic::render::{Lines, human};
@@ -77,7 +76,7 @@ pub(crate) fn run(command: &Lint, global: &Global, terminal: Terminal) -> Result
     let options = Options { devices: command.target.clone(), server: command.server, notes };
     let (files, readings, mut found, mut suppressed) = while_saying("reading …\n", terminal, || {
         let mut found = Diagnostics::default();
-        let files = gather::files(&command.paths, &mut found)?;
+        let files = gathering::files(&command.paths, &mut found)?;
         let given: Vec<Given<'_>> = files.iter().map(|(name, bytes)| Given { name, bytes }).collect();
         let catalogue = ManuallyDrop::new(Catalogue::embedded());
         // The run ends with them: what the system takes back at once is not given back piece by piece.

@@ -1,8 +1,8 @@
-//! The files of a run: those that are named, those below folders, and what comes by stdin. What cannot be read has a finding, and keeps no
-//! other from being read.
+//! The foreign files of a run (`lint`, `import`): those that are named, those below folders, and what comes by stdin. What cannot be read
+//! has a finding, and keeps no other from being read.
 
-use super::super::failure::Failure;
-use super::super::project::walk::{self, Limits, Links};
+use super::failure::Failure;
+use super::project::walk::{self, Limits, Links};
 use policyc::diagnostic::{Code, Diagnostic, Diagnostics};
 use policyc::source::Content;
 use std::io::Read;
@@ -14,10 +14,10 @@ const EACH: u64 = 256 << 20;
 const LIMITS: Limits = Limits { files: 500_000, total: 4 << 30, each: EACH };
 
 /// A file by the name that findings have for it.
-pub(super) type Named = (String, Vec<u8>);
+pub(crate) type Named = (String, Vec<u8>);
 
 /// Every file that the paths lead to, in their order, those of a folder sorted.
-pub(super) fn files(paths: &[PathBuf], found: &mut Diagnostics) -> Result<Vec<Named>, Failure> {
+pub(crate) fn files(paths: &[PathBuf], found: &mut Diagnostics) -> Result<Vec<Named>, Failure> {
     let mut files = Vec::new();
     for path in paths {
         let name = path.display().to_string();
@@ -43,6 +43,16 @@ pub(super) fn files(paths: &[PathBuf], found: &mut Diagnostics) -> Result<Vec<Na
     Ok(files)
 }
 
+/// What the names of files begin with and says nothing of what they are: the folders that were asked for, and those of single files, each
+/// with a `/`.
+pub(crate) fn roots(paths: &[PathBuf]) -> Vec<String> {
+    let root = |path: &PathBuf| match path.is_dir() {
+        true => Some(below(path, "")),
+        false => Some(format!("{}/", path.parent()?.display())),
+    };
+    paths.iter().filter_map(root).filter(|root| !matches!(root.as_str(), "" | "/")).collect()
+}
+
 fn of(bytes: Vec<u8>) -> Content {
     match bytes.len() as u64 {
         size if size > EACH => Content::TooLarge(size),
@@ -51,7 +61,7 @@ fn of(bytes: Vec<u8>) -> Content {
 }
 
 fn below(folder: &Path, path: &str) -> String {
-    let folder = folder.display().to_string();
+    let folder = folder.display().to_string().replace('\\', "/");
     match folder.trim_end_matches('/').trim_start_matches("./") {
         "" | "." => path.to_owned(),
         folder => format!("{folder}/{path}"),
