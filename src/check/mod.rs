@@ -2,9 +2,10 @@
 //!
 //! Reading order: this file (the stages of language.md §6 from the fourth on), [`rule`] (the tables of rules), `rules.rs` (all of
 //! them, or all but one), then the stages: `lookup.rs`, `typing.rs`, `choice.rs`, `predicate.rs` and
-//! `subscription.rs` (when Apple's configurations are active), `merge.rs`, `verdict.rs`, and what rules look
+//! `subscription.rs` (when Apple's configurations are active), `allowance.rs` (what clauses allow), `merge.rs`, `verdict.rs`, and what rules look
 //! through: `place.rs`, `availability.rs`, `carrier.rs`, `envelope.rs`.
 
+mod allowance;
 mod availability;
 mod carrier;
 mod choice;
@@ -135,6 +136,7 @@ impl Rules {
         let mut settings: Vec<Setting> = kept.into_iter().map(|judged| judged.setting).collect();
         settings.iter_mut().for_each(|setting| typing::settle(&mut setting.value));
         settings.arrange_by(|a, b| a.address.cmp(&b.address));
+        allowance::report_unused(target, &settings, found);
         dropped.arrange_by(|a: &Dropped, b| a.setting.address.cmp(&b.setting.address));
         Checked { target: target.clone(), settings, dropped }
     }

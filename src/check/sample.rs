@@ -201,10 +201,16 @@ fn plain_entry(entry: &Node, clause: &str) -> Vec<Setting> {
         origins: vec![origin.clone()],
         profile: get("profile"),
         unlisted: get("unlisted"),
+        allowed: field(entry, "allow").map(map).unwrap_or_default().iter().map(allowance).collect(),
         span,
         ..Setting::found(address, value)
     };
     flat.into_iter().map(setting).collect()
+}
+
+fn allowance(entry: &Entry) -> Allowance {
+    let code = Code::named(&entry.key.value).expect("a code");
+    Allowance { code, reason: text(&entry.value).to_owned(), is_used: false }
 }
 
 fn keys(path: Vec<String>, node: &Node, add: &mut dyn FnMut(Vec<String>, Value, Span)) {

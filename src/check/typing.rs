@@ -3,9 +3,9 @@
 //!
 //! What its place cannot take is left as it was written, for `wrong_type` to explain; [`settle`] turns the rest into text.
 
-use super::node;
 use super::place::{entry_key, item_key};
 use super::rule::Facts;
+use super::{allowance, node};
 use crate::catalogue::KeyMatch;
 use crate::catalogue::entry::{Key, Kind, Node, Schema};
 use crate::setting::{Date, Leaf, Real, Secret, Setting, Value};
@@ -14,6 +14,9 @@ use crate::setting::{Date, Leaf, Real, Secret, Setting, Value};
 pub(super) fn give_type(setting: &mut Setting, facts: &Facts<'_>) {
     if setting.address.leaf == Leaf::AdmxState {
         return each_plain(&mut setting.value, &mut state);
+    }
+    if allowance::is_of_other_type(setting) {
+        return give_any_type(&mut setting.value);
     }
     match facts {
         Facts::Key(matches) if !matches.is_empty() => give_key_type(&mut setting.value, matches),

@@ -2,7 +2,7 @@
 //! said once, with the keys listed.
 
 use super::rule::Verdict;
-use super::{Dropped, Judged};
+use super::{Dropped, Judged, allowance};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::gather::Arrange;
 use crate::setting::{Address, Leaf, Role, Setting};
@@ -17,6 +17,7 @@ pub(super) fn keep_what_can_be_taken<'c>(
     let mut report = Report::default();
     let mut kept = Vec::new();
     for mut one in judged {
+        allowance::apply(&mut one);
         let code = one.cannot_take();
         // A device that does not know a setting has nothing to relax.
         if code.is_some() && one.setting.role() == Role::Relaxing {

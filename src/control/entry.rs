@@ -191,7 +191,7 @@ pub(crate) fn head(fields: &mut Fields<'_>, scope: Scope<'_>, found: &mut Diagno
     let form = read_head(fields, scope, found);
     if form.is_none() {
         // What stands beside a carrier or instance that cannot be read is not judged.
-        for name in ["keys", "nodes", "admx", "channel", "profile", "instance", "unlisted", "predicate"] {
+        for name in ["keys", "nodes", "admx", "channel", "profile", "instance", "unlisted", "allow", "predicate"] {
             fields.take(name);
         }
     }
@@ -229,6 +229,7 @@ fn read_head(fields: &mut Fields<'_>, scope: Scope<'_>, found: &mut Diagnostics)
         None => None,
     };
     let unlisted = fields.take("unlisted").and_then(|node| Some(fields::text(node, "`unlisted`", found)?.value));
+    let allowed = allowed(fields.take("allow"), writer, found);
     Some(Form {
         span: fields.span,
         carrier,
@@ -238,8 +239,33 @@ fn read_head(fields: &mut Fields<'_>, scope: Scope<'_>, found: &mut Diagnostics)
         profile,
         predicate: None,
         unlisted,
+        allowed,
         leaves: Vec::new(),
     })
+}
+
+/// Findings that the clause has looked at, each with why it may be: `allow: { removed: old tablets still take it }`.
+fn allowed(node: Option<&Node>, writer: Writer<'_>, found: &mut Diagnostics) -> Vec<(Spanned<Code>, String)> {
+    let Some(node) = node else { return Vec::new() };
+    if matches!(writer, Writer::Control { .. }) {
+        let cause = "`allow` is for a clause's own entries: a control writes what devices take";
+        writer.fault(node.span, cause, "remove `allow`", found);
+        return Vec::new();
+    }
+    let mut allowed = Vec::new();
+    for entry in fields::entries(node, "`allow`", found).unwrap_or_default() {
+        let name = &entry.key;
+        let reason = fields::text(&entry.value, "the reason", found);
+        let Some(code) = Code::named(&name.value) else {
+            let cause = format!("`{}` is no code of a finding", name.value);
+            let cure = did_you_mean(name, Code::ALL.iter().map(|code| code.name()));
+            let cure = cure.unwrap_or_else(|| "write the code that stands in the brackets of the finding".to_owned());
+            found.push(Diagnostic::new(Code::UnknownName, name.span, cause).help(cure));
+            continue;
+        };
+        allowed.extend(reason.map(|reason| (Spanned::new(code, name.span), reason.value)));
+    }
+    allowed
 }
 
 const CARRIERS: [(&str, Carrier); 5] = [
@@ -296,7 +322,7 @@ fn carrier(fields: &mut Fields<'_>, writer: Writer<'_>, found: &mut Diagnostics)
 
 /// Leaves everything of an entry whose carrier has a finding: what follows from that is not reported as well.
 fn forgo(fields: &mut Fields<'_>) {
-    for name in ["keys", "nodes", "admx", "channel", "profile", "instance", "unlisted", "predicate"] {
+    for name in ["keys", "nodes", "admx", "channel", "profile", "instance", "unlisted", "allow", "predicate"] {
         fields.take(name);
     }
 }

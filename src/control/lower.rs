@@ -9,7 +9,8 @@ use super::{Bound, Carrier, Control, Entry, Form, Gap, Given, Instance, LeafKind
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::gather::{Arrange, Gather};
 use crate::setting::{
-    Address, Channel, Choice, ClauseRef, Compliance, Delivery, DeviceFact, Family, Leaf, Names, Setting, Target, Value,
+    Address, Allowance, Channel, Choice, ClauseRef, Compliance, Delivery, DeviceFact, Family, Leaf, Names, Setting,
+    Target, Value,
 };
 use crate::source::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
@@ -258,12 +259,17 @@ fn write(form: &Form, writing: &Writing<'_>, binding: &Binding<'_>) -> Result<Ve
             origins: vec![origin],
             profile: form.profile.clone(),
             unlisted: form.unlisted.clone(),
+            allowed: form.allowed.iter().map(allowance).collect(),
             choice: None,
         });
     }
     let active = form.predicate.as_ref().and_then(|predicate| active(predicate, settings.first()?));
     settings.extend(active);
     Ok(settings)
+}
+
+fn allowance((code, reason): &(Spanned<Code>, String)) -> Allowance {
+    Allowance { code: code.value, reason: reason.clone(), is_used: false }
 }
 
 /// The predicate of the configuration that a setting is part of.

@@ -51,6 +51,7 @@ pub(crate) use wellformed::is_for;
 pub use when::{Test, When};
 pub use xml::Document;
 
+use crate::diagnostic::Code;
 use crate::setting::{Basis, ClauseRef, DeviceFact, Platform, Role, Value};
 use crate::source::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
@@ -155,6 +156,8 @@ pub struct Form {
     pub predicate: Option<Box<Spanned<String>>>,
     /// Why it stands although no catalogue knows it.
     pub unlisted: Option<String>,
+    /// What may be found of what it writes, and why: a clause's own entries alone have any.
+    pub allowed: Vec<(Spanned<Code>, String)>,
     /// What it writes, down to the leaves: key path or node path, and the value. Paths are relative to `owner`.
     pub leaves: Vec<(Vec<Spanned<String>>, LeafKind, Spanned<Expression>)>,
 }

@@ -270,6 +270,8 @@ codes! {
     UnlistedKey = "unlisted-key", Warning;
     /// `unlisted` on an entry of which the catalogue knows everything.
     UnusedUnlisted = "unused-unlisted", Warning;
+    /// `allow` on an entry of which no such thing is found.
+    UnusedAllowance = "unused-allowance", Warning;
     /// A key or node that replaces itself: applying it restarts the device.
     Restarts = "restarts", Note;
 

@@ -1,10 +1,12 @@
 //! Readings → groups of settings: who gets what, on which platform and by which route, each setting once with every place that says it.
 
+use super::once::Once;
 use super::{Note, Wanted, platform, slug};
 use crate::backend::found::How;
 use crate::backend::identity;
 use crate::catalogue::Catalogue;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::check::node::typed_element;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::gather::Gather;
 use crate::reader::{Audience, Kind, Reading};
 use crate::setting::{ACTIVATION, Address, Dialect, Family, Platform, Route, Setting, Value};
@@ -24,6 +26,8 @@ pub(super) struct Piece {
     pub(super) routes: BTreeSet<Route>,
     /// Why it must be written as one that no catalogue knows, where it must.
     pub(super) unlisted: Option<&'static str>,
+    /// What the compiler finds of it, and it is written as it was nevertheless.
+    pub(super) allowed: BTreeSet<Code>,
 }
 
 /// A payload of a file, and what it is in the group.
@@ -103,43 +107,20 @@ pub(super) fn groups(
     let merged = merged(parts);
     let mut groups = Vec::new();
     for (part, members) in &merged {
-        let word = part.platform.word().to_lowercase();
-        let name = match part.label.as_slice() {
-            [] => format!("{word}-devices"),
-            label => {
-                // Eight digits of an object id tell it from others of one tenant, and people can say them.
-                let word_of = |name: &String| {
-                    if super::tree::is_id(name) { format!("entra-{}", &name[..8]) } else { name.clone() }
-                };
-                slug(&label.iter().map(word_of).collect::<Vec<_>>().join("-"), &format!("{word}-devices"))
-            }
-        };
-        let id = free(&name, &mut taken, part.route);
-        let title = match part.label.as_slice() {
-            [] => format!("Devices with {}", part.platform),
-            label => label.join(", "),
-        };
-        let audience = readings[members[0]].audience.clone();
         for &n in members {
             note_audience(&readings[n], notes);
         }
-        let mut group = Group {
-            id,
-            title,
-            platform: part.platform,
-            audience,
-            dialect: dialect(members.iter().map(|n| &readings[*n]).collect(), readings),
-            readings: members.clone(),
-            pieces: BTreeMap::new(),
-            instances: BTreeMap::new(),
-            activations: BTreeMap::new(),
-            declared: BTreeMap::new(),
-        };
-        group.find_activations(readings);
-        group.name_occurrences(readings, catalogue);
-        group.find_declared(readings);
-        group.fill(readings, catalogue, (notes, found));
-        groups.push(group);
+        let mut left = members.clone();
+        // Of files that contradict each other no device has all: each set that agrees is for devices of its own.
+        while !left.is_empty() {
+            let (group, others) = Group::of(part, left, (readings, catalogue), (notes, found), &mut taken);
+            if group.pieces.is_empty() {
+                taken.remove(&group.id);
+            } else {
+                groups.push(group);
+            }
+            left = others;
+        }
     }
     let is_activation = |n: usize| groups.iter().any(|group: &Group| group.activations.contains_key(&n));
     let over = readings.iter().enumerate().filter(|(n, _)| platforms[*n].is_none() && !is_activation(*n));
@@ -247,6 +228,9 @@ fn label(reading: &Reading, readings: &[Reading], wanted: &Wanted<'_>) -> Option
 /// What a reading says that sets nothing.
 fn pass_over(reading: &Reading, notes: &mut Vec<Note>) {
     let why = match reading.kind {
+        _ if reading.is_malformed() && reading.kind == Kind::Profile => {
+            "it is malformed, and devices refuse the whole of it: mend it, and import it again"
+        }
         // What they hold has readings of its own, and an index says what stands in other files.
         Kind::Own | Kind::Archive | Kind::Carrier => return,
         Kind::DiagnosticsReport | Kind::Installed => "what a device reports, and no file that a server delivers",
@@ -263,6 +247,75 @@ fn pass_over(reading: &Reading, notes: &mut Vec<Note>) {
 }
 
 impl Group {
+    /// The group of those files that agree, and the files that do not.
+    fn of(
+        part: &Part,
+        members: Vec<usize>,
+        (readings, catalogue): (&[Reading], &Catalogue),
+        (notes, found): (&mut Vec<Note>, &mut Diagnostics),
+        taken: &mut BTreeSet<String>,
+    ) -> (Group, Vec<usize>) {
+        let mut group = Group::empty(part);
+        let mut quiet = (Vec::new(), Diagnostics::default());
+        let others = group.take(members.clone(), (readings, catalogue), (&mut quiet.0, &mut quiet.1));
+        if !others.is_empty() {
+            let agreeing = members.into_iter().filter(|n| !others.contains(n)).collect();
+            group = Group { id: group.id, title: group.title, ..Group::empty(part) };
+            quiet.0.clear();
+            group.take(agreeing, (readings, catalogue), (&mut quiet.0, &mut Diagnostics::default()));
+        }
+        notes.extend(quiet.0);
+        found.absorb(quiet.1);
+        let name = group.id.clone();
+        group.id = free(&name, taken, part.route);
+        if let Some(number) = group.id.strip_prefix(&format!("{name}-")) {
+            group.title = format!("{} ({})", group.title, number);
+        }
+        (group, others.into_iter().collect())
+    }
+
+    fn empty(part: &Part) -> Group {
+        let word = part.platform.word().to_lowercase();
+        // Eight digits of an object id tell it from others of one tenant, and people can say them.
+        let said =
+            |name: &String| if super::tree::is_id(name) { format!("entra-{}", &name[..8]) } else { name.clone() };
+        let (id, title) = match part.label.as_slice() {
+            [] => (format!("{word}-devices"), format!("Devices with {}", part.platform)),
+            label => {
+                let id = slug(&label.iter().map(said).collect::<Vec<_>>().join("-"), &format!("{word}-devices"));
+                (id, label.join(", "))
+            }
+        };
+        Group {
+            id,
+            title,
+            platform: part.platform,
+            audience: Audience::default(),
+            dialect: Dialect::Catalogue,
+            readings: Vec::new(),
+            pieces: BTreeMap::new(),
+            instances: BTreeMap::new(),
+            activations: BTreeMap::new(),
+            declared: BTreeMap::new(),
+        }
+    }
+
+    /// Fills it with what files set; those of them that contradict others.
+    fn take(
+        &mut self,
+        members: Vec<usize>,
+        (readings, catalogue): (&[Reading], &Catalogue),
+        (notes, found): (&mut Vec<Note>, &mut Diagnostics),
+    ) -> BTreeSet<usize> {
+        self.audience = members.first().map(|n| readings[*n].audience.clone()).unwrap_or_default();
+        self.dialect = dialect(members.iter().map(|n| &readings[*n]).collect(), readings);
+        self.readings = members;
+        self.find_activations(readings);
+        self.name_occurrences(readings, catalogue);
+        self.find_declared(readings);
+        self.fill(readings, catalogue, (notes, found))
+    }
+
     /// Assets and configurations, by what others call them.
     fn find_declared(&mut self, readings: &[Reading]) {
         for &n in self.readings.iter().filter(|n| readings[**n].kind == Kind::Declaration) {
@@ -393,7 +446,8 @@ impl Group {
         readings: &[Reading],
         catalogue: &Catalogue,
         (notes, found): (&mut Vec<Note>, &mut Diagnostics),
-    ) {
+    ) -> BTreeSet<usize> {
+        let mut others = BTreeSet::new();
         for n in self.readings.clone().into_iter().filter(|n| !self.activations.contains_key(n)).collect::<Vec<_>>() {
             let reading = &readings[n];
             let route = route(reading, readings);
@@ -405,27 +459,69 @@ impl Group {
                     "it is taken back (`Delete`), and a source says only what is set",
                 ));
             }
+            let mut once = Once::default();
             for item in &reading.items {
-                let cannot = match item.how {
-                    How::Set | How::Added | How::Replaced | How::Executed => None,
-                    How::Once => Some("it is set once, and users may change it: a profile cannot say that"),
-                    How::Observed { .. } => Some("what a device reports, and nothing that a server delivers"),
-                };
                 let address = self.address(n, &item.setting, catalogue);
-                if let Some(why) = cannot {
-                    notes.push(Note::new(reading, &item.place, &address.to_string(), why));
-                    continue;
+                match item.how {
+                    How::Set | How::Added | How::Replaced | How::Executed => {}
+                    How::Once => {
+                        once.add(item);
+                        continue;
+                    }
+                    How::Observed { .. } => {
+                        let why = "what a device reports, and nothing that a server delivers";
+                        notes.push(Note::new(reading, &item.place, &address.to_string(), why));
+                        continue;
+                    }
                 }
                 let mut value = item.setting.value.clone();
                 self.referred(n, &mut value);
-                self.add(address, (n, route), (value, item.setting.span), found);
+                // Of an element that no template describes a body tells text from a number by its looks alone.
+                if item.doubt.is_some() {
+                    value = typed_element(None, value);
+                }
+                match self.add(&address, (n, route), (value, item.setting.span), found) {
+                    Added::Here => {
+                        if let Some(piece) = self.pieces.get_mut(&address).filter(|_| item.doubt.is_some()) {
+                            piece.unlisted = Some(DOUBTED);
+                        }
+                    }
+                    Added::Contradicts => drop(others.insert(n)),
+                    Added::SaidTwice => {
+                        let why = "the same file says it with another value: the one that comes first is taken";
+                        notes.push(Note::new(reading, &item.place, &address.to_string(), why));
+                    }
+                }
+            }
+            for (address, value, span) in once.pieces() {
+                if self.add(&address, (n, route), (value, span), found) == Added::Contradicts {
+                    others.insert(n);
+                }
             }
         }
-        self.activate(readings, (notes, found));
+        self.drop_lonely_tops(readings, notes);
+        others.extend(self.activate(readings, (notes, found)));
+        others
+    }
+
+    /// Keys of a profile in which nothing else can be kept have none to stand in.
+    fn drop_lonely_tops(&mut self, readings: &[Reading], notes: &mut Vec<Note>) {
+        let is_top = |address: &Address| address.family == Family::Profile && address.owner == "TopLevel";
+        if self.pieces.keys().any(|address| address.family == Family::Profile && !is_top(address)) {
+            return;
+        }
+        for (address, piece) in &self.pieces {
+            if let Some(n) = piece.readings.first().filter(|_| is_top(address)) {
+                let why = "it speaks of a profile in which nothing is set";
+                notes.push(Note::new(&readings[*n], &address.keys().join("."), &address.to_string(), why));
+            }
+        }
+        self.pieces.retain(|address, _| !is_top(address));
     }
 
     /// The predicates of activations, each with its configuration.
-    fn activate(&mut self, readings: &[Reading], (notes, found): (&mut Vec<Note>, &mut Diagnostics)) {
+    fn activate(&mut self, readings: &[Reading], (notes, found): (&mut Vec<Note>, &mut Diagnostics)) -> Vec<usize> {
+        let mut others = Vec::new();
         for (at, of) in self.activations.clone() {
             let reading = &readings[at];
             let own = reading.settings().find(|setting| setting.address.keys() == ["Predicate"]);
@@ -442,36 +538,66 @@ impl Group {
                 let mut address = item.setting.address.clone();
                 address.instance = self.renamed(n, &address.owner, address.instance.as_ref());
                 let route = route(&readings[n], readings);
-                predicate.iter().for_each(|one| self.add(address.predicate(), (n, route), one.clone(), found));
+                if let Some(one) = &predicate {
+                    if self.add(&address.predicate(), (n, route), one.clone(), found) == Added::Contradicts {
+                        others.push(n);
+                    }
+                }
             }
         }
+        others
     }
 
     fn add(
         &mut self,
-        address: Address,
+        address: &Address,
         (reading, route): (usize, Route),
         (value, span): (Value, Span),
         found: &mut Diagnostics,
-    ) {
-        match self.pieces.get_mut(&address) {
+    ) -> Added {
+        match self.pieces.get_mut(address) {
             None => {
                 let (readings, routes) = (BTreeSet::from([reading]), BTreeSet::from([route]));
-                self.pieces.insert(address, Piece { value, span, readings, routes, unlisted: None });
+                let piece = Piece { value, span, readings, routes, unlisted: None, allowed: BTreeSet::new() };
+                self.pieces.insert(address.clone(), piece);
+                Added::Here
             }
             Some(piece) if piece.value == value => {
                 piece.readings.insert(reading);
                 piece.routes.insert(route);
+                Added::Here
             }
-            Some(piece) => found.push(
-                Diagnostic::new(
-                    Code::ConflictingValues,
-                    span,
-                    format!("`{address}` has another value in a file for the same devices"),
-                )
-                .also(piece.span, "the other value")
-                .help("take one of the two away, or import files for other devices by themselves: `--group NAME`"),
-            ),
+            Some(piece) => {
+                let cause = format!("`{address}` has another value in a file for the same devices");
+                let is_one = piece.readings.contains(&reading);
+                let cure = match is_one {
+                    true => "say in the file which of the two is meant: devices take either",
+                    false => {
+                        "devices are in one group: the file has one of its own now, and somebody has to say who is in it"
+                    }
+                };
+                found.push(
+                    Diagnostic::new(Code::ConflictingValues, span, cause)
+                        .severity(Severity::Warning)
+                        .also(piece.span, "the other value")
+                        .help(cure),
+                );
+                if is_one { Added::SaidTwice } else { Added::Contradicts }
+            }
         }
     }
+}
+
+/// Why an element stands that no catalogue knows.
+const DOUBTED: &str = "spelt as Intune spells it: only its ADMX file tells its name and kind (policyc ingest-admx)";
+
+/// What became of a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Added {
+    /// It is one of the group.
+    Here,
+    /// Another file for the same devices has it with another value.
+    Contradicts,
+    /// The same file has it with another value.
+    SaidTwice,
 }

@@ -8,8 +8,8 @@ use crate::check::{self, Checked};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Severity};
 use crate::gather::Gather;
 use crate::setting::{
-    Address, Bundle, Compliance, Delivery, DeviceFact, Edition, Enrolment, Family, OsVersion, Platform, Route, Setting,
-    Target, Value,
+    Address, Allowance, Bundle, Compliance, Delivery, DeviceFact, Edition, Enrolment, Family, Leaf, OsVersion,
+    Platform, Route, Setting, Target, Value,
 };
 use crate::source::{FileId, Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
@@ -102,6 +102,9 @@ fn finding_is_mended(finding: &Diagnostic) -> bool {
 const UNKNOWN: &str = "imported, and no catalogue knows it";
 const MISSPELT: &str = "imported as it was, and devices know it by another name or in another place";
 
+/// Why they are written although the compiler finds something of them.
+pub(super) const ALLOWED: &str = "imported as devices have it, and nobody has said yet why it may be";
+
 /// The forms in which its files come, profiles first.
 fn deliver(group: &Group) -> Vec<Delivery> {
     let by = |route: Route, family: Option<Family>| {
@@ -148,6 +151,11 @@ fn numbered(group: &Group) -> Vec<Setting> {
     let one = |(n, (address, piece)): (usize, (&Address, &Piece))| Setting {
         span: Span::new(FileId::nth(0), n, n + 1),
         unlisted: piece.unlisted.map(str::to_owned),
+        allowed: piece
+            .allowed
+            .iter()
+            .map(|code| Allowance { code: *code, reason: ALLOWED.to_owned(), is_used: false })
+            .collect(),
         ..Setting::found(address.clone(), bare(&piece.value))
     };
     group.pieces.iter().enumerate().map(one).collect()
@@ -178,16 +186,17 @@ fn checked(target: &Target, group: &Group, catalogue: &Catalogue) -> (Vec<Checke
     (results, all)
 }
 
-/// Marks what no catalogue knows, names the secrets, and says what cannot be compiled; the names of the secrets.
+/// Marks what no catalogue knows and what the compiler finds fault with, and names the secrets. What cannot be compiled even so leaves the
+/// group: each such setting, with why.
 pub(super) fn mend(
     target: &Target,
     group: &mut Group,
     catalogue: &Catalogue,
     (secrets, found): (&mut BTreeMap<String, String>, &mut Diagnostics),
-) {
+) -> Vec<(Address, Piece, String)> {
     let addresses: Vec<Address> = group.pieces.keys().cloned().collect();
     // What is mended may uncover what stood behind it.
-    for _ in 0..3 {
+    for _ in 0..8 {
         let (_, findings) = checked(target, group, catalogue);
         let mut mended = false;
         for (n, finding) in &findings {
@@ -211,6 +220,15 @@ pub(super) fn mend(
                     hide(&addresses[*n], piece, group.id.as_str(), secrets);
                     mended = true;
                 }
+                // Devices have it so today. That they take it nobody says, and it carries no clause.
+                code if finding.severity == Severity::Error && piece.allowed.insert(code) => {
+                    mended = true;
+                    let place = Place::Source(piece.span);
+                    let again = Diagnostic { place, also: Vec::new(), fix: None, ..finding.clone() };
+                    let cure =
+                        format!("it is imported as it is, under `allow: {{ {code}: … }}`: mend it in the sources");
+                    found.push(again.severity(Severity::Warning).help(cure));
+                }
                 _ => {}
             }
         }
@@ -219,13 +237,32 @@ pub(super) fn mend(
         }
     }
     let (_, findings) = checked(target, group, catalogue);
+    let mut refused = Vec::new();
     for (n, finding) in findings.into_iter().filter(|(_, finding)| finding.severity == Severity::Error) {
-        let Some(piece) = addresses.get(n).and_then(|address| group.pieces.get(address)) else { continue };
-        let again = Diagnostic { place: Place::Source(piece.span), also: Vec::new(), fix: None, ..finding };
-        found.push(again.help("mend it where it comes from: nothing that the compiler refuses is imported"));
+        let Some(address) = addresses.get(n) else { continue };
+        refused.extend(group.pieces.remove(address).map(|piece| (address.clone(), piece, finding.message)));
     }
+    agree(group);
     for (name, _) in group.pieces.values().flat_map(|piece| piece.value.secrets()).map(|name| (name.to_owned(), ())) {
         secrets.entry(name.clone()).or_insert_with(|| variable(&name));
+    }
+    refused
+}
+
+/// The parts of one body stand in one entry: what is said of one of them is said of all.
+fn agree(group: &mut Group) {
+    let mut bodies: BTreeMap<String, (BTreeSet<Code>, Option<&'static str>)> = BTreeMap::new();
+    let is_part = |address: &Address| matches!(address.leaf, Leaf::AdmxState | Leaf::AdmxElement(_));
+    for (address, piece) in group.pieces.iter().filter(|(address, _)| is_part(address)) {
+        let (allowed, unlisted) = bodies.entry(address.owner.clone()).or_default();
+        allowed.extend(&piece.allowed);
+        *unlisted = unlisted.or(piece.unlisted);
+    }
+    for (address, piece) in group.pieces.iter_mut().filter(|(address, _)| is_part(address)) {
+        if let Some((allowed, unlisted)) = bodies.get(&address.owner) {
+            piece.allowed.clone_from(allowed);
+            piece.unlisted = *unlisted;
+        }
     }
 }
 

@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What a group keeps; what cannot be kept is noted.
 pub(super) fn kept(group: &Group, target: &Target, readings: &[Reading], notes: &mut Vec<Note>) -> Kept {
-    let mut keeping =
-        Keeping { group, target, readings, kept: Kept::default(), placed: BTreeMap::new(), names: BTreeSet::new() };
+    let (placed, names, taken) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
+    let mut keeping = Keeping { group, target, readings, kept: Kept::default(), placed, names, taken };
     for &n in &group.readings {
         match readings[n].kind {
             Kind::Profile => keeping.profile(n, notes),
@@ -32,6 +32,8 @@ struct Keeping<'a> {
     /// The profile in which each payload stands.
     placed: BTreeMap<(Channel, String, Option<String>), String>,
     names: BTreeSet<String>,
+    /// Identifiers and UUIDs that are kept.
+    taken: BTreeSet<String>,
 }
 
 /// A payload in the group.
@@ -42,6 +44,11 @@ impl Keeping<'_> {
         let reading = &self.readings[n];
         let Some(identifier) = reading.envelope.identifier.clone().filter(|text| can_be_kept(text)) else { return };
         let channel = if reading.envelope.scope.as_deref() == Some("User") { Channel::User } else { Channel::Device };
+        if !self.taken.insert(identifier.to_lowercase()) {
+            let why = "another file for the same devices has this identifier, so that each replaces the other: it gets one of its own";
+            notes.push(Note::new(reading, "PayloadIdentifier", &identifier, why));
+            return;
+        }
         let mut payloads = Vec::new();
         for (at, named) in self.payloads(n) {
             let known = reading.envelope.payloads.get(at).filter(|payload| payload.kind == named.0);
@@ -58,14 +65,18 @@ impl Keeping<'_> {
                 None => drop(self.placed.insert(place, identifier.clone())),
             }
             let (own, uuid) = known.map_or((None, None), |known| (known.identifier.clone(), known.uuid.clone()));
-            let [own, uuid] = [own, uuid].map(|text| text.filter(|text| can_be_kept(text)));
+            let is_own = |text: &String| *text == identifier;
+            let mut kept =
+                |text: &String| can_be_kept(text) && (is_own(text) || self.taken.insert(text.to_lowercase()));
+            let [own, uuid] = [own, uuid].map(|text| text.filter(&mut kept));
             payloads.push(KeptPayload { owner: named.0, instance: named.1, identifier: own, uuid });
         }
         if payloads.is_empty() || self.is_natural(&reading.envelope, channel, &payloads) {
             return;
         }
         let name = self.free(&reading.name);
-        let uuid = reading.envelope.uuid.clone().filter(|text| can_be_kept(text));
+        let uuid = reading.envelope.uuid.clone();
+        let uuid = uuid.filter(|text| can_be_kept(text) && self.taken.insert(text.to_lowercase()));
         self.kept.profiles.push(KeptProfile { name, channel, identifier, uuid, payloads });
     }
 

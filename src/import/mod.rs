@@ -4,13 +4,14 @@
 //! printed, and compares: where that gives anything else than was read, there is an error and no file. No value that the catalogue
 //! keeps from readers is written anywhere.
 //!
-//! Reading order: this file, `estate.rs` (readings → groups), `platform.rs` (which platform a file is for), `judge.rs` (what the
+//! Reading order: this file, `estate.rs` (readings → groups), `once.rs` (preferences that users may change), `platform.rs` (which platform a file is for), `judge.rs` (what the
 //! compiler would say of each setting), `keep.rs`
 //! (identities of what is installed), `tree.rs` (groups → files), `yaml.rs` (their text), `prove.rs` (compiling them again).
 
 mod estate;
 mod judge;
 mod keep;
+mod once;
 mod platform;
 mod prove;
 mod tree;
@@ -18,7 +19,7 @@ mod yaml;
 
 use crate::catalogue::Catalogue;
 use crate::control::{self, Control, Differing, Estate, Near, OrganisationFacts, Raised, Raising};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, Severity};
 use crate::gather::Gather;
 use crate::reader::{Reading, Readings};
 use crate::setting::{Address, Compliance, Date, Family, Kept, Route, Setting, Target, Value};
@@ -89,6 +90,9 @@ pub struct NearReport {
     pub differing: Vec<Differing>,
 }
 
+/// Compiles of what was printed until nothing differs.
+const ROUNDS: usize = 12;
+
 /// A control of a group, with its instance.
 type Named = (String, String, Option<String>);
 
@@ -119,6 +123,11 @@ impl Note {
         let [place, what, why] = [place, what, why].map(str::to_owned);
         Note { file: reading.name.clone(), place, what, why }
     }
+
+    fn of_piece(readings: &[Reading], address: &Address, piece: &estate::Piece, why: &str) -> Note {
+        let file = piece.readings.first().map_or(String::new(), |n| readings[*n].name.clone());
+        Note { file, place: address.to_string(), what: address.to_string(), why: why.to_owned() }
+    }
 }
 
 /// The sources for what was read.
@@ -126,7 +135,10 @@ pub fn import(read: &Readings, catalogue: &Catalogue, wanted: &Wanted<'_>) -> Im
     let mut found = Diagnostics::default();
     let mut dropped = Vec::new();
     for reading in &read.readings {
-        found.absorb(reading.faults.clone());
+        // One bad file stops no other: what could be read of it is imported, and the rest is said.
+        let mut faults = reading.faults.clone();
+        faults.each(|fault| fault.severity = fault.severity.max(Severity::Warning));
+        found.absorb(faults);
     }
     let mut groups = estate::groups(&read.readings, (catalogue, wanted), (&mut dropped, &mut found));
     let mut secrets = BTreeMap::new();
@@ -142,7 +154,9 @@ pub fn import(read: &Readings, catalogue: &Catalogue, wanted: &Wanted<'_>) -> Im
         let own = keep::kept(group, &target, &read.readings, &mut dropped);
         // References stay inside a profile, and what is kept says which that is.
         target.kept = Arc::new(own.clone());
-        judge::mend(&target, group, catalogue, (&mut secrets, &mut found));
+        for (address, piece, why) in judge::mend(&target, group, catalogue, (&mut secrets, &mut found)) {
+            dropped.push(Note::of_piece(&read.readings, &address, &piece, &format!("the compiler refuses it: {why}")));
+        }
         judged.push(facts);
         kept.push(own);
     }
@@ -158,7 +172,7 @@ pub fn import(read: &Readings, catalogue: &Catalogue, wanted: &Wanted<'_>) -> Im
     let mut files = tree::Files::new();
     // A control that comes to something else among the others than alone stays raw.
     let mut is_named = false;
-    for _ in 0..8 {
+    for round in 0..ROUNDS {
         let drafts = drafts(&groups, &judged, &raised, &refused);
         files = tree::files(&names, &drafts, &shown, &secrets);
         let all: Vec<(&str, &Kept)> = groups.iter().zip(&kept).map(|(group, kept)| (group.id.as_str(), kept)).collect();
@@ -174,8 +188,15 @@ pub fn import(read: &Readings, catalogue: &Catalogue, wanted: &Wanted<'_>) -> Im
             }
         }
         if again.is_empty() {
-            proof.report(&groups, &mut found);
-            break;
+            let lost = proof.mend(&mut groups);
+            if lost.is_none() || round + 1 == ROUNDS {
+                proof.report(&groups, &mut found);
+                break;
+            }
+            for (address, piece) in lost.into_iter().flatten() {
+                let why = "the sources would not give it back as it is: tell us of it";
+                dropped.push(Note::of_piece(&read.readings, &address, &piece, why));
+            }
         }
         refused.extend(again);
     }
@@ -269,7 +290,9 @@ fn raise(
         let target = judge::target(organisation, group, judged);
         let route = target.routes().first().copied().unwrap_or(Route::Direct);
         let target: Target = target.on(route);
-        let is_its = |piece: &&estate::Piece| piece.routes.contains(&route) && piece.unlisted.is_none();
+        let is_its = |piece: &&estate::Piece| {
+            piece.routes.contains(&route) && piece.unlisted.is_none() && piece.allowed.is_empty()
+        };
         let on_route = group.pieces.iter().filter(|(_, piece)| is_its(piece));
         let settings: BTreeMap<Address, Value> =
             on_route.map(|(address, piece)| (address.clone(), piece.value.clone())).gather();

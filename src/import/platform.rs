@@ -3,6 +3,7 @@
 use crate::catalogue::Catalogue;
 use crate::catalogue::KeyLookup;
 use crate::catalogue::entry::{Form, Schema};
+use crate::diagnostic::Code;
 use crate::reader::{Kind, Reading};
 use crate::setting::{Family, Platform, Setting, judged_platform};
 use std::collections::BTreeMap;
@@ -30,7 +31,12 @@ pub(super) fn of_all(
         .collect();
     let one = |n: usize| {
         let reading = &readings[n];
-        let sets = !reading.items.is_empty() && !matches!(reading.kind, Kind::DiagnosticsReport | Kind::Installed);
+        // Devices take a profile as a whole or not at all.
+        let is_broken =
+            reading.kind == Kind::Profile && reading.faults.iter().any(|one| one.code == Code::MalformedArtefact);
+        let sets = !is_broken
+            && !reading.items.is_empty()
+            && !matches!(reading.kind, Kind::DiagnosticsReport | Kind::Installed);
         if !sets {
             return None;
         }

@@ -1,6 +1,6 @@
 //! The proof of an import: what was printed is compiled, and every setting is held against the one that was read.
 
-use super::estate::Group;
+use super::estate::{Group, Piece};
 use super::tree::Files;
 use super::{Named, Wanted};
 use crate::backend::Format;
@@ -124,6 +124,23 @@ impl Proof {
         }
         blamed.retain(|one| !refused.contains(one));
         blamed
+    }
+
+    /// Says more of what comes back otherwise than it was: first its type, else it is left out. What was left out; `None` where there is
+    /// nothing that could be done.
+    pub(super) fn mend(&self, groups: &mut [Group]) -> Option<Vec<(Address, Piece)>> {
+        let (mut lost, mut mended) = (Vec::new(), false);
+        for (n, address, how) in &self.differences {
+            let pieces = &mut groups[*n].pieces;
+            let Some(piece) = pieces.get_mut(address).filter(|_| *how != Difference::Added) else { continue };
+            mended = true;
+            // An entry types its values by their looks where it says so.
+            let is_typed = *how == Difference::Changed && address.family != Family::Csp;
+            if !(is_typed && piece.allowed.insert(Code::WrongType)) {
+                lost.extend(pieces.remove(address).map(|piece| (address.clone(), piece)));
+            }
+        }
+        mended.then_some(lost)
     }
 
     /// Each difference is an error, in the file that has the setting.

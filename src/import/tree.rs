@@ -1,9 +1,10 @@
 //! Groups → the files of an organisation: its names, its groups, one policy of stubs, and where secrets come from.
 
 use super::estate::{Group, Piece};
-use super::judge::Facts;
+use super::judge::{ALLOWED, Facts};
 use super::yaml::{Key, Yaml, ours, print};
 use crate::control::{Control, Given, Parameter, Raised, Type};
+use crate::diagnostic::Code;
 use crate::digest;
 use crate::gather::Gather;
 use crate::setting::{Address, Channel, Compliance, Delivery, Dialect, Family, Leaf, Secret, Value};
@@ -132,8 +133,8 @@ pub(super) fn is_id(text: &str) -> bool {
 /// Entries of a mapping.
 type Entries = Vec<(Key, Yaml)>;
 
-/// What one raw entry carries: its carrier's name, instance and channel, and why no catalogue knows it.
-type Carried = (Family, String, Option<String>, Channel, Option<&'static str>);
+/// What one raw entry carries: its carrier's name, instance and channel, why no catalogue knows it, and what is allowed of it.
+type Carried<'a> = (Family, String, Option<String>, Channel, Option<&'static str>, &'a BTreeSet<Code>);
 
 /// What one clause asks for: everything that the same files say.
 #[derive(Default)]
@@ -200,7 +201,7 @@ impl<'a> Writer<'a> {
 
     /// Raw entries, one for each payload, declaration, command and folder of nodes.
     fn entries(&mut self, draft: &Drafted<'_>, raw: &[(&Address, &Piece)]) -> Vec<Yaml> {
-        let mut entries: BTreeMap<Carried, Vec<(&Address, &Piece)>> = BTreeMap::new();
+        let mut entries: BTreeMap<Carried<'_>, Vec<(&Address, &Piece)>> = BTreeMap::new();
         let mut predicates: BTreeMap<&str, &Piece> = BTreeMap::new();
         for (address, piece) in raw {
             if let (true, Some(of)) = (address.is_predicate(), &address.instance) {
@@ -211,11 +212,12 @@ impl<'a> Writer<'a> {
                 Family::Csp => address.owner.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned(),
                 _ => address.owner.clone(),
             };
-            let key = (address.family, owner, address.instance.clone(), address.channel, piece.unlisted);
+            let key =
+                (address.family, owner, address.instance.clone(), address.channel, piece.unlisted, &piece.allowed);
             entries.entry(key).or_default().push((address, piece));
         }
         let mut written = Vec::new();
-        for ((family, owner, instance, channel, unlisted), leaves) in entries {
+        for ((family, owner, instance, channel, unlisted, allowed), leaves) in entries {
             let predicate = leaves.first().and_then(|(address, _)| predicates.get(address.occurrence().as_str()));
             let predicate = predicate.filter(|_| family == Family::Declaration).map(|piece| self.value(&piece.value));
             let windows = owner.starts_with("./");
@@ -246,6 +248,7 @@ impl<'a> Writer<'a> {
                 ("channel", by_channel.then(|| Yaml::plain("user"))),
                 ("instance", instance),
                 ("unlisted", unlisted.map(Yaml::text)),
+                ("allow", (!allowed.is_empty()).then(|| Yaml::Map(allowed.iter().map(reason).collect()))),
                 ("predicate", predicate),
             ]);
             entry.extend(ours([
@@ -336,6 +339,10 @@ fn real(number: f64) -> String {
     if text.contains('.') { text } else { format!("{text}.0") }
 }
 
+fn reason(code: &Code) -> (Key, Yaml) {
+    (Key::Ours(code.name()), Yaml::text(ALLOWED))
+}
+
 /// Whether a state of an ADMX body is implied by an element of the same body.
 fn is_implied(address: &Address, pieces: &BTreeMap<Address, Piece>, claimed: &BTreeSet<&Address>) -> bool {
     let element = |other: &Address| {
@@ -372,7 +379,13 @@ fn class(stub: &Stub<'_>) -> (&'static str, &'static str) {
     let settings = [Family::Profile, Family::Declaration, Family::Csp];
     let is_set =
         stub.raised.iter().any(|raised| raised.is_set) || settings.iter().any(|family| families.contains(family));
+    // What was let pass carries nothing: devices may refuse it.
+    let is_doubtful = !stub.raised.iter().any(|raised| raised.is_set)
+        && stub.raw.iter().all(|(address, piece)| !settings.contains(&address.family) || !piece.allowed.is_empty());
     match families.first() {
+        _ if is_set && is_doubtful => {
+            ("procedural", "the compiler finds fault with all of it, so that nobody can say that devices take it")
+        }
         _ if is_set => ("partial", "nobody has said yet which part of the written policy it serves"),
         Some(Family::Compliance) => ("service", "the console judges devices by it; nobody has said yet what for"),
         _ => ("mdm-command", "a server sends it; nobody has said yet when, and what for"),

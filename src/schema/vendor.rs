@@ -55,6 +55,11 @@ fn entry(catalogue: &Catalogue) -> Value {
             "profile": text("the profile that it shares with another type"),
             "predicate": text("when a configuration is active: Apple's predicate, with @status(item) and @property(name)"),
             "unlisted": text("why it stands although no catalogue knows it"),
+            "allow": {
+                "type": "object",
+                "description": "codes of findings, each with why it may be: the entry is written as it is, and carries no clause",
+                "additionalProperties": { "type": "string" },
+            },
             "needs": { "type": "array" },
             "either": list(json!({ "type": "object" })),
             "when": { "type": "object" },

@@ -24,6 +24,7 @@ pub use target::{
 };
 pub use value::{Real, Value};
 
+use crate::diagnostic::Code;
 use crate::source::Span;
 
 /// One address, its value, and why.
@@ -45,8 +46,21 @@ pub struct Setting {
     pub profile: Option<String>,
     /// Why it stands although no catalogue knows it.
     pub unlisted: Option<String>,
+    /// What may be found of it, and it is written nevertheless.
+    pub allowed: Vec<Allowance>,
     /// Set where it belongs to one of several forms of a demand.
     pub choice: Option<Choice>,
+}
+
+/// A finding that somebody has looked at: the setting is written as it is, and carries no clause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// The code of the finding.
+    pub code: Code,
+    /// Why it may be.
+    pub reason: String,
+    /// Whether it was found.
+    pub is_used: bool,
 }
 
 impl Setting {
@@ -60,8 +74,14 @@ impl Setting {
             origins: Vec::new(),
             profile: None,
             unlisted: None,
+            allowed: Vec::new(),
             choice: None,
         }
+    }
+
+    /// Whether something that devices or the vendors' schemas refuse was allowed of it: nobody can say that it is in force.
+    pub fn is_doubtful(&self) -> bool {
+        self.allowed.iter().any(|one| one.is_used)
     }
 
     /// The strongest claim that anybody makes on it: raw entries and carrying settings before helping ones.

@@ -56,7 +56,10 @@ fn report_equal_identifiers(target: &Target, profiles: &[Profile<'_>], found: &m
             let span = settings.first().map_or(span, |setting| setting.span);
             let what = format!("the payload `{owner}` of the profile `{}`", profile.name);
             let payload = identity::of_payload(target, (profile.name, profile.channel, &known), (owner, instance));
-            all.push((payload.identifier, what, span));
+            // Devices have profiles of which a payload is called like the whole: they find payloads inside the profile.
+            if !(target.kept.holding(owner, instance, profile.channel).is_some() && payload.identifier == identifier) {
+                all.push((payload.identifier, what, span));
+            }
         }
         for (identifier, what, span) in all {
             if let Some((other, earlier)) = taken.insert(identifier.clone(), (what.clone(), span)) {

@@ -202,9 +202,10 @@ pub(crate) const GROUP_RULES: &[GroupRule] = &[
     outbound_locked_out::RULE,
 ];
 
-/// The pages of what merging finds.
+/// The pages of what merging finds, and what is found of allowances.
 pub(crate) const EXPLAINED_BY_MERGE: &[(&[Code], &str)] = &[
     (&[Code::DuplicateAddress], include_str!("duplicate_address/explain.md")),
     (&[Code::ConflictingValues], include_str!("conflicting_values/explain.md")),
     (&[Code::OverriddenValue], include_str!("overridden_value/explain.md")),
+    (&[Code::UnusedAllowance], include_str!("unused_allowance/explain.md")),
 ];

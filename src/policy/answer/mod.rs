@@ -119,6 +119,8 @@ fn of_group(clause: &Clause, outcome: &GroupOutcome<'_>, organisation: &Organisa
             (_, false, None) => continue,
             (Family::Command, ..) => &mut answer.commands,
             (Family::Compliance, ..) => &mut answer.judged,
+            // Somebody let it pass: nobody can say that it is in force.
+            _ if setting.is_doubtful() => &mut answer.helping,
             (_, true, _) | (_, _, Some(Role::Raw | Role::Carrying)) => &mut answer.carrying,
             (_, _, Some(Role::Helping | Role::Relaxing)) => &mut answer.helping,
         };
