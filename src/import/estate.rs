@@ -371,8 +371,10 @@ impl Group {
                 }
             }
         }
-        for ((family, _, owner), occurrences) in by_type {
+        for ((family, route, owner), occurrences) in by_type {
+            // Of declarations Intune's catalogue has one of a type.
             let once = family == Family::Compliance
+                || family == Family::Declaration && route == Route::Intune
                 || family == Family::Profile && platform::taken_once(catalogue, self.platform, owner);
             let mut taken: BTreeSet<Option<String>> = BTreeSet::new();
             for occurrence in occurrences {
