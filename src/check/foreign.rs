@@ -60,6 +60,8 @@ pub enum Ask {
     Everything,
     /// Those that judge a setting by itself, and by what devices they are.
     Devices,
+    /// Those that judge settings beside one another.
+    Across,
 }
 
 /// The codes that depend on the devices.
@@ -278,7 +280,7 @@ impl Rules {
             |codes: &[Code]| ask == Ask::Everything || codes.first().is_some_and(|code| OF_DEVICES.contains(code));
         let subjects = foreign.subjects(target);
         let mut faults = Vec::new();
-        for rule in self.setting_rules().filter(|rule| asked(rule.codes)) {
+        for rule in self.setting_rules().filter(|rule| ask != Ask::Across && asked(rule.codes)) {
             for (n, subject) in subjects.iter().enumerate() {
                 faults.extend((rule.run)(subject).into_iter().map(|verdict| fault(foreign.known[n].at, verdict)));
             }

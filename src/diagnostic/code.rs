@@ -315,6 +315,8 @@ codes! {
     UnusedSuppression = "unused-suppression", Warning;
     /// Text in an encoding, or with line ends, that reviews do not show well.
     AwkwardText = "awkward-text", Note;
+    /// Settings that group policy beats, on devices that are in a domain too.
+    GroupPolicyWins = "group-policy-wins", Warning;
     /// A part of a file that nothing here can name, of which nothing is said.
     NotUnderstood = "not-understood", Note;
     /// A file that is nothing known here, and is passed over.

@@ -6,13 +6,14 @@
 //!
 //! Reading order: this file, `devices.rs` (`--target`), `judge.rs` (the rules of compilation over one artefact), `domain.rs` (types that
 //! nobody describes), `open.rs` (schemas that are not closed), `cure.rs` (cures for whoever has a file), `group.rs` (the same said once), `fix.rs` (cures that are certain), `allow.rs` and `baseline.rs` (what
-//! is known), [`rule`] (rules over files).
+//! is known), [`rule`] (rules over files), [`effective`] (what devices make of several files together).
 
 mod allow;
 mod baseline;
 mod cure;
 mod devices;
 mod domain;
+pub mod effective;
 mod fix;
 mod group;
 mod judge;
@@ -67,7 +68,7 @@ pub fn lint(readings: &Readings, catalogue: &Catalogue, options: &Options) -> Li
     let each: Vec<Vec<Diagnostic>> = readings.readings.par_iter().map(|reading| of_one(&lint, reading)).collect();
     let mut found = Diagnostics::default();
     each.into_iter().flatten().for_each(|finding| found.push(finding));
-    let batch = Batch { readings, catalogue, unknown: &unknown };
+    let batch = Batch { readings, catalogue, options, unknown: &unknown };
     let across: Vec<Vec<Diagnostic>> = BATCH_RULES.par_iter().map(|rule| (rule.run)(&batch)).collect();
     across.into_iter().flatten().for_each(|finding| found.push(finding));
     let allowed = allow::take_out(&mut found, &readings.sources, options.notes);

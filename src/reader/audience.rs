@@ -11,6 +11,18 @@ pub struct Audience {
     pub exclude: Vec<Assigned>,
     /// Whether the file says that it goes to nobody, rather than nothing.
     pub is_stated: bool,
+    /// Who says so, and so what the names are.
+    pub told: Told,
+}
+
+/// Who says who gets an artefact.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Told {
+    /// Itself: assignments of Intune's, to groups of the directory.
+    #[default]
+    Assignments,
+    /// Another file: labels of a team, `TEAM: LABEL`.
+    Labels,
 }
 
 /// One assignment.

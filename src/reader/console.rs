@@ -149,6 +149,7 @@ impl Documents<'_> {
         };
         for inner in inside.iter_mut().flat_map(|read| &mut read.readings) {
             inner.audience.clone_from(&reading.audience);
+            inner.envelope.platforms.clone_from(&reading.envelope.platforms);
         }
         self.inside.extend(inside);
     }
@@ -200,6 +201,14 @@ fn is_instances(value: &Json) -> bool {
     settings.is_some_and(|settings| settings.iter().any(|setting| setting.get("settingInstance").is_some()))
 }
 
+/// The system that an envelope of a profile is for: its type says so.
+fn carrier_of(value: &Json) -> Option<&'static str> {
+    let kind = value.get("@odata.type")?.as_str()?.strip_prefix(TYPE)?;
+    ["iOS", "macOS"]
+        .into_iter()
+        .find(|system| kind.strip_suffix("CustomConfiguration").is_some_and(|start| start.eq_ignore_ascii_case(system)))
+}
+
 /// What a policy says of itself, and who gets it.
 fn policy(reading: &mut Reading, value: &Json) {
     let text = |name: &str| value.get(name).and_then(Json::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
@@ -211,7 +220,7 @@ fn policy(reading: &mut Reading, value: &Json) {
         description: text("description"),
         scope: text("deploymentChannel"),
         version: value.get("version").and_then(Json::as_i64).map(i128::from),
-        platforms: text("platforms"),
+        platforms: text("platforms").or_else(|| carrier_of(value).map(str::to_owned)),
         template: template.filter(|family| *family != "none").map(str::to_owned),
         ..Envelope::default()
     };

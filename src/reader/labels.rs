@@ -1,7 +1,7 @@
 //! Labels beside the files: who gets which of them, as the YAML of a GitOps repository of Fleet's says it. A file of a team (or fleet, or
 //! the whole organisation) names profiles by their paths below `controls`, with labels that its hosts must have or must not.
 
-use super::{Assigned, Kind, Read, Reading};
+use super::{Assigned, Kind, Read, Reading, Told};
 use crate::backend::found::Wrong;
 use crate::diagnostic::Diagnostics;
 use crate::source::yaml::{self, Node};
@@ -140,6 +140,7 @@ impl Label {
     fn give(&self, read: &mut Read) {
         for reading in &mut read.readings {
             reading.audience.is_stated = true;
+            reading.audience.told = Told::Labels;
             reading.audience.include.extend(self.include.iter().cloned());
             reading.audience.exclude.extend(self.exclude.iter().cloned());
         }

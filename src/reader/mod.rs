@@ -27,7 +27,7 @@ mod text;
 mod verdict;
 
 pub use crate::backend::found::{How, Item, Residue, Unknown, Why};
-pub use audience::{Assigned, Audience, Filter};
+pub use audience::{Assigned, Audience, Filter, Told};
 pub use kind::Kind;
 use labels::Label;
 pub use one::Reader;
@@ -98,7 +98,7 @@ pub struct Envelope {
     pub version: Option<i128>,
     /// `ServerToken` of a declaration.
     pub token: Option<String>,
-    /// `platforms` of a policy of the settings catalogue.
+    /// `platforms` of a policy of the settings catalogue; the system that the type of an envelope of Intune's names.
     pub platforms: Option<String>,
     /// The template that a policy of the settings catalogue follows, where it follows one.
     pub template: Option<String>,

@@ -22,10 +22,13 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("drift", &["setting", "catalogue", "check", "backend", "digest"]),
     ("undo", &["setting", "catalogue", "check", "encoding", "backend", "compare", "review"]),
     ("release", &["setting", "backend", "encoding", "digest", "consumer"]),
-    ("lint", &["setting", "catalogue", "check", "backend", "consumer", "reader", "template"]),
+    ("lint", &["setting", "control", "catalogue", "check", "backend", "consumer", "reader", "template", "drift"]),
     ("reader", &["setting", "catalogue", "encoding", "backend", "release"]),
     ("import", &["setting", "control", "catalogue", "check", "encoding", "digest", "backend", "reader"]),
-    ("schema", &["consumer", "setting", "control", "policy", "template", "catalogue", "compare", "review", "release"]),
+    (
+        "schema",
+        &["consumer", "lint", "setting", "control", "policy", "template", "catalogue", "compare", "review", "release"],
+    ),
     (
         "report",
         &[

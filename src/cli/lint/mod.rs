@@ -1,7 +1,9 @@
 //! `policyc lint`: what is wrong with files of anybody's. Needs no project, and writes nothing.
 //!
-//! Reading order: this file (the story), `fix.rs` (cures, written).
+//! Reading order: this file (the story), `fix.rs` (cures, written), `effective.rs` (what devices make of
+//! the files together).
 
+mod effective;
 mod fix;
 
 use super::failure::Failure;
@@ -33,11 +35,24 @@ Examples:
   policyc lint lib/ --write-baseline known.json     adopt it: what is wrong today is known …
   policyc lint lib/ --baseline known.json           … and only what is new counts
   curl -s https://mdm.example/p | policyc lint -    what comes by stdin
+  policyc lint exports/ --effective                 what each audience gets, by assignments and labels, and its conflicts
+  policyc lint --effective --group wifi.mobileconfig base.mobileconfig
+                                                    … of files that one group gets
+  policyc lint exports/ --effective --group map.yaml
+                                                    … by a map of who gets which of them
 
 Devices: a platform, and after it, in any order, a version (a build of Windows), `supervised` or `unsupervised`,
 `device-enrolment`, `user-enrolment` or `manual`, `device-channel` or `user-channel`; of Windows the editions (`pro`,
 `enterprise`, …) and `entra`, `hybrid`, `domain` or `not-joined`. Without any, what is wrong on some devices only is a
 note (`--notes` shows them).
+
+Audiences: who gets a file its assignments say (Intune) or the labels of a repository (Fleet). Whoever is in a group gets
+what all devices and all users get too, unless the group is excluded. Of two groups of a directory nobody here knows
+whether they share a device: what they would disagree on is a note. Files that say nothing are taken together, with
+warnings for errors; beside files that say it, with notes. A map says it for all:
+  groups:
+    pilots: [base/, rings/pilot.json]          # files, folders, `*` for a part of a name
+    staff: [base/, \"Updates for everybody\"]    # or what a policy is called; a device is in one group of a map
 
 Exit codes: 0 no errors, 1 errors, 2 the run failed.";
 
@@ -50,8 +65,14 @@ Exit codes: 0 no errors, 1 errors, 2 the run failed.";
 #[command(after_help = format!("{EXAMPLES}\n\n{}", super::servers()))]
 pub(crate) struct Lint {
     /// Files, folders, archives (`.zip`, `.tar`, `.tar.gz`), or `-` for stdin
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "group", value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// Say too what devices make of the files together: what holds for each audience, and where files contradict each other
+    #[arg(long)]
+    effective: bool,
+    /// Files that one group gets, or a map that says which files reach which groups
+    #[arg(long, requires = "effective", num_args = 1.., value_name = "FILE")]
+    group: Vec<PathBuf>,
     /// The devices that the files are for; may be repeated for further ones
     #[arg(long, value_name = "DEVICES", value_parser = Devices::parse)]
     target: Vec<Devices>,
@@ -74,17 +95,25 @@ pub(crate) fn run(command: &Lint, global: &Global, terminal: Terminal) -> Result
     // Other programs get all of them.
     let notes = global.notes || !global.is(Format::Text);
     let options = Options { devices: command.target.clone(), server: command.server, notes };
-    let (files, readings, mut found, mut suppressed) = while_saying("reading …\n", terminal, || {
+    let (files, readings, mut found, mut suppressed, effective) = while_saying("reading …\n", terminal, || {
         let mut found = Diagnostics::default();
-        let files = gathering::files(&command.paths, &mut found)?;
+        let mut files = gathering::files(&command.paths, &mut found)?;
+        let scope = effective::scope(&command.group, &mut files, &mut found)?;
         let given: Vec<Given<'_>> = files.iter().map(|(name, bytes)| Given { name, bytes }).collect();
         let catalogue = ManuallyDrop::new(Catalogue::embedded());
         // The run ends with them: what the system takes back at once is not given back piece by piece.
-        let readings = ManuallyDrop::new(reader::read(&given, &catalogue));
-        let linted = lint::lint(&readings, &catalogue, &options);
+        let mut readings = ManuallyDrop::new(reader::read(&given, &catalogue));
+        readings.readings.retain(|reading| !scope.maps.contains(&reading.name));
+        let mut linted = lint::lint(&readings, &catalogue, &options);
+        let effective = command.effective.then(|| {
+            let effective = lint::effective::effective(&readings, &catalogue, &options, &scope);
+            effective.instead_of(&mut linted.found);
+            linted.found.absorb(effective.found.clone());
+            effective
+        });
         found.absorb(linted.found);
         drop(given);
-        Ok((files, readings, found, linted.allowed))
+        Ok((files, readings, found, linted.allowed, effective))
     })?;
     let mut remarks = Vec::new();
     if command.fix {
@@ -110,6 +139,9 @@ pub(crate) fn run(command: &Lint, global: &Global, terminal: Terminal) -> Result
     let outcome = Outcome::faulty_if(found.has_errors());
     if global.is(Format::Text) {
         terminal.result(&human(&found, &lines, terminal.look(), least(global)))?;
+        if let Some(effective) = &effective {
+            terminal.result(&effective::table(effective))?;
+        }
     }
     let mut report = Report::new("lint", &found, &lines);
     report.least = least(global);
@@ -119,9 +151,11 @@ pub(crate) fn run(command: &Lint, global: &Global, terminal: Terminal) -> Result
     if suppressed > 0 {
         report.summary.push(format!("{} allowed or known", many(suppressed, "finding")));
     }
+    report.summary.extend(effective.iter().flat_map(effective::summary));
     report.summary.extend(remarks);
     let artefacts: Vec<Value> = readings.readings.iter().map(artefact).collect();
-    let own = json!({ "files": files.len(), "artefacts": artefacts, "suppressed": suppressed });
+    let audiences = effective.as_ref().map(effective::json);
+    let own = json!({ "files": files.len(), "artefacts": artefacts, "suppressed": suppressed, "audiences": audiences });
     format::print(report, &own, global, terminal)?;
     Ok(outcome)
 }

@@ -5,6 +5,7 @@ mod activation;
 mod awkward_text;
 mod dangling_reference;
 mod duplicate_identifier;
+pub(crate) mod group_policy;
 mod incomplete_envelope;
 mod install_order;
 mod masked_secret;
@@ -40,6 +41,7 @@ pub(crate) struct File<'a> {
 pub(crate) struct Batch<'a> {
     pub(crate) readings: &'a Readings,
     pub(crate) catalogue: &'a Catalogue,
+    pub(crate) options: &'a Options,
     pub(crate) unknown: &'a Unknown,
 }
 
@@ -82,7 +84,8 @@ pub(crate) const FILE_RULES: &[FileRule] = &[
 ];
 
 /// The rules over all of them.
-pub(crate) const BATCH_RULES: &[BatchRule] = &[duplicate_identifier::RULE, dangling_reference::RULE, activation::RULE];
+pub(crate) const BATCH_RULES: &[BatchRule] =
+    &[duplicate_identifier::RULE, dangling_reference::RULE, activation::RULE, group_policy::RULE];
 
 /// Every page, with the codes of its rule.
 pub(crate) fn pages() -> impl Iterator<Item = (&'static [Code], &'static str)> {

@@ -1,6 +1,7 @@
 //! Of the output: what `lint` says of the files that it was given.
 
-use super::{Fields, list, number, optional, record, text, texts};
+use super::{Fields, boolean, list, number, optional, record, text, texts, words};
+use crate::lint::effective::WORDS;
 use serde_json::json;
 
 /// `lint`.
@@ -25,5 +26,25 @@ pub(super) fn lint() -> Fields {
         ("files", number("files that were read")),
         ("artefacts", list(artefact)),
         ("suppressed", number("findings that a comment allows, or the baseline holds")),
+        ("audiences", optional(list(audience()))),
     ]
+}
+
+/// What one audience gets (`--effective`).
+fn audience() -> serde_json::Value {
+    let loser = record(vec![("file", text("a file that says something else")), ("value", text("what it says"))]);
+    let held = record(vec![
+        ("address", text("what is set")),
+        ("value", optional(text("what holds; nothing where nobody can say"))),
+        ("why", words(WORDS)),
+        ("by", texts("the files that say so")),
+        ("losers", list(loser)),
+    ]);
+    record(vec![
+        ("name", text("a group, a label, or everybody")),
+        ("platform", text("the platform of its devices")),
+        ("known", boolean("whether it is known that one device gets all of the files")),
+        ("files", texts("the files that it gets")),
+        ("settings", list(held)),
+    ])
 }
