@@ -7,6 +7,7 @@ use policyc::Request;
 use policyc::catalogue::Catalogue;
 use policyc::consumer;
 use policyc::diagnostic::{Code, Diagnostic, Place, Severity};
+use policyc::lint::effective::{self, Scope};
 use policyc::lint::{self, Devices, Options};
 use policyc::reader::{self, Given, Readings};
 use policyc::setting::Date;
@@ -16,7 +17,8 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// The findings of a case: comments that say what it is about, `# target: …` for its devices, `# server: …`; then a line for each finding.
+/// The findings of a case: comments that say what it is about, `# target: …` for its devices, `# server: …`; `# effective` where its files
+/// are held together, `# together: …` for those that one group gets, `# map: …`; then a line for each finding.
 const EXPECTED: &str = "expected.txt";
 
 fn line(readings: &Readings, finding: &Diagnostic) -> String {
@@ -42,8 +44,21 @@ fn found(folder: &Path, head: &[&str], catalogue: &Catalogue) -> Vec<String> {
         .map(|(name, path)| (name, std::fs::read(path).unwrap()))
         .collect();
     let given: Vec<Given<'_>> = files.iter().map(|(name, bytes)| Given { name, bytes }).collect();
-    let readings = reader::read(&given, catalogue);
-    let found = lint::lint(&readings, catalogue, &Options { devices, notes: true, server }).found;
+    let mut readings = reader::read(&given, catalogue);
+    let names = |start: &str| -> Vec<String> {
+        let list = head.iter().find_map(|line| line.strip_prefix(start)).unwrap_or_default();
+        list.split_whitespace().map(str::to_owned).collect()
+    };
+    let scope = Scope { together: names("# together: "), maps: names("# map: ") };
+    readings.readings.retain(|reading| !scope.maps.contains(&reading.name));
+    let options = Options { devices, notes: true, server };
+    let mut found = lint::lint(&readings, catalogue, &options).found;
+    if head.contains(&"# effective") || !scope.together.is_empty() || !scope.maps.is_empty() {
+        let effective = effective::effective(&readings, catalogue, &options, &scope);
+        effective.instead_of(&mut found);
+        found.absorb(effective.found);
+        found.sort(&readings.sources);
+    }
     for finding in found.iter() {
         assert!(!finding.help.is_empty(), "{}: `{}` has no cure", folder.display(), finding.message);
     }

@@ -24,6 +24,7 @@ mod controls;
 mod demonstration;
 mod dialect;
 mod editor;
+mod effective;
 mod errata;
 mod expected;
 mod explain;

@@ -60,7 +60,8 @@ impl Findings {
 
     /// What there is to say of a unit: of each file that says something after another.
     pub(super) fn unit(&mut self, meeting: &Meeting<'_>, unit: &Unit<'_>, outcome: &Outcome) {
-        if unit.holders.len() < 2 || matches!(unit.way, Way::Each | Way::Once | Way::Merged(_)) {
+        let is_whole = matches!(unit.way, Way::Merged(_)) && !matches!(outcome, Outcome::Open(_));
+        if unit.holders.len() < 2 || is_whole || matches!(unit.way, Way::Each | Way::Once) {
             return;
         }
         for (n, later) in unit.holders.iter().enumerate().skip(1) {
@@ -122,6 +123,8 @@ fn differing(
             (Code::ConflictingValues, Severity::Error, why)
         }
     };
+    // What judges devices sets nothing; and exports have values of what nobody configured.
+    let severity = if unit.address.family == Family::Compliance { Severity::Note } else { severity };
     let finding = at(run, later, code, format!("{said}: {why}")).severity(severity);
     let finding = also(run, finding, earlier, format!("{a} here"));
     Some(finding.help("let one file say it to these devices: take it out of the other, or keep the audiences apart"))

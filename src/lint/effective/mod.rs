@@ -5,11 +5,12 @@
 //! (Intune), or the labels of a repository (Fleet), or a map that somebody wrote (`map.rs`).
 //!
 //! Reading order: this file, `reach.rs`, `map.rs`, `unit.rs`, `way.rs`, `outcome.rs`, `finding.rs`, `twins.rs`, `across.rs`,
-//! `overlap.rs`, `group_policy.rs`.
+//! `left.rs`, `overlap.rs`, `group_policy.rs`.
 
 mod across;
 mod finding;
 mod group_policy;
+mod left;
 mod map;
 mod outcome;
 mod overlap;
@@ -153,6 +154,7 @@ impl Meeting<'_> {
             settings.push(outcome::held(self.run, unit, &outcome));
         }
         across::judge(self, &members, &units, findings);
+        left::judge(self, &members, findings);
         group_policy::judge(self, &members, findings);
         Audience {
             name: self.cell.name.clone(),
@@ -181,5 +183,5 @@ fn sets(reading: &Reading) -> bool {
             | Kind::Ring
             | Kind::Compliance
     );
-    is_policy && !(reading.items.is_empty() && reading.envelope.payloads.is_empty())
+    is_policy && !(reading.items.is_empty() && reading.envelope.payloads.is_empty() && reading.residue.is_empty())
 }

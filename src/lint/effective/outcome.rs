@@ -6,6 +6,7 @@ use super::{Held, Run};
 use crate::catalogue::{Catalogue, Polarity};
 use crate::setting::{Address, Value};
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 /// What holds, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +44,7 @@ pub(super) fn of(catalogue: &Catalogue, unit: &Unit<'_>) -> Outcome {
     match &unit.way {
         Way::Each => Outcome::Alone,
         Way::Once => Outcome::Open("a device takes one of them, and which is not defined"),
+        Way::Merged(_) if contradicts(&unit.holders) => Outcome::Open("an entry with two values is left out of both"),
         Way::Merged(_) => Outcome::Merged,
         Way::LastWrite => Outcome::Last,
         Way::Undefined(why) => Outcome::Open(why),
@@ -56,6 +58,24 @@ pub(super) fn of(catalogue: &Catalogue, unit: &Unit<'_>) -> Outcome {
             winner.map_or(Outcome::Open(UNCLEAR), |winner| Outcome::Wins(winner, STRICTER))
         }
         Way::Combined(how) => combined(catalogue, unit, how),
+    }
+}
+
+/// Whether lists of `name=value` that are put together give one name two values.
+fn contradicts(holders: &[Holder<'_>]) -> bool {
+    let mut entries: BTreeMap<String, &str> = BTreeMap::new();
+    let texts = holders.iter().flat_map(|holder| holder.value()).flat_map(texts);
+    let mut pairs = texts.flat_map(|text| text.split('|')).filter_map(|entry| entry.split_once('='));
+    pairs.any(|(name, value)| {
+        entries.insert(name.trim().to_lowercase(), value.trim()).is_some_and(|other| other != value.trim())
+    })
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Text(text) | Value::Plain(text) => vec![text],
+        Value::Array(items) => items.iter().flat_map(|item| texts(&item.value)).collect(),
+        _ => Vec::new(),
     }
 }
 

@@ -2,10 +2,13 @@
 //! own, `explain.md` for people. The tables here are the whole list.
 
 mod activation;
+mod app_list;
 mod awkward_text;
 mod dangling_reference;
 mod duplicate_identifier;
+mod enrolment_profile;
 pub(crate) mod group_policy;
+mod import_dialect;
 mod incomplete_envelope;
 mod install_order;
 mod masked_secret;
@@ -70,12 +73,15 @@ pub(crate) const FILE_RULES: &[FileRule] = &[
     missing_scope::RULE,
     server_token::RULE,
     server_variable::RULE,
+    app_list::RULE,
+    enrolment_profile::RULE,
     // Windows.
     raw_data::RULE,
     verb::RULE,
     repeated_node::RULE,
     install_order::RULE,
     masked_secret::RULE,
+    import_dialect::RULE,
     // Any.
     server::RULE,
     practice::RULE,

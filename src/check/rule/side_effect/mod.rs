@@ -1,4 +1,4 @@
-//! Settings that do more than they say (failure-modes A19, A20): each row is read from Apple's documentation.
+//! Settings that do more than they say (failure-modes A10, A19, A20): each row is read from Apple's documentation.
 
 mod windows;
 
@@ -52,6 +52,36 @@ fn effect(subject: &Subject<'_>) -> Option<Diagnostic> {
                     .help("leave it out where that is not meant"),
             )
         }
+        (Family::Declaration, "com.apple.configuration.app.settings", "Allowed")
+            if address.keys().get(1).is_some_and(|key| key == "AllowedBinaries") && !lets_apple_in(value) =>
+        {
+            Some(
+                finding("no entry of `AllowedBinaries` is for Apple's own programs: whatever is not listed does not start, \
+                         apps of Apple's among it".to_owned())
+                    .help("add an entry with `SigningState: Apple`, unless each program of Apple's is listed by itself"),
+            )
+        }
         _ => None,
     }
+}
+
+/// Whether a list of programs that start has an entry for all that Apple signs.
+fn lets_apple_in(list: &Value) -> bool {
+    let Value::Array(entries) = list else { return true };
+    let is_apples = |entry: &Value| {
+        let Value::Dictionary(fields) = entry else { return false };
+        let says = |name: &str, wanted: &str| {
+            fields
+                .get(name)
+                .is_some_and(|field| matches!(&field.value, Value::Text(text) if text.eq_ignore_ascii_case(wanted)))
+        };
+        says("SigningState", "Apple") || says("TeamID", "Apple")
+    };
+    entries.iter().any(|entry| match &entry.value {
+        // The schema calls the item by a name, which some write around it.
+        Value::Dictionary(fields) if fields.len() == 1 && fields.contains_key("BinaryIdentifier") => {
+            fields.values().any(|inner| is_apples(&inner.value))
+        }
+        entry => is_apples(entry),
+    })
 }

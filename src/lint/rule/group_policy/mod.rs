@@ -42,13 +42,16 @@ pub(crate) fn beside(readings: &[&Reading], devices: &[Devices]) -> Option<Diagn
     let is_on = |item: &Item| folded(item) == SWITCH && says_one(&item.setting.value);
     let switch = items().find(|item| is_on(item));
     let beaten: Vec<&Item> = items().filter(|item| loses(&folded(item), switch.is_some())).collect();
-    let first = beaten.first()?;
+    // Of the Policy CSP it is documented who wins.
+    let is_policy = |item: &&&Item| folded(item).contains(POLICIES);
+    let first = beaten.iter().find(is_policy).or_else(|| beaten.first())?;
     let name = first.setting.address.owner.as_str();
     let more = if beaten.len() > 1 { format!(" and {} more", beaten.len() - 1) } else { String::new() };
     let what = format!("`{name}`{more}");
     let finding = match switch {
         None => {
-            let message = format!("in a domain group policy wins over {what}: nothing sets `MDMWinsOverGP` to 1");
+            let wins = if is_policy(&first) { "wins" } else { "may win" };
+            let message = format!("in a domain group policy {wins} over {what}: nothing sets `MDMWinsOverGP` to 1");
             Diagnostic::new(Code::GroupPolicyWins, first.setting.span, message)
                 .help("set `./Device/Vendor/MSFT/Policy/Config/ControlPolicyConflict/MDMWinsOverGP` to 1 for them")
         }
