@@ -28,8 +28,30 @@ const OF_NOTES: &[Code] = &[
     Code::SideEffect,
     Code::Restarts,
 ];
+/// What may be found between files alone, where these are held together.
+const OF_SEVERAL: &[Code] = &[
+    Code::ConflictingValues,
+    Code::OverriddenValue,
+    Code::DuplicateAddress,
+    Code::SeveralInstances,
+    Code::WeakerValueWins,
+    Code::MutuallyExclusive,
+    Code::PasscodeCannotBeSet,
+    Code::PasscodeTwice,
+    Code::AppListsOverlap,
+    Code::GroupPolicyWins,
+];
 /// Characters of the reason that are read.
 const LONGEST: usize = 400;
+
+/// What a run looks for.
+#[derive(Clone, Copy)]
+pub(super) struct Sought {
+    /// Notes too.
+    pub(super) notes: bool,
+    /// What is wrong between files that one device gets.
+    pub(super) together: bool,
+}
 
 struct Allowed<'a> {
     code: Result<Code, &'a str>,
@@ -41,7 +63,7 @@ struct Allowed<'a> {
 }
 
 /// Takes out what comments allow, with a finding for each comment that allows nothing; how many were taken out.
-pub(super) fn take_out(found: &mut Diagnostics, sources: &Sources, notes: bool) -> usize {
+pub(super) fn take_out(found: &mut Diagnostics, sources: &Sources, sought: Sought) -> usize {
     let mut allowed: BTreeMap<FileId, Vec<Allowed<'_>>> = BTreeMap::new();
     for (file, source) in sources.files() {
         let own = comments(file, sources.text(file));
@@ -56,7 +78,11 @@ pub(super) fn take_out(found: &mut Diagnostics, sources: &Sources, notes: bool) 
     found.retain(|finding| !is_allowed(finding, &mut allowed, sources));
     let taken = before - found.iter().count();
     // What was not looked for cannot be missed.
-    let is_sought = |one: &Allowed<'_>| notes || one.code.map_or(true, |code| !OF_NOTES.contains(&code));
+    let is_sought = |one: &Allowed<'_>| {
+        one.code.map_or(true, |code| {
+            (sought.notes || !OF_NOTES.contains(&code)) && (sought.together || !OF_SEVERAL.contains(&code))
+        })
+    };
     for one in allowed.into_values().flatten().filter(|one| !one.has_reason || !one.is_used && is_sought(one)) {
         found.push(suppression::finding(one.code, one.has_reason, one.span));
     }

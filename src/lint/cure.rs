@@ -38,6 +38,7 @@ const CURES: &[(Code, &str)] = &[
     (Code::NeedsSupervision, "send it to supervised devices: on others it has no effect"),
     (Code::IgnoredUnderEnrolment, "it has an effect under device enrolment alone"),
     (Code::ForbiddenUnderEnrolment, "send it to devices that are enrolled otherwise"),
+    (Code::WrongChannel, "send it on the other channel, for users where it is for devices, or to other devices"),
     (Code::WrongEdition, "send it to devices with an edition that takes it"),
     (Code::Deprecated, "ask for what takes its place, often a declaration; `policyc catalogue search` finds names"),
     (

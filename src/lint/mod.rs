@@ -29,6 +29,7 @@ use crate::check::foreign::Unknown;
 use crate::consumer::Consumer;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Severity};
 use crate::reader::{Reading, Readings};
+use effective::{Effective, Scope};
 use rayon::prelude::*;
 use rule::{BATCH_RULES, Batch, FILE_RULES, File};
 
@@ -61,8 +62,18 @@ struct Lint<'a> {
     unknown: &'a Unknown,
 }
 
-/// Holds artefacts against the rules.
+/// Holds artefacts against the rules, each by itself and as far as they refer to one another.
 pub fn lint(readings: &Readings, catalogue: &Catalogue, options: &Options) -> Linted {
+    run(readings, catalogue, options, None)
+}
+
+/// The same, and what devices make of them together.
+pub fn together(readings: &Readings, catalogue: &Catalogue, options: &Options, scope: &Scope) -> (Linted, Effective) {
+    let effective = effective::effective(readings, catalogue, options, scope);
+    (run(readings, catalogue, options, Some(&effective)), effective)
+}
+
+fn run(readings: &Readings, catalogue: &Catalogue, options: &Options, effective: Option<&Effective>) -> Linted {
     let unknown = Unknown::default();
     let lint = Lint { readings, catalogue, options, unknown: &unknown };
     let each: Vec<Vec<Diagnostic>> = readings.readings.par_iter().map(|reading| of_one(&lint, reading)).collect();
@@ -71,12 +82,22 @@ pub fn lint(readings: &Readings, catalogue: &Catalogue, options: &Options) -> Li
     let batch = Batch { readings, catalogue, options, unknown: &unknown };
     let across: Vec<Vec<Diagnostic>> = BATCH_RULES.par_iter().map(|rule| (rule.run)(&batch)).collect();
     across.into_iter().flatten().for_each(|finding| found.push(finding));
-    let allowed = allow::take_out(&mut found, &readings.sources, options.notes);
+    if let Some(effective) = effective {
+        effective.instead_of(&mut found);
+        found.absorb(effective.found.clone());
+    }
+    let sought = allow::Sought { notes: options.notes, together: effective.is_some() };
+    let allowed = allow::take_out(&mut found, &readings.sources, sought);
     if !options.notes {
         found.retain(|finding| finding.severity != Severity::Note);
     }
     found.sort(&readings.sources);
     Linted { found, allowed }
+}
+
+/// The codes of each rule over files.
+pub fn codes() -> impl Iterator<Item = &'static [Code]> {
+    rule::codes()
 }
 
 /// What a code means, for people: where a rule over files finds it, and no other.

@@ -30,6 +30,7 @@ fn of_form(form: Form) -> Vec<&'static Schema> {
     schemas().iter().filter(|schema| schema.form == form).collect()
 }
 
+// rows: C5
 #[test]
 fn apple_profiles() {
     let profiles = of_form(Form::Profile);

@@ -128,6 +128,7 @@ fn filling_in_a_secret_writes_what_encoding_its_value_would() {
     });
 }
 
+// rows: C3
 #[test]
 fn the_order_of_the_settings_changes_no_byte() {
     let catalogue = Catalogue::embedded();

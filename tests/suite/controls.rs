@@ -72,6 +72,7 @@ const RULED: &[(&str, &str)] = &[
     ("scheduled-restart", "day"),
 ];
 
+// rows: C1
 #[test]
 fn flipping_any_parameter_changes_what_some_group_of_its_case_gets() {
     let catalogue = Catalogue::embedded();

@@ -4,6 +4,8 @@
 use super::project::{files, root, source};
 use policyc::catalogue::Catalogue;
 use policyc::diagnostic::Code;
+use policyc::lint::{self, Devices, Options};
+use policyc::reader::{self, Given};
 use policyc::setting::Date;
 use policyc::source::Sources;
 use policyc::{Compiled, Judges, Request};
@@ -25,7 +27,7 @@ fn pages() -> Vec<Page> {
     };
     let found: Vec<Page> = files(&root().join("src"))
         .into_iter()
-        // Those of rules over files have no sources to compile.
+        // Those of rules over files have no sources to compile: they are held against files below.
         .filter(|(path, _)| path.ends_with("/explain.md") && !path.contains("lint/rule/"))
         .map(page)
         .collect();
@@ -179,4 +181,67 @@ fn every_code_has_an_explanation() {
         assert!(text.starts_with(&format!("# {code}\n")), "{code} has no page");
         assert!(text.len() > 120, "the page of {code} says too little");
     }
+}
+
+/// The files of a section: whole ones, of XML and JSON. A part of a file is shown, and is none.
+fn shown_files(text: &str, heading: &str) -> Vec<(String, String)> {
+    let Some(section) = text.split(&format!("\n## {heading}\n")).nth(1) else { return Vec::new() };
+    let section = section.split("\n## ").next().unwrap_or("");
+    let mut found = Vec::new();
+    for (n, block) in section.split("```").skip(1).step_by(2).enumerate() {
+        let (kind, body) = block.split_once('\n').unwrap_or_default();
+        let is_whole = ["<plist", "<Replace", "<Add", "{"].iter().any(|start| body.starts_with(start));
+        if matches!(kind, "xml" | "json") && is_whole {
+            found.push((format!("{n}.{kind}"), body.to_owned()));
+        }
+    }
+    found
+}
+
+fn linted(files: &[(String, String)], catalogue: &Catalogue) -> policyc::diagnostic::Diagnostics {
+    let given: Vec<Given<'_>> = files.iter().map(|(name, text)| Given { name, bytes: text.as_bytes() }).collect();
+    let devices = ["Windows 11 enterprise hybrid", "macOS 15 device", "iOS 18 supervised device"];
+    let devices = devices.iter().map(|text| Devices::parse(text).unwrap()).collect();
+    lint::lint(&reader::read(&given, catalogue), catalogue, &Options { devices, notes: true, server: None }).found
+}
+
+#[test]
+fn every_fault_of_a_file_is_found_and_its_cure_is_clean() {
+    let catalogue = Catalogue::embedded();
+    let (mut wrong, mut tried, mut count) = (Vec::new(), 0, 0);
+    for (path, file) in files(&root().join("src/lint/rule")) {
+        if !path.ends_with("/explain.md") {
+            continue;
+        }
+        count += 1;
+        let text = std::fs::read_to_string(file).unwrap();
+        let name = text.lines().next().and_then(|line| line.strip_prefix("# ")).unwrap_or("");
+        let code = Code::named(name).unwrap_or_else(|| panic!("{path} opens with `{name}`, which is no code"));
+        assert_eq!(policyc::explain(code), Some(text.as_str()), "{path} is not the page of {code}");
+        assert!(text.contains("\n## Fault\n") && text.contains("\n## Cure\n"), "{path} lacks a fault or a cure");
+        let [fault, cure] = ["Fault", "Cure"].map(|heading| shown_files(&text, heading));
+        tried += usize::from(!fault.is_empty());
+        let [fault, cure] = [fault, cure].map(|files| (linted(&files, &catalogue), files.len()));
+        let has = |found: &policyc::diagnostic::Diagnostics| found.iter().any(|finding| finding.code == code);
+        if fault.1 > 0 && !has(&fault.0) {
+            wrong.push(format!("{path}: the fault does not give {code}: {:?}", fault.0));
+        }
+        let is_clean = code == Code::GroupPolicyWins || !has(&cure.0);
+        if cure.1 > 0 && (!is_clean || cure.0.has_errors()) {
+            wrong.push(format!("{path}: the cure is not clean: {:?}", cure.0));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    assert!(count >= 11 && tried >= 7, "{count} pages, {tried} with files");
+}
+
+/// A rule over files that is taken out of its table is missed by a case.
+#[test]
+fn every_code_of_a_rule_over_files_is_found_in_a_case() {
+    let mut found = String::new();
+    for (_, file) in files(&root().join("tests/lint")).into_iter().filter(|(name, _)| name.ends_with("expected.txt")) {
+        found.push_str(&std::fs::read_to_string(file).unwrap());
+    }
+    let missed: Vec<&Code> = lint::codes().flatten().filter(|code| !found.contains(&format!("[{code}]"))).collect();
+    assert!(missed.is_empty(), "no case of tests/lint has {missed:?}");
 }

@@ -258,6 +258,7 @@ fn secrets_are_markers_in_either_file() {
     assert_eq!(names, ["key", "layout"]);
 }
 
+// rows: B21
 #[test]
 fn the_traps_of_oma_settings_are_met() {
     let catalogue = Catalogue::embedded();

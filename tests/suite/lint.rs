@@ -7,7 +7,7 @@ use policyc::Request;
 use policyc::catalogue::Catalogue;
 use policyc::consumer;
 use policyc::diagnostic::{Code, Diagnostic, Place, Severity};
-use policyc::lint::effective::{self, Scope};
+use policyc::lint::effective::Scope;
 use policyc::lint::{self, Devices, Options};
 use policyc::reader::{self, Given, Readings};
 use policyc::setting::Date;
@@ -52,13 +52,11 @@ fn found(folder: &Path, head: &[&str], catalogue: &Catalogue) -> Vec<String> {
     let scope = Scope { together: names("# together: "), maps: names("# map: ") };
     readings.readings.retain(|reading| !scope.maps.contains(&reading.name));
     let options = Options { devices, notes: true, server };
-    let mut found = lint::lint(&readings, catalogue, &options).found;
-    if head.contains(&"# effective") || !scope.together.is_empty() || !scope.maps.is_empty() {
-        let effective = effective::effective(&readings, catalogue, &options, &scope);
-        effective.instead_of(&mut found);
-        found.absorb(effective.found);
-        found.sort(&readings.sources);
-    }
+    let is_together = head.contains(&"# effective") || !scope.together.is_empty() || !scope.maps.is_empty();
+    let found = match is_together {
+        true => lint::together(&readings, catalogue, &options, &scope).0.found,
+        false => lint::lint(&readings, catalogue, &options).found,
+    };
     for finding in found.iter() {
         assert!(!finding.help.is_empty(), "{}: `{}` has no cure", folder.display(), finding.message);
     }
@@ -166,55 +164,125 @@ fn certain_cures_change_what_they_cure_and_nothing_else() {
     check("integer-for-boolean", &[("<integer>0</integer>", "<false/>")]);
 }
 
-/// Rows of ../shared/reference/failure-modes.md that no case of tests/lint names, each with what stands in its place.
-const WITHOUT_A_CASE: &[(&str, &str)] = &[
-    ("A1", "of two states: `policyc diff` and the identities' own tests"),
-    ("A4", "of two states: `policyc diff`"),
-    ("A9", "of controls: `web-clips-undecided`"),
-    ("A10", "not yet: the exclusive list of apps of declarations"),
-    ("A16", "of controls: `passcode-cannot-be-set`; over one audience, not yet"),
-    ("A18", "of sources: one value for each parameter"),
-    ("A22", "of compilation: `weaker-value-wins`; over one audience, not yet"),
-    ("A23", "not yet: what read-only media are to macOS"),
-    ("A29", "needs a signed file: the placeholder of a release has its test"),
-    ("A30", "needs a signed file: `policyc verify` has its tests"),
-    ("A31", "of two states"),
-    ("A32", "of two states: `policyc undo`"),
-    ("A33", "of automated enrolment, which no file here is about"),
-    ("A35", "of output: what is stated is written"),
-    ("B3", "of controls"),
-    ("B7", "of controls: a gap"),
-    ("B21", "of output: each channel has its encoder"),
-    ("B23", "of output: commands are grouped as the DDF says"),
-    ("B26", "of two states: `policyc undo`"),
-    ("B27", "of templates: `blocked-root`"),
-    ("B30", "not yet: dialects by importer"),
-    ("B31", "not yet: references of templates"),
-    ("B36", "over one audience, not yet: group policy on hybrid devices"),
-    ("C1", "of controls"),
-    ("C3", "of output: the same bytes from any order"),
-    ("C4", "of output: no clock"),
-    ("C5", "of the catalogue: counts"),
-];
+/// Rows of ../shared/reference/failure-modes.md that no offline tool can see, each with the reason.
+const WITHOUT_A_CASE: &[(&str, &str)] = &[(
+    "B7",
+    "that Intune cannot set the start-up PIN itself is about a setting that there is not: no file can hold it, and no rule miss it",
+)];
+
+/// The rows of a line that names them: `rows: A1, B2`, or `A1, B2: what it is about`.
+fn rows_of(list: &str, every: &BTreeSet<String>) -> Vec<String> {
+    let rows: Vec<&str> = list.split([',', ' ']).filter(|word| !word.is_empty()).collect();
+    rows.into_iter().filter(|word| every.contains(*word)).map(str::to_owned).collect()
+}
+
+/// Rows that tests and cases of compilation name: a line `// rows: A1` right above a test, `rows: A1` in the `case.md` of a case.
+fn named_elsewhere(every: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut named = BTreeSet::new();
+    for (path, file) in files(&root()) {
+        let is_test = path.starts_with("tests/suite/") || path.starts_with("src/");
+        if is_test && path.ends_with(".rs") {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let lines: Vec<&str> = text.lines().map(str::trim).collect();
+            for (n, list) in lines.iter().enumerate().filter_map(|(n, line)| Some((n, line.strip_prefix("// rows: ")?)))
+            {
+                let is_above = lines.get(n + 1) == Some(&"#[test]")
+                    && lines[n + 2..]
+                        .iter()
+                        .find(|line| !line.starts_with('#'))
+                        .is_some_and(|line| line.starts_with("fn "));
+                assert!(is_above, "{path}:{}: no test stands below these rows", n + 1);
+                let rows = rows_of(list, every);
+                assert_eq!(rows.join(", "), list, "{path}:{}: not all of these are rows", n + 1);
+                named.extend(rows);
+            }
+        }
+        // A case is a policy: without it nothing would be compiled.
+        if path.starts_with("tests/cases/")
+            && path.ends_with("/case.md")
+            && file.with_file_name("policy.yaml").is_file()
+        {
+            let text = std::fs::read_to_string(&file).unwrap();
+            text.lines()
+                .filter_map(|line| line.strip_prefix("rows: "))
+                .for_each(|list| named.extend(rows_of(list, every)));
+        }
+    }
+    named
+}
 
 #[test]
 fn every_row_of_what_fails_has_a_case_or_a_reason() {
     let every = (1..=37).map(|n| format!("A{n}")).chain((1..=36).map(|n| format!("B{n}")));
     let every: BTreeSet<String> = every.chain((1..=6).map(|n| format!("C{n}"))).collect();
     assert_eq!(every.len(), 79);
-    let mut named: BTreeSet<String> = BTreeSet::new();
+    let table = root().join("../shared/reference/failure-modes.md");
+    if let Ok(table) = std::fs::read_to_string(table) {
+        let first = |line: &str| line.strip_prefix("| ").and_then(|rest| rest.split(' ').next().map(str::to_owned));
+        let rows: BTreeSet<String> = table.lines().filter_map(first).filter(|row| every.contains(row)).collect();
+        assert_eq!(rows, every, "the table has other rows");
+    }
+    let mut named = named_elsewhere(&every);
     for (_, path) in files(&root().join("tests/lint")).into_iter().filter(|(name, _)| name.ends_with(EXPECTED)) {
-        let text = std::fs::read_to_string(path).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
         let first = text.lines().next().unwrap_or_default();
-        let rows = first.trim_start_matches("# ").split(':').next().unwrap_or_default();
-        let rows = rows.split([',', ' ']).filter(|word| every.contains(*word));
-        named.extend(rows.map(str::to_owned));
+        let rows = rows_of(first.trim_start_matches("# ").split(':').next().unwrap_or_default(), &every);
+        // A row is caught where something is found.
+        let finds = text.lines().any(|line| !line.starts_with('#'));
+        assert!(rows.is_empty() || finds, "{} names rows and finds nothing", path.display());
+        named.extend(rows);
     }
     let reasons: BTreeSet<String> = WITHOUT_A_CASE.iter().map(|(row, _)| (*row).to_owned()).collect();
+    assert!(reasons.len() <= 5, "more than five rows have a reason for a case");
     let both: Vec<&String> = named.intersection(&reasons).collect();
     assert!(both.is_empty(), "a case, and a reason for none: {both:?}");
     let neither: Vec<&String> = every.iter().filter(|row| !named.contains(*row) && !reasons.contains(*row)).collect();
     assert!(neither.is_empty(), "neither a case nor a reason: {neither:?}");
+}
+
+/// What public generators misspell and misplace, each with the cure that is told.
+#[test]
+fn what_generators_get_wrong_has_the_right_cure() {
+    let catalogue = Catalogue::embedded();
+    let check = |case: &str, wrong: &str, code: Code, cure: &str| {
+        let folder = root().join("tests/lint").join(case);
+        let files: Vec<(String, Vec<u8>)> =
+            files(&folder).into_iter().map(|(name, path)| (name, std::fs::read(path).unwrap())).collect();
+        let given: Vec<Given<'_>> = files.iter().map(|(name, bytes)| Given { name, bytes }).collect();
+        let readings = reader::read(&given, &catalogue);
+        let found = lint::lint(&readings, &catalogue, &Options::default()).found;
+        let own: Vec<&Diagnostic> =
+            found.iter().filter(|finding| finding.code == code && finding.message.contains(wrong)).collect();
+        let [finding] = &own[..] else { panic!("{case}: {wrong}: {own:?}") };
+        assert_eq!(finding.severity, Severity::Error, "{case}: {wrong}");
+        assert!(finding.help.iter().any(|help| help.contains(cure)), "{case}: {wrong}: {:?}", finding.help);
+    };
+    let names = "misspelt-names";
+    let meant = "did you mean `allowVideoConferencingRemoteControl`?";
+    check(names, "`allowVideoConferenceingRemoteControl`", Code::UnknownKey, meant);
+    check(names, "`ssl`", Code::WrongCase, "write `SSL`");
+    check(names, "`com.apple.softwareupdate`", Code::WrongCase, "write `com.apple.SoftwareUpdate`");
+    check(names, "`allowCamera`", Code::MisplacedKey, "belongs to `com.apple.applicationaccess` as `allowCamera`");
+    check("activations", "`mail.credentials`", Code::WrongActivation, "take it out: a device fetches an asset");
+    let inside = "belongs to `Restrictions.ExternalStorage` in the same payload";
+    check("key-outside-restrictions", "`ExternalStorage`", Code::MisplacedKey, inside);
+}
+
+/// Facts that no vendor's schema has are rows of data, each with its source.
+#[test]
+fn facts_that_the_schema_lacks_have_a_row_and_a_source() {
+    let rows = std::fs::read_to_string(root().join("src/lint/data/practice.json")).unwrap();
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&rows).unwrap();
+    for row in ["A17", "B12", "B13", "B16", "B33"] {
+        let own = rows.iter().filter(|one| one["row"] == row);
+        assert!(own.clone().count() > 0, "no fact is of row {row}");
+    }
+    let sourced = |row: &&serde_json::Value| row["source"].as_str().is_some_and(|source| source.len() > 8);
+    let combine = std::fs::read_to_string(root().join("src/lint/data/combine.json")).unwrap();
+    let combine: Vec<serde_json::Value> = serde_json::from_str(&combine).unwrap();
+    for row in rows.iter().chain(&combine) {
+        assert!(sourced(&row), "a fact without a source: {row}");
+    }
 }
 
 /// A folder with files of every sort, good and bad.

@@ -222,6 +222,7 @@ fn another_organisations_work_stops_nothing() {
     assert!(manifest.sources.revision.is_some());
 }
 
+// rows: A29
 #[test]
 fn what_a_server_would_fill_in_stops_a_release_unless_it_is_let_through() {
     for placeholder in ["$FLEET_VAR_HOST_UUID", "${FLEET_SECRET_TOKEN}", "{{user.email}}", "%SerialNumber%"] {

@@ -71,6 +71,7 @@ fn clock(folder: &Path, seconds: &str) -> Option<String> {
     None
 }
 
+// rows: C4
 #[test]
 fn the_same_sources_key_and_time_give_the_same_bytes() {
     let sandbox = everything();

@@ -249,3 +249,48 @@ fn what_took_the_place_of_a_deprecated_key_is_named() {
         assert!(found.iter().any(|text| text.contains(successor)), "{key}: {found:?}");
     }
 }
+
+/// What compilation writes of a payload's keys.
+fn written(group: &str, entries: &str) -> String {
+    let compiled = compile(&format!("{group}\nsettings: [{entries}]\n"), Judges::all()).1;
+    let files = compiled.groups.iter().flat_map(|group| &group.artefacts);
+    files.map(|file| String::from_utf8_lossy(&file.bytes).into_owned()).collect()
+}
+
+// rows: A35
+#[test]
+fn a_value_that_is_the_vendors_default_is_written() {
+    let text = written(
+        IPHONES,
+        &payload("iOS", "com.apple.applicationaccess", "allowCamera: true, forceLimitAdTracking: false"),
+    );
+    assert!(text.contains("<key>allowCamera</key>") && text.contains("<key>forceLimitAdTracking</key>"), "{text}");
+    let text = written(LAPTOPS, &node("Policy/Config/Camera/AllowCamera", "1"));
+    assert!(text.contains("Camera/AllowCamera") && text.contains("<Data>1</Data>"), "{text}");
+}
+
+// rows: B3
+#[test]
+fn the_length_of_a_pin_is_judged_by_the_csp_that_it_is_written_for() {
+    let lengths = [
+        ("DeviceLock", "Policy/Config/DeviceLock/MinDevicePasswordLength", [4, 16]),
+        (
+            "Hello",
+            "PassportForWork/8f1e4a52-0c5d-4a7e-9d53-2b6c1f0a9e11/Policies/PINComplexity/MinimumPINLength",
+            [4, 127],
+        ),
+    ];
+    for (name, path, [least, most]) in lengths {
+        for (value, wrong) in [(least - 1, true), (least, false), (most, false), (most + 1, true)] {
+            let found = found(LAPTOPS, &node(path, &value.to_string()), Code::OutOfRange);
+            assert_eq!(!found.is_empty(), wrong, "{name} {value}: {found:?}");
+        }
+    }
+    let start_up = |length: u32| {
+        let entry = format!(
+            "{{ csp: ./Device/Vendor/MSFT/BitLocker, admx: {{ SystemDrivesMinimumPINLength: {{ MinPINLength: {length} }} }} }}"
+        );
+        !found(LAPTOPS, &entry, Code::AdmxBody).is_empty()
+    };
+    assert_eq!([3, 4, 20, 21].map(start_up), [true, false, false, true]);
+}

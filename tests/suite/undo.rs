@@ -268,6 +268,7 @@ fn what_was_made_for_a_setting_goes_as_a_whole_once_nothing_of_it_is_asked_for()
     check(&[(&exe, "x")], &[(&respelt, "x")], &[], &[]);
 }
 
+// rows: B26
 #[test]
 fn what_cannot_be_deleted_gets_the_vendors_default_or_is_said_to_stay() {
     let store = "./Vendor/MSFT/Firewall/MdmStore";

@@ -206,6 +206,7 @@ mod tests {
         assert_eq!(files(settings), [("BitLocker.xml".to_owned(), expected.to_owned())]);
     }
 
+    // rows: B23
     #[test]
     fn an_area_and_a_channel_have_one_file() {
         let one = |uri: &str| plain(uri, Value::Integer(1));

@@ -104,13 +104,13 @@ pub(crate) fn run(command: &Lint, global: &Global, terminal: Terminal) -> Result
         // The run ends with them: what the system takes back at once is not given back piece by piece.
         let mut readings = ManuallyDrop::new(reader::read(&given, &catalogue));
         readings.readings.retain(|reading| !scope.maps.contains(&reading.name));
-        let mut linted = lint::lint(&readings, &catalogue, &options);
-        let effective = command.effective.then(|| {
-            let effective = lint::effective::effective(&readings, &catalogue, &options, &scope);
-            effective.instead_of(&mut linted.found);
-            linted.found.absorb(effective.found.clone());
-            effective
-        });
+        let (linted, effective) = match command.effective {
+            true => {
+                let (linted, effective) = lint::together(&readings, &catalogue, &options, &scope);
+                (linted, Some(effective))
+            }
+            false => (lint::lint(&readings, &catalogue, &options), None),
+        };
         found.absorb(linted.found);
         drop(given);
         Ok((files, readings, found, linted.allowed, effective))

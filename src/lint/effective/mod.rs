@@ -136,7 +136,7 @@ pub fn effective(readings: &Readings, catalogue: &Catalogue, options: &Options, 
 
 impl Effective {
     /// Leaves out of the findings of single files what is said here of the same place with more certainty.
-    pub fn instead_of(&self, found: &mut Diagnostics) {
+    pub(super) fn instead_of(&self, found: &mut Diagnostics) {
         let own: Vec<&Diagnostic> = self.found.iter().filter(|finding| finding.severity != Severity::Note).collect();
         found.retain(|finding| !own.iter().any(|one| one.code == finding.code && one.place == finding.place));
     }

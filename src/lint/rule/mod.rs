@@ -17,6 +17,7 @@ mod not_understood;
 mod practice;
 mod raw_data;
 mod repeated_node;
+mod sent_format;
 mod server;
 mod server_token;
 mod server_variable;
@@ -77,6 +78,7 @@ pub(crate) const FILE_RULES: &[FileRule] = &[
     enrolment_profile::RULE,
     // Windows.
     raw_data::RULE,
+    sent_format::RULE,
     verb::RULE,
     repeated_node::RULE,
     install_order::RULE,
@@ -98,6 +100,11 @@ pub(crate) fn pages() -> impl Iterator<Item = (&'static [Code], &'static str)> {
     let files = FILE_RULES.iter().map(|rule| (rule.codes, rule.explain));
     let batches = BATCH_RULES.iter().map(|rule| (rule.codes, rule.explain));
     files.chain(batches).filter_map(|(codes, page)| Some((codes, page?))).chain([suppression::PAGE])
+}
+
+/// The codes of each rule, in the order of the tables.
+pub(crate) fn codes() -> impl Iterator<Item = &'static [Code]> {
+    FILE_RULES.iter().map(|rule| rule.codes).chain(BATCH_RULES.iter().map(|rule| rule.codes))
 }
 
 /// Where a text stands between quotes or tags of a file; nowhere where it does not, or the file has no text.

@@ -204,6 +204,7 @@ fn what_restarts_says_so() {
     assert_eq!(changed(Platform::Windows, &format!("{POLICY}/Wifi/AllowInternetSharing")).words(), Vec::<&str>::new());
 }
 
+// rows: A1, A4
 #[test]
 fn another_identity_is_another_thing() {
     let camera = || Example::new(Platform::Ios, "com.apple.applicationaccess allowCamera", number(1), number(1));
@@ -230,6 +231,7 @@ fn another_file_is_a_move_where_devices_take_it_for_another_thing() {
     assert_eq!(at(Platform::Windows, &wifi, Identity::Same, "a"), Vec::<&str>::new());
 }
 
+// rows: A31
 #[test]
 fn whatever_changes_beside_a_certificate_asks_for_another_one() {
     let network = "com.apple.wifi.managed SSID_STR";
@@ -245,6 +247,7 @@ fn whatever_changes_beside_a_certificate_asks_for_another_one() {
     assert_eq!(same.words(), Vec::<&str>::new(), "nothing changes");
 }
 
+// rows: A32
 #[test]
 fn what_goes_may_stay() {
     removed(Platform::Ios, "com.apple.wifi.managed ProxyServer").needs(Does::KeepsEffect, &["not-reset"]);

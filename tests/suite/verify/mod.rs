@@ -134,6 +134,7 @@ fn a_manifest_without_its_bundle_says_whose_it_is_and_what_was_not_looked_at() {
     assert_eq!(run.code, 1, "{}", run.err);
 }
 
+// rows: A30
 #[test]
 fn what_a_device_makes_of_it_is_told_apart_from_what_is_wrong_with_it() {
     let sandbox = committed();
