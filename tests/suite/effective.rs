@@ -1,6 +1,7 @@
 //! `policyc lint --effective` against a count that knows nothing of it: trees of exports with rings and alternatives, drawn at random,
 //! whose conflicts are counted from the raw JSON, device by device; and the exports of other people, where a folder of them is given.
 
+use super::cli::Sandbox;
 use super::project::{files, say};
 use policyc::catalogue::Catalogue;
 use policyc::diagnostic::{Code, Diagnostic, Place, Severity};
@@ -252,6 +253,32 @@ fn rings_that_exclude_each_other_are_no_conflict_and_repeated_values_are_no_erro
     check(json!([]), json!([b()]), [0, 7], &[]);
 }
 
+/// The files of one route of a group, which one device gets, say each thing once.
+#[test]
+fn what_this_project_writes_for_a_group_contradicts_and_repeats_nothing() {
+    let catalogue = Catalogue::embedded();
+    let request = policyc::Request { as_of: policyc::setting::Date::parse("2026-10-01").unwrap() };
+    let compiled = policyc::compile(&super::project::sources(&super::project::root()), &catalogue, &request);
+    let (mut routes, mut held, mut wrong) = (0, 0, Vec::new());
+    for group in &compiled.groups {
+        for by_intune in [false, true] {
+            let is_its = |path: &str| path.contains("/intune/") == by_intune && !path.contains("/commands/");
+            let own = group.artefacts.iter().filter(|file| is_its(&file.path));
+            let given: Vec<Given<'_>> = own.map(|file| Given { name: &file.path, bytes: &file.bytes }).collect();
+            let scope = Scope { together: given.iter().map(|file| file.name.to_owned()).collect(), maps: Vec::new() };
+            let devices = vec![Devices::of_group(group.checked.target())];
+            let options = Options { devices, notes: true, server: None };
+            let effective = effective::effective(&reader::read(&given, &catalogue), &catalogue, &options, &scope);
+            let found = effective.found.iter().filter(|finding| finding.code != Code::GroupPolicyWins);
+            wrong.extend(found.map(|finding| finding.message.clone()));
+            routes += usize::from(!given.is_empty());
+            held += effective.audiences.iter().map(|audience| audience.settings.len()).sum::<usize>();
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    assert!(routes > 15 && held > 900, "{routes} routes with {held} settings are not all");
+}
+
 /// Every policy of the settings catalogue of each owner of a folder of other people's files, all of it given to all devices: what their
 /// raw ids and values say is what is found.
 #[test]
@@ -304,4 +331,66 @@ fn parsed(bytes: &[u8]) -> Option<Json> {
         _ => String::from_utf8(bytes.to_vec()).ok()?,
     };
     serde_json::from_str(text.trim_start_matches('\u{FEFF}')).ok()
+}
+
+/// Two files of SyncML that set one node to two values.
+fn two() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let file = |value: u8| {
+        format!(
+            "<Replace><Item>\n<Target><LocURI>./Device/Vendor/MSFT/Policy/Config/Camera/AllowCamera</LocURI></Target>\n\
+             <Meta><Format xmlns=\"syncml:metinf\">int</Format></Meta>\n<Data>{value}</Data>\n</Item></Replace>\n"
+        )
+    };
+    sandbox.write("exports/a.xml", &file(0));
+    sandbox.write("exports/b.xml", &file(1));
+    sandbox.write("map.yaml", "groups:\n  some: [a.xml]\n  others: [exports/b.xml]\n");
+    sandbox
+}
+
+#[test]
+fn the_program_says_what_holds_for_whom() {
+    let sandbox = two();
+    assert_eq!(sandbox.run(&["lint", "exports"]).code, 0, "each by itself is right");
+    // Nobody says who gets them: a warning.
+    let (code, report) = sandbox.json(&["lint", "exports", "--effective"]);
+    let severities = |report: &Json, code: &str| -> Vec<String> {
+        let all = report["findings"].as_array().unwrap().iter().filter(|finding| finding["code"] == code);
+        all.map(|finding| finding["severity"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!((code, severities(&report, "conflicting-values")), (0, vec!["warning".to_owned()]), "{report}");
+    // One group gets both: an error, with both places.
+    let (code, report) = sandbox.json(&["lint", "--effective", "--group", "exports/a.xml", "exports/b.xml"]);
+    assert_eq!((code, severities(&report, "conflicting-values")), (1, vec!["error".to_owned()]), "{report}");
+    let [audience] = &report["audiences"].as_array().unwrap()[..] else { panic!("{report}") };
+    let [held] = &audience["settings"].as_array().unwrap()[..] else { panic!("{report}") };
+    assert_eq!((&audience["platform"], &audience["files"][1]), (&json!("Windows"), &json!("exports/b.xml")));
+    assert_eq!(held["address"], "./Device/Vendor/MSFT/Policy/Config/Camera/AllowCamera");
+    let rule = (&held["why"], &held["value"], &held["losers"]);
+    let losers = json!([{ "file": "exports/b.xml", "value": "1" }]);
+    assert_eq!(rule, (&json!("most-secure"), &json!("0"), &losers), "{held}");
+    // A map that keeps them apart: nothing.
+    let (code, report) = sandbox.json(&["lint", "exports", "--effective", "--group", "map.yaml"]);
+    assert_eq!((code, severities(&report, "conflicting-values").len()), (0, 0), "{report}");
+    let names: Vec<&Json> = report["audiences"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
+    assert_eq!(names, ["others", "some"]);
+    let text = sandbox.run(&["lint", "exports", "--effective", "--group", "map.yaml"]).out;
+    assert!(text.contains("some · Windows: 1 file, 1 setting\n"), "{text}");
+    assert_eq!(sandbox.run(&["lint", "exports", "--group", "map.yaml"]).code, 2, "--group is for --effective");
+    sandbox.edit("map.yaml", "a.xml", "c.xml");
+    let run = sandbox.run(&["lint", "exports", "--effective", "--group", "map.yaml"]);
+    assert!(run.code == 1 && run.out.contains("`c.xml` is no file of this run"), "{}", run.out);
+}
+
+#[test]
+fn conflicts_can_be_allowed_and_known_like_any_finding() {
+    let sandbox = two();
+    let together = ["lint", "--effective", "--group", "exports/a.xml", "exports/b.xml"];
+    let run = |further: &[&str]| sandbox.run(&[&together, further].concat());
+    assert_eq!(run(&["--write-baseline", "known.json"]).code, 1);
+    assert_eq!(run(&["--baseline", "known.json"]).code, 0);
+    sandbox.edit("exports/b.xml", "<Data>1", "<!-- policyc: allow conflicting-values on loan until May -->\n<Data>1");
+    assert_eq!(run(&[]).code, 0);
+    let alone = sandbox.run(&["lint", "exports", "--deny", "warnings"]);
+    assert_eq!(alone.code, 0, "what was not looked for cannot be missed: {}", alone.out);
 }

@@ -35,7 +35,7 @@ Examples:
   policyc lint lib/ --write-baseline known.json     adopt it: what is wrong today is known …
   policyc lint lib/ --baseline known.json           … and only what is new counts
   curl -s https://mdm.example/p | policyc lint -    what comes by stdin
-  policyc lint exports/ --effective                 what each audience gets, by assignments and labels, and its conflicts
+  policyc lint exports/ --effective                 what each audience gets, and where its files disagree
   policyc lint --effective --group wifi.mobileconfig base.mobileconfig
                                                     … of files that one group gets
   policyc lint exports/ --effective --group map.yaml
@@ -46,13 +46,14 @@ Devices: a platform, and after it, in any order, a version (a build of Windows),
 `enterprise`, …) and `entra`, `hybrid`, `domain` or `not-joined`. Without any, what is wrong on some devices only is a
 note (`--notes` shows them).
 
-Audiences: who gets a file its assignments say (Intune) or the labels of a repository (Fleet). Whoever is in a group gets
-what all devices and all users get too, unless the group is excluded. Of two groups of a directory nobody here knows
-whether they share a device: what they would disagree on is a note. Files that say nothing are taken together, with
-warnings for errors; beside files that say it, with notes. A map says it for all:
-  groups:
-    pilots: [base/, rings/pilot.json]          # files, folders, `*` for a part of a name
-    staff: [base/, \"Updates for everybody\"]    # or what a policy is called; a device is in one group of a map
+Audiences: who gets a file its assignments say (Intune), or the labels of a repository (Fleet).
+Whoever is in a group gets what all devices and all users get too, unless the group is excluded. Of
+two groups of a directory nobody here knows whether they share a device: what they would disagree on
+is a note. Files that say nothing are taken together, and errors between them are warnings; beside
+files that say it, notes. A map says it for all files, and nobody gets what it does not name:
+  groups:                                 # a device is in one group of a map
+    pilots: [base/, rings/pilot.json]     # files, folders, `*` for a part of a name
+    staff: [base/, \"Broad ring\"]          # or what a policy is called
 
 Exit codes: 0 no errors, 1 errors, 2 the run failed.";
 

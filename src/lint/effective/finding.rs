@@ -14,10 +14,13 @@ use std::collections::BTreeMap;
 /// Audiences that a finding names.
 const SHOWN: usize = 3;
 
+/// What makes two findings one: their places.
+type Same = (Place, Vec<Label>, Code);
+
 /// What was found, each with its audiences.
 #[derive(Default)]
 pub(super) struct Findings {
-    found: BTreeMap<(Place, Vec<Label>, Code), (Diagnostic, Vec<String>)>,
+    found: BTreeMap<Same, (Diagnostic, Vec<String>)>,
 }
 
 impl Findings {

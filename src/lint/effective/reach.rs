@@ -225,21 +225,22 @@ impl Ways {
     }
 }
 
-/// The platforms that an artefact is for: those that it names, else those that have its types and keys.
+/// The platforms that an artefact is for: those that it names, else those that have its types and keys, and of them those that the
+/// devices of the run have.
 pub(super) fn platforms(catalogue: &Catalogue, options: &Options, reading: &Reading) -> BTreeSet<Platform> {
-    let mut found = match reading.envelope.platforms.as_deref().map(str::to_lowercase) {
-        Some(named) => {
-            let is_named = |platform: &Platform| named.contains(&platform.word().to_lowercase());
-            Platform::ALL.iter().copied().filter(is_named).gather()
-        }
-        None => BTreeSet::new(),
-    };
-    if found.is_empty() {
-        found = guessed(catalogue, reading);
+    if let Some(named) = reading.envelope.platforms.as_deref().map(str::to_lowercase) {
+        let is_named = |platform: &Platform| named.contains(&platform.word().to_lowercase());
+        return Platform::ALL.iter().copied().filter(is_named).gather();
     }
-    let named: BTreeSet<Platform> = options.devices.iter().map(|devices| devices.platform).gather();
-    let both: BTreeSet<Platform> = found.intersection(&named).copied().gather();
-    if both.is_empty() { found } else { both }
+    let fits = guessed(catalogue, reading);
+    let own: BTreeSet<Platform> =
+        options.devices.iter().map(|devices| devices.platform).filter(|platform| fits.contains(platform)).gather();
+    // macOS alone has scopes, although some write them for all.
+    match own.is_empty() && reading.envelope.scope.is_some() && fits.contains(&Platform::MacOs) {
+        true => BTreeSet::from([Platform::MacOs]),
+        false if own.is_empty() => fits,
+        false => own,
+    }
 }
 
 fn guessed(catalogue: &Catalogue, reading: &Reading) -> BTreeSet<Platform> {
@@ -251,14 +252,14 @@ fn guessed(catalogue: &Catalogue, reading: &Reading) -> BTreeSet<Platform> {
             family => _ = families.insert(family),
         }
     }
-    // macOS alone has scopes and preference domains.
+    // macOS alone has preference domains.
     let is_unknown = |reading: &Reading| {
         reading.settings().any(|setting| {
             setting.address.family == Family::Profile
                 && catalogue.schemas(Form::Profile, &setting.address.owner).is_empty()
         })
     };
-    if reading.envelope.scope.is_some() || is_unknown(reading) {
+    if is_unknown(reading) {
         return BTreeSet::from([Platform::MacOs]);
     }
     let mut counted: Vec<(usize, Platform)> = Vec::new();
