@@ -16,6 +16,7 @@ mod encoding;
 pub mod gather;
 pub mod import;
 pub mod lint;
+pub mod observed;
 pub mod policy;
 pub mod reader;
 pub mod release;

@@ -8,6 +8,7 @@ mod bundle;
 mod catalogue;
 mod check;
 mod diff;
+mod drift;
 mod explain;
 mod failure;
 mod format;
@@ -129,6 +130,7 @@ enum Command {
     Build(build::Build),
     Check(check::Check),
     Diff(diff::Diff),
+    Drift(drift::Drift),
     Undo(undo::Undo),
     Accept(accept::Accept),
     Explain(explain::Explain),
@@ -153,6 +155,7 @@ impl Command {
             Command::Build(_) => ("build", format::ALL),
             Command::Check(_) => ("check", format::ALL),
             Command::Diff(_) => ("diff", format::ALL),
+            Command::Drift(_) => ("drift", format::ALL),
             Command::Undo(_) => ("undo", format::ANSWERS),
             Command::Accept(_) => ("accept", format::ALL),
             Command::Release(_) => ("release", format::ALL),
@@ -210,6 +213,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Build(command) => build::run(command, global, terminal),
         Command::Check(command) => check::run(command, global, terminal),
         Command::Diff(command) => diff::run(command, global, terminal),
+        Command::Drift(command) => drift::run(command, global, terminal),
         Command::Undo(command) => undo::run(command, global, terminal),
         Command::Accept(command) => accept::run(command, global, terminal),
         Command::Explain(command) => explain::run(command, global, terminal),

@@ -290,6 +290,20 @@ codes! {
     /// An artefact that differs from the approved one.
     Drift = "drift", Error;
 
+    // What devices and servers report.
+    /// What is approved is missing where it should be.
+    ObservedMissing = "observed-missing", Error;
+    /// What is approved has another value where it should be.
+    ObservedDifferent = "observed-different", Error;
+    /// Another provider than the one that delivers what is approved decides a setting of a device.
+    ObservedSuperseded = "observed-superseded", Error;
+    /// What nobody approved is set.
+    ObservedExtra = "observed-extra", Error;
+    /// Nobody can tell whether what is approved is there: the source masks it, or cannot report it.
+    ObservedUnknown = "observed-unknown", Note;
+    /// A report or export of which nothing says whose it is.
+    UnmatchedObservation = "unmatched-observation", Error;
+
     // Files of anybody's.
     /// A file that is not as its format wants it; what stands around the fault is read all the same.
     MalformedArtefact = "malformed-artefact", Error;

@@ -19,6 +19,7 @@ pub(crate) use identity::{between as identity_between, own as identity_of};
 pub use lines::{Line, Lines, Side};
 pub(crate) use runs::{is_too_much, lines, runs, words};
 pub use show::{WITHHELD, value};
+pub(crate) use show::{is_secret, side};
 
 use crate::backend::{Artefact, Decoded, Format, decode_at, fill};
 use crate::catalogue::Catalogue;

@@ -20,7 +20,7 @@ pub fn value(value: &Value, address: &Address, catalogue: &Catalogue) -> String 
 }
 
 /// One side of a change.
-pub(super) fn side(shown: &Value, address: &Address, secret: bool, catalogue: &Catalogue) -> String {
+pub(crate) fn side(shown: &Value, address: &Address, secret: bool, catalogue: &Catalogue) -> String {
     match shown {
         Value::Secret(_) => marked(shown),
         _ if secret => WITHHELD.to_owned(),
@@ -37,7 +37,7 @@ fn marked(value: &Value) -> String {
 }
 
 /// Whether the whole value at an address is a secret.
-pub(super) fn is_secret(address: &Address, setting: Option<&Setting>, catalogue: &Catalogue) -> bool {
+pub(crate) fn is_secret(address: &Address, setting: Option<&Setting>, catalogue: &Catalogue) -> bool {
     setting.is_some_and(|setting| matches!(setting.value, Value::Secret(_)))
         || is_secret_key(address, address.keys(), catalogue)
 }

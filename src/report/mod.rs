@@ -10,6 +10,7 @@ pub mod drift;
 pub mod effective;
 pub mod format;
 pub mod model;
+pub mod observed;
 pub mod reason;
 pub mod release;
 pub mod review;

@@ -12,9 +12,10 @@ use super::{Artefact, Decoded, Format, Unreadable};
 use crate::catalogue::Catalogue;
 use crate::check::Checked;
 use crate::encoding::json;
-use crate::gather::Arrange;
+use crate::gather::{Arrange, Gather};
 use crate::setting::{Channel, Family, Setting};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// The name of the file, in the group's folder.
 pub const NAME: &str = "expected.json";
@@ -165,6 +166,19 @@ pub struct Unreported {
     pub setting: String,
     /// Why.
     pub reason: String,
+}
+
+/// Nodes of which `Get` does not tell what was set, by LocURI, each with why.
+pub(crate) fn untold<'a>(
+    settings: impl Iterator<Item = &'a Setting>,
+    catalogue: &Catalogue,
+) -> BTreeMap<String, String> {
+    let nodes = windows::nodes(settings, catalogue).into_iter();
+    let untold = nodes.filter(|node| node.data.is_none() && !node.notes.is_empty());
+    untold
+        .filter(|node| !node.notes.iter().any(|note| note == SECRET))
+        .map(|node| (node.node, node.notes.join("; ")))
+        .gather()
 }
 
 /// What the devices of one group report when all is well, whose settings `routes` are. `observed` are the nodes that its controls look

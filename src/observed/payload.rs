@@ -1,0 +1,188 @@
+//! Payloads and declarations of Apple's: key by key in those that are paired, whole where one side has none.
+
+use super::Kind;
+use super::judge::{About, Case, Told, Verdict};
+use super::pair::{Pairs, Part, TOP_LEVEL, parts, renamed};
+use super::rules::Applied;
+use super::same::{self, Names};
+use crate::reader::{self, Item, Reading};
+use crate::setting::{ACTIVATION, Address, Channel, Family, Leaf};
+
+/// Tells of every payload and declaration.
+pub(super) fn compare<'r>(case: &Case<'r>, verdict: &mut Verdict<'r>, applied: &mut Applied) {
+    let (own, seen) = (parts(&case.approved), parts(&case.seen));
+    let pairs = Pairs::of(&own, &seen, &case.names, case.catalogue);
+    let names = renamed(&own, &seen, &pairs);
+    for (part, at) in own.iter().zip(&pairs.seen) {
+        match at.map(|at| &seen[at]) {
+            _ if refused(case, part, verdict) => {}
+            _ if part.owner == TOP_LEVEL && is_left_out(case, part, applied) => {}
+            None => absent(case, part, &seen, verdict),
+            Some(other) if other.is_silent => {
+                for item in &part.items {
+                    let told = verdict.tell(Kind::Unknown, (part.reading, item));
+                    told.reading = Some(other.reading);
+                    told.why = Some("the payload is there, and the source says nothing of what it sets".to_owned());
+                }
+            }
+            Some(other) => keys(case, (part, other), &names, verdict),
+        }
+    }
+    for at in pairs.extra(seen.len()) {
+        extra(case, &seen[at], &own, verdict, applied);
+    }
+    activations(case, verdict, applied);
+}
+
+/// Whether the source can say nothing of a part; then all of it is unknown.
+fn refused<'r>(case: &Case<'r>, part: &Part<'r>, verdict: &mut Verdict<'r>) -> bool {
+    let Some(why) = part.items.first().and_then(|item| case.reach.refuses(&item.setting.address)) else { return false };
+    for item in &part.items {
+        verdict.tell(Kind::Unknown, (part.reading, item)).why = Some(why.to_owned());
+    }
+    true
+}
+
+/// Whether a rule of the source leaves out all of its kind.
+fn is_left_out(case: &Case<'_>, part: &Part<'_>, applied: &mut Applied) -> bool {
+    case.seen.first().is_some_and(|(n, _)| case.sets(*n).passes_owner(part.owner, applied))
+}
+
+/// What is approved and nothing has.
+fn absent<'r>(case: &Case<'r>, part: &Part<'r>, seen: &[Part<'r>], verdict: &mut Verdict<'r>) {
+    let is_listed = case.reach.is_listed() && !seen.iter().any(|other| other.owner == part.owner);
+    for item in &part.items {
+        let why = match is_listed {
+            true => Some(case.reach.otherwise()),
+            false => case.held_back(part.reading, &item.setting.address),
+        };
+        let told = verdict.tell(if why.is_some() { Kind::Unknown } else { Kind::Missing }, (part.reading, item));
+        told.why = why.map(str::to_owned);
+        // Where to look: the file that it should stand in, where there is one.
+        told.reading = case.seen.iter().find(|(n, _)| case.names.are_one(part.reading, *n)).map(|(n, _)| *n);
+    }
+}
+
+/// Two payloads, key by key.
+fn keys<'r>(case: &Case<'r>, (part, other): (&Part<'r>, &Part<'r>), names: &Names<'r>, verdict: &mut Verdict<'r>) {
+    let find = |item: &Item, all: &[&'r Item]| {
+        all.iter().copied().find(|one| one.setting.address.leaf == item.setting.address.leaf)
+    };
+    for item in &part.items {
+        let approved = (part.reading, *item);
+        match find(item, &other.items) {
+            Some(seen) if same::same(&item.setting, &seen.setting.value, names, case.catalogue) => {
+                if seen.how == reader::How::Once {
+                    let told = verdict.tell(Kind::Different, approved);
+                    (told.reading, told.seen) = (Some(other.reading), Some(seen));
+                    told.why = Some("it is set once, and users may change it afterwards".to_owned());
+                } else {
+                    verdict.agreed.push(item.setting.address.clone());
+                }
+            }
+            Some(seen) => {
+                let told = verdict.tell(Kind::Different, approved);
+                (told.reading, told.seen) = (Some(other.reading), Some(seen));
+            }
+            // A payload without any key stands for itself.
+            None if item.setting.address.keys().is_empty() => verdict.agreed.push(item.setting.address.clone()),
+            None => verdict.tell(Kind::Missing, approved).reading = Some(other.reading),
+        }
+    }
+    for seen in other.items.iter().filter(|seen| find(seen, &part.items).is_none()) {
+        if !seen.setting.address.keys().is_empty() {
+            verdict.extra(other.reading, seen);
+        }
+    }
+}
+
+/// A payload that nobody has approved.
+fn extra<'r>(case: &Case<'r>, part: &Part<'r>, own: &[Part<'r>], verdict: &mut Verdict<'r>, applied: &mut Applied) {
+    let sets = case.sets(part.reading);
+    let Some((_, reading)) = case.seen.iter().find(|(n, _)| *n == part.reading) else { return };
+    let kinds: Vec<&str> = reading.envelope.payloads.iter().map(|payload| payload.kind.as_str()).collect();
+    let identifier = reading.envelope.identifier.as_deref().unwrap_or_default();
+    if sets.is_management(identifier, &kinds, applied)
+        || part.owner == TOP_LEVEL && sets.passes_owner(part.owner, applied)
+    {
+        return;
+    }
+    let twice = |known: &&Part<'_>| {
+        let has = |item: &&'r Item| {
+            let is = |one: &&Item| {
+                one.setting.address.leaf == item.setting.address.leaf
+                    && same::same(&one.setting, &item.setting.value, &Names::default(), case.catalogue)
+            };
+            known.items.iter().any(|one| is(&one))
+        };
+        known.family == part.family && known.owner == part.owner && part.items.iter().all(|item| has(item))
+    };
+    // What is approved may come by two files.
+    if !part.items.is_empty() && own.iter().any(|known| twice(&known)) {
+        return;
+    }
+    for item in &part.items {
+        if !sets.is_default(case.kind(part.reading), item, case.catalogue, applied) {
+            verdict.extra(part.reading, item);
+        }
+    }
+    if part.items.is_empty() {
+        let (reading, about) = (Some(part.reading), About::Setting(whole(part.family, part.owner)));
+        let why = Some("the source says nothing of what it sets".to_owned());
+        verdict.push(Told { kind: Kind::Extra, about, approved: None, reading, seen: None, by: None, why });
+    }
+}
+
+fn whole(family: Family, owner: &str) -> Address {
+    let (channel, leaf) = (Channel::Device, Leaf::Keys(Vec::new()));
+    Address { family, channel, owner: owner.to_owned(), instance: None, leaf }
+}
+
+fn is_activation(reading: &Reading) -> bool {
+    reading.kind == reader::Kind::Declaration
+        && !reading.is_malformed()
+        && reading.items.iter().all(|item| item.setting.address.owner == ACTIVATION)
+}
+
+/// Activations, of servers that let others write them: whether each is there, with its predicate.
+fn activations<'r>(case: &Case<'r>, verdict: &mut Verdict<'r>, applied: &mut Applied) {
+    let of = |side: &[(usize, &'r Reading)]| -> Vec<(usize, &'r Reading)> {
+        side.iter().copied().filter(|(_, reading)| is_activation(reading)).collect()
+    };
+    let (own, mut left) = (of(&case.approved), of(&case.seen));
+    if own.is_empty() || left.is_empty() {
+        // A server that makes them itself shows none.
+        if let Some((n, _)) = case.seen.first().filter(|_| !own.is_empty()) {
+            case.sets(*n).makes_activations(applied);
+        }
+        return;
+    }
+    for (n, reading) in own {
+        let same = left.iter().position(|(_, other)| other.envelope.identifier == reading.envelope.identifier);
+        let at = same.or_else(|| {
+            let says =
+                |other: &Reading| other.settings().map(|one| &one.value).eq(reading.settings().map(|one| &one.value));
+            left.iter().position(|(_, other)| says(other))
+        });
+        let other = at.map(|at| left.remove(at));
+        match (reading.items.first(), other) {
+            (Some(item), Some((at, other))) => match other.items.first() {
+                Some(seen) if seen.setting.value == item.setting.value => {
+                    verdict.agreed.push(item.setting.address.clone());
+                }
+                seen => {
+                    let kind = if seen.is_some() { Kind::Different } else { Kind::Missing };
+                    let told = verdict.tell(kind, (n, item));
+                    (told.reading, told.seen) = (Some(at), seen);
+                }
+            },
+            (None, Some((at, other))) => other.items.iter().for_each(|item| verdict.extra(at, item)),
+            (_, None) => {
+                let (about, approved) = (About::Setting(whole(Family::Declaration, ACTIVATION)), reading.items.first());
+                let why = Some("what it activates is there and not in force".to_owned());
+                let approved = approved.map(|item| (n, item));
+                verdict.push(Told { kind: Kind::Missing, about, approved, reading: None, seen: None, by: None, why });
+            }
+        }
+    }
+}
