@@ -58,7 +58,8 @@ pub(super) fn compare<'r>(case: &Case<'r>, verdict: &mut Verdict<'r>, applied: &
     }
     for (key, approved) in &own {
         let seen = found.get(key).map_or(&[][..], Vec::as_slice);
-        comparing.one(*approved, seen, &found, verdict);
+        let seen = comparing.counting(*approved, seen, applied);
+        comparing.one(*approved, &seen, &found, verdict);
     }
     for (key, seen) in &found {
         if !own.contains_key(key) {
@@ -131,6 +132,23 @@ impl<'r> Comparing<'_, 'r> {
                 None => verdict.agreed.push(address.clone()),
             }
         }
+    }
+
+    /// Without what stands in another policy because every policy of its kind has it.
+    fn counting(
+        &self,
+        approved: (usize, &'r Item),
+        seen: &[(usize, &'r Item)],
+        applied: &mut Applied,
+    ) -> Vec<(usize, &'r Item)> {
+        let mut counting = seen.to_vec();
+        counting.retain(|(reading, item)| {
+            let is_its = self.same(approved.1, item) || self.case.names.are_one(approved.0, *reading);
+            let (sets, kind) = (self.case.sets(*reading), self.case.kind(*reading));
+            // A report tells what is in force, whatever the vendor's default is.
+            is_its || self.is_report || !sets.is_default(kind, item, self.case.catalogue, applied)
+        });
+        counting
     }
 
     fn same(&self, approved: &Item, seen: &Item) -> bool {

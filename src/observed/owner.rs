@@ -158,7 +158,7 @@ impl Sorting<'_> {
                 }
                 Err(candidates) => {
                     sorted.passed_over.extend(&readings);
-                    found.push(unmatched(&self.readings[readings[0]], file, listed(candidates.into_iter())));
+                    found.push(unmatched(&self.readings[readings[0]], (file, 1), listed(candidates.into_iter())));
                 }
             }
         }
@@ -219,15 +219,18 @@ impl Sorting<'_> {
                 readings.iter().for_each(|n| own.extend(self.audience(*n)));
                 all
             });
+        let mut lost = Vec::new();
         for n in orphans {
             let groups = self.adopted(n, &own, &audiences);
             for group in &groups {
                 own.entry((*group, self.route(n))).or_default().push(n);
             }
             if groups.is_empty() {
-                self.orphan(n, sorted, found);
+                sorted.passed_over.push(n);
+                lost.push(n);
             }
         }
+        self.report_lost(&lost, found);
         self.silent(&held, &mut own);
         for ((group, route), mut readings) in own {
             readings.arrange();
@@ -270,13 +273,22 @@ impl Sorting<'_> {
         }
     }
 
-    /// What nobody has approved: that of others has names of its own; a fragment without any may be anybody's.
-    fn orphan(&self, n: usize, sorted: &mut Sorted, found: &mut Diagnostics) {
-        let reading = &self.readings[n];
-        sorted.passed_over.push(n);
-        if self.asked.is_none() && reading.kind == Kind::Syncml && !reading.items.is_empty() {
-            let windows = self.groups().filter(|(_, group)| !group.is_apple()).map(|(_, group)| group);
-            found.push(unmatched(reading, file_of(&reading.name), listed(windows)));
+    /// What nobody has approved: that of others has names of its own; fragments without any may be anybody's, folder by folder.
+    fn report_lost(&self, lost: &[usize], found: &mut Diagnostics) {
+        let mut folders: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for &n in lost {
+            let reading = &self.readings[n];
+            if self.asked.is_none() && reading.kind == Kind::Syncml && !reading.items.is_empty() {
+                let folder = file_of(&reading.name).rsplit_once('/').map_or("", |(folder, _)| folder);
+                folders.entry(folder).or_default().push(n);
+            }
+        }
+        let windows = || self.groups().filter(|(_, group)| !group.is_apple()).map(|(_, group)| group);
+        for (folder, all) in folders {
+            let reading = &self.readings[all[0]];
+            let (file, count) = (file_of(&reading.name), all.len());
+            let name = if count == 1 || folder.is_empty() { file } else { folder };
+            found.push(unmatched(reading, (name, count), listed(windows())));
         }
     }
 
@@ -303,8 +315,12 @@ impl Sorting<'_> {
     }
 }
 
-fn unmatched(reading: &Reading, file: &str, groups: String) -> Diagnostic {
-    let message = format!("nothing in it says of which group it is (a {})", reading.kind.word());
+fn unmatched(reading: &Reading, (file, count): (&str, usize), groups: String) -> Diagnostic {
+    let what = match count {
+        1 => format!("a {}", reading.kind.word()),
+        count => format!("{count} files of {}", reading.kind.word()),
+    };
+    let message = format!("nothing in it says of which group it is ({what})");
     let cure = match groups.is_empty() {
         true => "nothing is approved for such devices: `policyc accept` approves what is produced".to_owned(),
         false => format!("say which: {groups}; or lay it into a folder of that name"),

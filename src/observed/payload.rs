@@ -86,7 +86,11 @@ fn keys<'r>(case: &Case<'r>, (part, other): (&Part<'r>, &Part<'r>), names: &Name
             }
             // A payload without any key stands for itself.
             None if item.setting.address.keys().is_empty() => verdict.agreed.push(item.setting.address.clone()),
-            None => verdict.tell(Kind::Missing, approved).reading = Some(other.reading),
+            None => {
+                let why = case.held_back(part.reading, &item.setting.address);
+                let told = verdict.tell(if why.is_some() { Kind::Unknown } else { Kind::Missing }, approved);
+                (told.reading, told.why) = (Some(other.reading), why.map(str::to_owned));
+            }
         }
     }
     for seen in other.items.iter().filter(|seen| find(seen, &part.items).is_none()) {

@@ -117,12 +117,16 @@ impl Sets {
     pub(super) fn is_default(self, kind: &Kind, item: &Item, catalogue: &Catalogue, applied: &mut Applied) -> bool {
         let address = &item.setting.address;
         self.find(applied, |row| {
+            let is_member = address.family == Family::Compliance
+                && row["members"]
+                    .as_array()
+                    .is_some_and(|all| address.keys().first().is_some_and(|key| all.iter().any(|one| one == key)));
             let is_value = row["values"].as_array().is_some_and(|all| {
                 address.family == Family::Compliance && all.iter().any(|one| is(&item.setting.value, one))
             });
             let node = &row["nodes"][&address.owner];
             let is_node = !node.is_null() && row["kind"] == kind.word() && is(&item.setting.value, node);
-            is_value || is_node || row["default"] == true && is_ddf_default(item, catalogue)
+            is_member || is_value || is_node || row["default"] == true && is_ddf_default(item, catalogue)
         })
     }
 

@@ -139,6 +139,11 @@ impl Shown<'_> {
         };
         match told.kind {
             Kind::Unknown => None,
+            Kind::Extra if seen.is_none() => Some(Judgement {
+                direction: Direction::Unknown,
+                parts: Vec::new(),
+                because: "nobody says what it sets".to_owned(),
+            }),
             Kind::Superseded if told.why.is_some() => Some(neutral()),
             _ => Some(compare::direction(self.catalogue, address, own, seen).unwrap_or_else(neutral)),
         }

@@ -15,6 +15,7 @@ const COMMANDS: &[&str] = &[
     "catalogue show",
     "check",
     "diff",
+    "drift",
     "explain",
     "import",
     "ingest-admx",

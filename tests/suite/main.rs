@@ -46,6 +46,7 @@ mod intune;
 mod layouts;
 mod led;
 mod lint;
+mod observed;
 mod oracle;
 mod pipeline;
 mod polarity;
