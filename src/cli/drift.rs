@@ -22,21 +22,21 @@ use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
-  policyc drift --observed export/                        a tenant's export, or a server's repository
+  policyc drift --observed export/                        a tenant's export, a server's repository
   policyc drift --observed MDMDiagReport.xml --group laptops
                                                           what one device reports of itself
   policyc drift --observed reports/ --group acme/laptops --json
                                                           many devices: each finding with a count
-  policyc drift --observed ProfileList.plist backup.zip --verbose
+  policyc drift --observed profiles.plist backup.zip --verbose
                                                           what was left out, by which rule and why
   curl -s https://graph.example/policies | policyc drift --observed - --format github
 
-What is read: exports of Intune in every dialect, profiles, declarations and SyncML (whole folders, GitOps repositories,
-archives), MDMDiagReport.xml, SyncML answers, answers to `ProfileList`, `profiles show` and system_profiler, managed
-preferences. What each is, its content says; of which group it is, the names and identifiers in it, the folder that it
-lies in, or its assignments.
+What is read: Intune exports of every dialect, profiles, declarations and SyncML (folders,
+repositories, archives), MDMDiagReport.xml, SyncML answers, answers to `ProfileList`, `profiles
+show`, system_profiler, managed preferences. What each is, its content says; of which group it is,
+the names in it, the folder that it lies in, or its assignments.
 
-Exit codes: 0 all as approved (what nobody can tell is no drift), 1 drift or errors, 2 the run failed.";
+Exit codes: 0 all as approved, or unknown; 1 drift or errors; 2 the run failed.";
 
 /// Hold what devices and servers report against what is approved in golden/
 ///

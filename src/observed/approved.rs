@@ -82,7 +82,7 @@ impl Approved {
         let mut groups: Vec<Group> = groups.into_values().filter(|group| !group.routes.is_empty()).collect();
         for group in groups.iter_mut().filter(|group| group.platform.is_empty()) {
             let readings = group.routes.values().flatten().map(|n| &readings.readings[*n]);
-            let is_windows = readings.clone().any(|reading| owner::is_windows(reading));
+            let is_windows = readings.clone().any(owner::is_windows);
             group.platform = if is_windows { "Windows" } else { "Apple" }.to_owned();
         }
         Approved { readings, groups }

@@ -111,15 +111,13 @@ fn extra<'r>(case: &Case<'r>, part: &Part<'r>, own: &[Part<'r>], verdict: &mut V
     {
         return;
     }
+    let is = |one: &Item, item: &Item| {
+        one.setting.address.leaf == item.setting.address.leaf
+            && same::same(&one.setting, &item.setting.value, &Names::default(), case.catalogue)
+    };
     let twice = |known: &&Part<'_>| {
-        let has = |item: &&'r Item| {
-            let is = |one: &&Item| {
-                one.setting.address.leaf == item.setting.address.leaf
-                    && same::same(&one.setting, &item.setting.value, &Names::default(), case.catalogue)
-            };
-            known.items.iter().any(|one| is(&one))
-        };
-        known.family == part.family && known.owner == part.owner && part.items.iter().all(|item| has(item))
+        let has = |item: &&'r Item| known.items.iter().any(|one| is(one, item));
+        known.family == part.family && known.owner == part.owner && part.items.iter().all(has)
     };
     // What is approved may come by two files.
     if !part.items.is_empty() && own.iter().any(|known| twice(&known)) {

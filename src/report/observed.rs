@@ -183,6 +183,7 @@ fn change(finding: &Finding, group: &str, sides: &Sides<'_>) -> Change {
     if let Some(judged) = finding.judgement.as_ref().filter(|judged| judged.direction != Direction::Neutral) {
         notes.push(format!("{}: {}", judged.direction.word(), judged.because));
     }
+    notes.extend(seen_at(finding, sides));
     let because = origins(finding, group, sides.asked).iter().map(|origin| Reason::of(origin, sides.sources)).collect();
     let unknown = (finding.kind == Kind::Unknown).then(|| "unknown".to_owned());
     Change {
@@ -194,6 +195,19 @@ fn change(finding: &Finding, group: &str, sides: &Sides<'_>) -> Change {
         because,
         notes,
     }
+}
+
+/// Where the value stands: in the first file that has it, and how many more do.
+fn seen_at(finding: &Finding, sides: &Sides<'_>) -> Option<String> {
+    let first = finding.places.iter().find(|place| finding.seen.is_some() || place.span.is_somewhere())?;
+    let place = match sides.seen.at(first.span).filter(|_| first.span.is_somewhere()) {
+        Some(place) => place,
+        None => format!("{}, {}", first.file, first.inside),
+    };
+    Some(match finding.places.len() {
+        1 => format!("seen at {place}"),
+        n => format!("seen at {place}, and in {} more", n - 1),
+    })
 }
 
 /// Where it is seen, then the approved file.

@@ -122,6 +122,9 @@ fn every_command_with_findings_speaks_every_format_and_ends_alike() {
         (&hostile, &["lint", "foreign"], 1),
         (&good, &["lint", "golden"], 0),
         (&good, &["lint", "nothing"], 2),
+        (&hostile, &["drift", "--observed", "foreign"], 1),
+        (&good, &["drift", "--observed", "golden"], 0),
+        (&good, &["drift", "--observed", "nothing"], 2),
     ] {
         for format in FORMATS {
             let run = sandbox.run(&[arguments, &["--notes", "--format", format]].concat());
@@ -249,6 +252,7 @@ fn every_log_is_sarif() {
         (&good, &["check", "nobody"]),
         (&altered, &["verify", "bundle", "--sources"]),
         (&hostile, &["lint", "foreign", "--notes"]),
+        (&hostile, &["drift", "--observed", "foreign", "--notes"]),
     ]
     .into_iter()
     .enumerate()
@@ -335,6 +339,8 @@ fn every_document_is_as_its_schema_says_and_holds_nothing_more() {
         (&good, &["accept"]),
         (&good, &["lint", "golden", "--notes"]),
         (&hostile, &["lint", "foreign"]),
+        (&hostile, &["drift", "--observed", "foreign"]),
+        (&good, &["drift", "--observed", "golden"]),
         (&hostile, &["check"]),
         (&hostile, &["accept"]),
         (&hostile, &["diff", "earlier", "--fail-on", "any"]),

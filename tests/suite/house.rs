@@ -28,7 +28,19 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("import", &["setting", "control", "catalogue", "check", "encoding", "digest", "backend", "reader"]),
     (
         "schema",
-        &["consumer", "lint", "setting", "control", "policy", "template", "catalogue", "compare", "review", "release"],
+        &[
+            "consumer",
+            "lint",
+            "setting",
+            "control",
+            "policy",
+            "template",
+            "catalogue",
+            "compare",
+            "observed",
+            "review",
+            "release",
+        ],
     ),
     (
         "report",

@@ -6,12 +6,14 @@
 //!
 //! Reading order: this file, `policy.rs` (whole policies, groups, settings), `effective.rs`
 //! (one organisation's whole policy), `review.rs` (what changed between two sides), `catalogue.rs`
-//! (between two releases), `lint.rs` (files of anybody's), `release.rs` (bundles and signatures), `undo.rs` (what is taken back, and what
+//! (between two releases), `lint.rs` (files of anybody's), `observed.rs` (what devices
+//! report), `release.rs` (bundles and signatures), `undo.rs` (what is taken back, and what
 //! devices report).
 
 mod catalogue;
 mod effective;
 mod lint;
+mod observed;
 mod policy;
 mod release;
 mod review;
@@ -77,6 +79,7 @@ fn documents() -> Fields {
             ),
         ),
         ("diff", compiled("diff", review::diff())),
+        ("drift", compiled("drift", observed::drift())),
         ("undo", compiled("undo", undo::undo())),
         ("release", compiled("release", release::release())),
         ("verify", compiled("verify", release::verify())),
@@ -224,7 +227,7 @@ fn entry() -> Value {
         (
             "kind",
             text(
-                "of the catalogue: removed, deprecated, changed, added; of drift: missing, unexpected, settings, identity, cosmetic, follows (from other files), unreadable",
+                "of the catalogue: removed, deprecated, changed, added; of drift: missing, unexpected, settings, identity, cosmetic, follows (from other files), unreadable; of what is observed: missing, different, superseded, extra, unknown",
             ),
         ),
         ("direction", direction()),

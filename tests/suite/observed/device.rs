@@ -1,0 +1,259 @@
+//! What devices report: `MDMDiagReport.xml` in its own shape, answers to `Get`, lists of profiles.
+
+use super::{APPROVED, Files, REALTIME_URI, golden, observed, told};
+use policyc::observed::Observed;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// The report of a Windows device: what its server has set, and what is in force, from what a healthy device is expected to report.
+fn diagnostics(group: &str, winner: &dyn Fn(&str) -> (&'static str, Option<&'static str>)) -> Vec<u8> {
+    let (_, bytes) = golden(&format!("{group}/expected.json")).next().unwrap();
+    let expected: Value = serde_json::from_slice(bytes).unwrap();
+    let reports = expected["reports"].as_array().unwrap();
+    let report = reports.iter().find(|one| one["routes"].to_string().contains("intune")).unwrap_or(&reports[0]);
+    let mut areas: BTreeMap<(&str, String), String> = BTreeMap::new();
+    let mut set: BTreeMap<(&str, String), String> = BTreeMap::new();
+    for node in report["nodes"].as_array().unwrap() {
+        let uri = node["node"].as_str().unwrap();
+        let Some((root, policy)) = uri.split_once("/Vendor/MSFT/Policy/Config/") else { continue };
+        assert!(node["sources"].to_string().contains("mdm-diagnostics"), "{uri}");
+        let (area, name) = policy.split_once('/').unwrap();
+        let name = name.replace('~', "_x007E_");
+        let (by, other) = winner(uri);
+        let own = escaped(node["data"].as_str().unwrap());
+        let data = other.map_or_else(|| own.clone(), str::to_owned);
+        let key = (if root == "./User" { "S-1-12-1-1" } else { "Device" }, area.to_owned());
+        let text = areas.entry(key.clone()).or_default();
+        writeln!(text, "<{name}>{data}</{name}><{name}_ProviderSet>1</{name}_ProviderSet>").unwrap();
+        writeln!(text, "<{name}_WinningProvider>{by}</{name}_WinningProvider>").unwrap();
+        writeln!(set.entry(key).or_default(), "<{name}>{own}</{name}><{name}_LastWrite>1</{name}_LastWrite>").unwrap();
+    }
+    let mut text =
+        String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<MDMEnterpriseDiagnosticsReport>\n<Enrollments>");
+    for (id, provider) in [("AAAA", "MS DM Server"), ("BBBB", "Provisioning")] {
+        write!(text, "<Enrollment><EnrollmentID>{id}</EnrollmentID><ProviderID>{provider}</ProviderID></Enrollment>")
+            .unwrap();
+    }
+    text.push_str("</Enrollments>\n<PolicyManager><ConfigSource><EnrollmentId>aaaa</EnrollmentId>\n");
+    for ((scope, area), values) in &set {
+        write!(text, "<PolicyScope><PolicyScope>{scope}</PolicyScope><Area><PolicyAreaName>{area}</PolicyAreaName>\n{values}</Area></PolicyScope>").unwrap();
+    }
+    text.push_str("<PolicyScope><PolicyScope>Device</PolicyScope><Area><PolicyAreaName>knobs</PolicyAreaName><X>1</X></Area></PolicyScope></ConfigSource>");
+    for ((scope, area), values) in &areas {
+        write!(text, "<currentPolicies><PolicyScope>{scope}</PolicyScope><CurrentPolicyValues><PolicyAreaName>{area}</PolicyAreaName>\n{values}</CurrentPolicyValues></currentPolicies>").unwrap();
+    }
+    text.push_str("</PolicyManager>\n<Resources><Enrollment><Scope><ResourceTarget>./Device/Vendor/MSFT/BitLocker/RequireDeviceEncryption</ResourceTarget></Scope></Enrollment></Resources></MDMEnterpriseDiagnosticsReport>");
+    text.into_bytes()
+}
+
+fn escaped(data: &str) -> String {
+    data.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\u{F000}', "&#xF000;")
+}
+
+fn healthy(_: &str) -> (&'static str, Option<&'static str>) {
+    ("AAAA", None)
+}
+
+fn drifted(observed: &Observed) -> Vec<String> {
+    told(observed).into_iter().filter(|line| !line.starts_with("unknown ")).collect()
+}
+
+#[test]
+fn a_device_of_windows_reports_what_it_can_and_the_rest_is_unknown() {
+    let windows: Vec<String> =
+        APPROVED.groups.iter().filter(|group| group.platform == "Windows").map(|group| group.name()).collect();
+    assert!(windows.len() > 4);
+    for group in &windows {
+        let files = Files::from([("PC-1/MDMDiagReport.xml".to_owned(), diagnostics(group, &healthy))]);
+        let seen = observed(&files, Some(group));
+        assert_eq!(drifted(&seen), [""; 0], "{group}");
+        assert_eq!(seen.observations.len(), 1);
+        assert!(seen.observations[0].agreed > 0);
+        for finding in &seen.findings {
+            let owner = &finding.address.as_ref().unwrap().owner;
+            assert!(!owner.contains("/Vendor/MSFT/Policy/Config/"), "{group}: {owner}: {:?}", finding.why);
+            assert!(finding.why.as_ref().is_some_and(|why| why.contains("MDMDiagReport.xml")));
+        }
+        assert_eq!(seen.observations[0].provider.as_deref(), Some("MS DM Server"));
+    }
+    // Nothing in it says whose it is, and its folder may.
+    let report = || diagnostics("ctcic/computers", &healthy);
+    let seen = observed(&Files::from([("MDMDiagReport.xml".to_owned(), report())]), None);
+    let finding = seen.found.iter().next().unwrap();
+    assert!(finding.help[0].contains("--group ctcic/computers") && finding.help[0].contains("--group cafcass/laptops"));
+    let seen = observed(&Files::from([("computers/MDMDiagReport.xml".to_owned(), report())]), None);
+    assert_eq!(APPROVED.groups[seen.observations[0].group].name(), "ctcic/computers");
+}
+
+#[test]
+fn a_provider_that_wins_is_all_that_is_told() {
+    let device = |value: Option<&'static str>| {
+        let winner = move |uri: &str| if uri == REALTIME_URI { ("BBBB", value) } else { ("AAAA", None) };
+        Files::from([("PC-1.xml".to_owned(), diagnostics("ctcic/computers", &winner))])
+    };
+    let told = |files: &Files| drifted(&observed(files, Some("ctcic/computers")));
+    let by = "superseded ctcic/computers";
+    assert_eq!(told(&device(Some("0"))), [format!("{by}: {REALTIME_URI}: 1 → 0 weaker by Provisioning")]);
+    assert_eq!(told(&device(None)), [format!("{by}: {REALTIME_URI}: 1 → 1 neutral by Provisioning")]);
+}
+
+#[test]
+fn policies_of_a_report_are_different_missing_and_extra() {
+    let report = String::from_utf8(diagnostics("ctcic/computers", &healthy)).unwrap();
+    let line = "<AllowRealtimeMonitoring>1</AllowRealtimeMonitoring><AllowRealtimeMonitoring_ProviderSet>";
+    assert_eq!(report.matches(line).count(), 1);
+    let told = |text: String| {
+        drifted(&observed(&Files::from([("PC-1.xml".to_owned(), text.into_bytes())]), Some("ctcic/computers")))
+    };
+    assert_eq!(
+        told(report.replace(line, &line.replace(">1<", ">0<"))),
+        [format!("different ctcic/computers: {REALTIME_URI}: 1 → 0 weaker")]
+    );
+    let gone = report.replace(line, "<AllowRealtimeMonitoring_ProviderSet>");
+    assert_eq!(told(gone), [format!("missing ctcic/computers: {REALTIME_URI}: 1 → - neutral")]);
+    let add = |name: &str, value: &str, by: &str| {
+        let own = format!("<{name}>{value}</{name}><{name}_WinningProvider>{by}</{name}_WinningProvider>");
+        let area = format!(
+            "<currentPolicies><PolicyScope>Device</PolicyScope><CurrentPolicyValues><PolicyAreaName>Camera</PolicyAreaName>{own}</CurrentPolicyValues></currentPolicies></PolicyManager>"
+        );
+        report.replace("</PolicyManager>", &area)
+    };
+    let extra =
+        "extra ctcic/computers: ./Device/Vendor/MSFT/Policy/Config/Camera/AllowCamera: - → 0 stronger".to_owned();
+    assert_eq!(told(add("AllowCamera", "0", "AAAA")), [extra]);
+    // Another provider's own, and what is in force without any policy.
+    assert_eq!(told(add("AllowCamera", "0", "BBBB")), [""; 0]);
+    assert_eq!(told(add("AllowCamera", "1", "AAAA")), [""; 0]);
+    // Nobody was signed in: what is for users is unknown.
+    let start = report.find("<currentPolicies><PolicyScope>S-1-12").unwrap();
+    let end = start + report[start..].rfind("S-1-12").unwrap();
+    let end = end + report[end..].find("</currentPolicies>").unwrap() + "</currentPolicies>".len();
+    let set = |text: &str| {
+        let mut out = text.to_owned();
+        while let Some(at) = out.find("<PolicyScope><PolicyScope>S-1-12") {
+            let end = at + out[at..].find("</Area></PolicyScope>").unwrap() + "</Area></PolicyScope>".len();
+            out.replace_range(at..end, "");
+        }
+        out
+    };
+    assert_eq!(told(set(&format!("{}{}", &report[..start], &report[end..]))), [""; 0]);
+}
+
+#[test]
+fn answers_hold_what_was_asked_for() {
+    let answer = |uri: &str, data: &str| {
+        format!(
+            "<Results><CmdID>2</CmdID><Item><Source><LocURI>{uri}</LocURI></Source><Data>{data}</Data></Item></Results>"
+        )
+    };
+    let encryption = "./Device/Vendor/MSFT/BitLocker/RequireDeviceEncryption";
+    let told = |encrypted: &str, realtime: &str| {
+        let body = answer(encryption, encrypted) + &answer(REALTIME_URI, realtime);
+        let text = format!("<SyncML xmlns='SYNCML:SYNCML1.2'><SyncBody>{body}<Final/></SyncBody></SyncML>");
+        observed(&Files::from([("PC-1.xml".to_owned(), text.into_bytes())]), Some("ctcic/computers"))
+    };
+    let healthy = told("1", "1");
+    assert_eq!((drifted(&healthy), healthy.observations[0].agreed), (Vec::new(), 2));
+    let expected = [
+        format!("different ctcic/computers: {encryption}: 1 → 0 weaker"),
+        format!("different ctcic/computers: {REALTIME_URI}: 1 → 0 weaker"),
+    ];
+    assert_eq!(drifted(&told("0", "0")), expected);
+}
+
+/// An answer to `ProfileList` with these profiles, by their files; with or without what their payloads set.
+fn profile_list(group: &str, skip: &str, is_whole: bool) -> String {
+    let mut profiles = String::new();
+    for (_, bytes) in
+        golden(&format!("{group}/")).filter(|(path, _)| path.ends_with(".mobileconfig") && !path.contains(skip))
+    {
+        let text = std::str::from_utf8(bytes).unwrap();
+        let start = text.find("<dict>").unwrap();
+        let end = text.rfind("</dict>").unwrap();
+        let words = "<key>IsManaged</key><true/><key>IsEncrypted</key><false/><key>SignerCertificates</key><array/>";
+        write!(profiles, "{}{words}</dict>", &text[start..end]).unwrap();
+    }
+    let management = "<dict><key>PayloadIdentifier</key><string>com.example.enrolment</string><key>PayloadContent</key><array><dict>\
+        <key>PayloadType</key><string>com.apple.mdm</string></dict></array></dict>\
+        <dict><key>PayloadIdentifier</key><string>com.fleetdm.fleetd.config</string><key>PayloadContent</key><array><dict>\
+        <key>PayloadType</key><string>com.fleetdm.fleetd.config</string></dict></array></dict>";
+    let text = format!(
+        "<plist version='1.0'><dict><key>Status</key><string>Acknowledged</string><key>ProfileList</key><array>{profiles}{management}</array></dict></plist>"
+    );
+    if is_whole { text } else { bare(&text) }
+}
+
+/// The same with payloads that have no keys but those of their envelopes, as devices answer.
+fn bare(text: &str) -> String {
+    let mut value = plist::Value::from_reader_xml(text.as_bytes()).unwrap();
+    let list = value.as_dictionary_mut().unwrap().get_mut("ProfileList").unwrap().as_array_mut().unwrap();
+    for profile in list {
+        let content = profile.as_dictionary_mut().unwrap().get_mut("PayloadContent").unwrap().as_array_mut().unwrap();
+        for payload in content {
+            payload.as_dictionary_mut().unwrap().retain(|key, _| key.starts_with("Payload"));
+        }
+    }
+    let mut out = Vec::new();
+    plist::to_writer_xml(&mut out, &value).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn a_device_of_apples_lists_its_profiles() {
+    let mut count = 0;
+    for group in APPROVED.groups.iter().filter(|group| group.platform != "Windows") {
+        let name = group.name();
+        let whole = profile_list(&name, "nothing", true);
+        let seen = observed(&Files::from([("phone.plist".to_owned(), whole.clone().into_bytes())]), None);
+        assert_eq!(drifted(&seen), [""; 0], "{name}");
+        assert_eq!(APPROVED.groups[seen.observations[0].group].name(), name);
+        assert!(seen.observations[0].agreed > 0);
+        let is_declaration = |line: &String| line.contains("com.apple.configuration.");
+        assert!(told(&seen).iter().all(is_declaration), "{:#?}", told(&seen));
+        let bare = profile_list(&name, "nothing", false);
+        let seen = observed(&Files::from([("phone.plist".to_owned(), bare.into_bytes())]), None);
+        assert_eq!((drifted(&seen).len(), seen.observations[0].agreed), (0, 0), "{name}");
+        count += seen.findings.len();
+    }
+    assert!(count > 100, "{count}");
+    let phones = "ctcic/company-phones";
+    let told =
+        |text: String| drifted(&observed(&Files::from([("phone.plist".to_owned(), text.into_bytes())]), Some(phones)));
+    let missing = told(profile_list(phones, "com.apple.domains", false));
+    assert_eq!(missing.len(), 1, "{missing:#?}");
+    assert!(missing[0].starts_with("missing ctcic/company-phones: com.apple.domains · "), "{missing:#?}");
+    let changed = profile_list(phones, "nothing", true)
+        .replace("<key>minLength</key>\n\t\t\t<integer>6</integer>", "<key>minLength</key><integer>4</integer>");
+    assert_eq!(
+        told(changed),
+        ["different ctcic/company-phones: com.apple.mobiledevice.passwordpolicy · minLength: 6 → 4 weaker"]
+    );
+    let added = "<array><dict><key>PayloadIdentifier</key><string>org.example</string><key>PayloadContent</key><array><dict>\
+        <key>PayloadType</key><string>com.apple.vpn.managed</string></dict></array></dict>";
+    let added = profile_list(phones, "nothing", false).replacen("<array>", added, 1);
+    assert_eq!(told(added), ["extra ctcic/company-phones: com.apple.vpn.managed: - → - unknown"]);
+    // A device without any profile has none of those that are approved.
+    let none = "<plist version='1.0'><dict><key>ProfileList</key><array/></dict></plist>".to_owned();
+    assert!(told(none).iter().all(|line| line.starts_with("missing ")));
+}
+
+#[test]
+fn many_devices_are_counted() {
+    let mut files = Files::new();
+    for n in 0..40 {
+        let value = match n {
+            0..3 => Some("0"),
+            _ => None,
+        };
+        let winner = move |uri: &str| ("AAAA", value.filter(|_| uri == REALTIME_URI));
+        files.insert(format!("reports/computers/PC-{n:02}/MDMDiagReport.xml"), diagnostics("ctcic/computers", &winner));
+    }
+    let seen = observed(&files, None);
+    let drift: Vec<_> = seen.findings.iter().filter(|one| one.kind.is_drift()).collect();
+    assert_eq!(drift.len(), 1);
+    let devices: Vec<&str> =
+        drift[0].places.iter().map(|place| seen.observations[place.observation].name.as_str()).collect();
+    assert_eq!(devices, ["00", "01", "02"].map(|n| format!("reports/computers/PC-{n}/MDMDiagReport.xml")));
+    assert_eq!((drift[0].agreed, drift[0].of), (37, 40));
+}
