@@ -52,7 +52,7 @@ pub(crate) struct Drift {
     /// The group that it is of: GROUP, or ORGANISATION/GROUP; what is of another one by its name is passed over
     #[arg(long, value_name = "GROUP")]
     group: Option<String>,
-    /// The server that it comes from, for what its files do not tell: `fleet` makes activations itself
+    /// The server that it comes from, where no GitOps repository tells: what it keeps for switches of its own is unknown
     #[arg(long, value_name = "NAME", value_parser = super::server)]
     server: Option<&'static Consumer>,
     /// Show the rules by which something is left out, with what each has left out, and what sources cannot report
@@ -68,8 +68,7 @@ pub(crate) fn run(command: &Drift, global: &Global, terminal: Terminal) -> Resul
     let files = gathering::files(&command.observed, &mut found)?;
     let given: Vec<Given<'_>> = files.iter().map(|(name, bytes)| Given { name, bytes }).collect();
     let readings = ManuallyDrop::new(reader::read(&given, &session.catalogue));
-    let fleet = command.server.is_some_and(|server| server.name.starts_with("fleet"));
-    let mut observed = observe(&approved, &readings, &session.catalogue, Asked { group, fleet });
+    let mut observed = observe(&approved, &readings, &session.catalogue, Asked { group, server: command.server });
     found.absorb(std::mem::take(&mut observed.found));
     found.deny(|finding| denies(global, finding));
     found.sort(&readings.sources);
@@ -86,7 +85,7 @@ pub(crate) fn run(command: &Drift, global: &Global, terminal: Terminal) -> Resul
     let outcome = Outcome::faulty_if(is_faulty);
     report.ending = outcome.ending();
     report.subjects = subjects(&observed, &approved);
-    report.summary = summary(&observed, &sides, (command, &session, files.len()));
+    report.summary = summary(&observed, &sides, (command, &session));
     let own = data(&observed, &sides);
     if global.is(Format::Text) {
         terminal.remark(&human(&found, &lines, terminal.look(), least(global)));
@@ -155,11 +154,7 @@ fn subjects(observed: &Observed, approved: &Approved) -> Vec<String> {
     subjects
 }
 
-fn summary(
-    observed: &Observed,
-    sides: &Sides<'_>,
-    (command, session, files): (&Drift, &Session, usize),
-) -> Vec<String> {
+fn summary(observed: &Observed, sides: &Sides<'_>, (command, session): (&Drift, &Session)) -> Vec<String> {
     let mut lines = Vec::new();
     for (n, group) in sides.approved.groups.iter().enumerate() {
         lines.extend(of_group(n, group, observed));
@@ -180,9 +175,6 @@ fn summary(
     if !observed.passed_over.is_empty() {
         let verbose = if command.verbose { "" } else { " (`--verbose` names it)" };
         lines.push(format!("{} of no group that is looked at{verbose}", many(observed.passed_over.len(), "artefact")));
-    }
-    if observed.observations.is_empty() {
-        lines.push(format!("{}, and nothing in it is of a group that is approved in {GOLDEN}/", many(files, "file")));
     }
     if command.verbose {
         lines.extend(verbose(observed));

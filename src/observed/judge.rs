@@ -10,6 +10,7 @@ use super::rules::{Applied, Reach, Sets};
 use super::{Kind, node, payload};
 use crate::backend::intune::derived;
 use crate::catalogue::Catalogue;
+use crate::consumer::{self, Consumer};
 use crate::gather::Gather;
 use crate::reader::{self, Item, Reading, Why};
 use crate::setting::{Address, Family, Leaf, Route};
@@ -77,7 +78,8 @@ pub(super) struct Case<'r> {
     pub(super) seen: Vec<(usize, &'r Reading)>,
     pub(super) reach: Reach,
     pub(super) names: FileNames<'r>,
-    pub(super) fleet: bool,
+    /// The server whose files these are, where they are a server's and it is known.
+    server: Option<&'static Consumer>,
     /// Names of what the side that is seen masks, in lower case.
     masked: BTreeSet<(String, &'static str)>,
 }
@@ -87,7 +89,7 @@ pub(super) fn judge<'r>(
     approved: &'r Approved,
     readings: &'r [Reading],
     seen: &Seen,
-    (catalogue, fleet): (&'r Catalogue, bool),
+    (catalogue, server): (&'r Catalogue, Option<&'static Consumer>),
     applied: &mut Applied,
 ) -> (Route, Verdict<'r>) {
     let group = &approved.groups[seen.group];
@@ -104,7 +106,7 @@ pub(super) fn judge<'r>(
             seen: seen.readings.iter().map(|n| (*n, &readings[*n])).collect(),
             reach: seen.reach,
             names: FileNames::default(),
-            fleet,
+            server: server.filter(|_| seen.route == Some(Route::Direct)),
             masked: BTreeSet::new(),
         };
         let mut own = Applied::new();
@@ -145,17 +147,39 @@ impl<'r> Case<'r> {
 
     pub(super) fn sets(&self, reading: usize) -> Sets {
         let known = self.seen.iter().find(|(n, _)| *n == reading);
-        Sets::of(known.map_or(&reader::Kind::Unknown, |(_, reading)| &reading.kind), self.fleet)
+        Sets::of(known.map_or(&reader::Kind::Unknown, |(_, reading)| &reading.kind), self.is_fleet())
     }
 
     pub(super) fn kind(&self, reading: usize) -> &'r reader::Kind {
         self.seen.iter().find(|(n, _)| *n == reading).map_or(&reader::Kind::Unknown, |(_, reading)| &reading.kind)
     }
 
+    fn is_fleet(&self) -> bool {
+        self.server.is_some_and(|server| server.name.starts_with("fleet"))
+    }
+
+    /// Whether the server keeps what an address sets for a switch of its own, which no file of it shows.
+    fn is_reserved(&self, address: &Address) -> bool {
+        let rows = self.server.map_or(&[][..], |server| server.reserves.as_slice());
+        rows.iter().any(|row| {
+            let has_key = row.keys.is_empty() || address.keys().first().is_some_and(|key| row.keys.contains(key));
+            match (row.kind, address.family) {
+                (consumer::Kind::Uri, Family::Csp) => address.owner.contains(&row.matches),
+                (consumer::Kind::Payload, Family::Profile) | (consumer::Kind::Declaration, Family::Declaration) => {
+                    address.owner == row.matches && has_key
+                }
+                _ => false,
+            }
+        })
+    }
+
     /// Why nobody can tell whether something is missing; nothing where it is.
     pub(super) fn held_back(&self, approved: usize, address: &Address) -> Option<&'static str> {
         if let Some(why) = self.masked(address) {
             return Some(why);
+        }
+        if self.is_reserved(address) {
+            return Some("the server keeps it for a switch of its own, which its files do not show");
         }
         self.seen.iter().filter(|(n, _)| self.names.are_one(approved, *n)).find_map(|(_, reading)| {
             let is_bare = || reading.unknown.iter().any(|one| one.name == "settings" && one.why == Why::NotReported);
@@ -184,7 +208,7 @@ impl<'r> Case<'r> {
     /// What stands in policies of the group and nothing here can name.
     fn strange(&self, verdict: &mut Verdict<'r>, applied: &mut Applied) {
         for (n, reading) in &self.seen {
-            let sets = Sets::of(&reading.kind, self.fleet);
+            let sets = Sets::of(&reading.kind, self.is_fleet());
             let known = || self.approved.iter().flat_map(|(_, own)| &own.residue);
             let is_policy = matches!(
                 reading.kind,

@@ -20,8 +20,9 @@ pub use rules::{Applied, Rule, rules, sources};
 
 use crate::catalogue::Catalogue;
 use crate::compare::Judgement;
-use crate::diagnostic::{Code, Diagnostics};
-use crate::reader::Readings;
+use crate::consumer::{self, Consumer};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::reader::{self, Readings};
 use crate::setting::{Address, Route};
 use crate::source::Span;
 
@@ -30,8 +31,8 @@ use crate::source::Span;
 pub struct Asked {
     /// The group that everything is of: its place in [`Approved::groups`].
     pub group: Option<usize>,
-    /// Whether the files are Fleet's.
-    pub fleet: bool,
+    /// The server that they come from, where its files do not tell.
+    pub server: Option<&'static Consumer>,
 }
 
 /// In what way something is not as approved.
@@ -167,18 +168,43 @@ pub struct Sighting {
 pub fn observe(approved: &Approved, readings: &Readings, catalogue: &Catalogue, asked: Asked) -> Observed {
     let mut observed = Observed::default();
     let all = &readings.readings;
-    for reading in all {
+    // A signature beside a file of its own holds no setting, whatever is wrong with it.
+    for reading in all.iter().filter(|one| one.kind != reader::Kind::Unknown || one.signature.is_none()) {
         observed.found.absorb(reading.faults.clone());
     }
+    let is_repository = all.iter().any(|reading| reading.kind == reader::Kind::Labels);
+    let server = asked.server.or_else(|| consumer::named("fleet").filter(|_| is_repository));
     // An empty list of profiles is a list all the same.
     observed.found.retain(|finding| finding.code != Code::UnknownFormat);
     let sorted = owner::sort(all, approved, asked.group, &mut observed.found);
     observed.passed_over = sorted.passed_over.iter().map(|n| all[*n].name.clone()).collect();
     let mut verdicts = Vec::new();
     for seen in &sorted.seen {
-        let (route, verdict) = judge::judge(approved, all, seen, (catalogue, asked.fleet), &mut observed.applied);
+        let (route, verdict) = judge::judge(approved, all, seen, (catalogue, server), &mut observed.applied);
         verdicts.push((seen, route, verdict));
     }
     tally::tally(approved, all, catalogue, verdicts, &mut observed);
+    if observed.observations.is_empty() && !observed.found.has_errors() {
+        observed.found.push(nothing(readings, approved));
+    }
     observed
+}
+
+/// Nothing compared is nothing known: a pipeline whose export came out empty must not take it for an answer.
+fn nothing(readings: &Readings, approved: &Approved) -> Diagnostic {
+    let file = readings.readings.first().map_or("what is given", |reading| approved::file_of(&reading.name));
+    let (message, cure) = match approved.groups.is_empty() {
+        true => (
+            "nothing is approved with which it could be compared",
+            "`policyc accept` approves what is produced".to_owned(),
+        ),
+        false => {
+            let groups = approved::listed(approved.groups.iter());
+            (
+                "nothing in it is of any group that is approved",
+                format!("where it is of one all the same, say which: {groups}"),
+            )
+        }
+    };
+    Diagnostic::in_artefact(Code::UnmatchedObservation, file, "", message).help(cure)
 }

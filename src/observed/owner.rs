@@ -139,7 +139,9 @@ impl Sorting<'_> {
     /// Who is let in, in lower case.
     fn audience(&self, n: usize) -> BTreeSet<String> {
         let audience = &self.readings[self.outer[n]].audience;
-        audience.include.iter().map(|one| one.to.to_lowercase()).gather()
+        let names = audience.include.iter().map(|one| one.to.to_lowercase());
+        // A label of Fleet's stands behind the team that it is of.
+        names.flat_map(|name| [name.rsplit(": ").next().map(str::to_owned), Some(name)]).flatten().gather()
     }
 
     fn devices(&self, sorted: &mut Sorted, found: &mut Diagnostics) {
@@ -231,11 +233,33 @@ impl Sorting<'_> {
             }
         }
         self.report_lost(&lost, found);
+        self.gather_carried(&mut own);
         self.silent(&held, &mut own);
         for ((group, route), mut readings) in own {
             readings.arrange();
             let (name, reach) = (format!("what is exported by the {} route", route.word()), Reach::of("server"));
             sorted.seen.push(Seen { name, group, route: Some(route), reach, readings });
+        }
+    }
+
+    /// Profiles beside the policies of Intune's that carry them, as some tools lay exports out, are of its route; unless the other one
+    /// is there whole.
+    fn gather_carried(&self, own: &mut BTreeMap<(usize, Route), Vec<usize>>) {
+        for (at, group) in self.groups() {
+            let (direct, intune) = ((at, Route::Direct), (at, Route::Intune));
+            let Some(readings) = own.get(&direct).filter(|_| own.contains_key(&intune)) else { continue };
+            let names = |route: Route| -> BTreeSet<&str> {
+                let all = group.routes.get(&route).into_iter().flatten().map(|n| self.approved.reading(*n));
+                all.filter_map(|reading| reading.envelope.identifier.as_deref()).gather()
+            };
+            let carried = names(Route::Intune);
+            let seen: BTreeSet<Option<&str>> =
+                readings.iter().map(|n| self.readings[*n].envelope.identifier.as_deref()).gather();
+            let is_whole = names(Route::Direct).len() <= seen.len() && seen.iter().all(Option::is_some);
+            if !is_whole && seen.iter().all(|name| name.is_some_and(|name| carried.contains(name))) {
+                let moved = own.remove(&direct).unwrap_or_default();
+                own.entry(intune).or_default().extend(moved);
+            }
         }
     }
 

@@ -22,7 +22,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("drift", &["setting", "catalogue", "check", "backend", "digest"]),
     ("undo", &["setting", "catalogue", "check", "encoding", "backend", "compare", "review"]),
     ("release", &["setting", "backend", "encoding", "digest", "consumer"]),
-    ("observed", &["setting", "catalogue", "encoding", "backend", "compare", "drift", "reader"]),
+    ("observed", &["setting", "catalogue", "consumer", "encoding", "backend", "compare", "drift", "reader"]),
     ("lint", &["setting", "control", "catalogue", "check", "backend", "consumer", "reader", "template", "drift"]),
     ("reader", &["setting", "catalogue", "encoding", "backend", "release"]),
     ("import", &["setting", "control", "catalogue", "check", "encoding", "digest", "backend", "reader"]),

@@ -53,7 +53,7 @@ fn group(name: &str) -> usize {
 
 fn observed(files: &Files, asked: Option<&str>) -> Observed {
     let given: Vec<Given<'_>> = files.iter().map(|(name, bytes)| Given { name, bytes }).collect();
-    observe(&APPROVED, &read(&given, &CATALOGUE), &CATALOGUE, Asked { group: asked.map(group), fleet: false })
+    observe(&APPROVED, &read(&given, &CATALOGUE), &CATALOGUE, Asked { group: asked.map(group), server: None })
 }
 
 /// What is told, a line each: `different organisation/group: setting: 1 → 0, weaker`.
