@@ -153,6 +153,10 @@ impl Sorting<'_> {
         }
         for ((file, source), readings) in files {
             let apple = matches!(source, "installed-profile" | "preferences");
+            if self.asked.is_some_and(|asked| self.approved.groups[asked].is_apple() != apple) {
+                sorted.passed_over.extend(readings);
+                continue;
+            }
             match self.of_device(&readings, apple) {
                 Ok(group) => {
                     let (name, reach) = (file.to_owned(), Reach::of(source));
@@ -277,14 +281,22 @@ impl Sorting<'_> {
             let everybody = audience.contains("all-devices") || audience.contains("all-users");
             let shares = |known: &BTreeSet<String>| everybody || !known.is_disjoint(&audience);
             let groups = audiences.iter().filter(|(group, known)| is_whole(group) && shares(known));
-            return groups.map(|(group, _)| *group).collect();
-        }
-        // An export that says that it goes to nobody sets nothing on anybody's devices.
-        if self.readings[self.outer[n]].audience.is_stated {
+            let groups: Vec<usize> = groups.map(|(group, _)| *group).collect();
+            let knows = |group: usize| {
+                !self.approved.groups[group].assigned.is_empty()
+                    || audiences.get(&group).is_some_and(|own| !own.is_empty())
+            };
+            // It is of others; unless nobody knows who the group's own are, or it has no name by which it could be told.
+            let is_open = self.asked.map_or(self.readings[n].kind == Kind::Syncml, |asked| !knows(asked));
+            if !groups.is_empty() || !is_open {
+                return groups;
+            }
+        } else if self.readings[self.outer[n]].audience.is_stated {
+            // An export that says that it goes to nobody sets nothing on anybody's devices.
             return Vec::new();
         }
         if let Some(asked) = self.asked {
-            return vec![asked];
+            return Some(asked).filter(|asked| is_whole(&asked)).into_iter().collect();
         }
         let seen: BTreeSet<usize> =
             own.keys().filter(|(group, by)| *by == route && is_whole(&group)).map(|(group, _)| *group).gather();

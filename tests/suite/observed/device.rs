@@ -257,3 +257,37 @@ fn many_devices_are_counted() {
     assert_eq!(devices, ["00", "01", "02"].map(|n| format!("reports/computers/PC-{n}/MDMDiagReport.xml")));
     assert_eq!((drift[0].agreed, drift[0].of), (37, 40));
 }
+
+#[test]
+fn a_mac_shows_what_its_payloads_set_and_what_is_managed_of_a_domain() {
+    let group = "childrens-homes/agreement-macs";
+    let (_, bytes) = golden(group).find(|(path, _)| path.ends_with(".mobileconfig")).unwrap();
+    let profile = plist::Value::from_reader_xml(bytes).unwrap();
+    let profile = profile.as_dictionary().unwrap();
+    let payload = profile["PayloadContent"].as_array().unwrap()[0].as_dictionary().unwrap().clone();
+    let (envelope, content): (Vec<_>, Vec<_>) = payload.into_iter().partition(|(key, _)| key.starts_with("Payload"));
+    let content: plist::Dictionary = content.into_iter().collect();
+    let mut item: plist::Dictionary = envelope.into_iter().collect();
+    item.insert("PayloadContent".to_owned(), plist::Value::Dictionary(content.clone()));
+    let mut shown = plist::Dictionary::new();
+    shown.insert("ProfileIdentifier".to_owned(), profile["PayloadIdentifier"].clone());
+    shown.insert("ProfileItems".to_owned(), plist::Value::Array(vec![item.into()]));
+    let mut root = plist::Dictionary::new();
+    root.insert("_computerlevel".to_owned(), plist::Value::Array(vec![shown.into()]));
+    let write = |value: plist::Dictionary| {
+        let mut out = Vec::new();
+        plist::to_writer_xml(&mut out, &plist::Value::Dictionary(value)).unwrap();
+        out
+    };
+    let seen = observed(&Files::from([("mac.plist".to_owned(), write(root))]), None);
+    assert_eq!(told(&seen), [""; 0]);
+    assert_eq!((seen.observations[0].source, seen.observations[0].agreed), ("installed-profile", 9));
+    let name = "com.apple.familycontrols.timelimits.v2.plist";
+    let managed = |value: plist::Dictionary| observed(&Files::from([(name.to_owned(), write(value))]), Some(group));
+    let seen = managed(content.clone());
+    assert_eq!((told(&seen).len(), seen.observations[0].agreed), (0, 9));
+    let mut less = content;
+    less.remove("familyControlsEnabled");
+    let key = "com.apple.familycontrols.timelimits.v2 · familyControlsEnabled";
+    assert_eq!(told(&managed(less)), [format!("missing {group}: {key}: true → - weaker")]);
+}

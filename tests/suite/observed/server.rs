@@ -321,3 +321,64 @@ fn a_file_that_is_cut_short_leaves_what_it_held_unknown() {
     assert_eq!(of(Kind::Missing), [""; 0]);
     assert_eq!(of(Kind::Unknown), ["com.apple.applicationaccess · safariAllowAutoFill"]);
 }
+
+#[test]
+fn what_fleet_keeps_for_its_switches_is_unknown_and_the_rest_is_there() {
+    let fleet = policyc::consumer::named("fleet").unwrap();
+    let reserved = |text: &str| fleet.reserves.iter().any(|row| text.contains(&row.matches));
+    let own = golden("ctcic/computers/").filter(|(path, _)| path.matches('/').count() == 2 && path.ends_with(".xml"));
+    let mut files: Files = own
+        .filter(|(_, bytes)| !reserved(std::str::from_utf8(bytes).unwrap()))
+        .map(|(path, bytes)| (format!("lib/{}", path.rsplit('/').next().unwrap()), bytes.to_vec()))
+        .collect();
+    let paths: String = files.keys().map(|path| format!("        - path: ../{path}\n")).collect();
+    let team = format!("name: Computers\ncontrols:\n  windows_settings:\n    custom_settings:\n{paths}");
+    files.insert("teams/computers.yml".to_owned(), team.into_bytes());
+    let seen = observed(&files, Some("ctcic/computers"));
+    assert!(!seen.findings.is_empty());
+    for finding in &seen.findings {
+        assert!(
+            finding.kind == Kind::Unknown && reserved(&finding.address.as_ref().unwrap().owner),
+            "{}",
+            finding.subject
+        );
+    }
+    // Another policy that is gone is missing there too.
+    files.remove("lib/Policy.Bluetooth.xml").unwrap();
+    let told = told(&observed(&files, Some("ctcic/computers")));
+    let drift: Vec<&String> = told.iter().filter(|line| !line.starts_with("unknown ")).collect();
+    assert!(drift.len() == 1 && drift[0].starts_with("missing ") && drift[0].contains("/Bluetooth/"), "{drift:#?}");
+}
+
+#[test]
+fn profiles_beside_the_policies_that_carry_them_are_no_route_of_their_own() {
+    let mut files = tenant("ctcic");
+    // Of the three profiles of the phones Intune carries two; the third is a policy of its catalogue there.
+    let beside = golden("ctcic/company-phones/")
+        .filter(|(path, _)| path.ends_with(".mobileconfig") && !path.contains("passwordpolicy"));
+    files.extend(beside.map(|(path, bytes)| (format!("export/{}", path.rsplit('/').next().unwrap()), bytes.to_vec())));
+    let seen = observed(&files, None);
+    is_empty(&seen);
+    assert_eq!(seen.observations.len(), 2);
+    let bytes = files.get_mut("export/com.apple.applicationaccess.mobileconfig").unwrap();
+    let text = String::from_utf8(bytes.clone()).unwrap();
+    *bytes = text.replacen("<false/>", "<true/>", 1).into_bytes();
+    // One of the two says something else.
+    assert!(!told(&observed(&files, None)).is_empty());
+}
+
+#[test]
+fn nothing_to_compare_is_an_error() {
+    let none = observed(&Files::new(), None);
+    assert!(none.found.has_errors());
+    let other = Files::from([("x.json".to_owned(), camera("Other", &json!({})))]);
+    let seen = observed(&other, None);
+    assert!(seen.found.has_errors() && seen.passed_over == ["x.json"]);
+    // What is for other devices is none of a group's.
+    let windows = Files::from([("x.json".to_owned(), camera("Camera", &json!({})))]);
+    assert!(observed(&windows, Some("ctcic/company-phones")).found.has_errors());
+    // With a group, it has none of what is approved.
+    let files = Files::from([("x.json".to_owned(), camera("cafcass laptops: x", &json!({})))]);
+    let told = told(&observed(&files, Some("ctcic/computers")));
+    assert!(told.len() > 50 && told.iter().all(|line| line.starts_with("missing ctcic/computers: ")));
+}
