@@ -73,7 +73,11 @@ impl Catalogue {
 
     /// The file of the keys that every payload has, for a payload; the profile itself and `CommonPayloadKeys` have their own.
     pub(crate) fn common(&self, form: Form, owner: &str) -> &[Schema] {
-        if form == Form::Profile && owner != "TopLevel" && owner != COMMON { self.schemas(form, COMMON) } else { &[] }
+        if form != Form::Profile || owner == "TopLevel" || owner == COMMON {
+            return &[];
+        }
+        let row = *self.common.get_or_init(|| self.type_row(form, COMMON));
+        row.map_or(&[], |row| self.schemas_of(row))
     }
 
     pub(crate) fn type_rows(&self, form: Form) -> impl Iterator<Item = usize> + use<> {
@@ -336,7 +340,7 @@ mod tests {
     fn each_level_overrides_availability_field_by_field() {
         let catalogue = sample::catalogue(FILES);
         let support = |keys: &str, platform| match catalogue.key(Form::Profile, "com.example.wifi", &path(keys)) {
-            KeyLookup::Found(found) => found[0].support(platform),
+            KeyLookup::Found(found) => found[0].support(platform).map(|support| support.into_owned()),
             _ => panic!("unknown"),
         };
         let server = support("Proxy.Server", Platform::Ios).expect("on iOS");

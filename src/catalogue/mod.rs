@@ -54,6 +54,8 @@ pub struct Catalogue {
     rows: Rows,
     sides: Rows,
     schemas: Vec<OnceLock<Vec<Schema>>>,
+    /// The row of the keys that every payload has.
+    common: OnceLock<Option<usize>>,
     nodes: Vec<OnceLock<Box<Node>>>,
     located: located::Kept,
     /// What an organisation's templates add.
@@ -81,6 +83,7 @@ impl Catalogue {
             rows,
             sides: Rows::new(image.sides, image::sides::WIDTH),
             schemas: std::iter::repeat_with(OnceLock::new).take(types.len()).collect(),
+            common: OnceLock::new(),
             nodes: std::iter::repeat_with(OnceLock::new).take(rows.len()).collect(),
             located: located::Kept::default(),
             ingested: Ingested::default(),

@@ -96,9 +96,14 @@ impl Catalogue {
 
     /// Every node's LocURI, sorted, dynamic segments as `{Title}`.
     pub fn uris(&self) -> Vec<&str> {
-        let mut uris: Vec<&str> = (0..self.rows.len()).map(|row| self.uri(row)).chain(self.ingested_uris()).collect();
+        let mut uris: Vec<&str> = self.every_uri().collect();
         uris.arrange();
         uris
+    }
+
+    /// The same in the order in which they are kept.
+    pub(crate) fn every_uri(&self) -> impl Iterator<Item = &str> {
+        (0..self.rows.len()).map(|row| self.uri(row)).chain(self.ingested_uris())
     }
 
     /// Every node, with its LocURI, in the order of the LocURIs' folded letters; then the policies of ingested templates.

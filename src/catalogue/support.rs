@@ -4,30 +4,31 @@
 use super::KeyMatch;
 use super::entry::{Schema, SharedIpad, Support};
 use crate::setting::Platform;
+use std::borrow::Cow;
 
-impl KeyMatch<'_> {
+impl<'a> KeyMatch<'a> {
     /// Availability on one OS after inheritance: payload, then key, then subkey, field by field. An OS that a key does not list
     /// is inherited; one that the payload does not list, or lists as `n/a`, is not there for any of its keys.
     ///
     /// `None` where it is not there.
-    pub fn support(&self, platform: Platform) -> Option<Support> {
+    pub fn support(&self, platform: Platform) -> Option<Cow<'a, Support>> {
         self.schema.support(platform)?;
         self.inherited(platform.word()).filter(|effective| effective.introduced.as_deref() != Some("n/a"))
     }
 
     /// What the levels say together of an OS that the payload lists, be it that it is not there.
-    pub(crate) fn inherited(&self, os: &str) -> Option<Support> {
-        let payload = self.schema.support.get(os)?.clone();
+    pub(crate) fn inherited(&self, os: &str) -> Option<Cow<'a, Support>> {
+        let payload = Cow::Borrowed(self.schema.support.get(os)?);
         let levels = self.chain.iter().filter_map(|key| key.support.get(os));
-        Some(levels.fold(payload, |outer, own| own.under(&outer)))
+        // Most keys say nothing of their own.
+        Some(levels.fold(payload, |outer, own| Cow::Owned(own.under(&outer))))
     }
 }
 
 impl Schema {
     /// Availability of the payload, declaration or command on one OS; `None` where it is not there.
-    pub fn support(&self, platform: Platform) -> Option<Support> {
-        let own = self.support.get(platform.word())?;
-        (own.introduced.as_deref() != Some("n/a")).then(|| own.clone())
+    pub fn support(&self, platform: Platform) -> Option<&Support> {
+        self.support.get(platform.word()).filter(|own| own.introduced.as_deref() != Some("n/a"))
     }
 }
 

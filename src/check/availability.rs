@@ -37,11 +37,10 @@ impl Stated<'_, '_> {
 
     /// Platforms that have it.
     pub(crate) fn platforms(&self) -> Vec<Platform> {
-        let on = |platform: Platform| match self.place {
-            Some(place) => place.found.support(platform),
-            None => self.schema.support(platform),
+        let has = |platform: &Platform| match self.place {
+            Some(place) => place.found.support(*platform).is_some_and(|support| is_there(&support)),
+            None => self.schema.support(*platform).is_some_and(is_there),
         };
-        let has = |platform: &Platform| on(*platform).is_some_and(|support| is_there(&support));
         Platform::ALL.iter().copied().filter(has).collect()
     }
 }
@@ -52,7 +51,7 @@ pub(crate) fn judge<'a>(subject: &Subject<'a>, rule: impl Fn(&Stated<'_, 'a>) ->
     let platform = subject.target.platform.value;
     let of_whole = |schema: &'a Schema| {
         let support = schema.support(platform);
-        rule(&Stated { subject, place: None, support: support.as_ref(), schema })
+        rule(&Stated { subject, place: None, support, schema })
     };
     match subject.facts {
         Facts::Key(matches) if matches.is_empty() => {

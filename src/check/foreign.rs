@@ -25,10 +25,18 @@ pub struct Foreign<'c> {
 struct Known<'c> {
     /// Its place among those that were given.
     at: usize,
-    setting: Setting,
+    given: &'c Setting,
+    /// The same with the type that the catalogue gives it, where it had none.
+    typed: Option<Box<Setting>>,
     /// The same under the DDF's spelling of its LocURI, where that is another (failure-modes B34).
-    canonical: Option<Setting>,
+    canonical: Option<Box<Setting>>,
     facts: Facts<'c>,
+}
+
+impl Known<'_> {
+    fn setting(&self) -> &Setting {
+        self.typed.as_deref().unwrap_or(self.given)
+    }
 }
 
 /// What a rule says of one of them.
@@ -128,10 +136,10 @@ impl Unknown {
     fn look<'c>(&self, catalogue: &'c Catalogue, address: &Address) -> Facts<'c> {
         let Some(form) = lookup::form(address) else { return lookup::look(catalogue, address) };
         let (owner, keys) = (address.owner.as_str(), address.keys());
-        let is_known = !catalogue.schemas(form, owner).is_empty();
-        if is_known && (keys.is_empty() || catalogue.known_key(form, owner, keys).is_some()) {
-            return lookup::look(catalogue, address);
+        if let Some(matches) = catalogue.known_key(form, owner, keys) {
+            return Facts::Key(lookup::by_name(matches, keys));
         }
+        let is_known = !catalogue.schemas(form, owner).is_empty();
         // Apple's names begin with Apple's domain, and what does not is no slip of one.
         let is_apple = owner.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("com.apple"));
         if !is_known && form == Form::Profile && !is_apple && owner.matches('.').count() > 1 {
@@ -152,33 +160,35 @@ impl Unknown {
 
 impl<'c> Foreign<'c> {
     /// Looks every setting up.
-    pub fn look<'s>(
+    pub fn look(
         catalogue: &'c Catalogue,
-        settings: impl Iterator<Item = &'s Setting>,
+        settings: impl Iterator<Item = &'c Setting>,
         unknown: &Unknown,
     ) -> Foreign<'c> {
         let mut known: Vec<Known<'c>> = Vec::new();
         for (at, setting) in settings.enumerate() {
             // Of one unknown owner nothing more is found by asking again, and to ask what it may have been takes long.
-            let last = known.last().filter(|last| last.setting.address.owner == setting.address.owner);
+            let last = known.last().filter(|last| last.given.address.owner == setting.address.owner);
             let facts = match last.map(|last| &last.facts) {
                 Some(Facts::Nothing(missing @ Missing::Owner { .. })) => Facts::Nothing(missing.clone()),
                 _ => unknown.look(catalogue, &setting.address),
             };
-            let mut setting = setting.clone();
-            if matches!(setting.value, Value::Plain(_)) {
-                typing::give_type(&mut setting, &facts);
-            }
+            let typed = matches!(setting.value, Value::Plain(_)).then(|| {
+                let mut typed = Box::new(setting.clone());
+                typing::give_type(&mut typed, &facts);
+                typed
+            });
+            let now = typed.as_deref().unwrap_or(setting);
             let canonical = match &facts {
                 Facts::Node(found) if found.canonical != setting.address.owner => {
                     let address = Address { owner: found.canonical.clone(), ..setting.address.clone() };
-                    Some(Setting { address, ..setting.clone() })
+                    Some(Box::new(Setting { address, ..now.clone() }))
                 }
                 _ => None,
             };
-            known.push(Known { at, setting, canonical, facts });
+            known.push(Known { at, given: setting, typed, canonical, facts });
         }
-        known.sort_unstable_by(|a, b| (&a.setting.address, a.at).cmp(&(&b.setting.address, b.at)));
+        known.sort_unstable_by(|a, b| (&a.given.address, a.at).cmp(&(&b.given.address, b.at)));
         let mut places = vec![0; known.len()];
         known.iter().enumerate().for_each(|(n, one)| places[one.at] = n);
         Foreign { catalogue, known, places }
@@ -188,7 +198,7 @@ impl<'c> Foreign<'c> {
     pub fn lacking(&self, platform: Platform) -> usize {
         let mut owners: Vec<(Family, &str)> = Vec::new();
         for one in &self.known {
-            let owner = (one.setting.address.family, one.setting.address.owner.as_str());
+            let owner = (one.given.address.family, one.given.address.owner.as_str());
             if owners.last() != Some(&owner) {
                 owners.push(owner);
             }
@@ -196,8 +206,7 @@ impl<'c> Foreign<'c> {
         let is_lacking = |(family, owner): &&(Family, &str)| {
             let Some(form) = lookup::form_of(*family, owner) else { return false };
             let schemas = self.catalogue.schemas(form, owner);
-            !schemas.is_empty()
-                && !schemas.iter().any(|schema| schema.support(platform).is_some_and(|support| is_there(&support)))
+            !schemas.is_empty() && !schemas.iter().any(|schema| schema.support(platform).is_some_and(is_there))
         };
         owners.iter().filter(is_lacking).count()
     }
@@ -217,7 +226,7 @@ impl<'c> Foreign<'c> {
         let one = self.at(at)?;
         match &one.facts {
             Facts::Nothing(Missing::Key { depth, case, nearest, .. }) => {
-                let name = one.setting.address.keys().get(*depth).map_or("", String::as_str);
+                let name = one.given.address.keys().get(*depth).map_or("", String::as_str);
                 Some(UnknownKey { name, case: case.as_deref(), nearest })
             }
             _ => None,
@@ -229,13 +238,13 @@ impl<'c> Foreign<'c> {
     }
 
     fn subjects<'s>(&'s self, target: &'s Target) -> Vec<Subject<'s>> {
-        let subject = |one: &'s Known<'c>| Subject::new(self.catalogue, target, &one.setting, &one.facts);
+        let subject = |one: &'s Known<'c>| Subject::new(self.catalogue, target, one.setting(), &one.facts);
         self.known.iter().map(subject).collect()
     }
 
     fn canonical<'s>(&'s self, target: &'s Target) -> Vec<Subject<'s>> {
         let subject = |one: &'s Known<'c>| {
-            Subject::new(self.catalogue, target, one.canonical.as_ref().unwrap_or(&one.setting), &one.facts)
+            Subject::new(self.catalogue, target, one.canonical.as_deref().unwrap_or(one.setting()), &one.facts)
         };
         self.known.iter().map(subject).collect()
     }

@@ -69,7 +69,7 @@ fn look_up_node<'a>(catalogue: &'a Catalogue, uri: &str) -> Facts<'a> {
 
 /// Where one file of a type takes any name and another states this one, the one that states it decides: the Kerberos extension's
 /// keys beside those of any single sign-on extension.
-fn by_name<'a>(matches: Vec<KeyMatch<'a>>, path: &[String]) -> Vec<KeyMatch<'a>> {
+pub(super) fn by_name<'a>(matches: Vec<KeyMatch<'a>>, path: &[String]) -> Vec<KeyMatch<'a>> {
     let stated = |found: &KeyMatch<'_>| found.chain.iter().zip(path).all(|(key, name)| key.name == *name);
     if !matches.iter().any(stated) {
         return matches;

@@ -5,6 +5,7 @@ use crate::catalogue::KeyMatch;
 use crate::catalogue::entry::{Key, Kind, Schema, Support};
 use crate::setting::{Platform, Setting, Value};
 use crate::source::{Span, Spanned};
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
@@ -19,7 +20,7 @@ pub(crate) struct Place<'a> {
     /// Its name from the top of the payload: `Services.Camera[2].Allowed`.
     pub(crate) path: String,
     /// See [`Place::support`].
-    support: OnceCell<Option<Support>>,
+    support: OnceCell<Option<Cow<'a, Support>>>,
 }
 
 impl<'a> Place<'a> {
@@ -29,7 +30,7 @@ impl<'a> Place<'a> {
 
     /// Its availability on the group's platform; `None` where that does not have it.
     pub(crate) fn support(&self, platform: Platform) -> Option<&Support> {
-        self.support.get_or_init(|| self.found.support(platform)).as_ref()
+        self.support.get_or_init(|| self.found.support(platform)).as_deref()
     }
 
     /// The types of payloads or assets to which a value may refer here. Apple states those of a list's items with the list.

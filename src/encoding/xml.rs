@@ -6,6 +6,7 @@
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Bytes of the largest file that is read.
@@ -56,7 +57,7 @@ pub(crate) enum Shape {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Element {
     /// Its name as written, with a prefix where it has one.
-    pub(crate) name: String,
+    pub(crate) name: Cow<'static, str>,
     /// Its attributes, in their order.
     pub(crate) attributes: Vec<(String, String)>,
     /// The elements in it.
@@ -154,7 +155,10 @@ fn text_of(bytes: &[u8], shape: Shape) -> Result<&str, Fault> {
         return Err(Fault::at(&[], 0, format!("the file has {} bytes, and at most {MAX_BYTES} are read", bytes.len())));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| Fault::at(bytes, error.valid_up_to(), "not UTF-8"))?;
-    if let Some((offset, character)) = text.char_indices().find(|(_, character)| !is_xml(*character)) {
+    // Nearly all text is plain, and that is seen without taking it apart.
+    let is_plain = bytes.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r'));
+    let strange = || text.char_indices().find(|(_, character)| !is_xml(*character));
+    if let Some((offset, character)) = if is_plain { None } else { strange() } {
         let cause = format!("the character U+{:04X} cannot stand in XML", character as u32);
         return Err(Fault::at(bytes, offset, cause));
     }
@@ -222,7 +226,9 @@ impl Tree {
                 element.end = at.end;
                 self.close(element);
             }
-            Event::Text(text) if text.contains("]]>") => return Err("`]]>` cannot stand in text".to_owned()),
+            Event::Text(text) if text.as_bytes().contains(&b']') && text.contains("]]>") => {
+                return Err("`]]>` cannot stand in text".to_owned());
+            }
             Event::Text(text) => self.text(&text.xml10_content())?,
             Event::CData(text) => {
                 let open = self.open.last_mut().ok_or("text stands outside the elements")?;
@@ -252,7 +258,7 @@ impl Tree {
             return Err("a second root element".to_owned());
         }
         Ok(Element {
-            name: name(tag.name().as_ref())?,
+            name: element_name(tag.name().as_ref())?,
             attributes: attributes(tag)?,
             children: Vec::new(),
             text: String::new(),
@@ -265,13 +271,21 @@ impl Tree {
 
     fn close(&mut self, element: Element) {
         match self.open.last_mut() {
-            Some(parent) => parent.children.push(element),
+            Some(parent) => {
+                // An element holds few others or many.
+                if parent.children.is_empty() {
+                    parent.children.reserve(8);
+                }
+                parent.children.push(element);
+            }
             None => self.roots.push(element),
         }
     }
 
     fn text(&mut self, text: &str) -> Result<(), String> {
         match self.open.last_mut() {
+            // What stands between its elements is layout.
+            Some(open) if self.shape == Shape::Found && !open.children.is_empty() && text.trim_ascii().is_empty() => {}
             Some(open) => open.text.push_str(text),
             None if text.trim_matches([' ', '\t', '\n', '\r']).is_empty() => {}
             None => return Err("text stands outside the elements".to_owned()),
@@ -306,6 +320,16 @@ impl Tree {
 
 fn is_wide(encoding: &str) -> bool {
     encoding.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("utf-16"))
+}
+
+/// The name of an element. Those of a property list, of which a file has hundreds, take no memory each.
+fn element_name(read: &str) -> Result<Cow<'static, str>, String> {
+    const USUAL: [&str; 11] =
+        ["key", "string", "dict", "array", "true", "false", "integer", "real", "data", "date", "plist"];
+    match USUAL.into_iter().find(|usual| *usual == read) {
+        Some(usual) => Ok(Cow::Borrowed(usual)),
+        None => name(read).map(Cow::Owned),
+    }
 }
 
 /// A legal name, ASCII exactly and the rest as a superset (XML 1.0 §2.3).

@@ -5,7 +5,9 @@
 
 use super::rule::suppression;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place};
+use crate::gather::Gather;
 use crate::source::{FileId, Sources, Span};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// What such a comment begins with.
@@ -64,13 +66,10 @@ struct Allowed<'a> {
 
 /// Takes out what comments allow, with a finding for each comment that allows nothing; how many were taken out.
 pub(super) fn take_out(found: &mut Diagnostics, sources: &Sources, sought: Sought) -> usize {
-    let mut allowed: BTreeMap<FileId, Vec<Allowed<'_>>> = BTreeMap::new();
-    for (file, source) in sources.files() {
-        let own = comments(file, sources.text(file));
-        if !own.is_empty() && !source.path.is_empty() {
-            allowed.insert(file, own);
-        }
-    }
+    let files: Vec<FileId> = sources.files().map(|(file, _)| file).collect();
+    let own = |file: &FileId| (*file, comments(*file, sources.text(*file)));
+    let commented: Vec<_> = files.par_iter().map(own).filter(|(_, own)| !own.is_empty()).collect();
+    let mut allowed: BTreeMap<FileId, Vec<Allowed<'_>>> = commented.into_iter().gather();
     if allowed.is_empty() {
         return 0;
     }

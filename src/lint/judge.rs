@@ -132,15 +132,20 @@ impl Judge<'_> {
         }
         // What is asked first is most often the answer.
         if fits.len() > 1 {
-            fits.arrange_by_key(|platform| self.foreign.lacking(*platform));
+            let mut counted: Vec<(usize, Platform)> =
+                fits.iter().map(|platform| (self.foreign.lacking(*platform), *platform)).collect();
+            counted.arrange_by_key(|(lacking, _)| *lacking);
+            fits = counted.into_iter().map(|(_, platform)| platform).collect();
         }
         let lost = |run: &Run| {
             let lost = run.faults.iter().filter(|fault| fault.finding.code == Code::NotOnPlatform);
             lost.map(|fault| fault.at).gather::<BTreeSet<usize>>().len()
         };
         let mut runs: Vec<(usize, Run)> = Vec::new();
+        let first = fits.first().copied();
         for platform in fits {
-            let run = self.run(&Devices::of(platform), true);
+            // The first is most often the answer.
+            let run = self.run(&Devices::of(platform), self.notes || Some(platform) == first);
             let lost = lost(&run);
             runs.push((lost, run));
             // Which others take all of it too is worth a note at most.
@@ -154,6 +159,10 @@ impl Judge<'_> {
             runs.truncate(1);
         }
         self.runs = runs.into_iter().map(|(_, run)| run).collect();
+        let other = self.runs.first_mut().filter(|run| !self.notes && Some(run.devices.platform) != first);
+        if let Some(run) = other {
+            run.faults = Rules::all().foreign(&self.foreign, &run.devices.best(), Ask::Everything);
+        }
     }
 
     fn say(&self) -> Vec<Said> {

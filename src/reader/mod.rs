@@ -37,7 +37,7 @@ pub use text::Correction;
 use crate::catalogue::Catalogue;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::setting::{Setting, Value};
-use crate::source::{Content, FileId, SourceFile, Sources, Span, Spanned};
+use crate::source::{FileId, Sources, Span, Spanned};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -147,21 +147,32 @@ pub fn read(files: &[Given<'_>], catalogue: &Catalogue) -> Readings {
     let mut all = Readings::default();
     let labels: Vec<Label> = texts.values_mut().flat_map(|read| std::mem::take(&mut read.labels)).collect();
     labels::apply(&labels, &mut texts);
-    let mut sources = Vec::new();
-    for read in texts.into_values() {
-        let mut readings = read.readings;
-        let file = match read.text {
-            Some(text) => {
-                readings.iter_mut().for_each(|reading| reading.name_keys(&text));
-                sources.push(SourceFile { path: read.name, content: Content::Bytes(text.into_bytes()) });
-                FileId::nth(sources.len() - 1)
+    let mut texts: Vec<Read> = texts.into_values().collect();
+    let mut next = 0;
+    let numbered = |read: &Read| {
+        next += usize::from(read.text.is_some());
+        if read.text.is_some() { FileId::nth(next - 1) } else { FileId::NONE }
+    };
+    let files: Vec<FileId> = texts.iter().map(numbered).collect();
+    texts.par_iter_mut().zip(files).for_each(|(read, file)| {
+        for reading in &mut read.readings {
+            if let Some(text) = &read.text {
+                reading.name_keys(text);
+                reading.faults.each(|fault| {
+                    if let Place::Source(span) = &mut fault.place {
+                        fit(span, text);
+                    }
+                });
             }
-            None => FileId::NONE,
-        };
-        readings.iter_mut().for_each(|reading| reading.settle(file));
-        all.readings.extend(readings);
+            reading.settle(file);
+        }
+    });
+    let mut sources = Vec::new();
+    for read in texts {
+        sources.extend(read.text.map(|text| (read.name, text)));
+        all.readings.extend(read.readings);
     }
-    all.sources = Sources::new(sources);
+    all.sources = Sources::of_texts(sources);
     all
 }
 
@@ -250,6 +261,21 @@ fn key_before(text: &str) -> Option<Span> {
         }
     };
     Some(Span::new(FileId::NONE, start, end))
+}
+
+/// Where reading ended is a byte: the place is the character that it belongs to, or the end of the text.
+fn fit(span: &mut Span, text: &str) {
+    if *span == Span::NOWHERE {
+        return;
+    }
+    let (mut start, mut end) = ((span.start as usize).min(text.len()), (span.end as usize).min(text.len()));
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    *span = Span::new(span.file, start, end);
 }
 
 fn settle(span: &mut Span, file: FileId) {

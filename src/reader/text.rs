@@ -64,7 +64,8 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Decoded<'_>> {
     if text.starts_with('\u{FEFF}') {
         corrections.push(Correction::ByteOrderMark);
     }
-    if text.contains("\r\n") {
+    // To look for one byte takes a part of the time.
+    if text.as_bytes().contains(&b'\r') && text.contains("\r\n") {
         corrections.push(Correction::CarriageReturns);
     }
     let text = unquoted(text, &mut corrections);
@@ -92,7 +93,7 @@ fn unquoted<'a>(text: Cow<'a, str>, corrections: &mut Vec<Correction>) -> Cow<'a
 
 /// What holds a zero byte is no text of one byte a character.
 fn is_binary(bytes: &[u8]) -> bool {
-    bytes.iter().take(4096).any(|byte| *byte == 0)
+    bytes[..bytes.len().min(4096)].contains(&0)
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16, corrections: &mut Vec<Correction>) -> Cow<'static, str> {

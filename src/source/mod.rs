@@ -132,6 +132,12 @@ impl Sources {
         Sources { files: files.into_iter().map(source).collect() }
     }
 
+    /// Texts in the order of their paths, each once.
+    pub(crate) fn of_texts(texts: Vec<(String, String)>) -> Sources {
+        let source = |(path, text): (String, String)| Source { path: path.into(), content: Body::Text(text.into()) };
+        Sources { files: texts.into_iter().map(source).collect() }
+    }
+
     /// The author's files, sorted by path.
     pub fn files(&self) -> impl Iterator<Item = (FileId, &Source)> {
         self.files.iter().enumerate().map(|(n, file)| (FileId(n as u32), file))

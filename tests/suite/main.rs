@@ -33,6 +33,7 @@ mod faults;
 mod fleet;
 mod formats;
 mod formerly;
+mod fuzz;
 mod generated;
 mod graph;
 mod guards;

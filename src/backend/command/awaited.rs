@@ -38,8 +38,8 @@ impl<'a> Level<'a> {
     fn has(&self, key: &'a Key) -> bool {
         let chain = self.inside(key).chain;
         let support = KeyMatch { schema: self.schema, chain, key }.support(self.target.platform.value);
-        let introduced = |text: String| OsVersion::parse(&text).is_none_or(|version| version <= self.target.os.value);
-        support.is_some_and(|support| support.introduced.is_none_or(introduced))
+        let introduced = |text: &str| OsVersion::parse(text).is_none_or(|version| version <= self.target.os.value);
+        support.is_some_and(|support| support.introduced.as_deref().is_none_or(introduced))
     }
 }
 

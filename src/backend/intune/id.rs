@@ -12,11 +12,24 @@ use std::collections::BTreeMap;
 /// The id of a node by the rule alone.
 pub fn derived(uri: &str) -> String {
     let path = uri.strip_prefix("./").unwrap_or(uri);
-    let part = |part: &str| match part.starts_with('{') {
-        true => part.replace(' ', ""),
-        false => part.trim().to_owned(),
-    };
-    path.split('/').map(part).collect::<Vec<_>>().join("_").to_lowercase()
+    // A first policy asks for thousands of them.
+    let mut id = String::with_capacity(path.len());
+    for part in path.split('/') {
+        if !id.is_empty() {
+            id.push('_');
+        }
+        match part.starts_with('{') {
+            true => part.split(' ').for_each(|word| id.push_str(word)),
+            false => id.push_str(part.trim()),
+        }
+    }
+    match id.is_ascii() {
+        true => {
+            id.make_ascii_lowercase();
+            id
+        }
+        false => id.to_lowercase(),
+    }
 }
 
 /// The id that the catalogue knows a node by: the rule's, or that of the exception which holds under this value of its parent.
@@ -35,7 +48,7 @@ pub(crate) struct Ids(BTreeMap<String, String>);
 impl Ids {
     pub(crate) fn of(catalogue: &Catalogue) -> Ids {
         let mut ids: BTreeMap<String, String> =
-            catalogue.uris().into_iter().map(|uri| (derived(uri), uri.to_owned())).gather();
+            catalogue.every_uri().map(|uri| (derived(uri), uri.to_owned())).gather();
         for (id, uri) in exception::renames() {
             ids.insert(id.to_owned(), uri.to_owned());
         }

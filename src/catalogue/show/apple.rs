@@ -38,7 +38,7 @@ impl Catalogue {
         entry.insert("source".to_owned(), source(schema));
         let found = KeyMatch { schema, chain, key };
         let effective: BTreeMap<String, Support> =
-            schema.support.keys().filter_map(|os| Some((os.clone(), found.inherited(os)?))).gather();
+            schema.support.keys().filter_map(|os| Some((os.clone(), found.inherited(os)?.into_owned()))).gather();
         entry.insert("effective".to_owned(), json!({ "supportedOS": supported(&effective) }));
         put(&mut entry, "errata", self.errata_of_type(schema.form, &schema.name, Some(&names)));
         // What only holds other keys, and what is inside a list, is never compared by itself.

@@ -20,6 +20,11 @@ impl Found<'_> {
     }
 }
 
+/// Whether there are any: most rules over several nodes have nothing to look for in the files of Apple's devices.
+pub(crate) fn any_node(subjects: &[Subject<'_>]) -> bool {
+    subjects.iter().any(|subject| subject.setting.address.family == Family::Csp)
+}
+
 /// Every CSP setting of a leaf that `wanted` accepts by LocURI.
 pub(crate) fn all<'s>(subjects: &'s [Subject<'_>], leaf: &Leaf, wanted: impl Fn(&str) -> bool) -> Vec<Found<'s>> {
     subjects

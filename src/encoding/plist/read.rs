@@ -93,7 +93,7 @@ impl Reading {
 
     /// Bounded by the depth of the tree that it walks.
     fn value(&mut self, element: &Element) -> Option<Item> {
-        let read = match element.name.as_str() {
+        let read = match element.name.as_ref() {
             "dict" => Ok(Item::Dictionary(self.entries(element))),
             "array" => {
                 self.no_text(element);
@@ -166,7 +166,7 @@ impl Reading {
 
 fn scalar(element: &Element) -> Result<Item, At> {
     let at = |cause: String| (element.offset, cause);
-    match element.name.as_str() {
+    match element.name.as_ref() {
         "true" | "false" => {
             let text = leaf(element)?;
             if text.is_empty() {

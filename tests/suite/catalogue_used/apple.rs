@@ -320,7 +320,7 @@ impl<'a> Place<'a> {
             self.catalogue
                 .schemas(self.schema.form, owner)
                 .iter()
-                .any(|schema| self.group.takes(schema.support(self.group.platform).as_ref()))
+                .any(|schema| self.group.takes(schema.support(self.group.platform)))
         };
         let above = chain.iter().rev().nth(1).filter(|above| above.kind == Kind::Array);
         let mut keys = chain.last().into_iter().chain(above);

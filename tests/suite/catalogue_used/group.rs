@@ -63,5 +63,5 @@ impl Group {
 
 /// Availability of a key, as the levels above it leave it.
 pub fn support(schema: &Schema, chain: &[&Key], platform: Platform) -> Option<Support> {
-    KeyMatch { schema, chain: chain.to_vec(), key: chain.last()? }.support(platform)
+    KeyMatch { schema, chain: chain.to_vec(), key: chain.last()? }.support(platform).map(std::borrow::Cow::into_owned)
 }

@@ -16,7 +16,10 @@ const COMPILE: &str = "compile it on Windows, and give what comes out: `ConvertF
 
 fn run(subject: &Subject<'_>) -> Vec<Verdict> {
     let address = &subject.setting.address;
-    let Some((_, below)) = address.owner.split_once(PATH).filter(|_| address.leaf == Leaf::Node) else {
+    if address.leaf != Leaf::Node {
+        return Vec::new();
+    }
+    let Some((_, below)) = address.owner.split_once(PATH) else {
         return Vec::new();
     };
     let Some((id, "Policy")) = below.split_once('/') else { return Vec::new() };

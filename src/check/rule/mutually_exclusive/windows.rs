@@ -20,6 +20,9 @@ const PAIRS: &[([&str; 2], &str)] = &[
 
 /// BitLocker's `EncryptionMethodByDriveType` carries the name of another policy in the DDF; the errata name the right one.
 pub(super) fn verdicts(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
+    if !among::any_node(subjects) {
+        return Vec::new();
+    }
     let mut verdicts = one_policy_twice(subjects);
     for ([a, b], help) in PAIRS {
         let uri = |node: &str| format!("./Device/Vendor/MSFT/{node}");

@@ -29,6 +29,9 @@ const NEEDS: [Need; 4] = [
 ];
 
 fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
+    if !among::any_node(subjects) {
+        return Vec::new();
+    }
     let action = |profile: &str| among::plain(subjects, &format!("{STORE}/{profile}/DefaultOutboundAction"));
     let Some(blocked) = PROFILES.iter().filter_map(|profile| action(profile)).find(|found| found.says() == "1") else {
         return Vec::new();

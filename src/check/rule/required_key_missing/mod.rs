@@ -105,7 +105,7 @@ fn without_keys(subject: &Subject<'_>) -> Vec<(Vec<String>, Span)> {
 
 /// Whether the group's oldest OS has the key at all: what it has not cannot be required.
 fn on(target: &Target, found: &KeyMatch<'_>) -> bool {
-    let Some(support) = found.support(target.platform.value).filter(is_there) else { return false };
+    let Some(support) = found.support(target.platform.value).filter(|support| is_there(support)) else { return false };
     let introduced = version(&support.introduced).is_none_or(|introduced| introduced <= target.os.value);
     introduced && version(&support.removed).is_none_or(|removed| removed > target.os.value)
 }

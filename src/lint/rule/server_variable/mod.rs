@@ -16,15 +16,16 @@ fn run(file: &File<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for item in &file.reading.items {
         let (setting, place) = (&item.setting, item.setting.span);
-        let name = format!("`{}` of `{}`", setting.address.keys().join("."), setting.address.owner);
+        let name = || format!("`{}` of `{}`", setting.address.keys().join("."), setting.address.owner);
         if let Some(variable) = in_data(&setting.value) {
-            let message = format!("{name} holds `{variable}` inside data, where no server looks for it");
+            let message = format!("{} holds `{variable}` inside data, where no server looks for it", name());
             let finding = Diagnostic::new(Code::ServerVariable, place, message).severity(Severity::Warning);
             found.push(finding.help("let the server make the whole of the data, or write the value itself"));
         }
         if file.reading.signature.is_some() && holds_variable(&setting.value) {
             let message = format!(
-                "{name} is left to a server to fill in, and the profile is signed: filling it in breaks the signature"
+                "{} is left to a server to fill in, and the profile is signed: filling it in breaks the signature",
+                name()
             );
             let finding = Diagnostic::new(Code::Placeholder, place, message);
             found.push(

@@ -1,0 +1,4 @@
+//! `binary`, as tests/fuzz/src/lib.rs has it.
+#![no_main]
+
+policyc_fuzz::target!(binary);

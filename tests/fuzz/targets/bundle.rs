@@ -1,0 +1,4 @@
+//! `bundle`, as tests/fuzz/src/lib.rs has it.
+#![no_main]
+
+policyc_fuzz::target!(bundle);

@@ -1,0 +1,4 @@
+//! `command`, as tests/fuzz/src/lib.rs has it.
+#![no_main]
+
+policyc_fuzz::target!(command);

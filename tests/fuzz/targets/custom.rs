@@ -1,0 +1,4 @@
+//! `custom`, as tests/fuzz/src/lib.rs has it.
+#![no_main]
+
+policyc_fuzz::target!(custom);

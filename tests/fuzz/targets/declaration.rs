@@ -1,0 +1,4 @@
+//! `declaration`, as tests/fuzz/src/lib.rs has it.
+#![no_main]
+
+policyc_fuzz::target!(declaration);

@@ -1,0 +1,4 @@
+//! `report`, as tests/fuzz/src/lib.rs has it.
+#![no_main]
+
+policyc_fuzz::target!(report);

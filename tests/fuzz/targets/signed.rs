@@ -1,0 +1,4 @@
+//! `signed`, as tests/fuzz/src/lib.rs has it.
+#![no_main]
+
+policyc_fuzz::target!(signed);
