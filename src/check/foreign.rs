@@ -3,7 +3,7 @@
 
 use super::availability::{is_there, judge_present, version};
 use super::lookup::{self, Missing};
-use super::rule::{Facts, Subject, Verdict};
+use super::rule::{Facts, Subject, Verdict, not_on_platform};
 use super::{Rules, typing};
 use crate::catalogue::Catalogue;
 use crate::catalogue::entry::Form;
@@ -209,6 +209,11 @@ impl<'c> Foreign<'c> {
             !schemas.is_empty() && !schemas.iter().any(|schema| schema.support(platform).is_some_and(is_there))
         };
         owners.iter().filter(is_lacking).count()
+    }
+
+    /// How many of them the platform of a target does not have.
+    pub fn lost(&self, target: &Target) -> usize {
+        self.subjects(target).iter().filter(|subject| not_on_platform::is_lost(subject)).count()
     }
 
     /// Why nothing is known of the owner of the setting at a place.

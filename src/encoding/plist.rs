@@ -4,6 +4,7 @@
 //! bytes, `& < >` escaped and nothing else, data in lines whose length depends on the indent, a newline at the end.
 
 mod read;
+mod usual;
 
 pub(crate) use read::{Found, MAX_FAULTS, read, salvage};
 

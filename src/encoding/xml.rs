@@ -13,7 +13,8 @@ use std::ops::Range;
 pub(crate) const MAX_BYTES: usize = 16 << 20;
 /// Elements inside one another. The deepest real profile has 14.
 pub(crate) const MAX_DEPTH: usize = 64;
-const MAX_ELEMENTS: usize = 250_000;
+/// Elements of one file.
+pub(crate) const MAX_ELEMENTS: usize = 250_000;
 const MAX_ATTRIBUTES: usize = 16;
 
 /// Why a file cannot be read, and where.
@@ -114,6 +115,13 @@ pub(crate) fn reference(byte: u8) -> Option<&'static str> {
     }
 }
 
+/// Whether XML 1.0 can carry a text.
+pub(crate) fn is_writable(text: &str) -> bool {
+    // Nearly all text is plain, and that is seen without taking it apart.
+    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r'));
+    is_plain || text.chars().all(is_xml)
+}
+
 /// The first character that XML 1.0 cannot carry in any spelling (§2.2, production 2).
 pub(crate) fn unwritable(text: &str) -> Option<char> {
     // Nearly all text is plain, and that is seen without taking it apart.
@@ -155,10 +163,8 @@ fn text_of(bytes: &[u8], shape: Shape) -> Result<&str, Fault> {
         return Err(Fault::at(&[], 0, format!("the file has {} bytes, and at most {MAX_BYTES} are read", bytes.len())));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| Fault::at(bytes, error.valid_up_to(), "not UTF-8"))?;
-    // Nearly all text is plain, and that is seen without taking it apart.
-    let is_plain = bytes.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r'));
     let strange = || text.char_indices().find(|(_, character)| !is_xml(*character));
-    if let Some((offset, character)) = if is_plain { None } else { strange() } {
+    if let Some((offset, character)) = if is_writable(text) { None } else { strange() } {
         let cause = format!("the character U+{:04X} cannot stand in XML", character as u32);
         return Err(Fault::at(bytes, offset, cause));
     }

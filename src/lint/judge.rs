@@ -8,7 +8,7 @@ use super::{Lint, cure, domain, fix};
 use crate::check::Rules;
 use crate::check::foreign::{Ask, Fault, Foreign, Holds};
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::gather::{Arrange, Gather};
+use crate::gather::Arrange;
 use crate::reader::{How, Item, Kind, Reading};
 use crate::setting::{Family, OsVersion, Platform, judged_platform};
 use std::collections::BTreeSet;
@@ -124,6 +124,10 @@ impl Judge<'_> {
 
     /// Nobody says for which devices the file is: for those that take most of it.
     fn guess(&mut self, mut fits: Vec<Platform>) {
+        if let [only] = fits.as_slice() {
+            self.runs = vec![self.run(&Devices::of(*only), true)];
+            return;
+        }
         // macOS alone has scopes and preference domains.
         let is_mac = self.reading.envelope.scope.is_some()
             || self.items.iter().any(|(_, item)| is_preference(self.reading, item));
@@ -131,38 +135,24 @@ impl Judge<'_> {
             fits[..=mac].rotate_right(1);
         }
         // What is asked first is most often the answer.
-        if fits.len() > 1 {
-            let mut counted: Vec<(usize, Platform)> =
-                fits.iter().map(|platform| (self.foreign.lacking(*platform), *platform)).collect();
-            counted.arrange_by_key(|(lacking, _)| *lacking);
-            fits = counted.into_iter().map(|(_, platform)| platform).collect();
-        }
-        let lost = |run: &Run| {
-            let lost = run.faults.iter().filter(|fault| fault.finding.code == Code::NotOnPlatform);
-            lost.map(|fault| fault.at).gather::<BTreeSet<usize>>().len()
-        };
-        let mut runs: Vec<(usize, Run)> = Vec::new();
-        let first = fits.first().copied();
-        for platform in fits {
-            // The first is most often the answer.
-            let run = self.run(&Devices::of(platform), self.notes || Some(platform) == first);
-            let lost = lost(&run);
-            runs.push((lost, run));
-            // Which others take all of it too is worth a note at most.
+        let lacking = |platform| (self.foreign.lacking(platform), platform);
+        let mut lacking: Vec<(usize, Platform)> = fits.into_iter().map(lacking).collect();
+        lacking.arrange_by_key(|(lacking, _)| *lacking);
+        // Which others take all of it too is worth a note at most.
+        let mut counted: Vec<(usize, Platform)> = Vec::new();
+        for (_, platform) in lacking {
+            let lost = self.foreign.lost(&Devices::of(platform).best());
+            counted.push((lost, platform));
             if !self.notes && lost == 0 {
                 break;
             }
         }
-        let least = runs.iter().map(|(lost, _)| *lost).min();
-        runs.retain(|(lost, _)| Some(*lost) == least);
+        let least = counted.iter().map(|(lost, _)| *lost).min();
+        counted.retain(|(lost, _)| Some(*lost) == least);
         if is_mac || !self.notes {
-            runs.truncate(1);
+            counted.truncate(1);
         }
-        self.runs = runs.into_iter().map(|(_, run)| run).collect();
-        let other = self.runs.first_mut().filter(|run| !self.notes && Some(run.devices.platform) != first);
-        if let Some(run) = other {
-            run.faults = Rules::all().foreign(&self.foreign, &run.devices.best(), Ask::Everything);
-        }
+        self.runs = counted.into_iter().map(|(_, platform)| self.run(&Devices::of(platform), true)).collect();
     }
 
     fn say(&self) -> Vec<Said> {

@@ -10,7 +10,7 @@ mod misplaced_key;
 mod mutually_exclusive;
 mod needs_supervision;
 mod not_in_list;
-mod not_on_platform;
+pub(super) mod not_on_platform;
 mod out_of_range;
 mod removed;
 mod required_key_missing;

@@ -154,7 +154,9 @@ pub(crate) fn run(command: &Lint, global: &Global, terminal: Terminal) -> Result
     }
     report.summary.extend(effective.iter().flat_map(effective::summary));
     report.summary.extend(remarks);
-    let artefacts: Vec<Value> = readings.readings.iter().map(artefact).collect();
+    // People are told of findings, other programs of every artefact.
+    let told = if global.is(Format::Text) { &[][..] } else { &readings.readings[..] };
+    let artefacts: Vec<Value> = told.iter().map(artefact).collect();
     let audiences = effective.as_ref().map(effective::json);
     let own = json!({ "files": files.len(), "artefacts": artefacts, "suppressed": suppressed, "audiences": audiences });
     format::print(report, &own, global, terminal)?;

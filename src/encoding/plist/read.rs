@@ -3,7 +3,7 @@
 use super::super::base64;
 use super::super::places::Places;
 use super::super::xml::{self, Element, Fault, Shape};
-use super::{Dictionary, Item};
+use super::{Dictionary, Item, usual};
 use crate::setting::Real;
 use std::collections::BTreeSet;
 
@@ -40,6 +40,14 @@ pub(crate) struct Found {
 
 /// Reads as much of a file as can be read.
 pub(crate) fn salvage(bytes: &[u8]) -> Found {
+    match std::str::from_utf8(bytes).ok().and_then(usual::read) {
+        Some((root, places)) => Found { root: Some(root), places, faults: Vec::new() },
+        None => salvaged(bytes),
+    }
+}
+
+/// The same by way of its elements.
+pub(super) fn salvaged(bytes: &[u8]) -> Found {
     let (roots, fault) = xml::salvage(bytes, Shape::Found);
     let mut reading = Reading::default();
     let root = reading.root(&roots).map(Box::new);
@@ -176,7 +184,7 @@ fn scalar(element: &Element) -> Result<Item, At> {
             }
         }
         "integer" => integer(leaf(element)?).map_err(at),
-        "real" => read_real(leaf(element)?).map_err(at),
+        "real" => real(leaf(element)?).map_err(at),
         "string" => Item::text(leaf(element)?).map_err(at),
         "date" => Item::date(leaf(element)?).map_err(at),
         "data" => base64::decode(leaf(element)?).map(Item::Data).ok_or_else(|| at("`<data>` is not base64".to_owned())),
@@ -201,13 +209,13 @@ fn leaf(element: &Element) -> Result<&str, At> {
     }
 }
 
-fn integer(text: &str) -> Result<Item, String> {
+pub(super) fn integer(text: &str) -> Result<Item, String> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let number = digits.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
     Item::integer(number.ok_or_else(|| format!("`{text}` is not a whole number"))?)
 }
 
-fn read_real(text: &str) -> Result<Item, String> {
+pub(super) fn real(text: &str) -> Result<Item, String> {
     let plain = text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
     let number = if plain { text.parse().ok().and_then(Real::new) } else { None };
     number.map(Item::Real).ok_or_else(|| format!("`{text}` is not a number that a property list can hold"))

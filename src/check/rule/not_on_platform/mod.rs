@@ -1,9 +1,10 @@
 //! Apple's `supportedOS` lists the platform for neither the key nor its payload, or says `n/a` (failure-modes A7).
 
-use super::{SettingRule, Subject, Verdict};
+use super::{Facts, SettingRule, Subject, Verdict};
 use crate::check::availability::{Stated, is_there, judge};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::Family;
+use crate::source::Span;
 
 pub(crate) const RULE: SettingRule =
     SettingRule { codes: &[Code::NotOnPlatform], explain: include_str!("explain.md"), run };
@@ -19,6 +20,18 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
             vec![foreign(subject, "a command of another platform")]
         }
         _ => judge(subject, |stated| verdict(subject, stated)),
+    }
+}
+
+/// Whether there is anything to find, which is told in a part of the time.
+pub(in crate::check) fn is_lost(subject: &Subject<'_>) -> bool {
+    let lost = |stated: &Stated<'_, '_>| {
+        let finding = || Diagnostic::new(Code::NotOnPlatform, Span::NOWHERE, String::new());
+        (!stated.support.is_some_and(is_there)).then(|| Verdict::CannotTake(finding()))
+    };
+    match subject.facts {
+        Facts::Key(_) => !judge(subject, lost).is_empty(),
+        Facts::Node(_) | Facts::Nothing(_) => !run(subject).is_empty(),
     }
 }
 
