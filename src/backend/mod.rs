@@ -34,6 +34,7 @@ pub(crate) use declaration::declared;
 pub(crate) use index::index;
 pub(crate) use mobileconfig::{Entry, Identities, Listed, identities, listed};
 pub(crate) use names::channel as declaration_channel;
+pub(crate) use paths::is_device;
 pub use reduced::{Left, Reduced, handed, reduced};
 pub use served::form;
 pub(crate) use served::{against, takes, takes_none, variables};

@@ -46,9 +46,7 @@ fn unportable(path: &str) -> Option<String> {
         return Some(format!("has a name of more than {LONGEST} characters"));
     }
     path.split('/').find_map(|part| {
-        let stem = part.split('.').next().unwrap_or(part).trim_end().to_ascii_uppercase();
-        let numbered = |word: &str| stem.strip_prefix(word).is_some_and(|n| matches!(n.as_bytes(), [b'1'..=b'9']));
-        if matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL") || numbered("COM") || numbered("LPT") {
+        if is_device(part) {
             Some(format!("would be called `{part}`, a name that Windows reserves"))
         } else if part.is_empty() || part == "." || part == ".." {
             Some("has an empty part in its name".to_owned())
@@ -59,6 +57,13 @@ fn unportable(path: &str) -> Option<String> {
             odd.map(|character| format!("has the character `{}` in its name", character.escape_default()))
         }
     })
+}
+
+/// Whether Windows opens a device by a name, whatever its ending.
+pub(crate) fn is_device(part: &str) -> bool {
+    let stem = part.split('.').next().unwrap_or(part).trim_end().to_ascii_uppercase();
+    let numbered = |word: &str| stem.strip_prefix(word).is_some_and(|n| matches!(n.as_bytes(), [b'1'..=b'9']));
+    matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL") || numbered("COM") || numbered("LPT")
 }
 
 #[cfg(test)]

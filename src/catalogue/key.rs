@@ -145,7 +145,7 @@ impl Catalogue {
         for other in std::iter::once(row).chain(others) {
             for schema in self.schemas_of(other) {
                 let mut paths = Vec::new();
-                named(schema, name, &mut paths);
+                named(&schema.keys, name, &mut Vec::new(), &mut paths);
                 places.extend(paths.into_iter().map(|path| (self.type_name(other).to_owned(), path)));
             }
         }
@@ -207,17 +207,16 @@ fn step<'a>(schema: &'a Schema, key: Option<&'a Key>, name: &str) -> Vec<&'a Key
 }
 
 /// The paths of the keys that are called `name` in one file. Levels that repeat an enclosing one are not entered again.
-fn named(schema: &Schema, name: &str, places: &mut Vec<Vec<String>>) {
-    let mut waiting: Vec<(Vec<String>, &Key)> = schema.keys.iter().map(|key| (Vec::new(), key)).rev().collect();
-    while let Some((above, key)) = waiting.pop() {
-        let mut path = above;
-        path.push(key.name.clone());
+fn named<'a>(keys: &'a [Key], name: &str, above: &mut Vec<&'a str>, places: &mut Vec<Vec<String>>) {
+    for key in keys {
+        above.push(&key.name);
         if key.name == name {
-            places.push(path.clone());
+            places.push(above.iter().map(|name| (*name).to_owned()).collect());
         }
         if key.kind == Kind::Dictionary {
-            waiting.extend(key.subkeys.iter().rev().map(|below| (path.clone(), below)));
+            named(&key.subkeys, name, above, places);
         }
+        above.pop();
     }
 }
 

@@ -115,11 +115,22 @@ pub(crate) fn reference(byte: u8) -> Option<&'static str> {
     }
 }
 
+/// Bytes of ASCII that XML 1.0 can carry.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = b' ';
+    while byte <= b'~' {
+        plain[byte as usize] = true;
+        byte += 1;
+    }
+    (plain[b'\t' as usize], plain[b'\n' as usize], plain[b'\r' as usize]) = (true, true, true);
+    plain
+};
+
 /// Whether XML 1.0 can carry a text.
 pub(crate) fn is_writable(text: &str) -> bool {
     // Nearly all text is plain, and that is seen without taking it apart.
-    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r'));
-    is_plain || text.chars().all(is_xml)
+    text.bytes().all(|byte| PLAIN[usize::from(byte)]) || text.chars().all(is_xml)
 }
 
 /// The first character that XML 1.0 cannot carry in any spelling (§2.2, production 2).

@@ -5,6 +5,7 @@
 
 use super::one::{Within, bare};
 use super::{Given, Kind, Read, Reader, Reading};
+use crate::backend::is_device;
 use crate::diagnostic::Code;
 use crate::release::archive::{BYTES, FILES, NO_FILE, is_plain};
 use crate::source::Span;
@@ -18,6 +19,13 @@ const NAMES: usize = 16 << 20;
 
 /// What begins like a record of an archive's entry. Archives in an archive have some as well, so it may be more than there are entries.
 const RECORDS: usize = 10 * FILES;
+
+/// Bytes of the longest name, and of the longest part of one: more than these no system has.
+const NAME: usize = 4096;
+const PART: usize = 255;
+
+/// Bytes of a name that are told.
+const SHOWN: usize = 120;
 
 /// Why a name is not taken.
 const LEAVES: &str = "its name leads out of the archive, or is none that every system takes";
@@ -65,6 +73,14 @@ pub(super) fn read(reader: &Reader<'_>, file: Given<'_>, within: Within) -> Vec<
     });
     let inner: Vec<Read> = inner.collect();
     std::iter::once(bare(own)).chain(inner).collect()
+}
+
+/// Whether a name is one that every system takes, and that people read as what it is.
+fn is_honest(path: &str) -> bool {
+    let turns =
+        |c: char| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{061C}');
+    let is_odd = |c: char| c.is_control() || turns(c);
+    path.len() <= NAME && path.split('/').all(|part| part.len() <= PART && !is_device(part)) && !path.contains(is_odd)
 }
 
 struct Unpacking<'r> {
@@ -130,7 +146,9 @@ impl Unpacking<'_> {
     }
 
     fn leave(&mut self, name: &[u8], why: &str) {
-        let message = format!("`{}` is not taken from the archive: {why}", name.escape_ascii());
+        let more = if name.len() > SHOWN { "…" } else { "" };
+        let shown = name[..name.len().min(SHOWN)].escape_ascii();
+        let message = format!("`{shown}{more}` is not taken from the archive: {why}");
         let cure = "unpack the archive, and give what is missing by itself";
         self.own.fault(Code::RefusedEntry, Span::NOWHERE, message, cure);
     }
@@ -139,7 +157,7 @@ impl Unpacking<'_> {
     fn take(&mut self, name: &[u8], size: u64, content: impl Bytes) -> Result<(), String> {
         self.count(name)?;
         let path = std::str::from_utf8(name).ok().map(|path| path.strip_prefix("./").unwrap_or(path));
-        let Some(path) = path.filter(|path| is_plain(path)) else {
+        let Some(path) = path.filter(|path| is_plain(path) && is_honest(path)) else {
             self.leave(name, LEAVES);
             return Ok(());
         };

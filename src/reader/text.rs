@@ -91,8 +91,12 @@ fn unquoted<'a>(text: Cow<'a, str>, corrections: &mut Vec<Correction>) -> Cow<'a
     }
 }
 
-/// What holds a zero byte is no text of one byte a character.
+/// What holds a zero byte is no text of one byte a character; what begins as one of ours is one that somebody broke.
 fn is_binary(bytes: &[u8]) -> bool {
+    let plain = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
+    if matches!(plain.first(), Some(b'<' | b'{' | b'[')) {
+        return false;
+    }
     bytes[..bytes.len().min(4096)].contains(&0)
 }
 

@@ -62,6 +62,14 @@ impl<'t> Reading<'t> {
         Some(&rest[..end])
     }
 
+    /// Everything up to a tag.
+    fn text(&mut self) -> Option<&'t str> {
+        let rest = &self.text[self.at..];
+        let end = rest.find('<')?;
+        self.at += end;
+        Some(&rest[..end])
+    }
+
     /// White space and comments.
     fn layout(&mut self) -> Option<()> {
         let bytes = self.text.as_bytes();
@@ -139,8 +147,9 @@ impl<'t> Reading<'t> {
                 self.layout()?;
                 while !self.has("</") {
                     self.skip("<key>")?;
-                    let key = self.until("</key>")?;
-                    if key.len() > MAX_TEXT || key.contains(['<', '&', '\r', ']']) {
+                    let key = self.text()?;
+                    self.skip("</key>")?;
+                    if key.len() > MAX_TEXT || [b'&', b'\r', b']'].iter().any(|odd| key.as_bytes().contains(odd)) {
                         return None;
                     }
                     self.layout()?;
@@ -164,8 +173,9 @@ impl<'t> Reading<'t> {
                 Some(Item::Array(items))
             }
             _ => {
-                let text = self.until("</")?;
-                if text.contains(['<', '\r']) || text.contains(']') && text.contains("]]>") {
+                let text = self.text()?;
+                self.skip("</")?;
+                if text.as_bytes().contains(&b'\r') || text.contains(']') && text.contains("]]>") {
                     return None;
                 }
                 match name {
@@ -254,11 +264,23 @@ mod tests {
         let head = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE plist PUBLIC \"a\" \"b\">\n<plist version=\"1.0\">\n";
         let whole = |inner: &str| format!("{head}{inner}\n</plist>\n");
         let of = |inner: &str, is_taken: bool| check(&whole(inner), is_taken);
-        of("<dict>\n<!-- a - b -->\n<key>z</key>\n<true/>\n<key>a</key><array><integer>-1</integer><real>1.5</real>\n</array></dict>", true);
-        of("<dict><key>d</key><data>\nAAEC\nAw==\n</data><key>é</key><string>ü x</string><key>t</key><date>2026-01-31T12:00:00Z</date></dict>", true);
-        of("<dict><key>a</key><dict/><key>b</key><array/><key>c</key><string/><key>d</key><string></string></dict>", true);
+        of(
+            "<dict>\n<!-- a - b -->\n<key>z</key>\n<true/>\n<key>a</key><array><integer>-1</integer><real>1.5</real>\n</array></dict>",
+            true,
+        );
+        of(
+            "<dict><key>d</key><data>\nAAEC\nAw==\n</data><key>é</key><string>ü x</string><key>t</key><date>2026-01-31T12:00:00Z</date></dict>",
+            true,
+        );
+        of(
+            "<dict><key>a</key><dict/><key>b</key><array/><key>c</key><string/><key>d</key><string></string></dict>",
+            true,
+        );
         of("<array><string>a[b]&lt;&amp;c&gt;</string><string>]]</string></array>", true);
-        of("<array><dict><key>b</key><dict><key>y</key><false/></dict><key>a</key><string>1</string></dict></array>", true);
+        of(
+            "<array><dict><key>b</key><dict><key>y</key><false/></dict><key>a</key><string>1</string></dict></array>",
+            true,
+        );
         check(&format!("\u{FEFF}\r\n{}", whole("<string>x</string>")), true);
         check("<plist><string>x</string></plist>", true);
         for unusual in [
