@@ -22,7 +22,27 @@ fn main() -> Result<(), String> {
     let out = PathBuf::from(env::var("OUT_DIR").map_err(|error| error.to_string())?);
     catalogue::embed(&out)?;
     control::embed(&out)?;
+    fold();
     leave_out_unwinding(&out).map_err(|error| error.to_string())
+}
+
+/// Functions of the same code become one: a fiftieth of the program. Only the linker that Rust brings itself can, where it is the usual one
+/// and nobody asks for another.
+fn fold() {
+    const TARGET: &str = "x86_64-unknown-linux-gnu";
+    let is = |name: &str, value: &str| env::var(name).is_ok_and(|set| set == value);
+    let asked =
+        env::var("CARGO_ENCODED_RUSTFLAGS").is_ok_and(|flags| flags.contains("fuse-ld") || flags.contains("linker"));
+    if !is("PROFILE", "release") || !is("TARGET", TARGET) || !is("HOST", TARGET) || asked {
+        return;
+    }
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = std::process::Command::new(rustc).args(["--print", "sysroot"]).output();
+    let sysroot = output.ok().and_then(|output| String::from_utf8(output.stdout).ok()).unwrap_or_default();
+    let own = Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET).join("bin/gcc-ld/ld.lld");
+    if env::var_os("RUSTC_LINKER").is_none() && own.exists() {
+        println!("cargo::rustc-link-arg-bins=-Wl,--icf=all");
+    }
 }
 
 /// A release ends where it panics and carries no names, so nothing reads the tables by which its stack would be unwound: a tenth of it.

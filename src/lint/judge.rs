@@ -10,7 +10,7 @@ use crate::check::foreign::{Ask, Fault, Foreign, Holds};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::gather::Arrange;
 use crate::reader::{How, Item, Kind, Reading};
-use crate::setting::{Family, OsVersion, Platform, judged_platform};
+use crate::setting::{Family, OsVersion, Platform, Setting, judged_platform};
 use std::collections::BTreeSet;
 
 /// What is said of one setting of a reading.
@@ -265,7 +265,7 @@ impl Judge<'_> {
         let fix =
             if severity == Severity::Error { fix::of(self.reading, item, self.text, &fault.finding) } else { None };
         let finding = Diagnostic { fix, ..cure::told(fault.finding.severity(severity), &self.reading.kind) };
-        let finding = if may_be { finding.help(OF_MACOS) } else { finding };
+        let finding = if may_be { finding.help(OF_MACOS) } else { behind(finding, &item.setting) };
         Some(Said { at: self.items[fault.at].0, finding })
     }
 
@@ -305,6 +305,22 @@ impl Judge<'_> {
     fn is_node(&self, at: usize) -> bool {
         self.item(at).setting.address.owner.starts_with("./")
     }
+}
+
+/// An error with the vendor's entry that it follows from, where it does not name that itself.
+fn behind(finding: Diagnostic, setting: &Setting) -> Diagnostic {
+    let owner = setting.address.owner.as_str();
+    let is_named = |text: &String| text.contains(owner);
+    if finding.severity != Severity::Error || is_named(&finding.message) || finding.help.iter().any(is_named) {
+        return finding;
+    }
+    let whose = match setting.address.family {
+        Family::Csp => "Microsoft's DDF",
+        Family::Compliance => "Microsoft Graph",
+        Family::Command if owner.starts_with("./") => "Microsoft's DDF",
+        Family::Profile | Family::Declaration | Family::Command => "Apple's schema",
+    };
+    finding.help(format!("so says {whose} of `{owner}`"))
 }
 
 fn is_profile(item: &Item) -> bool {

@@ -9,9 +9,11 @@ use crate::setting::{Address, Family};
 
 /// Payload types whose keys no schema closes, one in a line.
 const OPEN: &str = include_str!("data/open.txt");
-/// Keys that tools write into every payload or policy and no device or service acts upon: Profile Manager's and iPhone Configuration
-/// Utility's `PayloadEnabled`; what Microsoft Graph says of a policy beside what it sets (`deviceCompliancePolicy`).
-const PASSED_OVER: &[(Family, &str)] = &[(Family::Profile, "PayloadEnabled"), (Family::Compliance, "roleScopeTagIds")];
+/// Keys that tools write into every payload and no device acts upon: Profile Manager's and iPhone Configuration
+/// Utility's `PayloadEnabled`. And a restriction that iOS has and Apple's schema has not (named in the framework ManagedConfiguration, and
+/// in ProfileManifests, com.apple.applicationaccess).
+const PASSED_OVER: &[(Family, &str)] =
+    &[(Family::Profile, "PayloadEnabled"), (Family::Profile, "allowSiriServerLogging")];
 /// Letters that a slip of the hand changes.
 const SLIP: usize = 2;
 

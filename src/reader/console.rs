@@ -119,7 +119,18 @@ impl Documents<'_> {
                 reading.residue.push(Residue { place: "@odata.type".to_owned(), what, span: self.places.of(value) });
             }
             Kind::Own => {}
-            _ => reading.strange("JSON, and no policy or declaration"),
+            _ => match quoted(value) {
+                Some((member, text)) => {
+                    reading.kind = Kind::Carrier;
+                    // Text in text takes twice the room each time, so there are few of them in one another.
+                    let mut inside = read(self.reader, &format!("{name}/{member}"), text);
+                    if let Some(first) = inside.first_mut() {
+                        first.text = Some(text.to_owned());
+                    }
+                    self.inside.extend(inside);
+                }
+                None => reading.strange("JSON, and no policy or declaration"),
+            },
         }
         self.readings.push(reading);
     }
@@ -137,6 +148,11 @@ impl Documents<'_> {
 
     /// The profile of an envelope has a text of its own.
     fn carried(&mut self, reading: &mut Reading, value: &Json) {
+        if value.get("payload").is_none_or(Json::is_null) {
+            // A list of profiles may have them without what they carry.
+            let (place, span) = ("payload".to_owned(), self.places.of(value));
+            return reading.unknown.push(Unknown { name: place.clone(), place, why: Why::NotReported, span });
+        }
         let profile = match found::carried(value) {
             Some(Ok(profile)) => profile,
             Some(Err((place, cause))) => return reading.wrong(Wrong::at(self.places.of(value), place, cause)),
@@ -153,6 +169,12 @@ impl Documents<'_> {
         }
         self.inside.extend(inside);
     }
+}
+
+/// A policy that a tool keeps as text in a template of its own (CIPP writes `RAWJson`, in turn inside `JSON`).
+fn quoted(value: &Json) -> Option<(&'static str, &str)> {
+    let text = |member: &'static str| Some((member, value.get(member)?.as_str().filter(|text| text.starts_with('{'))?));
+    text("RAWJson").or_else(|| text("JSON"))
 }
 
 /// What a value is.
@@ -173,6 +195,9 @@ fn kind(value: &Json) -> Kind {
     }
     if text("Type").is_some_and(|kind| kind.starts_with("com.apple.")) && has("Payload") {
         return Kind::Declaration;
+    }
+    if is_list("settingsDelta") || list_of(value, "definitionId") {
+        return Kind::Graph("deviceManagementIntent".to_owned());
     }
     if has("organisation") && has("group") && (has("routes") || has("reports")) {
         return Kind::Own;
@@ -197,8 +222,13 @@ fn graph(kind: &str, has_settings: bool) -> Kind {
 
 /// Whether `settings` are those of a policy of the catalogue.
 fn is_instances(value: &Json) -> bool {
+    list_of(value, "settingInstance")
+}
+
+/// Whether one of `settings` has such a member.
+fn list_of(value: &Json, member: &str) -> bool {
     let settings = value.get("settings").and_then(Json::as_array);
-    settings.is_some_and(|settings| settings.iter().any(|setting| setting.get("settingInstance").is_some()))
+    settings.is_some_and(|settings| settings.iter().any(|setting| setting.get(member).is_some()))
 }
 
 /// The system that an envelope of a profile is for: its type says so.
@@ -301,8 +331,27 @@ mod tests {
         };
         let inside = ["profile a/payload", "= com.example.a · k := true @2:71"];
         check("a", envelope(profile).as_bytes(), &["profile-envelope a", inside[0], inside[1]]);
+        let listed =
+            r##"[{"@odata.type": "#microsoft.graph.macOSCustomConfiguration", "displayName": "x", "payload": null}]"##;
+        check("a", listed.as_bytes(), &["profile-envelope a[0]", "? payload NotReported @1:2"]);
         let strange = "! unknown-format: no text, and no file that is known here";
         check("a", envelope(&envelope(profile)).as_bytes(), &["profile-envelope a", "unknown a/payload", strange]);
+    }
+
+    #[test]
+    fn templates_of_tools_hold_policies_as_text() {
+        let quoted = |member: &str, text: &str| serde_json::json!({ "GUID": "x", member: text }).to_string();
+        let raw = quoted("RAWJson", CUSTOM);
+        let [set, masked, odd] = EXPECTED;
+        let inside = "custom-profile a/RAWJson";
+        check("a", raw.as_bytes(), &["profile-envelope a", inside, set, masked, odd]);
+        let outer =
+            ["profile-envelope a", "profile-envelope a/JSON", "custom-profile a/JSON/RAWJson", set, masked, odd];
+        check("a", quoted("JSON", &raw).as_bytes(), &outer);
+        let intent =
+            r#"{"displayName": "x", "settingsDelta": [{"definitionId": "deviceConfiguration--x", "valueJson": "1"}]}"#;
+        let said = "~ @odata.type: a `deviceManagementIntent`, of which nothing here knows what it sets @1:1";
+        check("a", intent.as_bytes(), &["deviceManagementIntent a", said]);
     }
 
     #[test]

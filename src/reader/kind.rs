@@ -96,7 +96,8 @@ pub(super) fn look(text: &str) -> Look {
     match text.as_bytes().first() {
         Some(b'{' | b'[') => Look::Json,
         Some(b'<') => match root(text) {
-            Some("plist") => Look::Plist,
+            // Consoles take the keys of a domain without what stands around them in a file of macOS.
+            Some("plist" | "dict" | "key") => Look::Plist,
             Some("MDMEnterpriseDiagnosticsReport") => Look::Report,
             Some(name) if COMMANDS.contains(&name.rsplit(':').next().unwrap_or(name)) => Look::Syncml,
             // Cut short in its head, or a property list's all the same.

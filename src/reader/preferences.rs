@@ -183,6 +183,12 @@ mod tests {
             let [first, second] = expected(name);
             check(name, text.as_bytes(), &[&first, &second]);
         }
+        let [first, second] = expected("com.example.app.plist");
+        let [from, to] = ["<plist version='1.0'>", "</plist>"];
+        let alone = text.replace(from, "").replace(to, "");
+        check("com.example.app.plist", alone.as_bytes(), &[&first, &second.replace("58", "37")]);
+        let keys = alone.strip_prefix("<dict>").and_then(|keys| keys.strip_suffix("</dict>")).unwrap();
+        check("com.example.app.plist", keys.as_bytes(), &[&first, &second.replace("58", "31")]);
         let none =
             "! unknown-format: a property list of keys, and its name is no preference domain (`com.example.app.plist`)";
         check("Info.plist", text.as_bytes(), &["unknown Info.plist", none]);

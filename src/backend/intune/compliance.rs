@@ -6,7 +6,7 @@
 //! the beta has into another, so that the first can be created by either.
 
 use super::graph::{self, Version};
-use super::{Complied, Title, audience};
+use super::{Complied, Title, audience, envelope};
 use crate::backend::{Decoded, Unreadable};
 use crate::encoding::json;
 use crate::encoding::places::Places;
@@ -136,18 +136,23 @@ pub(super) fn decode(policy: &Json, places: &Places) -> Result<Decoded, Unreadab
     let mut decoded = Decoded { settings: Vec::new(), residue: audience::assigned(policy).collect() };
     for (name, value) in policy.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()) {
         let is_known = graph::property(owner, name).is_some();
-        match read(value).filter(|_| is_known && !ENVELOPE.contains(&name.as_str())) {
+        match read(value).filter(|_| is_known && !is_around(name) && !ENVELOPE.contains(&name.as_str())) {
             Some(read) => {
                 let span = places.of(value);
                 decoded.settings.push(Setting { span, ..Setting::found(address(owner, name), read) });
             }
             None if name == "scheduledActionsForRule" && blocks_at_once(value) => {}
-            None if ENVELOPE[..4].contains(&name.as_str()) => {}
+            None if is_around(name) => {}
             None => decoded.residue.push((name.clone(), value.to_string())),
         }
     }
     decoded.settings.arrange_by(|a, b| a.address.cmp(&b.address));
     Ok(decoded)
+}
+
+/// Whether a member is the policy's own or the service's, and no condition.
+fn is_around(name: &str) -> bool {
+    name != "scheduledActionsForRule" && envelope::is_known(name)
 }
 
 fn address(owner: &str, property: &str) -> Address {
@@ -261,11 +266,11 @@ mod tests {
     #[test]
     fn what_is_no_part_of_the_type_is_residue() {
         let text = r##"{"@odata.type": "#microsoft.graph.iosCompliancePolicy", "displayName": "x", "version": 2, "osMaximumVersion": null,
-            "passcodeRequired": true, "scheduledActionsForRule": [{"scheduledActionConfigurations": [
+            "id": "y", "roleScopeTagIds": ["0"], "wisdom": 2, "passcodeRequired": true, "scheduledActionsForRule": [{"scheduledActionConfigurations": [
                 {"actionType": "block", "gracePeriodHours": 24}]}]}"##;
         let decoded = decode(&json::read_export(text.as_bytes()).unwrap(), &Places::default()).unwrap();
         let names: Vec<&str> = decoded.residue.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["scheduledActionsForRule", "version"]);
+        assert_eq!(names, ["scheduledActionsForRule", "wisdom"]);
         assert_eq!(decoded.settings.len(), 1);
         let other = json!({ "@odata.type": "#microsoft.graph.androidCompliancePolicy" });
         assert_eq!(decode(&other, &Places::default()).unwrap_err().0, "@odata.type");

@@ -49,6 +49,7 @@ pub(crate) fn salvage(bytes: &[u8]) -> Found {
 /// The same by way of its elements.
 pub(super) fn salvaged(bytes: &[u8]) -> Found {
     let (roots, fault) = xml::salvage(bytes, Shape::Found);
+    let roots = around(roots);
     let mut reading = Reading::default();
     let root = reading.root(&roots).map(Box::new);
     let mut places = Places::default();
@@ -63,6 +64,20 @@ pub(super) fn salvaged(bytes: &[u8]) -> Found {
     let own = reading.faults.into_iter().take(MAX_FAULTS);
     let faults = own.map(|(offset, cause)| Fault::at(bytes, offset, cause)).chain(fault).collect();
     Found { root, places, faults }
+}
+
+/// Puts what stands around the keys of a dictionary, where a file has them alone.
+fn around(roots: Vec<Element>) -> Vec<Element> {
+    let put = |name: &'static str, children: Vec<Element>| {
+        let (offset, end) = (children.first().map_or(0, |one| one.offset), children.last().map_or(0, |one| one.end));
+        let (attributes, text) = (Vec::new(), String::new());
+        vec![Element { name: name.into(), attributes, children, text, cdata: false, offset, inner: offset..end, end }]
+    };
+    match roots.first().map(|first| first.name.as_ref()) {
+        Some("key") => put("plist", put("dict", roots)),
+        Some("dict") => put("plist", roots),
+        _ => roots,
+    }
 }
 
 /// Faults of one file that are told: who mends these asks again.
