@@ -41,7 +41,7 @@ fn unreported(subject: &Subject<'_>, item: &str) -> Option<(String, String)> {
             format!("{platform} reports `{item}` from {version} on, and the group's oldest is {}", target.os.value);
         return Some((message, cure));
     }
-    (!enrolled(&support, target)).then(|| (format!("devices under this enrolment do not report `{item}`"), cure))
+    (!enrolled(support, target)).then(|| (format!("devices under this enrolment do not report `{item}`"), cure))
 }
 
 fn enrolled(support: &Support, target: &Target) -> bool {
