@@ -3,6 +3,7 @@
 //! [`compile`] is the whole story. Reading order: this file, [`setting`], one control under `control/library/`,
 //! `check/rule/unknown_key`, [`backend`].
 
+mod attached;
 pub mod backend;
 pub mod catalogue;
 pub mod check;
@@ -305,6 +306,12 @@ fn write(policy: &Policy, group: &mut CompiledGroup, catalogue: &Catalogue, foun
     for (artefacts, own) in encoded {
         found.absorb_new(own);
         group.artefacts.extend(artefacts);
+    }
+    let own = &policy.organisations[group.organisation].groups[group.group];
+    if !own.attachments.is_empty() {
+        let routes: Vec<&Checked> = group.routes().collect();
+        let attached = attached::take(own, (&routes, &group.artefacts), catalogue, found);
+        group.artefacts.extend(attached);
     }
     if group.artefacts.is_empty() {
         return;

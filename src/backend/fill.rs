@@ -134,7 +134,7 @@ fn encoded(text: &str, start: usize) -> Option<Place<'_>> {
 fn fault(format: Format, text: &str) -> Option<&'static str> {
     match format {
         // JSON can write any character; the last two hold no secret at all.
-        Format::Declaration | Format::Index | Format::Expected => None,
+        Format::Declaration | Format::Attached | Format::Index | Format::Expected => None,
         _ if xml::unwritable(text).is_some() => Some("it holds a character that XML cannot carry"),
         Format::Mobileconfig | Format::Command => {
             text.contains('\r').then_some("it holds a carriage return, which a property list turns into a line end")
@@ -161,7 +161,9 @@ impl Out {
             for inner in inner.unwrap_or(plain).chars() {
                 let mut buffer = Zeroizing::new([0; 4]);
                 match format {
-                    Format::Declaration | Format::Intune | Format::Index | Format::Expected => self.json(inner),
+                    Format::Declaration | Format::Intune | Format::Attached | Format::Index | Format::Expected => {
+                        self.json(inner)
+                    }
                     Format::Mobileconfig | Format::Command | Format::Syncml => match in_element(inner) {
                         Some(escaped) => self.push(escaped),
                         None => self.push(inner.encode_utf8(&mut *buffer)),

@@ -1,7 +1,7 @@
 //! The index of a group: who gets its files, by which routes, and what each of them is. People hand it to whoever stands before the console,
 //! and programs read it; it sets nothing.
 
-use super::{Artefact, Decoded, Format, Unreadable, command, legacy};
+use super::{Artefact, Decoded, Format, Unreadable, attached, command, legacy};
 use crate::consumer;
 use crate::encoding::json;
 use crate::gather::Gather;
@@ -17,7 +17,7 @@ pub(crate) fn index(target: &Target, artefacts: &[Artefact]) -> Artefact {
     let folder = format!("{}/{}/", target.organisation, *target.group);
     let mut routes: BTreeMap<&str, Vec<Json>> =
         target.routes().into_iter().map(|route| (route.word(), Vec::new())).gather();
-    let mut commands = Vec::new();
+    let (mut commands, mut given) = (Vec::new(), Vec::new());
     for artefact in artefacts {
         let own = artefact.path.strip_prefix(&folder).unwrap_or(&artefact.path);
         match artefact.format.route() {
@@ -32,6 +32,7 @@ pub(crate) fn index(target: &Target, artefacts: &[Artefact]) -> Artefact {
                 let adds = command::awaited_in(&artefact.bytes);
                 commands.push(json!({ "file": own, "server-adds": adds }));
             }
+            None if artefact.format == Format::Attached => given.push(attached::entry(own, artefact)),
             None => {}
         }
     }
@@ -49,6 +50,9 @@ pub(crate) fn index(target: &Target, artefacts: &[Artefact]) -> Artefact {
     }
     if !commands.is_empty() {
         index["commands"] = commands.into();
+    }
+    if !given.is_empty() {
+        index["attached"] = given.into();
     }
     Artefact::new(format!("{folder}{NAME}"), json::write(&index), Format::Index, Vec::new())
 }

@@ -6,6 +6,7 @@
 //! `decode.rs`; `intune/`, and `carried.rs`, which puts profiles into its envelopes; `legacy.rs`, which has declarations lead to profiles;
 //! `index.rs`.
 
+pub(crate) mod attached;
 mod carried;
 mod command;
 mod declaration;
@@ -72,6 +73,8 @@ pub enum Format {
     Command,
     /// A file of Intune's (Microsoft Graph JSON).
     Intune,
+    /// A file that somebody else wrote, as it is.
+    Attached,
     /// The index of a group: who gets it, by which routes, and what each file is. It sets nothing.
     Index,
     /// What devices report of the rest. It sets nothing.
@@ -87,6 +90,7 @@ impl Format {
             Format::Syncml => "syncml",
             Format::Command => "command",
             Format::Intune => "intune",
+            Format::Attached => "attached",
             Format::Index => "index",
             Format::Expected => "expected",
         }
@@ -97,7 +101,7 @@ impl Format {
         match self {
             Format::Mobileconfig | Format::Declaration | Format::Syncml => Some(Route::Direct),
             Format::Intune => Some(Route::Intune),
-            Format::Command | Format::Index | Format::Expected => None,
+            Format::Command | Format::Attached | Format::Index | Format::Expected => None,
         }
     }
 }
@@ -175,6 +179,7 @@ pub fn decode(format: Format, bytes: &[u8], catalogue: &Catalogue) -> Result<Dec
     let mut decoded = match BACKENDS.iter().find(|backend| backend.format == format) {
         Some(backend) => (backend.decode)(bytes, catalogue)?,
         None if format == Format::Expected => expected::decode(bytes)?,
+        None if format == Format::Attached => Decoded::default(),
         None => index::decode(bytes)?,
     };
     decoded.settings.arrange_by(|a, b| a.address.cmp(&b.address));
@@ -201,6 +206,9 @@ pub fn format_of(path: &str) -> Option<Format> {
     if name == expected::NAME {
         return Some(Format::Expected);
     }
+    if folder.rsplit('/').next() == Some(attached::FOLDER) {
+        return Some(Format::Attached);
+    }
     let own = folder.rsplit('/').next().filter(|own| FOLDERS.contains(own));
     let is_its = |backend: &&Backend| {
         let ends = backend.extensions.iter();
@@ -210,7 +218,7 @@ pub fn format_of(path: &str) -> Option<Format> {
 }
 
 /// Folders of back ends below a group's own.
-pub const FOLDERS: &[&str] = &[command::FOLDER, intune::FOLDER];
+pub const FOLDERS: &[&str] = &[attached::FOLDER, command::FOLDER, intune::FOLDER];
 
 /// Settings that no serving back end writes would be lost without a word.
 fn report_undelivered(checked: &Checked, serving: &[&Backend], found: &mut Diagnostics) {

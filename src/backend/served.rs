@@ -57,7 +57,7 @@ pub fn form(format: Format) -> Option<Form> {
         Format::Declaration => Some(Form::Declaration),
         Format::Syncml => Some(Form::Syncml),
         Format::Intune => Some(Form::Intune),
-        Format::Command | Format::Index | Format::Expected => None,
+        Format::Command | Format::Attached | Format::Index | Format::Expected => None,
     }
 }
 

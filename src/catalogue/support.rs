@@ -1,10 +1,18 @@
 //! On which OS a key is there, after inheritance: payload, key, subkey, each field by itself (`supportedOS` in Apple's
 //! `docs/schema.md`).
 
-use super::KeyMatch;
-use super::entry::{Schema, SharedIpad, Support};
+use super::entry::{Form, Schema, SharedIpad, Support};
+use super::{Catalogue, KeyMatch};
 use crate::setting::Platform;
 use std::borrow::Cow;
+
+impl Catalogue {
+    /// Whether devices of a platform take a payload of this type once.
+    pub fn takes_once(&self, platform: Platform, owner: &str) -> bool {
+        let multiple = |schema: &Schema| schema.support(platform).and_then(|support| support.multiple);
+        self.schemas(Form::Profile, owner).iter().any(|schema| multiple(schema) == Some(false))
+    }
+}
 
 impl<'a> KeyMatch<'a> {
     /// Availability on one OS after inheritance: payload, then key, then subkey, field by field. An OS that a key does not list

@@ -11,10 +11,12 @@ use policyc::catalogue::Catalogue;
 use policyc::control::Differing;
 use policyc::diagnostic::Diagnostics;
 use policyc::diagnostic::render::{Counts, Lines, human};
+use policyc::gather::Gather;
 use policyc::import::{Imported, NearReport, Note, Wanted, import};
 use policyc::reader::{self, Given, Readings};
 use policyc::report::Report;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
@@ -23,6 +25,7 @@ Examples:
   policyc import exports/ --organisation acme                one group for each folder or assignment
   policyc import *.mobileconfig --organisation acme --group phones
   policyc import backup.zip --organisation acme --json
+  policyc import vendor/ --organisation acme --attach-signed  what vendors signed stays as it is
 
 It reads configuration profiles, declarations, SyncML, Intune exports, and archives and folders of them. Then:
   policyc build acme && policyc explain --organisation acme";
@@ -44,6 +47,9 @@ pub(crate) struct Import {
     /// Put everything into one group of this name, for each platform, whatever folders and assignments say
     #[arg(long, value_name = "NAME")]
     group: Option<String>,
+    /// Leave signed profiles as they are: they are attached to their groups, and not turned into clauses
+    #[arg(long)]
+    attach_signed: bool,
     /// Say what would be written, and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -64,7 +70,9 @@ pub(crate) fn run(command: &Import, global: &Global, terminal: Terminal) -> Resu
     let roots = gathering::roots(&command.paths);
     let catalogue = Catalogue::embedded();
     let as_of = global.as_of.unwrap_or_else(today);
-    let wanted = Wanted { organisation: id, group: command.group.as_deref(), roots: &roots, as_of };
+    let bytes: BTreeMap<&str, &[u8]> = files.iter().map(|file| (file.name, file.bytes)).gather();
+    let attach_signed = command.attach_signed.then_some(&bytes);
+    let wanted = Wanted { attach_signed, organisation: id, group: command.group.as_deref(), roots: &roots, as_of };
     let (read, mut imported) = while_saying("reading and comparing …\n", terminal, || {
         let read = reader::read(&files, &catalogue);
         let imported = import(&read, &catalogue, &wanted);
@@ -170,6 +178,7 @@ impl Plan<'_> {
             }
             out.push_str(&format!("  raw      {}\n", many(group.raw.len(), "setting")));
             group.near.iter().for_each(|near| out.push_str(&nearly(near)));
+            out.extend(group.attached.iter().map(|file| format!("  attached {file}\n")));
         }
         for (title, notes) in [("dropped", &self.imported.dropped), ("unknown", &self.imported.unknown)] {
             for note in notes {
@@ -216,6 +225,7 @@ impl Plan<'_> {
                     "id": group.id, "platform": group.platform.word(), "files": group.files,
                     "raised": raised.collect::<Vec<_>>(), "near": near.collect::<Vec<_>>(),
                     "raw": raw.collect::<Vec<_>>(),
+                    "attached": group.attached,
                 })
             })
             .collect();

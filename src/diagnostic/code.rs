@@ -78,8 +78,8 @@ codes! {
     MissingParameter = "missing-parameter", Error;
     /// A name that a file system or another tool cannot carry.
     UnportableName = "unportable-name", Error;
-    /// A part of the language that this version does not honour, and so does not pass over in silence.
-    UnsupportedPart = "unsupported-part", Error;
+    /// An attached file that is not the one whose digest is written beside it.
+    AlteredAttachment = "altered-attachment", Error;
     /// A control of the library or of an organisation is not well formed.
     InvalidControl = "invalid-control", Error;
 

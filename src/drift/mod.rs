@@ -21,7 +21,8 @@ pub(crate) use runs::{is_too_much, lines, runs, words};
 pub use show::{WITHHELD, value};
 pub(crate) use show::{is_secret, side};
 
-use crate::backend::{Artefact, Decoded, Format, decode_at, fill};
+use crate::attached::decode_at;
+use crate::backend::{Artefact, Decoded, Format, fill};
 use crate::catalogue::Catalogue;
 use crate::check::Checked;
 use crate::diagnostic::{Code, Diagnostic};

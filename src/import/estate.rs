@@ -51,6 +51,8 @@ pub(super) struct Group {
     pub(super) dialect: Dialect,
     /// The readings that it is made of, in their order.
     pub(super) readings: Vec<usize>,
+    /// Those whose files stay as they are.
+    pub(super) attached: Vec<usize>,
     pub(super) pieces: BTreeMap<Address, Piece>,
     /// The name of each payload and declaration in the group.
     pub(super) instances: BTreeMap<Occurrence, Option<String>>,
@@ -110,11 +112,13 @@ pub(super) fn groups(
         for &n in members {
             note_audience(&readings[n], notes);
         }
-        let mut left = members.clone();
+        let (mut attached, mut left): (Vec<usize>, Vec<usize>) =
+            members.iter().copied().partition(|n| wanted.attached(&readings[*n]).is_some());
         // Of files that contradict each other no device has all: each set that agrees is for devices of its own.
-        while !left.is_empty() {
-            let (group, others) = Group::of(part, left, (readings, catalogue), (notes, found), &mut taken);
-            if group.pieces.is_empty() {
+        while !left.is_empty() || !attached.is_empty() {
+            let (mut group, others) = Group::of(part, left, (readings, catalogue), (notes, found), &mut taken);
+            group.attached = std::mem::take(&mut attached);
+            if group.pieces.is_empty() && group.attached.is_empty() {
                 taken.remove(&group.id);
             } else {
                 groups.push(group);
@@ -293,6 +297,7 @@ impl Group {
             audience: Audience::default(),
             dialect: Dialect::Catalogue,
             readings: Vec::new(),
+            attached: Vec::new(),
             pieces: BTreeMap::new(),
             instances: BTreeMap::new(),
             activations: BTreeMap::new(),
@@ -375,7 +380,7 @@ impl Group {
             // Of declarations Intune's catalogue has one of a type.
             let once = family == Family::Compliance
                 || family == Family::Declaration && route == Route::Intune
-                || family == Family::Profile && platform::taken_once(catalogue, self.platform, owner);
+                || family == Family::Profile && catalogue.takes_once(self.platform, owner);
             let mut taken: BTreeSet<Option<String>> = BTreeSet::new();
             for occurrence in occurrences {
                 let file = readings[occurrence.reading].name.rsplit('/').next().unwrap_or_default();

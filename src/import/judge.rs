@@ -114,7 +114,7 @@ fn deliver(group: &Group) -> Vec<Delivery> {
     };
     let mut deliver = Vec::new();
     if !group.platform.is_apple() {
-        if by(Route::Direct, None) {
+        if by(Route::Direct, None) || !by(Route::Intune, None) {
             deliver.push(Delivery::Syncml);
         }
     } else {
@@ -124,7 +124,7 @@ fn deliver(group: &Group) -> Vec<Delivery> {
         if by(Route::Direct, Some(Family::Declaration)) {
             deliver.push(Delivery::Declarations);
         }
-        if deliver.is_empty() && by(Route::Direct, None) {
+        if deliver.is_empty() && (by(Route::Direct, None) || !by(Route::Intune, None)) {
             deliver.push(Delivery::Mobileconfig);
         }
     }

@@ -4,10 +4,11 @@
 //! printed, and compares: where that gives anything else than was read, there is an error and no file. No value that the catalogue
 //! keeps from readers is written anywhere.
 //!
-//! Reading order: this file, `estate.rs` (readings → groups), `once.rs` (preferences that users may change), `platform.rs` (which platform a file is for), `judge.rs` (what the
+//! Reading order: this file, `estate.rs` (readings → groups), `once.rs` (preferences that users may change), `platform.rs` (which platform a file is for), `attach.rs` (files that stay as they are), `judge.rs` (what the
 //! compiler would say of each setting), `keep.rs`
 //! (identities of what is installed), `tree.rs` (groups → files), `yaml.rs` (their text), `prove.rs` (compiling them again).
 
+mod attach;
 mod estate;
 mod judge;
 mod keep;
@@ -21,7 +22,7 @@ use crate::catalogue::Catalogue;
 use crate::control::{self, Control, Differing, Estate, Near, OrganisationFacts, Raised, Raising};
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::gather::Gather;
-use crate::reader::{Reading, Readings};
+use crate::reader::{Kind, Reading, Readings};
 use crate::setting::{Address, Compliance, Date, Family, Kept, Route, Setting, Target, Value};
 use crate::{check, setting};
 use estate::Group;
@@ -43,6 +44,8 @@ pub struct Wanted<'a> {
     pub roots: &'a [String],
     /// The day of the run, for the compile that proves the result.
     pub as_of: Date,
+    /// Files by their names, where signed profiles are to stay as they are; else they are imported like all others.
+    pub attach_signed: Option<&'a BTreeMap<&'a str, &'a [u8]>>,
 }
 
 /// What an import gives.
@@ -77,6 +80,8 @@ pub struct GroupReport {
     pub near: Vec<NearReport>,
     /// Settings that stay as they are, sorted, each with the first file that says it.
     pub raw: Vec<(Address, String)>,
+    /// Files that travel as they are.
+    pub attached: Vec<String>,
 }
 
 /// A control that a person may ask for in the place of raw settings.
@@ -96,7 +101,13 @@ const ROUNDS: usize = 12;
 /// A control of a group, with its instance.
 type Named = (String, String, Option<String>);
 
-impl Wanted<'_> {
+impl<'a> Wanted<'a> {
+    /// The bytes of a file that stays as it is: a signed profile, where such are to.
+    fn attached(&self, reading: &Reading) -> Option<&'a [u8]> {
+        reading.signature.as_ref().filter(|_| reading.kind == Kind::Profile)?;
+        self.attach_signed?.get(reading.name.as_str()).copied()
+    }
+
     /// The name of a file without the folder that was asked for.
     fn shown(&self, name: &str) -> String {
         let inside =
@@ -147,6 +158,7 @@ pub fn import(read: &Readings, catalogue: &Catalogue, wanted: &Wanted<'_>) -> Im
     let identifier = identifier(&read.readings, &groups, wanted.organisation);
     let tenant = tenant(&groups);
     let names = Names { id: wanted.organisation, name: &name, identifier: &identifier, tenant: tenant.as_deref() };
+    let attached = attach::files(&groups, &read.readings, wanted);
     let (mut judged, mut kept): (Vec<Facts>, Vec<Kept>) = (Vec::new(), Vec::new());
     for group in &mut groups {
         let facts = judge::facts(wanted.organisation, group, catalogue);
@@ -174,7 +186,8 @@ pub fn import(read: &Readings, catalogue: &Catalogue, wanted: &Wanted<'_>) -> Im
     let mut is_named = false;
     for round in 0..ROUNDS {
         let drafts = drafts(&groups, &judged, &raised, &refused);
-        files = tree::files(&names, &drafts, &shown, &secrets);
+        files = tree::files(&names, &drafts, (&shown, &attached), &secrets);
+        files.extend(attached.iter().map(|one| (format!("{}/{}", wanted.organisation, one.file), one.bytes.to_vec())));
         let all: Vec<(&str, &Kept)> = groups.iter().zip(&kept).map(|(group, kept)| (group.id.as_str(), kept)).collect();
         if let Some(text) = keep::text(&all) {
             files.insert(format!("{}/identities.yaml", wanted.organisation), text.into_bytes());
@@ -262,6 +275,7 @@ fn report(draft: &Drafted<'_>, near: &[Near], readings: &[Reading]) -> GroupRepo
             .collect(),
         near: near.iter().map(nearly).collect(),
         raw: raw.map(|(address, piece)| (address.clone(), file(&piece.readings))).collect(),
+        attached: draft.group.attached.iter().map(|n| readings[*n].name.clone()).collect(),
     }
 }
 

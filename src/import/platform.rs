@@ -2,7 +2,7 @@
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::KeyLookup;
-use crate::catalogue::entry::{Form, Schema};
+use crate::catalogue::entry::Form;
 use crate::diagnostic::Code;
 use crate::reader::{Kind, Reading};
 use crate::setting::{Family, Platform, Setting, judged_platform};
@@ -113,10 +113,4 @@ fn knows(catalogue: &Catalogue, platform: Platform, setting: &Setting) -> bool {
         _ => true,
     };
     of_type && of_key
-}
-
-/// Whether a device takes a payload of this type once.
-pub(super) fn taken_once(catalogue: &Catalogue, platform: Platform, owner: &str) -> bool {
-    let multiple = |schema: &Schema| schema.support(platform).and_then(|support| support.multiple);
-    catalogue.schemas(Form::Profile, owner).iter().any(|schema| multiple(schema) == Some(false))
 }

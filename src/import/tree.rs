@@ -1,5 +1,6 @@
 //! Groups → the files of an organisation: its names, its groups, one policy of stubs, and where secrets come from.
 
+use super::attach::Attached;
 use super::estate::{Group, Piece};
 use super::judge::{ALLOWED, Facts};
 use super::yaml::{Key, Yaml, ours, print};
@@ -36,7 +37,7 @@ const LARGE: usize = 1024;
 pub(super) fn files(
     names: &Names<'_>,
     drafts: &[Drafted<'_>],
-    shown: &[String],
+    (shown, attached): (&[String], &[Attached<'_>]),
     secrets: &BTreeMap<String, String>,
 ) -> Files {
     let mut files = Files::new();
@@ -44,7 +45,10 @@ pub(super) fn files(
         files.insert(format!("{}/{name}", names.id), text.into_bytes());
     };
     put("organisation.yaml", organisation(names));
-    put("groups.yaml", print(GROUPS, &[(Key::Ours("groups"), Yaml::Map(drafts.iter().map(group).collect()))]));
+    put(
+        "groups.yaml",
+        print(GROUPS, &[(Key::Ours("groups"), Yaml::Map(drafts.iter().map(|draft| group(draft, attached)).collect()))]),
+    );
     if !secrets.is_empty() {
         let from = secrets.iter().map(|(name, from)| (Key::Other(name.clone()), Yaml::text(from.as_str())));
         put("secrets.yaml", print(SECRETS, &[(Key::Ours("secrets"), Yaml::Map(from.collect()))]));
@@ -81,7 +85,7 @@ fn organisation(names: &Names<'_>) -> String {
     print(ORGANISATION, &entries)
 }
 
-fn group(draft: &Drafted<'_>) -> (Key, Yaml) {
+fn group(draft: &Drafted<'_>, attached: &[Attached<'_>]) -> (Key, Yaml) {
     let Drafted { group, facts, .. } = draft;
     let apple = group.platform.is_apple();
     let words = |words: Vec<&str>| Yaml::Words(words.into_iter().map(str::to_owned).collect());
@@ -104,6 +108,7 @@ fn group(draft: &Drafted<'_>) -> (Key, Yaml) {
         let ids: Vec<Yaml> = all.iter().filter(|one| is_id(&one.to)).map(|one| Yaml::text(one.to.as_str())).collect();
         (!ids.is_empty()).then_some(Yaml::List(ids))
     };
+    let attached: Vec<Yaml> = attached.iter().filter(|one| one.group == group.id).map(Attached::entry).collect();
     let assign = ours([("entra", ids(&group.audience.include)), ("entra-exclude", ids(&group.audience.exclude))]);
     let entries = ours([
         ("title", Some(Yaml::text(group.title.as_str()))),
@@ -119,6 +124,7 @@ fn group(draft: &Drafted<'_>) -> (Key, Yaml) {
         ("intune", (group.dialect == Dialect::Custom).then(|| Yaml::plain(group.dialect))),
         ("compliance", (facts.compliance == Compliance::None).then(|| Yaml::plain(facts.compliance))),
         ("assign", (!assign.is_empty()).then_some(Yaml::Map(assign))),
+        ("attach", (!attached.is_empty()).then_some(Yaml::List(attached))),
         ("assumed", Some(Yaml::Map(assumed))),
     ]);
     (Key::Other(group.id.clone()), Yaml::Map(entries))

@@ -146,8 +146,21 @@ pub struct GroupText {
     pub formerly: Option<Spanned<String>>,
     /// The audience in each server's own terms.
     pub assign: Vec<(String, Vec<String>)>,
+    /// Files that travel as they are.
+    pub attach: Vec<AttachmentText>,
     /// Whether a field of it has a finding, so that what follows from it is not reported as well.
     pub broken: bool,
+}
+
+/// A file that a group attaches.
+#[derive(Clone, Debug)]
+pub struct AttachmentText {
+    /// Its path in the organisation's folder.
+    pub file: Spanned<String>,
+    /// Why it travels as it is.
+    pub because: String,
+    /// The digest that it has to have.
+    pub sha256: Option<Spanned<String>>,
 }
 
 /// One written policy, or a baseline.

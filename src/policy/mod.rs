@@ -4,6 +4,7 @@
 //! `clause.rs`, `group.rs`, `exception.rs`, `former.rs` (one law each), `resolve.rs` (documents → [`Policy`]), `answer.rs` (does each clause hold?).
 
 pub mod answer;
+mod attachment;
 mod baseline;
 mod clause;
 pub mod document;
@@ -22,6 +23,7 @@ mod sample;
 mod secret;
 mod template;
 
+pub use attachment::Attachment;
 pub use parse::parse;
 pub use resolve::resolve;
 pub use secret::report_unsourced;
@@ -117,6 +119,8 @@ pub struct Group {
     pub exceptions: Vec<(String, Vec<ClauseRef>)>,
     /// Facts that no text gives, and why: `assumed` of the group.
     pub assumed: Vec<(String, String)>,
+    /// Files that it gets as they are.
+    pub attachments: Vec<Attachment>,
 }
 
 /// One written policy.

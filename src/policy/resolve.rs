@@ -1,5 +1,6 @@
 //! Documents → [`Policy`]: one organisation at a time, its groups, then its clauses, then its exceptions. Follows language.md §6, 1 to 3.
 
+use super::attachment::attachments;
 use super::baseline;
 use super::clause::{self, Asking};
 use super::document::{Document, ExceptionText, GroupText, OrganisationText, PolicyText, Text};
@@ -237,6 +238,7 @@ fn organisation(
     let renamed = former::instances(&asking, found);
     let excepted = exceptions(folder, &names, (&members, &asking), as_of, found);
     let lifts = in_force(&excepted);
+    let facts = facts(name, folder, (&written, &identifier), sources, found);
     let mut resolved = Vec::new();
     for (text, target) in &targets {
         let mut effective = Effective::default();
@@ -247,12 +249,14 @@ fn organisation(
             credit(&mut effective, *member, (&asking, &lifts));
             keep_identities(&mut effective, &renamed);
         }
-        resolved.push(group((text, target), &groups, effective, (&asking, &lifts)));
+        let mut group = group((text, target), &groups, effective, (&asking, &lifts));
+        group.attachments = attachments(&text.attach, &facts, found);
+        resolved.push(group);
     }
     Organisation {
         id,
         formerly,
-        facts: facts(name, folder, (&written, &identifier), sources, found),
+        facts,
         name: written,
         identifier,
         deny,
@@ -435,6 +439,7 @@ fn group(
         guards: effective.guards,
         exceptions: excepted,
         assumed: groups.assumed(text),
+        attachments: Vec::new(),
     }
 }
 

@@ -3,7 +3,8 @@
 
 use super::between::{organisations, paired_groups};
 use super::side::{GroupSide, OrganisationSide, Side};
-use crate::backend::{FOLDERS, decode_at};
+use crate::attached::decode_at;
+use crate::backend::FOLDERS;
 use crate::catalogue::Catalogue;
 use crate::gather::Arrange;
 use crate::setting::{Setting, Target};

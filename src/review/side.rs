@@ -1,5 +1,6 @@
 //! One side of a comparison: a compile with its sources, or files alone.
 
+use crate::attached;
 use crate::backend::{self, Decoded, Format};
 use crate::catalogue::Catalogue;
 use crate::check::Checked;
@@ -168,12 +169,17 @@ impl<'a> GroupSide<'a> {
     /// What it sets. Files in `same` are left out: the other side has the very bytes.
     pub(super) fn contents(&self, same: &BTreeSet<&str>, catalogue: &Catalogue) -> Contents<'a> {
         match self.outcome {
-            Some(outcome) => self.compiled_contents(outcome),
+            Some(outcome) => self.compiled_contents(outcome, same, catalogue),
             None => self.read(same, catalogue),
         }
     }
 
-    fn compiled_contents(&self, outcome: &'a CompiledGroup) -> Contents<'a> {
+    fn compiled_contents(
+        &self,
+        outcome: &'a CompiledGroup,
+        same: &BTreeSet<&str>,
+        catalogue: &Catalogue,
+    ) -> Contents<'a> {
         let mut holders: BTreeMap<(Option<Route>, &Address), &'a str> = BTreeMap::new();
         for artefact in &outcome.artefacts {
             let (route, own) = (artefact.format.route(), below_group(&artefact.path));
@@ -213,6 +219,15 @@ impl<'a> GroupSide<'a> {
                 }
             }
         }
+        // What somebody else wrote no source of the group says.
+        for artefact in outcome.artefacts.iter().filter(|artefact| artefact.format == Format::Attached) {
+            let own = below_group(&artefact.path);
+            if !same.contains(own) {
+                let decoded = attached::decode(own.rsplit('/').next().unwrap_or(own), &artefact.bytes, catalogue);
+                contents.settings.extend(decoded.settings.into_iter().map(|setting| (Cow::Owned(setting), Some(own))));
+                contents.residue.extend(decoded.residue.into_iter().map(|(place, what)| (own, place, what)));
+            }
+        }
         contents.indexed()
     }
 
@@ -224,7 +239,7 @@ impl<'a> GroupSide<'a> {
         // The folder of a route says the format, and here it is a part of the group's name.
         let folder = self.id.rsplit_once('/').map(|(_, last)| last).filter(|last| backend::FOLDERS.contains(last));
         let named = |path: &str| folder.map_or_else(|| path.to_owned(), |folder| format!("{folder}/{path}"));
-        let read = |(path, bytes): &(&'a str, &'a [u8])| (*path, backend::decode_at(&named(path), bytes, catalogue));
+        let read = |(path, bytes): &(&'a str, &'a [u8])| (*path, attached::decode_at(&named(path), bytes, catalogue));
         let read: Vec<(&'a str, Result<Decoded, backend::Unreadable>)> = files.par_iter().map(read).collect();
         let mut contents = Contents::default();
         let several = self.files.keys().any(|path| path.contains('/'));
@@ -281,7 +296,7 @@ impl<'a> Contents<'a> {
     /// What the files of a compiled group say beside settings, where only they say it: who gets them. For a comparison with files alone.
     pub(super) fn say_who(&mut self, group: &GroupSide<'a>, catalogue: &Catalogue) {
         for (path, bytes) in group.files.iter().filter(|(path, _)| tells_who(path)) {
-            let said = backend::decode_at(path, bytes, catalogue).map(|decoded| decoded.residue).unwrap_or_default();
+            let said = attached::decode_at(path, bytes, catalogue).map(|decoded| decoded.residue).unwrap_or_default();
             self.residue.extend(said.into_iter().map(|(place, what)| (*path, place, what)));
         }
     }
@@ -294,7 +309,7 @@ impl<'a> Contents<'a> {
                 continue;
             }
             let Some((path, bytes)) = file.and_then(|path| group.files.get_key_value(path)) else { continue };
-            let Ok(written) = backend::decode_at(path, bytes, catalogue) else { continue };
+            let Ok(written) = attached::decode_at(path, bytes, catalogue) else { continue };
             if let Some(written) = written.settings.into_iter().find(|other| other.address == setting.address) {
                 setting.to_mut().value = written.value;
             }

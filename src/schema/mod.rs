@@ -138,6 +138,11 @@ fn groups() -> Value {
             "part-of": text("the group that this one takes its devices out of"),
             "unmanaged": text("why no server reaches the devices"),
             "assign": { "type": "object", "description": "the audience in the server's own terms", "additionalProperties": audience() },
+            "attach": list(closed(&["file", "because"], json!({
+                "file": text("a file of the organisation's folder, which travels as it is"),
+                "because": text("why it is not written as sources"),
+                "sha256": text("the digest that it has to have: 64 hexadecimal digits, quoted"),
+            }))),
             "assumed": { "type": "object", "description": "facts that no text gives, and why", "additionalProperties": { "type": "string" } },
             "formerly": text("the id that the group had before: its profiles keep their identity"),
         }),

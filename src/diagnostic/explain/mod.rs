@@ -38,7 +38,7 @@ pages! {
     ParameterOutOfRange => "parameter-out-of-range.md",
     MissingParameter => "missing-parameter.md",
     UnportableName => "unportable-name.md",
-    UnsupportedPart => "unsupported-part.md",
+    AlteredAttachment => "altered-attachment.md",
     DoubtfulDelivery => "doubtful-delivery.md",
     ServerReserves => "server-reserves.md",
     ServerRefuses => "server-refuses.md",

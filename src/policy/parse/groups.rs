@@ -1,5 +1,6 @@
 //! groups.yaml → [`GroupText`]s.
 
+use super::attach::attach;
 use super::audience::assign;
 use super::{Text, reasons, sentence};
 use crate::consumer;
@@ -58,6 +59,7 @@ impl GroupText {
             assumed: Vec::new(),
             formerly: None,
             assign: Vec::new(),
+            attach: Vec::new(),
             broken: false,
         }
     }
@@ -69,12 +71,7 @@ impl GroupText {
         let assumed = fields.take("assumed").map_or(Vec::new(), |node| reasons(node, "`assumed`", found));
         self.assumed = assumed.into_iter().map(|(fact, why)| (fact, why.value)).collect();
         self.assign = fields.take("assign").map_or(Vec::new(), |node| assign(node, found));
-        if let Some(entry) = fields.take_entry("attach") {
-            found.push(
-                Diagnostic::new(Code::UnsupportedPart, entry.key.span, "attached files are not part of this version")
-                    .help("take `attach` out, and hand the files to the server yourself"),
-            );
-        }
+        self.attach = fields.take("attach").map_or(Vec::new(), |node| attach(node, found));
     }
 
     fn facts(&mut self, fields: &mut Fields<'_>, found: &mut Diagnostics) {
@@ -200,7 +197,7 @@ fn version(node: &Node, found: &mut Diagnostics) -> Option<Spanned<OsVersion>> {
 }
 
 /// What folders below a group's own are called: a path would not tell such a group from them.
-const BELOW_GROUPS: [&str; 2] = ["commands", "intune"];
+const BELOW_GROUPS: [&str; 3] = ["attached", "commands", "intune"];
 
 /// A group's id names folders and files: kebab-case, and no name that Windows keeps for itself or that a folder below it has.
 fn check_id(id: &Spanned<String>, found: &mut Diagnostics) {

@@ -1,6 +1,7 @@
 //! Text → [`Document`]: which file is what. Its first key says it; each kind has a file of its own here.
 
 mod admx;
+mod attach;
 mod audience;
 mod exceptions;
 mod groups;

@@ -38,8 +38,6 @@ fn the_first_key_says_what_a_file_is() {
 #[test]
 fn what_this_version_does_not_honour_is_said() {
     check(&[("b.yaml", "baseline: x\n")], &["unknown-kind 1:1 a baseline belongs to no organisation"]);
-    let attach = "groups:\n  a: { title: A, platform: iOS, os: \"18\", attach: [x] }\n";
-    check(&[("groups.yaml", attach)], &["unsupported-part 2:43 attached files are not part of this version"]);
 }
 
 #[test]

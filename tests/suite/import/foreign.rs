@@ -125,7 +125,11 @@ fn compiled(imported: &Imported, catalogue: &Catalogue) -> Result<Files, String>
 fn held(files: &Files, name: &str, catalogue: &Catalogue) -> Tally {
     let mut tally = Tally::default();
     let all = read(files, catalogue);
-    let imported = import(&all, catalogue, &Wanted { organisation: "acme", group: None, roots: &[], as_of: day() });
+    let imported = import(
+        &all,
+        catalogue,
+        &Wanted { organisation: "acme", group: None, roots: &[], as_of: day(), attach_signed: None },
+    );
     if imported.found.has_errors() {
         tally.wrong.push(format!("{name}: {:?}", imported.found.iter().find(|one| one.severity.word() == "error")));
         return tally;
