@@ -19,15 +19,15 @@ use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// The files that a group attaches, and what is wrong with them beside its own.
+/// The files that a group attaches, and what is wrong with them beside its own settings.
 pub(crate) fn take(
     group: &Group,
-    (routes, own): (&[&Checked], &[Artefact]),
+    routes: &[&Checked],
     catalogue: &Catalogue,
     found: &mut Diagnostics,
 ) -> Vec<Artefact> {
     let target = &group.target;
-    let mut meeting = Meeting::of(target, (routes, own), catalogue);
+    let mut meeting = Meeting::of(target, routes, catalogue);
     let mut taken = Vec::new();
     for attachment in &group.attachments {
         report_altered(attachment, found);
@@ -38,7 +38,7 @@ pub(crate) fn take(
         let mut file = Artefact::new(path, attachment.bytes.to_vec(), Format::Attached, Vec::new());
         let profile = read.readings.iter().find(|reading| reading.kind == Kind::Profile);
         file.lists = profile.and_then(|reading| listed(read.sources.text(reading.file).as_bytes())).map(Arc::new);
-        meeting.add(&read, attachment, &file, found);
+        meeting.add(&read, attachment, found);
         taken.push(file);
     }
     taken
@@ -69,16 +69,15 @@ fn report_altered(attachment: &Attachment, found: &mut Diagnostics) {
 fn report(read: &Readings, attachment: &Attachment, target: &Target, catalogue: &Catalogue, found: &mut Diagnostics) {
     let options = Options { devices: vec![Devices::of_group(target)], ..Options::default() };
     for finding in lint(read, catalogue, &options).found.iter() {
-        let (path, inside) = match &finding.place {
-            Place::Artefact { path, inside } => (path.clone(), inside.clone()),
-            Place::Source(span) => {
-                let (line, column) = read.sources.line_column(*span);
-                (read.sources.path(span.file).to_owned(), format!("line {line}, column {column}"))
-            }
+        let at = match &finding.place {
+            Place::Artefact { inside, .. } if inside.is_empty() => String::new(),
+            Place::Artefact { inside, .. } => format!(", {inside}"),
+            Place::Source(span) => format!(", line {}", read.sources.line_column(*span).0),
         };
-        let again = Diagnostic::in_artefact(finding.code, path, inside, finding.message.clone());
+        let message = format!("`{}`{at}: {}", *attachment.file, finding.message);
+        let again = Diagnostic::new(finding.code, attachment.file.span, message);
         let again = Diagnostic { help: finding.help.clone(), ..again };
-        found.push(again.severity(finding.severity.max(Severity::Warning)).also(attachment.file.span, "attached here"));
+        found.push(again.severity(finding.severity.max(Severity::Warning)));
     }
     let is_apple = target.platform.is_apple();
     let is_other = |setting: &Setting| match setting.address.family {
@@ -104,37 +103,46 @@ fn report(read: &Readings, attachment: &Attachment, target: &Target, catalogue: 
     }
 }
 
+/// Devices tell profiles by their identifiers: none of those that are attached may have that of another one, or of the group's own.
+pub(crate) fn report_equal_identifiers(group: &Group, files: &[Artefact], found: &mut Diagnostics) {
+    let mut taken: BTreeMap<&str, &Artefact> = BTreeMap::new();
+    let is_attached = |file: &&Artefact| file.format == Format::Attached;
+    let own = files.iter().filter(|file| !is_attached(file));
+    for file in own.chain(files.iter().filter(is_attached)) {
+        let Some(listed) = &file.lists else { continue };
+        let Some(other) = taken.insert(&listed.profile.identifier, file).filter(|_| is_attached(&file)) else {
+            continue;
+        };
+        let name = file.path.rsplit('/').next();
+        let Some(attachment) = group.attachments.iter().find(|one| Some(one.name()) == name) else { continue };
+        let (file, identifier) = (&*attachment.file, &listed.profile.identifier);
+        let cause = format!("`{}` has the identifier of `{file}` too, `{identifier}`", other.path);
+        found.push(
+            Diagnostic::new(Code::DuplicateArtefact, attachment.file.span, cause)
+                .help("devices keep the one that comes last: leave out one of the two"),
+        );
+    }
+}
+
 /// What the group's devices have already: of its own, and of files that were attached before.
 struct Meeting<'a> {
     target: &'a Target,
     catalogue: &'a Catalogue,
     /// Each setting without the name of its occurrence.
     settings: BTreeMap<Address, (Setting, Span)>,
-    /// Identifiers of profiles, each with what has it.
-    identifiers: BTreeMap<String, String>,
 }
 
 impl<'a> Meeting<'a> {
-    fn of(target: &'a Target, (routes, own): (&[&Checked], &[Artefact]), catalogue: &'a Catalogue) -> Meeting<'a> {
+    fn of(target: &'a Target, routes: &[&Checked], catalogue: &'a Catalogue) -> Meeting<'a> {
         let settings = routes.iter().flat_map(|checked| checked.settings());
-        let settings = settings.map(|setting| (bare(&setting.address), (setting.clone(), setting.span))).gather();
-        let known = |file: &Artefact| Some((file.lists.as_ref()?.profile.identifier.clone(), file.path.clone()));
-        Meeting { target, catalogue, settings, identifiers: own.iter().filter_map(known).gather() }
+        let settings = settings.map(|setting| (bare(&setting.address), (setting.clone(), setting.span)));
+        let settings = settings.gather();
+        Meeting { target, catalogue, settings }
     }
 
     /// Adds a file, with a finding for each thing that devices cannot have of both.
-    fn add(&mut self, read: &Readings, attachment: &Attachment, file: &Artefact, found: &mut Diagnostics) {
+    fn add(&mut self, read: &Readings, attachment: &Attachment, found: &mut Diagnostics) {
         let here = attachment.file.span;
-        if let Some(listed) = &file.lists {
-            let identifier = &listed.profile.identifier;
-            if let Some(other) = self.identifiers.insert(identifier.clone(), file.path.clone()) {
-                let cause = format!("`{other}` has the identifier of `{}` too, `{identifier}`", *attachment.file);
-                found.push(
-                    Diagnostic::new(Code::DuplicateArtefact, here, cause)
-                        .help("devices keep the one that comes last: leave out one of the two"),
-                );
-            }
-        }
         let mut once: BTreeSet<&str> = BTreeSet::new();
         // What a profile says of itself it says of no other.
         let speaks = |setting: &&Setting| setting.address.owner != PROFILE;

@@ -180,9 +180,14 @@ pub fn compile_under(sources: &Sources, catalogue: &Catalogue, request: &Request
     let compiled = in_parallel(managed(&policy), &mut found, |(organisation, group), found| {
         let catalogue = catalogues[organisation].as_ref().unwrap_or(catalogue);
         let mut group = on_every_route(&policy, (organisation, group), catalogue, rules, found);
+        let asked = &policy.organisations[group.organisation].groups[group.group];
+        let attached = match asked.attachments.is_empty() {
+            true => Vec::new(),
+            false => attached::take(asked, &group.routes().collect::<Vec<_>>(), catalogue, found),
+        };
         let mut written = Diagnostics::default();
         if is_sound && !found.has_errors() {
-            write(&policy, &mut group, catalogue, &mut written);
+            write(&policy, (&mut group, attached), catalogue, &mut written);
         }
         (group, written)
     });
@@ -301,18 +306,20 @@ fn settle(
 }
 
 /// Gives a group its files on all of its routes; beside them the index of them, and what its devices report when all is well.
-fn write(policy: &Policy, group: &mut CompiledGroup, catalogue: &Catalogue, found: &mut Diagnostics) {
+fn write(
+    policy: &Policy,
+    (group, attached): (&mut CompiledGroup, Vec<Artefact>),
+    catalogue: &Catalogue,
+    found: &mut Diagnostics,
+) {
     let encoded = side_by_side(group.routes().collect(), |checked, own| backend::encode(checked, catalogue, own));
     for (artefacts, own) in encoded {
         found.absorb_new(own);
         group.artefacts.extend(artefacts);
     }
+    group.artefacts.extend(attached);
     let own = &policy.organisations[group.organisation].groups[group.group];
-    if !own.attachments.is_empty() {
-        let routes: Vec<&Checked> = group.routes().collect();
-        let attached = attached::take(own, (&routes, &group.artefacts), catalogue, found);
-        group.artefacts.extend(attached);
-    }
+    attached::report_equal_identifiers(own, &group.artefacts, found);
     if group.artefacts.is_empty() {
         return;
     }

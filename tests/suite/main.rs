@@ -11,6 +11,7 @@
 )]
 
 mod apple_schema;
+mod attached;
 mod audience;
 mod author;
 mod bundles;

@@ -1,0 +1,216 @@
+//! The settings of a group, each once with every place that says it: out of its files, in which payloads have other names and values may
+//! differ.
+
+use super::Note;
+use super::estate::{Group, Occurrence, Piece, route};
+use super::once::Once;
+use crate::backend::found::How;
+use crate::catalogue::Catalogue;
+use crate::check::node::typed_element;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use crate::reader::Reading;
+use crate::setting::{Address, Family, Route, Setting, Value};
+use crate::source::Span;
+use std::collections::BTreeSet;
+
+impl Group {
+    /// The address of a setting of a file in the group.
+    pub(super) fn address(&self, reading: usize, setting: &Setting, catalogue: &Catalogue) -> Address {
+        let mut address = setting.address.clone();
+        if address.family == Family::Csp {
+            if let Some(found) = catalogue.known_node(&address.owner) {
+                address.owner = found.canonical;
+            }
+            return address;
+        }
+        address.instance = self.renamed(reading, &address.owner, address.instance.as_ref());
+        address
+    }
+
+    pub(super) fn renamed(&self, reading: usize, owner: &str, instance: Option<&String>) -> Option<String> {
+        let occurrence = Occurrence { reading, owner: owner.to_owned(), instance: instance.cloned() };
+        self.instances.get(&occurrence).cloned().unwrap_or(occurrence.instance)
+    }
+
+    /// References follow the payloads that they name.
+    fn referred(&self, reading: usize, value: &mut Value) {
+        match value {
+            Value::Text(text) => {
+                if let Some((owner, instance)) = self
+                    .declared
+                    .get(text.as_str())
+                    .filter(|(at, ..)| *at != reading)
+                    .map(|(_, owner, instance)| (owner, instance))
+                {
+                    *value = Value::Reference { owner: owner.clone(), instance: instance.clone() };
+                }
+            }
+            Value::Reference { owner, instance } => *instance = self.renamed(reading, owner, instance.as_ref()),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.referred(reading, &mut item.value)),
+            Value::Dictionary(entries) => {
+                entries.values_mut().for_each(|entry| self.referred(reading, &mut entry.value))
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn fill(
+        &mut self,
+        readings: &[Reading],
+        catalogue: &Catalogue,
+        (notes, found): (&mut Vec<Note>, &mut Diagnostics),
+    ) -> BTreeSet<usize> {
+        let mut others = BTreeSet::new();
+        for n in self.readings.clone().into_iter().filter(|n| !self.activations.contains_key(n)).collect::<Vec<_>>() {
+            let reading = &readings[n];
+            let route = route(reading, readings);
+            for (uri, _) in &reading.unset {
+                notes.push(Note::new(
+                    reading,
+                    uri,
+                    uri,
+                    "it is taken back (`Delete`), and a source says only what is set",
+                ));
+            }
+            let mut once = Once::default();
+            for item in &reading.items {
+                let address = self.address(n, &item.setting, catalogue);
+                match item.how {
+                    How::Set | How::Added | How::Replaced | How::Executed => {}
+                    How::Once => {
+                        once.add(item);
+                        continue;
+                    }
+                    How::Observed { .. } => {
+                        let why = "what a device reports, and nothing that a server delivers";
+                        notes.push(Note::new(reading, &item.place, &address.to_string(), why));
+                        continue;
+                    }
+                }
+                let mut value = item.setting.value.clone();
+                self.referred(n, &mut value);
+                // Of an element that no template describes a body tells text from a number by its looks alone.
+                if item.doubt.is_some() {
+                    value = typed_element(None, value);
+                }
+                match self.add(&address, (n, route), (value, item.setting.span), found) {
+                    Added::Here => {
+                        if let Some(piece) = self.pieces.get_mut(&address).filter(|_| item.doubt.is_some()) {
+                            piece.unlisted = Some(DOUBTED);
+                        }
+                    }
+                    Added::Contradicts => drop(others.insert(n)),
+                    Added::SaidTwice => {
+                        let why = "the same file says it with another value: the one that comes first is taken";
+                        notes.push(Note::new(reading, &item.place, &address.to_string(), why));
+                    }
+                }
+            }
+            for (address, value, span) in once.pieces() {
+                if self.add(&address, (n, route), (value, span), found) == Added::Contradicts {
+                    others.insert(n);
+                }
+            }
+        }
+        self.drop_lonely_tops(readings, notes);
+        others.extend(self.activate(readings, (notes, found)));
+        others
+    }
+
+    /// Keys of a profile in which nothing else can be kept have none to stand in.
+    fn drop_lonely_tops(&mut self, readings: &[Reading], notes: &mut Vec<Note>) {
+        let is_top = |address: &Address| address.family == Family::Profile && address.owner == "TopLevel";
+        if self.pieces.keys().any(|address| address.family == Family::Profile && !is_top(address)) {
+            return;
+        }
+        for (address, piece) in &self.pieces {
+            if let Some(n) = piece.readings.first().filter(|_| is_top(address)) {
+                let why = "it speaks of a profile in which nothing is set";
+                notes.push(Note::new(&readings[*n], &address.keys().join("."), &address.to_string(), why));
+            }
+        }
+        self.pieces.retain(|address, _| !is_top(address));
+    }
+
+    /// The predicates of activations, each with its configuration.
+    fn activate(&mut self, readings: &[Reading], (notes, found): (&mut Vec<Note>, &mut Diagnostics)) -> Vec<usize> {
+        let mut others = Vec::new();
+        for (at, of) in self.activations.clone() {
+            let reading = &readings[at];
+            let own = reading.settings().find(|setting| setting.address.keys() == ["Predicate"]);
+            let left = || reading.residue.iter().find(|left| left.place == "Payload.Predicate");
+            let text = || left().and_then(|left| Some((serde_json::from_str::<String>(&left.what).ok()?, left.span)));
+            let predicate = own.map(|setting| (setting.value.clone(), setting.span));
+            let predicate = predicate.or_else(|| text().map(|(text, span)| (Value::Text(text), span)));
+            if of.len() > 1 {
+                let why = "one activation for several configurations: each gets one of its own, and this one can be removed then";
+                notes.push(Note::new(reading, "", "activation", why));
+            }
+            for n in of {
+                let Some(item) = readings[n].items.first().filter(|_| predicate.is_some()) else { continue };
+                let mut address = item.setting.address.clone();
+                address.instance = self.renamed(n, &address.owner, address.instance.as_ref());
+                let route = route(&readings[n], readings);
+                if let Some(one) = &predicate {
+                    if self.add(&address.predicate(), (n, route), one.clone(), found) == Added::Contradicts {
+                        others.push(n);
+                    }
+                }
+            }
+        }
+        others
+    }
+
+    fn add(
+        &mut self,
+        address: &Address,
+        (reading, route): (usize, Route),
+        (value, span): (Value, Span),
+        found: &mut Diagnostics,
+    ) -> Added {
+        match self.pieces.get_mut(address) {
+            None => {
+                let (readings, routes) = (BTreeSet::from([reading]), BTreeSet::from([route]));
+                let piece = Piece { value, span, readings, routes, unlisted: None, allowed: BTreeSet::new() };
+                self.pieces.insert(address.clone(), piece);
+                Added::Here
+            }
+            Some(piece) if piece.value == value => {
+                piece.readings.insert(reading);
+                piece.routes.insert(route);
+                Added::Here
+            }
+            Some(piece) => {
+                let cause = format!("`{address}` has another value in a file for the same devices");
+                let is_one = piece.readings.contains(&reading);
+                let cure = match is_one {
+                    true => "say in the file which of the two is meant: devices take either",
+                    false => {
+                        "devices are in one group: the file has one of its own now, and somebody has to say who is in it"
+                    }
+                };
+                found.push(
+                    Diagnostic::new(Code::ConflictingValues, span, cause)
+                        .severity(Severity::Warning)
+                        .also(piece.span, "the other value")
+                        .help(cure),
+                );
+                if is_one { Added::SaidTwice } else { Added::Contradicts }
+            }
+        }
+    }
+}
+
+/// Why an element stands that no catalogue knows.
+const DOUBTED: &str = "spelt as Intune spells it: only its ADMX file tells its name and kind (policyc ingest-admx)";
+
+/// What became of a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Added {
+    /// It is one of the group.
+    Here,
+    /// Another file for the same devices has it with another value.
+    Contradicts,
+    /// The same file has it with another value.
+    SaidTwice,
+}
