@@ -44,6 +44,13 @@ impl Keeping<'_> {
         let reading = &self.readings[n];
         let Some(identifier) = reading.envelope.identifier.clone().filter(|text| can_be_kept(text)) else { return };
         let channel = if reading.envelope.scope.as_deref() == Some("User") { Channel::User } else { Channel::Device };
+        // By another route, or as a copy: what is kept for the one is kept for both.
+        let is_same = |named: &Named| {
+            self.placed.get(&(channel, named.0.clone(), named.1.clone())).is_some_and(|other| *other == identifier)
+        };
+        if self.payloads(n).iter().all(|(_, named)| is_same(named)) {
+            return;
+        }
         if !self.taken.insert(identifier.to_lowercase()) {
             let why = "another file for the same devices has this identifier, so that each replaces the other: it gets one of its own";
             notes.push(Note::new(reading, "PayloadIdentifier", &identifier, why));

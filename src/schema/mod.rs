@@ -24,8 +24,18 @@ use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 /// The kinds of file: the first key, and the definition behind it.
-pub const KINDS: &[&str] =
-    &["organisation", "groups", "policy", "exceptions", "control", "baseline", "releases", "secrets", "admx"];
+pub const KINDS: &[&str] = &[
+    "organisation",
+    "groups",
+    "policy",
+    "exceptions",
+    "control",
+    "baseline",
+    "releases",
+    "secrets",
+    "identities",
+    "admx",
+];
 
 /// Every control that clauses of these sources can name: the library's, and the organisations' own. What is wrong in a file is left out:
 /// the compiler reports it.
@@ -94,6 +104,7 @@ fn envelopes() -> Map<String, Value> {
         "secrets",
         closed(&["secrets"], json!({ "secrets": { "type": "object", "additionalProperties": { "type": "string" } } })),
     );
+    add("identities", identities());
     add("admx", admx());
     add("clause-groups", clause("groups", list(text("the id of a group"))));
     add("clause-platforms", clause("platforms", list(one_of(&words(Platform::ALL, Platform::word), "a platform"))));
@@ -204,6 +215,46 @@ fn exceptions() -> Value {
         }),
     );
     closed(&["exceptions"], json!({ "exceptions": list(exception) }))
+}
+
+fn identities() -> Value {
+    let known = || text("as devices have it");
+    let channel = || one_of(&["user", "device"], "the channel of the profile or declaration");
+    let payload = closed(
+        &["type"],
+        json!({
+            "type": text("the payload type"),
+            "instance": text("the instance that sources give it"),
+            "identifier": known(),
+            "uuid": known(),
+        }),
+    );
+    let profile = closed(
+        &["identifier"],
+        json!({ "identifier": known(), "uuid": known(), "channel": channel(), "payloads": list(payload) }),
+    );
+    let declaration = closed(
+        &["type", "identifier"],
+        json!({
+            "type": text("the declaration type"),
+            "instance": text("the instance that sources give it"),
+            "channel": channel(),
+            "identifier": known(),
+            "activation": text("the identifier of the activation that devices have"),
+        }),
+    );
+    let group = closed(
+        &[],
+        json!({
+            "profiles": { "type": "object", "description": "profiles by the names that their files get", "additionalProperties": profile },
+            "declarations": list(declaration),
+            "policies": { "type": "object", "description": "policies of a console's: the part of the group that each holds, and its name there", "additionalProperties": { "type": "string" } },
+        }),
+    );
+    closed(
+        &["identities"],
+        json!({ "identities": { "type": "object", "description": "what devices and consoles know already, by group", "additionalProperties": group } }),
+    )
 }
 
 fn releases() -> Value {

@@ -338,6 +338,7 @@ fn every_document_is_as_its_schema_says_and_holds_nothing_more() {
         (&good, &["check"]),
         (&good, &["accept"]),
         (&good, &["lint", "golden", "--notes"]),
+        (&good, &["import", "golden/acme", "--organisation", "again", "--dry-run"]),
         (&hostile, &["lint", "foreign"]),
         (&hostile, &["drift", "--observed", "foreign"]),
         (&good, &["drift", "--observed", "golden"]),

@@ -17,7 +17,9 @@ pub(super) fn add(checked: &Checked, artefacts: &[Artefact], report: &mut Report
         return;
     }
     let route = checked.target().route();
-    let of_route = artefacts.iter().filter(|artefact| artefact.format.route() == Some(route));
+    // Whoever brings profiles to devices brings those that are attached.
+    let is_attached = |artefact: &Artefact| artefact.format == Format::Attached && route == Route::Direct;
+    let of_route = artefacts.iter().filter(|artefact| artefact.format.route() == Some(route) || is_attached(artefact));
     let settings: BTreeMap<&Address, &Setting> =
         checked.settings().iter().map(|setting| (&setting.address, setting)).gather();
     let mut shown: BTreeSet<&Address> = BTreeSet::new();

@@ -6,12 +6,13 @@
 //!
 //! Reading order: this file, `policy.rs` (whole policies, groups, settings), `effective.rs`
 //! (one organisation's whole policy), `review.rs` (what changed between two sides), `catalogue.rs`
-//! (between two releases), `lint.rs` (files of anybody's), `observed.rs` (what devices
+//! (between two releases), `lint.rs` (files of anybody's), `import.rs` (what becomes of them), `observed.rs` (what devices
 //! report), `release.rs` (bundles and signatures), `undo.rs` (what is taken back, and what
 //! devices report).
 
 mod catalogue;
 mod effective;
+mod import;
 mod lint;
 mod observed;
 mod policy;
@@ -130,6 +131,7 @@ fn documents() -> Fields {
                 ],
             ),
         ),
+        ("import", compiled("import", import::import())),
         ("lint", compiled("lint", lint::lint())),
         ("new", said("new", vec![("written", texts("files that were written"))])),
         ("wrap", said("wrap", vec![("message", text("the whole message"))])),
