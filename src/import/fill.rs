@@ -151,10 +151,10 @@ impl Group {
                 let mut address = item.setting.address.clone();
                 address.instance = self.renamed(n, &address.owner, address.instance.as_ref());
                 let route = route(&readings[n], readings);
-                if let Some(one) = &predicate {
-                    if self.add(&address.predicate(), (n, route), one.clone(), found) == Added::Contradicts {
-                        others.push(n);
-                    }
+                if let Some(one) = &predicate
+                    && self.add(&address.predicate(), (n, route), one.clone(), found) == Added::Contradicts
+                {
+                    others.push(n);
                 }
             }
         }

@@ -32,7 +32,7 @@ struct Keeping<'a> {
     /// The profile in which each payload stands.
     placed: BTreeMap<(Channel, String, Option<String>), String>,
     names: BTreeSet<String>,
-    /// Identifiers and UUIDs that are kept.
+    /// Identifiers that are kept.
     taken: BTreeSet<String>,
 }
 
@@ -73,9 +73,8 @@ impl Keeping<'_> {
             }
             let (own, uuid) = known.map_or((None, None), |known| (known.identifier.clone(), known.uuid.clone()));
             let is_own = |text: &String| *text == identifier;
-            let mut kept =
-                |text: &String| can_be_kept(text) && (is_own(text) || self.taken.insert(text.to_lowercase()));
-            let [own, uuid] = [own, uuid].map(|text| text.filter(&mut kept));
+            let own = own.filter(|text| is_own(text) || self.taken.insert(text.to_lowercase()));
+            let [own, uuid] = [own, uuid].map(|text| text.filter(|text| can_be_kept(text)));
             payloads.push(KeptPayload { owner: named.0, instance: named.1, identifier: own, uuid });
         }
         if payloads.is_empty() || self.is_natural(&reading.envelope, channel, &payloads) {
@@ -83,7 +82,7 @@ impl Keeping<'_> {
         }
         let name = self.free(&reading.name);
         let uuid = reading.envelope.uuid.clone();
-        let uuid = uuid.filter(|text| can_be_kept(text) && self.taken.insert(text.to_lowercase()));
+        let uuid = uuid.filter(|text| can_be_kept(text));
         self.kept.profiles.push(KeptProfile { name, channel, identifier, uuid, payloads });
     }
 

@@ -13,11 +13,15 @@ const CONTAINER: &str = "com.apple.ManagedClient.preferences";
 /// The keys of one list of the container.
 const SETTINGS: &str = "mcx_preference_settings";
 
+/// A domain and an occurrence of it, its channel, and how strongly its list holds.
+type List = (String, Option<String>, Channel, String);
+/// A key path with its value.
+type Entry = (Vec<String>, Value, Span);
+
 /// The preferences of one file.
 #[derive(Default)]
 pub(super) struct Once {
-    /// Of each domain and occurrence of it: the strength, and each key path with its value.
-    lists: BTreeMap<(String, Option<String>, Channel, String), Vec<(Vec<String>, Value, Span)>>,
+    lists: BTreeMap<List, Vec<Entry>>,
 }
 
 impl Once {
@@ -31,23 +35,21 @@ impl Once {
 
     /// A setting for each domain: the list of its keys, in a container of its own.
     pub(super) fn pieces(self) -> Vec<(Address, Value, Span)> {
-        let one =
-            |((domain, instance, channel, strength), keys): ((String, Option<String>, Channel, String), Vec<_>)| {
-                let span = keys.first().map_or(Span::NOWHERE, |(_, _, span)| *span);
-                let mut own = Value::Dictionary(BTreeMap::new());
-                keys.into_iter().for_each(|(path, value, _): (Vec<String>, Value, Span)| nest(&mut own, &path, value));
-                let list = Value::Dictionary([(SETTINGS.to_owned(), Spanned::nowhere(own))].into_iter().gather());
-                let name =
-                    instance.filter(|name| !name.starts_with('#')).map_or(String::new(), |name| format!("-{name}"));
-                let address = Address {
-                    owner: CONTAINER.to_owned(),
-                    instance: Some(slug(&format!("{domain}{name}"), "preferences")),
-                    channel,
-                    family: crate::setting::Family::Profile,
-                    leaf: Leaf::Keys(vec!["PayloadContent".to_owned(), domain, strength]),
-                };
-                (address, Value::array([list]), span)
+        let one = |((domain, instance, channel, strength), keys): (List, Vec<Entry>)| {
+            let span = keys.first().map_or(Span::NOWHERE, |(_, _, span)| *span);
+            let mut own = Value::Dictionary(BTreeMap::new());
+            keys.into_iter().for_each(|(path, value, _)| nest(&mut own, &path, value));
+            let list = Value::Dictionary([(SETTINGS.to_owned(), Spanned::nowhere(own))].into_iter().gather());
+            let name = instance.filter(|name| !name.starts_with('#')).map_or(String::new(), |name| format!("-{name}"));
+            let address = Address {
+                owner: CONTAINER.to_owned(),
+                instance: Some(slug(&format!("{domain}{name}"), "preferences")),
+                channel,
+                family: crate::setting::Family::Profile,
+                leaf: Leaf::Keys(vec!["PayloadContent".to_owned(), domain, strength]),
             };
+            (address, Value::array([list]), span)
+        };
         self.lists.into_iter().map(one).collect()
     }
 }

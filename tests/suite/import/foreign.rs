@@ -17,17 +17,17 @@ use std::path::Path;
 
 /// What was asked of one batch, and what became of it.
 #[derive(Default)]
-struct Tally {
+pub(super) struct Tally {
     /// Settings that files say, those of them that came back, and those that the report lists instead.
-    settings: usize,
-    back: usize,
-    listed: usize,
+    pub(super) settings: usize,
+    pub(super) back: usize,
+    pub(super) listed: usize,
     /// Of policies of Intune's catalogue for Windows, but for those of ingested templates: settings, and those with a LocURI.
     windows: usize,
     named: usize,
     marked: usize,
     /// What is neither there nor listed, or there and in no file.
-    wrong: Vec<String>,
+    pub(super) wrong: Vec<String>,
 }
 
 impl Tally {
@@ -122,7 +122,7 @@ fn compiled(imported: &Imported, catalogue: &Catalogue) -> Result<Files, String>
 }
 
 /// Imports files, compiles what was written, and holds both against each other.
-fn held(files: &Files, name: &str, catalogue: &Catalogue) -> Tally {
+pub(super) fn held(files: &Files, name: &str, catalogue: &Catalogue) -> Tally {
     let mut tally = Tally::default();
     let all = read(files, catalogue);
     let imported = import(
