@@ -10,12 +10,23 @@ pub(super) fn import() -> Fields {
         ("instance", optional(text("its instance, where it has several"))),
         ("settings", number("settings that it stands for")),
     ]);
+    let differing = record(vec![
+        ("setting", text("its address")),
+        ("would-be", text("what the control would set it to")),
+        ("now", optional(text("what it is; nothing where it is not set"))),
+    ]);
+    let near = record(vec![
+        ("requirement", text("what a clause would write in the place of raw settings")),
+        ("agreeing", number("settings of it that are there")),
+        ("differing", list(differing)),
+    ]);
     let raw = record(vec![("setting", text("its address")), ("file", text("the first file that says it"))]);
     let group = record(vec![
         ("id", text("the group")),
         ("platform", text("its platform")),
         ("files", texts("files that it is made of")),
         ("raised", list(raised)),
+        ("near", list(near)),
         ("raw", list(raw)),
         ("attached", texts("files that stay as they are")),
     ]);
