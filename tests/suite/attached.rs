@@ -140,3 +140,13 @@ fn no_two_profiles_of_a_group_have_one_identifier() {
     assert_eq!(run.code, 1, "{}", run.out);
     assert!(run.err.contains("duplicate-artefact") && run.err.contains("groups.yaml:"), "{}", run.err);
 }
+
+#[test]
+fn a_layout_without_a_place_for_it_says_so() {
+    let sandbox = sandbox(&signed(&profile("<false/>")));
+    sandbox.build_and_accept();
+    commit(&sandbox);
+    let run = release(&sandbox, "fleet", "p256", &["--layout", "fleet"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    assert!(run.out.contains(BUILT), "{}{}", run.out, run.err);
+}

@@ -7,8 +7,8 @@ use super::refusal::{Checked, files};
 use super::secret::Secrets;
 use super::{Release, laid};
 use policyc::CompiledGroup;
-use policyc::backend::Artefact;
 use policyc::backend::fill::{asked, fill};
+use policyc::backend::{Artefact, Format};
 use policyc::gather::{Arrange, Gather};
 use policyc::policy::{Exception, ExceptionState};
 use policyc::release::archive::Files;
@@ -74,6 +74,11 @@ pub(super) fn assemble(
             .map(|(group, artefact)| seal(group, artefact, layout, sealing))
             .collect::<Result<_, Refused>>()?,
     };
+    if command.layout.is_some() {
+        let attached = session.compiled.artefacts().filter(|artefact| artefact.format == Format::Attached);
+        let why = "it travels as it is, and no layout has a place for it: hand it to the console yourself";
+        left.extend(attached.map(|artefact| (artefact.path.clone(), why.to_owned())));
+    }
     let mut manifest = Manifest {
         version: VERSION,
         tool: Tool {
