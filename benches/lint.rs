@@ -140,7 +140,8 @@ fn write(folder: &Path, count: usize, ending: &str, text: impl Fn(usize) -> Stri
 
 /// A profile: some payloads of these kinds, with values of its own.
 fn profile(n: usize) -> String {
-    let kinds: [(&str, fn(usize) -> String); 8] = [
+    type Body = fn(usize) -> String;
+    let kinds: [(&str, Body); 8] = [
         ("com.apple.applicationaccess", restrictions),
         ("com.apple.dnsSettings.managed", resolver),
         ("com.apple.ManagedClient.preferences", preferences),
