@@ -112,7 +112,9 @@ pub(super) fn judge<'r>(
         let mut own = Applied::new();
         let verdict = case.named().verdict(&mut own);
         let away = verdict.told.iter().filter(|told| told.kind != Kind::Unknown).count();
-        if best.as_ref().is_none_or(|(least, ..)| away < *least) {
+        // Where both are as close, the provider says by which the device has them.
+        let is_told = route == Route::Intune && verdict.provider.as_deref() == Some(node::INTUNE);
+        if best.as_ref().is_none_or(|(least, ..)| away < *least || is_told && away == *least) {
             best = Some((away, route, verdict, own));
         }
     }

@@ -12,7 +12,7 @@ use crate::setting::{Address, Channel, Family, Leaf, Setting};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The provider by which Intune is known to Windows.
-const INTUNE: &str = "MS DM Server";
+pub(super) const INTUNE: &str = "MS DM Server";
 
 /// An address in the one spelling by which the sides meet.
 type Key = (Family, String, Leaf);

@@ -256,6 +256,8 @@ fn many_devices_are_counted() {
         drift[0].places.iter().map(|place| seen.observations[place.observation].name.as_str()).collect();
     assert_eq!(devices, ["00", "01", "02"].map(|n| format!("reports/computers/PC-{n}/MDMDiagReport.xml")));
     assert_eq!((drift[0].agreed, drift[0].of), (37, 40));
+    // The provider is Intune, so that its file is the one to look at.
+    assert_eq!(drift[0].file.as_deref(), Some("ctcic/computers/intune/settings.Policy.Defender.json"));
 }
 
 #[test]
