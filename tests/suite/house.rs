@@ -220,6 +220,7 @@ fn the_top_level_holds_the_users_names_and_nothing_else() {
         "golden",
         "tests",
         "benches",
+        "examples",
         "README.md",
         "LICENSE-APACHE",
         "LICENSE-MIT",

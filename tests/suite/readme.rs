@@ -52,7 +52,7 @@ fn the_tour_prints_what_the_readme_shows() {
     let steps = steps(&page);
     assert!(steps.len() >= 5, "the README's tour is gone");
     let folder = tempfile::tempdir().unwrap();
-    for part in ["policy-sources", "golden"] {
+    for part in ["policy-sources", "golden", "examples"] {
         copy(&root().join(part), &folder.path().join(part));
     }
     let program = Path::new(env!("CARGO_BIN_EXE_policyc")).parent().unwrap();
