@@ -148,6 +148,13 @@ impl<'a> Builder<'a, '_> {
         Span::new(self.file, start.min(self.text.len()), end.min(self.text.len()))
     }
 
+    /// The character that begins there.
+    fn character(&self, at: usize) -> Span {
+        let rest = self.text.get(at..).unwrap_or_default();
+        let width = rest.chars().next().map_or(1, char::len_utf8);
+        self.span(at, at + width)
+    }
+
     fn syntax_error(&mut self, error: &granit_parser::ScanError) {
         let at = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
         let at = (0..=at).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0);
@@ -172,7 +179,7 @@ impl<'a> Builder<'a, '_> {
         // Quotes that nobody closes are noticed at the end of the file, and opened after the event before.
         let opened = self.text[self.last.min(at)..at].find(['"', '\'']).map(|n| self.last + n);
         let at = opened.filter(|_| self.text[at..].trim().is_empty()).unwrap_or(at);
-        let finding = Diagnostic::new(Code::InvalidYaml, self.span(at, at + 1), format!("this is not YAML: {info}"));
+        let finding = Diagnostic::new(Code::InvalidYaml, self.character(at), format!("this is not YAML: {info}"));
         let finding = match info.contains("flow") {
             true => finding.help("inside `{ }` and `[ ]`, put quotes around text that holds a bracket, brace or comma"),
             false => finding,
@@ -184,7 +191,7 @@ impl<'a> Builder<'a, '_> {
         self.found.push(
             Diagnostic::new(
                 Code::TooDeep,
-                self.span(at, at + 1),
+                self.character(at),
                 format!("lists and mappings stand inside one another deeper than {MAX_DEPTH}"),
             )
             .help("nothing in the language needs such depth: look for an unclosed bracket"),
