@@ -204,12 +204,12 @@ pub(crate) fn carried(file: &Json) -> Option<Result<Vec<u8>, Unreadable>> {
 }
 
 /// The settings of a policy of Intune's catalogue that stand by themselves.
-pub(crate) fn instances(settings: &[Json], catalogue: &Catalogue, ids: &intune::Ids, places: &Places) -> Found {
+pub(crate) fn instances(settings: &[Json], catalogue: &Catalogue, ids: &intune::Ids<'_>, places: &Places) -> Found {
     intune::instances(settings, "", (catalogue, ids, places))
 }
 
 /// The settings of a policy of Intune's.
-pub(crate) fn policy(file: &Json, catalogue: &Catalogue, ids: &intune::Ids, places: &Places) -> Found {
+pub(crate) fn policy(file: &Json, catalogue: &Catalogue, ids: &intune::Ids<'_>, places: &Places) -> Found {
     match intune::read(file, catalogue, ids, places) {
         Ok(found) => found,
         Err((place, cause)) => Found { faults: vec![Wrong::at(places.of(file), place, cause)], ..Found::default() },

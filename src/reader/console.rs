@@ -86,14 +86,14 @@ fn is_answer(value: &Json) -> bool {
     !(own("omaSettings") || own("settings") || own("displayName"))
 }
 
-struct Documents<'a> {
-    reader: &'a Reader<'a>,
+struct Documents<'a, 'c> {
+    reader: &'a Reader<'c>,
     places: &'a Places,
     readings: Vec<Reading>,
     inside: Vec<Read>,
 }
 
-impl Documents<'_> {
+impl Documents<'_, '_> {
     fn document(&mut self, name: &str, value: &Json) {
         let kind = kind(value);
         let mut reading = Reading::new(name, kind.clone());

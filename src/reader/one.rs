@@ -19,7 +19,7 @@ const MAX_SIGNED: usize = 32 << 20;
 /// Reads one file after another. What all of them need is made once.
 pub struct Reader<'c> {
     pub(super) catalogue: &'c Catalogue,
-    ids: OnceLock<Ids>,
+    ids: OnceLock<Ids<'c>>,
 }
 
 /// Where a file comes from, of which not all may be read.
@@ -51,7 +51,7 @@ impl<'c> Reader<'c> {
     }
 
     /// The names of Intune's catalogue, made when the first policy asks for them.
-    pub(super) fn ids(&self) -> &Ids {
+    pub(super) fn ids(&self) -> &Ids<'c> {
         self.ids.get_or_init(|| Ids::of(self.catalogue))
     }
 

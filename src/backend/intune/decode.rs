@@ -35,7 +35,7 @@ pub(super) fn decode(policy: &Json, catalogue: &Catalogue) -> Result<Decoded, Un
 const MASKED: &str = "its value is a secret, which the console keeps to itself";
 
 /// The settings of a policy with their places, and what no rule names.
-pub(super) fn read(policy: &Json, catalogue: &Catalogue, ids: &Ids, places: &Places) -> Result<Found, Unreadable> {
+pub(super) fn read(policy: &Json, catalogue: &Catalogue, ids: &Ids<'_>, places: &Places) -> Result<Found, Unreadable> {
     let Some(settings) = policy.get("settings").and_then(Json::as_array) else {
         return Err((String::new(), "it has no `settings`: it is no policy of the settings catalogue".to_owned()));
     };
@@ -47,7 +47,7 @@ pub(super) fn read(policy: &Json, catalogue: &Catalogue, ids: &Ids, places: &Pla
 pub(in crate::backend) fn instances(
     settings: &[Json],
     description: &str,
-    (catalogue, ids, places): (&Catalogue, &Ids, &Places),
+    (catalogue, ids, places): (&Catalogue, &Ids<'_>, &Places),
 ) -> Found {
     let names: BTreeMap<String, String> = exception::noted(description).gather();
     let (place, at, id_at) = (String::new(), Span::NOWHERE, Span::NOWHERE);
@@ -65,7 +65,7 @@ pub(in crate::backend) fn instances(
 struct Reading<'a> {
     catalogue: &'a Catalogue,
     names: BTreeMap<String, String>,
-    ids: &'a Ids,
+    ids: &'a Ids<'a>,
     places: &'a Places,
     /// The setting of the policy that is read.
     place: String,

@@ -63,7 +63,7 @@ pub(super) fn decode(file: &Json, catalogue: &Catalogue) -> Result<Decoded, Unre
 }
 
 /// The settings of a file of the console's, with their places; who gets it, and what the service says of it, are left to the caller.
-pub(super) fn read(file: &Json, catalogue: &Catalogue, ids: &Ids, places: &Places) -> Result<Found, Unreadable> {
+pub(super) fn read(file: &Json, catalogue: &Catalogue, ids: &Ids<'_>, places: &Places) -> Result<Found, Unreadable> {
     let kind = file.get("@odata.type").and_then(Json::as_str).unwrap_or_default();
     let decoded = match file.get("omaSettings") {
         Some(_) => return custom::read(file, catalogue, places),
