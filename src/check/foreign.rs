@@ -194,26 +194,20 @@ impl<'c> Foreign<'c> {
         Foreign { catalogue, known, places }
     }
 
-    /// How many of its owners a platform does not have, as far as they are known.
-    pub fn lacking(&self, platform: Platform) -> usize {
-        let mut owners: Vec<(Family, &str)> = Vec::new();
-        for one in &self.known {
-            let owner = (one.given.address.family, one.given.address.owner.as_str());
-            if owners.last() != Some(&owner) {
-                owners.push(owner);
+    /// The platforms, each with how many of its owners it does not have, as far as they are known.
+    pub fn lacking(&self, platforms: &[Platform]) -> Vec<(usize, Platform)> {
+        let owner = |one: &Known<'c>| (one.given.address.family, one.given.address.owner.as_str());
+        let mut counted: Vec<(usize, Platform)> = platforms.iter().map(|platform| (0, *platform)).collect();
+        for of_one in self.known.chunk_by(|one, next| owner(one) == owner(next)) {
+            let (family, owner) = owner(&of_one[0]);
+            let Some(form) = lookup::form_of(family, owner) else { continue };
+            let schemas = self.catalogue.schemas(form, owner);
+            for (lacking, platform) in counted.iter_mut().filter(|_| !schemas.is_empty()) {
+                let has = schemas.iter().any(|schema| schema.support(*platform).is_some_and(is_there));
+                *lacking += usize::from(!has);
             }
         }
-        let is_lacking = |(family, owner): &&(Family, &str)| {
-            let Some(form) = lookup::form_of(*family, owner) else { return false };
-            let schemas = self.catalogue.schemas(form, owner);
-            !schemas.is_empty() && !schemas.iter().any(|schema| schema.support(platform).is_some_and(is_there))
-        };
-        owners.iter().filter(is_lacking).count()
-    }
-
-    /// How many of them the platform of a target does not have.
-    pub fn lost(&self, target: &Target) -> usize {
-        self.subjects(target).iter().filter(|subject| not_on_platform::is_lost(subject)).count()
+        counted
     }
 
     /// Why nothing is known of the owner of the setting at a place.
@@ -240,6 +234,11 @@ impl<'c> Foreign<'c> {
 
     fn at(&self, at: usize) -> Option<&Known<'c>> {
         self.known.get(*self.places.get(at)?)
+    }
+
+    /// The settings beside a target: what rules judge.
+    pub fn on<'s>(&'s self, target: &'s Target) -> On<'s, 'c> {
+        On { foreign: self, target, subjects: self.subjects(target) }
     }
 
     fn subjects<'s>(&'s self, target: &'s Target) -> Vec<Subject<'s>> {
@@ -287,12 +286,27 @@ impl<'c> Foreign<'c> {
     }
 }
 
+/// The settings of one artefact on the devices of a target. What rules find out on the way is found out once.
+pub struct On<'s, 'c> {
+    /// The settings, whatever the devices.
+    pub foreign: &'s Foreign<'c>,
+    target: &'s Target,
+    subjects: Vec<Subject<'s>>,
+}
+
+impl On<'_, '_> {
+    /// How many of them the platform does not have.
+    pub fn lost(&self) -> usize {
+        self.subjects.iter().filter(|subject| not_on_platform::is_lost(subject)).count()
+    }
+}
+
 impl Rules {
     /// What the rules say of an artefact's settings on the devices of a target.
-    pub fn foreign(&self, foreign: &Foreign<'_>, target: &Target, ask: Ask) -> Vec<Fault> {
+    pub fn foreign(&self, on: &On<'_, '_>, ask: Ask) -> Vec<Fault> {
         let asked =
             |codes: &[Code]| ask == Ask::Everything || codes.first().is_some_and(|code| OF_DEVICES.contains(code));
-        let subjects = foreign.subjects(target);
+        let On { foreign, target, subjects } = on;
         let mut faults = Vec::new();
         for rule in self.setting_rules().filter(|rule| ask != Ask::Across && asked(rule.codes)) {
             for (n, subject) in subjects.iter().enumerate() {
@@ -302,9 +316,11 @@ impl Rules {
         if ask == Ask::Devices {
             return faults;
         }
-        let subjects = foreign.canonical(target);
+        // Apple's names have one spelling, and what was found out of them holds.
+        let respelt = foreign.known.iter().any(|one| one.canonical.is_some()).then(|| foreign.canonical(target));
+        let subjects = respelt.as_ref().unwrap_or(subjects);
         for rule in self.group_rules() {
-            let verdicts = (rule.run)(&subjects).into_iter();
+            let verdicts = (rule.run)(subjects).into_iter();
             faults.extend(verdicts.map(|(n, verdict)| fault(foreign.known[n].at, verdict)));
         }
         faults

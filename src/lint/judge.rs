@@ -119,7 +119,8 @@ fn platforms(items: &[(usize, &Item)]) -> Vec<Platform> {
 impl Judge<'_> {
     fn run(&self, devices: &Devices, is_first: bool) -> Run {
         let ask = if is_first { Ask::Everything } else { Ask::Devices };
-        Run { devices: devices.clone(), faults: Rules::all().foreign(&self.foreign, &devices.best(), ask) }
+        let target = devices.best();
+        Run { devices: devices.clone(), faults: Rules::all().foreign(&self.foreign.on(&target), ask) }
     }
 
     /// Nobody says for which devices the file is: for those that take most of it.
@@ -135,17 +136,21 @@ impl Judge<'_> {
             fits[..=mac].rotate_right(1);
         }
         // What is asked first is most often the answer.
-        let lacking = |platform| (self.foreign.lacking(platform), platform);
-        let mut lacking: Vec<(usize, Platform)> = fits.into_iter().map(lacking).collect();
+        let mut lacking = self.foreign.lacking(&fits);
         lacking.arrange_by_key(|(lacking, _)| *lacking);
         // Which others take all of it too is worth a note at most.
         let mut counted: Vec<(usize, Platform)> = Vec::new();
         for (_, platform) in lacking {
-            let lost = self.foreign.lost(&Devices::of(platform).best());
-            counted.push((lost, platform));
+            let devices = Devices::of(platform);
+            let target = devices.best();
+            let on = self.foreign.on(&target);
+            let lost = on.lost();
             if !self.notes && lost == 0 {
-                break;
+                let faults = Rules::all().foreign(&on, Ask::Everything);
+                self.runs = vec![Run { devices, faults }];
+                return;
             }
+            counted.push((lost, platform));
         }
         let least = counted.iter().map(|(lost, _)| *lost).min();
         counted.retain(|(lost, _)| Some(*lost) == least);
@@ -186,7 +191,7 @@ impl Judge<'_> {
     /// What holds on other devices that may be meant too.
     fn others(&self, devices: &Devices, seen: &mut BTreeSet<(usize, Code)>, said: &mut Vec<Said>) {
         for target in devices.others() {
-            let faults = Rules::all().foreign(&self.foreign, &target, Ask::Devices);
+            let faults = Rules::all().foreign(&self.foreign.on(&target), Ask::Devices);
             for fault in faults.into_iter().filter(|fault| fault.holds != Holds::Always) {
                 if fault.finding.code != Code::NotOnPlatform && seen.insert((fault.at, fault.finding.code)) {
                     said.extend(self.said(fault, Severity::Note));

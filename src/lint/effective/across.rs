@@ -40,7 +40,7 @@ pub(super) fn judge(meeting: &Meeting<'_>, members: &[usize], units: &[Unit<'_>]
     let unknown = Unknown::default();
     let foreign = Foreign::look(meeting.run.catalogue, settings.iter(), &unknown);
     let mut found = Diagnostics::default();
-    for fault in Rules::all().foreign(&foreign, &target, Ask::Across) {
+    for fault in Rules::all().foreign(&foreign.on(&target), Ask::Across) {
         found.push(fault.finding);
     }
     let facts = OrganisationFacts::default();
