@@ -116,6 +116,10 @@ fn is_allowed(finding: &Diagnostic, allowed: &mut BTreeMap<FileId, Vec<Allowed<'
 
 fn comments(file: FileId, text: &str) -> Vec<Allowed<'_>> {
     let mut found = Vec::new();
+    // Nearly all files have none, and that is told sooner than where they are.
+    if !text.contains(WORDS) {
+        return found;
+    }
     for (start, _) in text.match_indices(WORDS) {
         // Values may hold the words too.
         let opened = text[..start].rfind("<!--");

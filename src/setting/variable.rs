@@ -27,6 +27,11 @@ pub struct Syntax {
     pub least: usize,
 }
 
+/// The bit of an ASCII character in a set of them; none of another.
+fn bit(byte: u8) -> u128 {
+    1_u128.checked_shl(byte.into()).unwrap_or(0)
+}
+
 /// One variable, or all whose names begin alike.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -98,11 +103,14 @@ impl Placed<'_, '_> {
 impl Variables {
     /// Every variable in a text, in order.
     pub fn placed<'v, 't>(&'v self, text: &'t str) -> impl Iterator<Item = Placed<'v, 't>> {
+        // What variables begin with is ASCII, which stands in no other character.
+        let begins = |bits: u128, syntax: &Syntax| bits | syntax.open.bytes().next().map_or(0, bit);
+        let begins = self.0.iter().flat_map(|family| &family.syntax).fold(0, begins);
         let mut from = 0;
         std::iter::from_fn(move || {
             while from < text.len() {
-                // What variables begin with is ASCII, which stands in no other character.
-                let next = text[from..].find(|c: char| c.is_ascii_punctuation()).map(|at| from + at)?;
+                let next =
+                    text.as_bytes()[from..].iter().position(|byte| begins & bit(*byte) != 0).map(|at| from + at)?;
                 match self.at(text, next) {
                     Some(placed) => {
                         from = placed.at.end;

@@ -180,7 +180,8 @@ impl<'t> Reading<'t> {
                 }
                 match name {
                     "string" if text.contains('&') => Item::text(&resolved(text)?).ok(),
-                    "string" => Item::text(text).ok(),
+                    // Of what `Item::text` asks after, its length alone is not known yet.
+                    "string" => (text.len() <= MAX_TEXT).then(|| Item::Text(text.to_owned())),
                     _ if text.contains('&') => None,
                     "integer" => integer(text).ok(),
                     "real" => real(text).ok(),

@@ -74,8 +74,8 @@ fn around(subject: &Subject<'_>, found: &KeyMatch<'_>, present: &BTreeSet<Vec<St
     for depth in 0..path.len() {
         for key in level.iter().filter(|key| key.required && key.name != "ANY") {
             let wanted: Vec<String> = path[..depth].iter().cloned().chain([key.name.clone()]).collect();
-            let wanted_key = KeyMatch { schema: found.schema, chain: [&chain[..], &[key]].concat(), key };
-            if !present.contains(&wanted) && on(subject.target, &wanted_key) {
+            let wanted_key = || KeyMatch { schema: found.schema, chain: [&chain[..], &[key]].concat(), key };
+            if !present.contains(&wanted) && on(subject.target, &wanted_key()) {
                 missing.push((wanted, subject.setting.span));
             }
         }
