@@ -9,8 +9,8 @@ use super::terminal::{Style, Terminal, styled};
 use super::{Global, Outcome, gathering};
 use policyc::catalogue::Catalogue;
 use policyc::control::Differing;
-use policyc::diagnostic::Diagnostics;
 use policyc::diagnostic::render::{Counts, Lines, human};
+use policyc::diagnostic::{Code, Diagnostic, Diagnostics};
 use policyc::gather::Gather;
 use policyc::import::{Imported, NearReport, Note, Wanted, import};
 use policyc::reader::{self, Given, Readings};
@@ -80,6 +80,9 @@ pub(crate) fn run(command: &Import, global: &Global, terminal: Terminal) -> Resu
     });
     imported.found.absorb(unread);
     imported.found.deny(|finding| denies(global, finding));
+    if imported.groups.is_empty() && !imported.found.has_errors() {
+        imported.found.push(nothing(&files));
+    }
     let faulty = imported.found.has_errors();
     let written = match faulty || command.dry_run {
         true => Vec::new(),
@@ -88,6 +91,14 @@ pub(crate) fn run(command: &Import, global: &Global, terminal: Terminal) -> Resu
     let plan = Plan { imported: &imported, read: &read, written: &written, dry_run: command.dry_run && !faulty };
     say(&plan, global, terminal)?;
     Ok(Outcome::faulty_if(faulty))
+}
+
+/// An organisation of nobody is no import: it would only stand in the way of the next one.
+fn nothing(files: &[Given<'_>]) -> Diagnostic {
+    let file = files.first().map_or("what is given", |file| file.name);
+    Diagnostic::in_artefact(Code::NothingToImport, file, "", "nothing in it can become a source").help(
+        "give profiles, declarations, SyncML or Intune exports that are whole: `policyc lint` says what is wrong with each",
+    )
 }
 
 fn is_name(id: &str) -> bool {

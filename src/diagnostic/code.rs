@@ -343,6 +343,8 @@ codes! {
     RefusedEntry = "refused-entry", Warning;
     /// An import would not compile back to what was read.
     ImportDiffers = "import-differs", Error;
+    /// Of all that was given to an import nothing can become a source.
+    NothingToImport = "nothing-to-import", Error;
 
     // Keys, certificates and signatures.
     /// A file that holds no private key, a damaged one, or one that is encrypted in a way of old.

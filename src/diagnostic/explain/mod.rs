@@ -85,6 +85,7 @@ pages! {
     UnreadableArchive => "unreadable-archive.md",
     RefusedEntry => "refused-entry.md",
     ImportDiffers => "import-differs.md",
+    NothingToImport => "nothing-to-import.md",
     UnreadableKey => "unreadable-key.md",
     UnsupportedKey => "unsupported-key.md",
     WrongPassphrase => "wrong-passphrase.md",

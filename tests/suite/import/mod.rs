@@ -240,3 +240,24 @@ fn a_dry_run_writes_nothing_and_says_what_it_would() {
     let run = sandbox.run(&["import", "x", "--organisation", "Not a name"]);
     assert_eq!(run.code, 2, "{}", run.err);
 }
+
+/// An organisation without a group would be in the way of the import that follows.
+#[test]
+fn an_import_of_nothing_is_an_error_and_leaves_nothing() {
+    let sandbox = Sandbox::empty();
+    std::fs::create_dir_all(sandbox.path("empty")).unwrap();
+    sandbox.write("notes.txt", "no policy of any kind");
+    sandbox.write(
+        "scope.mobileconfig",
+        "<plist version=\"1.0\"><dict><key>PayloadContent</key><array/><key>PayloadType</key>\
+         <string>Configuration</string><key>PayloadScope</key><string>Nobody</string></dict></plist>",
+    );
+    for given in ["empty", "notes.txt", "scope.mobileconfig"] {
+        for more in [&[][..], &["--dry-run"]] {
+            let run = sandbox.run(&[&["import", given, "--organisation", "acme"], more].concat());
+            assert_eq!(run.code, 1, "{given}: {}{}", run.out, run.err);
+            assert!(run.err.contains("error[nothing-to-import]"), "{given}: {}", run.err);
+            assert!(!sandbox.path("policy-sources").exists(), "{given}");
+        }
+    }
+}
