@@ -7,7 +7,7 @@ use super::same::{Names, same};
 use crate::backend::expected;
 use crate::catalogue::Catalogue;
 use crate::gather::Gather;
-use crate::reader::{self, How, Item};
+use crate::reader::{self, How, Item, Reading};
 use crate::setting::{Address, Channel, Family, Leaf, Setting};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -162,6 +162,10 @@ impl<'r> Comparing<'_, 'r> {
         }
         if let Some(why) = self.untold.get(&address.owner) {
             return Some(why.clone());
+        }
+        let untold = |reading: &Reading| reading.unknown.iter().any(|one| one.name == reader::POLICIES[0]);
+        if self.is_report && self.case.seen.iter().all(|(_, reading)| untold(reading)) {
+            return Some("the report has no part that tells of policies".to_owned());
         }
         let is_user = |item: &Item| item.setting.address.channel == Channel::User;
         let of_user = || found.values().flatten().any(|(_, item)| is_user(item));

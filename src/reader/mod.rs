@@ -31,6 +31,7 @@ pub use audience::{Assigned, Audience, Filter, Told};
 pub use kind::Kind;
 use labels::Label;
 pub use one::Reader;
+pub(crate) use report::POLICIES;
 pub use signed::Signature;
 pub use text::Correction;
 

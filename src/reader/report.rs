@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 /// What stands behind the name of a policy in the names of what is said of it.
 const SAID: [&str; 3] = ["_ProviderSet", "_WinningProvider", "_LastWrite"];
 
+/// The part of a report that tells of policies, and what stands in it: one without any of them tells of none.
+pub(crate) const POLICIES: [&str; 3] = ["PolicyManager", "ConfigSource", "currentPolicies"];
+
 /// Reads a report.
 pub(super) fn read(catalogue: &Catalogue, name: &str, text: &str) -> Reading {
     let mut reading = Reading::new(name, Kind::DiagnosticsReport);
@@ -24,6 +27,14 @@ pub(super) fn read(catalogue: &Catalogue, name: &str, text: &str) -> Reading {
         each(root, "ConfigSource", &mut |source| report.source(source));
         each(root, "currentPolicies", &mut |current| report.current(current));
         each(root, "Resources", &mut |resources| report.resources(resources));
+    }
+    let mut has_policies = false;
+    for part in POLICIES {
+        roots.iter().for_each(|root| each(root, part, &mut |_| has_policies = true));
+    }
+    if !has_policies {
+        let (place, name) = (String::new(), POLICIES[0].to_owned());
+        report.found.unknown.push(Unknown { place, name, why: Why::NotReported, span: Span::NOWHERE });
     }
     report.found.faults.extend(fault.map(Wrong::from));
     reading.take(report.found);

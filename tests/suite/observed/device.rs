@@ -1,7 +1,7 @@
 //! What devices report: `MDMDiagReport.xml` in its own shape, answers to `Get`, lists of profiles.
 
 use super::{APPROVED, Files, REALTIME_URI, golden, observed, told};
-use policyc::observed::Observed;
+use policyc::observed::{Kind, Observed};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -292,4 +292,19 @@ fn a_mac_shows_what_its_payloads_set_and_what_is_managed_of_a_domain() {
     less.remove("familyControlsEnabled");
     let key = "com.apple.familycontrols.timelimits.v2 · familyControlsEnabled";
     assert_eq!(told(&managed(less)), [format!("missing {group}: {key}: true → - weaker")]);
+}
+
+/// A report that was cut down to another part says nothing of policies, and so none is missing.
+#[test]
+fn a_report_without_policies_leaves_all_unknown() {
+    let bare = "<MDMEnterpriseDiagnosticsReport><DeviceInfo/></MDMEnterpriseDiagnosticsReport>";
+    let seen = observed(&Files::from([("x.xml".to_owned(), bare.into())]), Some("ctcic/computers"));
+    assert!(
+        !seen.findings.is_empty() && seen.findings.iter().all(|one| one.kind == Kind::Unknown),
+        "{:#?}",
+        told(&seen)
+    );
+    let none = "<MDMEnterpriseDiagnosticsReport><PolicyManager/></MDMEnterpriseDiagnosticsReport>";
+    let seen = observed(&Files::from([("x.xml".to_owned(), none.into())]), Some("ctcic/computers"));
+    assert!(seen.findings.iter().any(|one| one.kind == Kind::Missing), "{:#?}", told(&seen));
 }
