@@ -80,7 +80,7 @@ pub(super) struct Case<'r> {
     pub(super) names: FileNames<'r>,
     /// The server whose files these are, where they are a server's and it is known.
     server: Option<&'static Consumer>,
-    /// Names of what the side that is seen masks, in lower case.
+    /// Names of what the side that is seen masks, or says in a way that nobody here reads, in lower case.
     masked: BTreeSet<(String, &'static str)>,
 }
 
@@ -135,7 +135,9 @@ impl<'r> Case<'r> {
             };
             Some((unknown.name.to_lowercase(), why))
         });
-        self.masked = names.gather();
+        let left = self.seen.iter().flat_map(|(_, reading)| &reading.residue);
+        let left = left.map(|left| (left.place.to_lowercase(), "it is there, with a value that nothing here can name"));
+        self.masked = names.chain(left).gather();
         self
     }
 
@@ -197,6 +199,12 @@ impl<'r> Case<'r> {
         if self.masked.is_empty() || address.family != Family::Csp {
             return None;
         }
+        let names = self.spelt(address);
+        self.masked.iter().find(|(name, _)| names.contains(name)).map(|(_, why)| *why)
+    }
+
+    /// Every name by which a console may call a setting, in lower case.
+    fn spelt(&self, address: &Address) -> Vec<String> {
         let found = self.catalogue.known_node(&address.owner);
         let uri = found.map_or_else(|| address.owner.clone(), |found| found.node.uri.clone());
         let mut names = vec![address.owner.to_lowercase(), derived(&uri), derived(&address.owner)];
@@ -204,7 +212,18 @@ impl<'r> Case<'r> {
             let below: Vec<String> = names[1..].iter().map(|id| format!("{id}_{}", element.to_lowercase())).collect();
             names.extend(below);
         }
-        self.masked.iter().find(|(name, _)| names.contains(name)).map(|(_, why)| *why)
+        names
+    }
+
+    /// Whether a setting that is approved is told of already by what stands at a place.
+    fn is_told(&self, verdict: &Verdict<'r>, place: &str) -> bool {
+        let place = place.to_lowercase();
+        let unknown = verdict.told.iter().filter(|told| told.kind == Kind::Unknown);
+        let mut own = unknown.filter_map(|told| told.approved);
+        own.any(|(_, item)| {
+            let address = &item.setting.address;
+            address.family == Family::Csp && self.spelt(address).contains(&place)
+        })
     }
 
     /// What stands in policies of the group and nothing here can name.
@@ -219,6 +238,7 @@ impl<'r> Case<'r> {
             for left in reading.residue.iter().filter(|_| is_policy) {
                 if sets.own_member(&reading.kind, &left.place, &left.what, applied)
                     || known().any(|own| own.place == left.place && own.what == left.what)
+                    || self.is_told(verdict, &left.place)
                 {
                     continue;
                 }

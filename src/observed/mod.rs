@@ -185,20 +185,26 @@ pub fn observe(approved: &Approved, readings: &Readings, catalogue: &Catalogue, 
     }
     tally::tally(approved, all, catalogue, verdicts, &mut observed);
     if observed.observations.is_empty() && !observed.found.has_errors() {
-        observed.found.push(nothing(readings, approved));
+        observed.found.push(nothing(readings, approved, asked));
     }
     observed
 }
 
 /// Nothing compared is nothing known: a pipeline whose export came out empty must not take it for an answer.
-fn nothing(readings: &Readings, approved: &Approved) -> Diagnostic {
+fn nothing(readings: &Readings, approved: &Approved, asked: Asked) -> Diagnostic {
     let file = readings.readings.first().map_or("what is given", |reading| approved::file_of(&reading.name));
-    let (message, cure) = match approved.groups.is_empty() {
-        true => (
+    let (message, cure) = match (approved.groups.is_empty(), asked.group.is_some()) {
+        (true, _) => (
             "nothing is approved with which it could be compared",
             "`policyc accept` approves what is produced".to_owned(),
         ),
-        false => {
+        (false, true) => (
+            "nothing in it tells of the group that is asked for",
+            "give what a device or a server reports of it: an answer that is an error or `NotNow`, an empty export, or \
+             what is named for another group says nothing"
+                .to_owned(),
+        ),
+        (false, false) => {
             let groups = approved::listed(approved.groups.iter());
             (
                 "nothing in it is of any group that is approved",

@@ -1,6 +1,7 @@
 //! What servers and consoles hold: exports as a tenant gives them back, and files of the direct route.
 
 use super::{APPROVED, CATALOGUE, Files, REALTIME_URI, golden, is_empty, observed, organisations, told};
+use policyc::diagnostic::Code;
 use policyc::observed::Kind;
 use policyc::reader::{Given, read};
 use serde_json::{Value, json};
@@ -179,6 +180,16 @@ fn a_value_that_changed_is_all_that_is_told() {
     let finding = &seen.findings[0];
     assert!(finding.places[0].span.is_somewhere() && finding.places[0].file.starts_with("export/policy "));
     assert_eq!(finding.file.as_deref(), Some("ctcic/computers/intune/settings.Policy.Defender.json"));
+}
+
+/// An option that is newer than the catalogue: the setting is there, whatever it says, and is not missing.
+#[test]
+fn an_option_that_nothing_here_names_is_unknown_and_not_missing() {
+    let files = changed(&tenant("ctcic"), |policy| {
+        set_option(policy, REALTIME, "7");
+        true
+    });
+    assert_eq!(told(&observed(&files, None)), [format!("unknown ctcic/computers: {REALTIME_URI}: 1 → -")]);
 }
 
 #[test]
@@ -376,7 +387,9 @@ fn nothing_to_compare_is_an_error() {
     assert!(seen.found.has_errors() && seen.passed_over == ["x.json"]);
     // What is for other devices is none of a group's.
     let windows = Files::from([("x.json".to_owned(), camera("Camera", &json!({})))]);
-    assert!(observed(&windows, Some("ctcic/company-phones")).found.has_errors());
+    let phones = observed(&windows, Some("ctcic/company-phones"));
+    let own = phones.found.iter().find(|one| one.code == Code::UnmatchedObservation).unwrap();
+    assert!(own.help.iter().all(|help| !help.contains("--group")), "it is asked for already: {own:?}");
     // With a group, it has none of what is approved.
     let files = Files::from([("x.json".to_owned(), camera("cafcass laptops: x", &json!({})))]);
     let told = told(&observed(&files, Some("ctcic/computers")));
