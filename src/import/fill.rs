@@ -4,6 +4,7 @@
 use super::Note;
 use super::estate::{Group, Occurrence, Piece, route};
 use super::once::Once;
+use super::top::{has_payload, is_top};
 use crate::backend::found::How;
 use crate::catalogue::Catalogue;
 use crate::check::node::typed_element;
@@ -60,8 +61,9 @@ impl Group {
         catalogue: &Catalogue,
         (notes, found): (&mut Vec<Note>, &mut Diagnostics),
     ) -> BTreeSet<usize> {
-        let mut others = BTreeSet::new();
-        for n in self.readings.clone().into_iter().filter(|n| !self.activations.contains_key(n)).collect::<Vec<_>>() {
+        let mut others = self.otherwise_topped(readings, found);
+        let left = |n: &usize| !self.activations.contains_key(n) && !others.contains(n);
+        for n in self.readings.iter().copied().filter(left).collect::<Vec<_>>() {
             let reading = &readings[n];
             let route = route(reading, readings);
             for (uri, _) in &reading.unset {
@@ -75,6 +77,11 @@ impl Group {
             let mut once = Once::default();
             for item in &reading.items {
                 let address = self.address(n, &item.setting, catalogue);
+                if is_top(&address) && !has_payload(reading) {
+                    let why = "it speaks of a profile in which nothing is set";
+                    notes.push(Note::new(reading, &item.place, &address.to_string(), why));
+                    continue;
+                }
                 match item.how {
                     How::Set | How::Added | How::Replaced | How::Executed => {}
                     How::Once => {
@@ -112,24 +119,8 @@ impl Group {
                 }
             }
         }
-        self.drop_lonely_tops(readings, notes);
         others.extend(self.activate(readings, (notes, found)));
         others
-    }
-
-    /// Keys of a profile in which nothing else can be kept have none to stand in.
-    fn drop_lonely_tops(&mut self, readings: &[Reading], notes: &mut Vec<Note>) {
-        let is_top = |address: &Address| address.family == Family::Profile && address.owner == "TopLevel";
-        if self.pieces.keys().any(|address| address.family == Family::Profile && !is_top(address)) {
-            return;
-        }
-        for (address, piece) in &self.pieces {
-            if let Some(n) = piece.readings.first().filter(|_| is_top(address)) {
-                let why = "it speaks of a profile in which nothing is set";
-                notes.push(Note::new(&readings[*n], &address.keys().join("."), &address.to_string(), why));
-            }
-        }
-        self.pieces.retain(|address, _| !is_top(address));
     }
 
     /// The predicates of activations, each with its configuration.

@@ -4,7 +4,7 @@
 //! printed, and compares: where that gives anything else than was read, there is an error and no file. No value that the catalogue
 //! keeps from readers is written anywhere.
 //!
-//! Reading order: this file, `estate.rs` (readings → groups), `fill.rs` (what each group sets), `once.rs` (preferences that users may change), `platform.rs` (which platform a file is for), `attach.rs` (files that stay as they are), `judge.rs` (what the
+//! Reading order: this file, `estate.rs` (readings → groups), `fill.rs` (what each group sets), `once.rs` (preferences that users may change), `top.rs` (keys of profiles themselves), `platform.rs` (which platform a file is for), `attach.rs` (files that stay as they are), `judge.rs` (what the
 //! compiler would say of each setting), `keep.rs`
 //! (identities of what is installed), `tree.rs` (groups → files), `yaml.rs` (their text), `prove.rs` (compiling them again).
 
@@ -16,6 +16,7 @@ mod keep;
 mod once;
 mod platform;
 mod prove;
+mod top;
 mod tree;
 mod yaml;
 

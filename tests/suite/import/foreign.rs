@@ -1,7 +1,7 @@
 //! Files of other people's import and come back: what each of them sets is held against what the sources compile to, read from the
 //! compiled files again, without anything that import itself compares.
 
-use super::super::project::say;
+use super::super::project::{root, say};
 use super::{Files, day, every};
 use policyc::backend::Format;
 use policyc::catalogue::Catalogue;
@@ -145,6 +145,7 @@ pub(super) fn held(files: &Files, name: &str, catalogue: &Catalogue) -> Tally {
         },
     };
     let again = read(&built, catalogue);
+    tally.wrong.extend(tops_that_differ(&all, &again, &imported));
     let mut written: BTreeMap<Plain, Vec<&Value>> = BTreeMap::new();
     for item in again.readings.iter().flat_map(|reading| &reading.items) {
         written.entry(plain(item)).or_default().push(&item.setting.value);
@@ -188,6 +189,55 @@ pub(super) fn held(files: &Files, name: &str, catalogue: &Catalogue) -> Tally {
     tally
 }
 
+/// Keys of a profile itself, each with its value.
+type Tops = BTreeMap<String, String>;
+
+/// A file, the keys of its profile, and what its payloads set.
+type Topped = (String, Tops, Vec<(Plain, Value)>);
+
+/// Keys of profiles themselves, which hold for a whole file: each payload stands, both ways, in one that has just those of its own.
+fn tops_that_differ(all: &Readings, again: &Readings, imported: &Imported) -> Vec<String> {
+    let is_top =
+        |item: &&Item| item.setting.address.owner == "TopLevel" && item.setting.address.family == Family::Profile;
+    let is_payload = |item: &&Item| item.setting.address.family == Family::Profile && !is_top(item);
+    let tops = |reading: &Reading| -> Tops {
+        let is_listed = |item: &&Item| {
+            let what = item.setting.address.to_string();
+            imported.dropped.iter().any(|note| note.file == reading.name && note.what == what)
+        };
+        let tops = reading.items.iter().filter(is_top).filter(|item| !is_listed(item));
+        tops.map(|item| (item.setting.address.keys().join("."), item.setting.value.to_string())).collect()
+    };
+    let profiles = |of: &Readings| -> Vec<Topped> {
+        let is_profile = |reading: &&Reading| reading.kind == Kind::Profile && delivered(reading);
+        let payloads = |reading: &Reading| {
+            let payloads = reading.items.iter().filter(is_payload);
+            payloads.map(|item| (plain(item), item.setting.value.clone())).collect()
+        };
+        of.readings.iter().filter(is_profile).map(|one| (one.name.clone(), tops(one), payloads(one))).collect()
+    };
+    let (read, written) = (profiles(all), profiles(again));
+    let mut wrong = Vec::new();
+    for (from, to, what) in [(&read, &written, "came to"), (&written, &read, "came of")] {
+        let mut index: BTreeMap<&Plain, Vec<(&Tops, &Value)>> = BTreeMap::new();
+        for (_, tops, payloads) in to {
+            payloads.iter().for_each(|(place, value)| index.entry(place).or_default().push((tops, value)));
+        }
+        for (name, tops, payloads) in from {
+            for (place, value) in payloads {
+                // What is lost or added as a whole is counted as such.
+                let Some(others) = index.get(place) else { continue };
+                let mut same = others.iter().filter(|(_, o)| is_same(value, o) || is_same(o, value)).peekable();
+                if same.peek().is_some() && !same.any(|(other, _)| *other == tops) {
+                    wrong.push(format!("{name}: {place:?} {what} no profile with {tops:?}"));
+                    break;
+                }
+            }
+        }
+    }
+    wrong
+}
+
 /// Whether a note speaks of a setting: occurrences may have got other names.
 fn same_name(what: &str, address: &Address) -> bool {
     let bare = Address { instance: None, ..address.clone() }.to_string();
@@ -210,6 +260,17 @@ impl Tally {
         self.windows += ids.count() - ingested + named;
         self.named += named;
         self.marked += reading.items.iter().filter(|item| item.doubt == Some(Why::NeedsTemplate)).count();
+    }
+}
+
+/// The cases beside the tests, by the same measure.
+#[test]
+fn files_of_the_cases_come_back_or_are_listed() {
+    let catalogue = Catalogue::embedded();
+    for entry in std::fs::read_dir(root().join("tests/import")).unwrap() {
+        let case = entry.unwrap().path();
+        let tally = held(&every(&case.join("in")), &case.display().to_string(), &catalogue);
+        assert!(tally.wrong.is_empty() && tally.settings > 0, "{}: {:#?}", case.display(), tally.wrong);
     }
 }
 
