@@ -27,6 +27,8 @@ pub(super) struct Ingested {
     nodes: BTreeMap<String, Node>,
     /// The apps, folded.
     apps: BTreeSet<String>,
+    /// Elements by file, folded, and policy: of Windows' own templates the DDF names no more than these two.
+    elements: BTreeMap<(String, String), Vec<AdmxElement>>,
 }
 
 impl Catalogue {
@@ -40,6 +42,15 @@ impl Catalogue {
             }
         }
         own
+    }
+
+    /// The elements of a policy of Windows' own whose template nobody had read before the organisation brought it.
+    pub(super) fn describe(&self, node: &mut Node) {
+        let admx = node.allowed.as_mut().and_then(|allowed| allowed.admx.as_mut());
+        let Some(admx) = admx.filter(|admx| admx.elements.is_none() && !self.ingested.elements.is_empty()) else {
+            return;
+        };
+        admx.elements = self.ingested.elements.get(&(admx.file.to_lowercase(), admx.name.clone())).cloned();
     }
 
     /// The node of an ingested policy, in any letter case and either spelling of the device root.
@@ -98,6 +109,8 @@ impl Catalogue {
 impl Ingested {
     fn add(&mut self, template: &Template, policy: &Policy) {
         let area = format!("{}~{POLICY}~{}", template.app, policy.categories.join("~"));
+        let elements = policy.elements.iter().map(|element| of_element(element, &template.file)).collect();
+        self.elements.insert((template.file.to_lowercase(), policy.name.clone()), elements);
         for (channel, root) in ROOTS {
             let is_for = match policy.class {
                 Class::Both => true,

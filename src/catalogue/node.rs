@@ -120,7 +120,11 @@ impl Catalogue {
     }
 
     pub(crate) fn node_of(&self, row: usize) -> &Node {
-        let read = || Box::new(self.image.record(self.rows.get(row, nodes::RECORD)));
+        let read = || {
+            let mut node = Box::new(self.image.record(self.rows.get(row, nodes::RECORD)));
+            self.describe(&mut node);
+            node
+        };
         match self.nodes.get(row) {
             Some(node) => node.get_or_init(read),
             None => panic!("internal: the catalogue has no node {row}"),

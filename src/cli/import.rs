@@ -13,8 +13,10 @@ use policyc::diagnostic::render::{Counts, Lines, human};
 use policyc::diagnostic::{Code, Diagnostic, Diagnostics};
 use policyc::gather::Gather;
 use policyc::import::{Imported, NearReport, Note, Wanted, import};
+use policyc::policy;
 use policyc::reader::{self, Given, Readings};
 use policyc::report::Report;
+use policyc::source::{Content, Source, SourceFile, Sources};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -68,11 +70,22 @@ pub(crate) fn run(command: &Import, global: &Global, terminal: Terminal) -> Resu
     let files = gathering::files(&command.paths, &mut unread)?;
     let files: Vec<Given<'_>> = files.iter().map(|(name, bytes)| Given { name, bytes }).collect();
     let roots = gathering::roots(&command.paths);
-    let catalogue = Catalogue::embedded();
+    let beside = templates(&root, id)?;
+    let catalogue = match policy::templates(&Sources::new(beside.clone())).as_slice() {
+        [] => Catalogue::embedded(),
+        templates => Catalogue::embedded().extended(templates),
+    };
     let as_of = global.as_of.unwrap_or_else(today);
     let bytes: BTreeMap<&str, &[u8]> = files.iter().map(|file| (file.name, file.bytes)).gather();
     let attach_signed = command.attach_signed.then_some(&bytes);
-    let wanted = Wanted { attach_signed, organisation: id, group: command.group.as_deref(), roots: &roots, as_of };
+    let wanted = Wanted {
+        beside: &beside,
+        attach_signed,
+        organisation: id,
+        group: command.group.as_deref(),
+        roots: &roots,
+        as_of,
+    };
     let (read, mut imported) = while_saying("reading and comparing …\n", terminal, || {
         let read = reader::read(&files, &catalogue);
         let imported = import(&read, &catalogue, &wanted);
@@ -99,6 +112,20 @@ fn nothing(files: &[Given<'_>]) -> Diagnostic {
     Diagnostic::in_artefact(Code::NothingToImport, file, "", "nothing in it can become a source").help(
         "give profiles, declarations, SyncML or Intune exports that are whole: `policyc lint` says what is wrong with each",
     )
+}
+
+/// The templates that the organisation has ingested, which tell what Intune's exports leave open.
+fn templates(root: &Path, id: &str) -> Result<Vec<SourceFile>, Failure> {
+    let own = format!("{SOURCES}/{id}/admx/");
+    if !root.join(&own).is_dir() {
+        return Ok(Vec::new());
+    }
+    let sources = Project::find(root)?.sources(Some(id))?;
+    let file = |file: &Source| {
+        let content = Content::Bytes(file.bytes()?.to_vec());
+        file.path.starts_with(&own).then(|| SourceFile { path: file.path.to_string(), content })
+    };
+    Ok(sources.files().filter_map(|(_, source)| file(source)).collect())
 }
 
 fn is_name(id: &str) -> bool {

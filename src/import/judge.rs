@@ -12,6 +12,7 @@ use crate::setting::{
     Platform, Route, Setting, Target, Value,
 };
 use crate::source::{FileId, Span, Spanned};
+use crate::template::Template;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The facts of a group that its files do not say, and that its settings need.
@@ -191,7 +192,7 @@ fn checked(target: &Target, group: &Group, catalogue: &Catalogue) -> (Vec<Checke
 pub(super) fn mend(
     target: &Target,
     group: &mut Group,
-    catalogue: &Catalogue,
+    (catalogue, brought): (&Catalogue, &[Template]),
     (secrets, found): (&mut BTreeMap<String, String>, &mut Diagnostics),
 ) -> Vec<(Address, Piece, String)> {
     let addresses: Vec<Address> = group.pieces.keys().cloned().collect();
@@ -202,6 +203,7 @@ pub(super) fn mend(
         for (n, finding) in &findings {
             let Some(piece) = addresses.get(*n).and_then(|address| group.pieces.get_mut(address)) else { continue };
             match finding.code {
+                _ if is_brought(finding, &addresses[*n], brought) => {}
                 Code::UnknownKey if piece.unlisted.is_none() => {
                     piece.unlisted = Some(UNKNOWN);
                     mended = true;
@@ -239,7 +241,9 @@ pub(super) fn mend(
     let (_, findings) = checked(target, group, catalogue);
     let mut refused = Vec::new();
     for (n, finding) in findings.into_iter().filter(|(_, finding)| finding.severity == Severity::Error) {
-        let Some(address) = addresses.get(n) else { continue };
+        let Some(address) = addresses.get(n).filter(|address| !is_brought(&finding, address, brought)) else {
+            continue;
+        };
         refused.extend(group.pieces.remove(address).map(|piece| (address.clone(), piece, finding.message)));
     }
     agree(group);
@@ -247,6 +251,11 @@ pub(super) fn mend(
         secrets.entry(name.clone()).or_insert_with(|| variable(&name));
     }
     refused
+}
+
+/// Whether a finding misses the installation of a template that the compiler adds.
+fn is_brought(finding: &Diagnostic, address: &Address, brought: &[Template]) -> bool {
+    finding.code == Code::AdmxNotInstalled && brought.iter().any(|template| template.has(&address.owner))
 }
 
 /// The parts of one body stand in one entry: what is said of one of them is said of all.

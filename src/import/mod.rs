@@ -26,7 +26,9 @@ use crate::diagnostic::{Diagnostics, Severity};
 use crate::gather::Gather;
 use crate::reader::{Kind, Reading, Readings};
 use crate::setting::{Address, Compliance, Date, Family, Kept, Route, Setting, Target, Value};
-use crate::{check, setting};
+use crate::source::{SourceFile, Sources};
+use crate::template::Template;
+use crate::{check, policy, setting};
 use estate::Group;
 use judge::Facts;
 use prove::Proof;
@@ -46,6 +48,8 @@ pub struct Wanted<'a> {
     pub roots: &'a [String],
     /// The day of the run, for the compile that proves the result.
     pub as_of: Date,
+    /// Files of the organisation's that are there already and stay: the templates that it has ingested, by their whole paths.
+    pub beside: &'a [SourceFile],
     /// Files by their names, where signed profiles are to stay as they are; else they are imported like all others.
     pub attach_signed: Option<&'a BTreeMap<&'a str, &'a [u8]>>,
 }
@@ -110,6 +114,16 @@ impl<'a> Wanted<'a> {
         self.attach_signed?.get(reading.name.as_str()).copied()
     }
 
+    /// The templates whose ADMX files are there: the compiler has them installed.
+    fn brought(&self) -> Vec<Template> {
+        let mut templates = policy::templates(&Sources::new(self.beside.to_vec()));
+        templates.retain(|template| {
+            let file = format!("/admx/{}", template.file);
+            self.beside.iter().any(|beside| beside.path.ends_with(&file))
+        });
+        templates
+    }
+
     /// The name of a file without the folder that was asked for.
     fn shown(&self, name: &str) -> String {
         let inside =
@@ -161,6 +175,7 @@ pub fn import(read: &Readings, catalogue: &Catalogue, wanted: &Wanted<'_>) -> Im
     let tenant = tenant(&groups);
     let names = Names { id: wanted.organisation, name: &name, identifier: &identifier, tenant: tenant.as_deref() };
     let attached = attach::files(&groups, &read.readings, wanted);
+    let brought = wanted.brought();
     let (mut judged, mut kept): (Vec<Facts>, Vec<Kept>) = (Vec::new(), Vec::new());
     for group in &mut groups {
         let facts = judge::facts(wanted.organisation, group, catalogue);
@@ -168,7 +183,7 @@ pub fn import(read: &Readings, catalogue: &Catalogue, wanted: &Wanted<'_>) -> Im
         let own = keep::kept(group, &target, &read.readings, &mut dropped);
         // References stay inside a profile, and what is kept says which that is.
         target.kept = Arc::new(own.clone());
-        for (address, piece, why) in judge::mend(&target, group, catalogue, (&mut secrets, &mut found)) {
+        for (address, piece, why) in judge::mend(&target, group, (catalogue, &brought), (&mut secrets, &mut found)) {
             dropped.push(Note::of_piece(&read.readings, &address, &piece, &format!("the compiler refuses it: {why}")));
         }
         judged.push(facts);
@@ -244,7 +259,17 @@ fn residue<'a>(readings: &'a [Reading], activations: &'a BTreeSet<usize>) -> imp
         let known = activations.contains(&n);
         let said = move |place: &str| known && matches!(place, "Payload.StandardConfigurations" | "Payload.Predicate");
         let left = reading.residue.iter().filter(move |left| !said(&left.place));
-        left.map(|left| Note::new(reading, &left.place, &left.what, "nothing here can name it"))
+        // Between the categories of a template that an app brings along stands a `~`.
+        let is_ingested =
+            |place: &str| reading.kind == Kind::Catalogued && place.contains("_policy_config_") && place.contains('~');
+        left.map(move |left| {
+            let why = if is_ingested(&left.place) {
+                why(crate::reader::Why::NeedsTemplate)
+            } else {
+                "nothing here can name it"
+            };
+            Note::new(reading, &left.place, &left.what, why)
+        })
     })
 }
 

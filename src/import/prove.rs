@@ -41,7 +41,7 @@ impl Proof {
             path: format!("policy-sources/{path}"),
             content: Content::Bytes(bytes.clone()),
         };
-        let sources = Sources::new(files.iter().map(source).collect());
+        let sources = Sources::new(files.iter().map(source).chain(wanted.beside.iter().cloned()).collect());
         let compiled = compile(&sources, catalogue, &Request { as_of: wanted.as_of });
         let errors = compiled.found.iter().filter(|finding| finding.severity == Severity::Error);
         let errors = errors.map(|error| (error.clone(), pointed_at(error, &sources))).collect();
@@ -175,9 +175,13 @@ impl Proof {
     }
 }
 
-/// What the compiler adds so that a predicate is judged at all: a subscription to the status that it reads.
+/// What the compiler adds so that others hold at all: a subscription to the status that a predicate reads, and the installation of a
+/// template that the organisation has ingested.
 fn is_support(address: &Address) -> bool {
-    address.family == Family::Declaration && address.owner == "com.apple.configuration.management.status-subscriptions"
+    const INSTALL: &str = "./Device/Vendor/MSFT/Policy/ConfigOperations/ADMXInstall/";
+    address.family == Family::Csp && address.owner.starts_with(INSTALL)
+        || address.family == Family::Declaration
+            && address.owner == "com.apple.configuration.management.status-subscriptions"
 }
 
 /// The group and the control in whose text a finding and its labels stand.

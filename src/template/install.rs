@@ -45,7 +45,7 @@ pub fn install(
 
 impl Template {
     /// Whether a LocURI names one of its policies.
-    fn has(&self, uri: &str) -> bool {
+    pub(crate) fn has(&self, uri: &str) -> bool {
         let is_app = app_of(uri).is_some_and(|app| app.eq_ignore_ascii_case(&self.app));
         let Some((above, name)) = uri.rsplit_once('/').filter(|_| is_app) else { return false };
         let area = above.rsplit_once('/').map_or(above, |(_, area)| area);

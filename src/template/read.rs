@@ -145,7 +145,7 @@ impl Reading<'_> {
             }
             read.push(policy);
         }
-        self.judge_keys(&mut read);
+        self.judge_keys(&read, of_windows(root));
         Some(read)
     }
 
@@ -345,17 +345,30 @@ impl Reading<'_> {
         }
     }
 
-    /// Names the policies that no device takes. Where it takes none at all, there is nothing to ingest.
-    fn judge_keys(&mut self, policies: &mut [Policy]) {
-        let none = !policies.is_empty() && policies.iter().all(|policy| policy.blocked().is_some());
+    /// Names the policies that no device takes. Where it takes none at all, there is nothing to ingest, unless Windows has the file.
+    fn judge_keys(&mut self, policies: &[Policy], of_windows: bool) {
+        let none = !of_windows && policies.iter().all(|policy| policy.blocked().is_some());
+        let help = match of_windows {
+            true => {
+                "Windows has this template itself: nodes of its own set the policy, with the elements that stand here"
+            }
+            false => {
+                "set it in another way, such as a script that writes the registry: a clause that asks for it is refused"
+            }
+        };
         for policy in policies.iter() {
             let Some(key) = policy.blocked() else { continue };
             let message = format!("`{}` writes to `{key}`, where devices let no template write", policy.name);
-            let finding = Diagnostic::new(Code::BlockedRoot, policy.span, message)
-                .help("set it in another way, such as a script that writes the registry: a clause that asks for it is refused");
+            let finding = Diagnostic::new(Code::BlockedRoot, policy.span, message).help(help);
             self.found.push(if none { finding } else { finding.severity(Severity::Warning) });
         }
     }
+}
+
+/// Whether a template says of itself that it is one of Microsoft's for Windows: the DDF names them, and nobody has to install them.
+fn of_windows(root: &Tag) -> bool {
+    let target = root.child("policyNamespaces").and_then(|spaces| spaces.child("target"));
+    target.and_then(|target| get(target, "namespace")).is_some_and(|name| name.starts_with("Microsoft.Policies."))
 }
 
 /// Elements of one name in every part of another name.

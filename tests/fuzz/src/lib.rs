@@ -141,7 +141,8 @@ fn told(sources: &Sources, place: &policyc::diagnostic::Place) {
 }
 
 fn imported(read: &Readings) {
-    let wanted = Wanted { organisation: "acme", group: None, roots: &[], as_of: day(), attach_signed: None };
+    let wanted =
+        Wanted { organisation: "acme", group: None, roots: &[], as_of: day(), beside: &[], attach_signed: None };
     let imported = import(read, catalogue(), &wanted);
     assert!(imported.files.is_empty() || !imported.found.has_errors(), "files beside an error");
 }

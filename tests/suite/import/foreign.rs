@@ -128,7 +128,7 @@ pub(super) fn held(files: &Files, name: &str, catalogue: &Catalogue) -> Tally {
     let imported = import(
         &all,
         catalogue,
-        &Wanted { organisation: "acme", group: None, roots: &[], as_of: day(), attach_signed: None },
+        &Wanted { organisation: "acme", group: None, roots: &[], as_of: day(), beside: &[], attach_signed: None },
     );
     if imported.found.has_errors() {
         tally.wrong.push(format!("{name}: {:?}", imported.found.iter().find(|one| one.severity.word() == "error")));

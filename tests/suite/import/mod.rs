@@ -3,6 +3,7 @@
 
 mod emitted;
 mod foreign;
+mod templates;
 
 use super::cli::Sandbox;
 use super::project::{files, root};
@@ -30,8 +31,11 @@ fn imported(files: &Files, organisation: &str, roots: &[String]) -> Imported {
     let given: Vec<Given<'_>> = files.iter().map(|(name, bytes)| Given { name, bytes }).collect();
     let catalogue = Catalogue::embedded();
     let read = reader::read(&given, &catalogue);
-    let imported =
-        import(&read, &catalogue, &Wanted { organisation, group: None, roots, as_of: day(), attach_signed: None });
+    let imported = import(
+        &read,
+        &catalogue,
+        &Wanted { organisation, group: None, roots, as_of: day(), beside: &[], attach_signed: None },
+    );
     let told: Vec<String> = imported.found.iter().map(|one| format!("{}: {}", one.code, one.message)).collect();
     assert!(!imported.found.has_errors(), "{organisation}: {told:#?}");
     imported
