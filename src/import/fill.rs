@@ -1,10 +1,10 @@
 //! The settings of a group, each once with every place that says it: out of its files, in which payloads have other names and values may
 //! differ.
 
-use super::Note;
 use super::estate::{Group, Occurrence, Piece, route};
 use super::once::Once;
 use super::top::{has_payload, is_top};
+use super::{Note, demand};
 use crate::backend::found::How;
 use crate::catalogue::Catalogue;
 use crate::check::node::typed_element;
@@ -63,7 +63,9 @@ impl Group {
     ) -> BTreeSet<usize> {
         let mut others = self.otherwise_topped(readings, found);
         let left = |n: &usize| !self.activations.contains_key(n) && !others.contains(n);
-        for n in self.readings.iter().copied().filter(left).collect::<Vec<_>>() {
+        let members = self.readings.iter().copied().filter(left).collect::<Vec<_>>();
+        let asked = demand::of(members.iter().map(|n| &readings[*n]));
+        for n in members {
             let reading = &readings[n];
             let route = route(reading, readings);
             for (uri, _) in &reading.unset {
@@ -79,6 +81,11 @@ impl Group {
                 let address = self.address(n, &item.setting, catalogue);
                 if is_top(&address) && !has_payload(reading) {
                     let why = "it speaks of a profile in which nothing is set";
+                    notes.push(Note::new(reading, &item.place, &address.to_string(), why));
+                    continue;
+                }
+                if demand::is_open(&item.setting) && asked.contains(&item.setting.address) {
+                    let why = "another policy for the same devices asks it of them, and this one leaves it open";
                     notes.push(Note::new(reading, &item.place, &address.to_string(), why));
                     continue;
                 }

@@ -4,11 +4,12 @@
 //! printed, and compares: where that gives anything else than was read, there is an error and no file. No value that the catalogue
 //! keeps from readers is written anywhere.
 //!
-//! Reading order: this file, `estate.rs` (readings → groups), `fill.rs` (what each group sets), `once.rs` (preferences that users may change), `top.rs` (keys of profiles themselves), `platform.rs` (which platform a file is for), `attach.rs` (files that stay as they are), `judge.rs` (what the
+//! Reading order: this file, `estate.rs` (readings → groups), `fill.rs` (what each group sets), `once.rs` (preferences that users may change), `top.rs` (keys of profiles themselves), `demand.rs` (what compliance policies leave open), `platform.rs` (which platform a file is for), `attach.rs` (files that stay as they are), `judge.rs` (what the
 //! compiler would say of each setting), `keep.rs`
 //! (identities of what is installed), `tree.rs` (groups → files), `yaml.rs` (their text), `prove.rs` (compiling them again).
 
 mod attach;
+mod demand;
 mod estate;
 mod fill;
 mod judge;

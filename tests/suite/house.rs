@@ -29,7 +29,10 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("observed", &["setting", "catalogue", "consumer", "encoding", "backend", "compare", "drift", "reader"]),
     ("lint", &["setting", "control", "catalogue", "check", "backend", "consumer", "reader", "template", "drift"]),
     ("reader", &["setting", "catalogue", "encoding", "backend", "release"]),
-    ("import", &["setting", "control", "catalogue", "check", "encoding", "digest", "backend", "reader"]),
+    (
+        "import",
+        &["setting", "control", "catalogue", "check", "encoding", "digest", "backend", "reader", "policy", "template"],
+    ),
     (
         "schema",
         &[

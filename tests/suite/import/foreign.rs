@@ -53,7 +53,9 @@ type Plain = (Family, String, String);
 fn plain(item: &Item) -> Plain {
     let address = &item.setting.address;
     let is_node = address.family == Family::Csp;
-    let owner = if is_node { address.owner.to_lowercase() } else { address.owner.clone() };
+    // Either spelling of the device root names the same node.
+    let rooted = || address.owner.to_lowercase().replace("./vendor/", "./device/vendor/");
+    let owner = if is_node { rooted() } else { address.owner.clone() };
     let leaf = match &address.leaf {
         Leaf::Keys(keys) => keys.join("."),
         Leaf::Node => "=".to_owned(),

@@ -1,6 +1,7 @@
 //! Files of anybody's come back: what is approved imports to controls and compiles to the same files, foreign files to the sources beside
 //! them (`tests/import/<name>/`), and no value that is secret is written anywhere.
 
+mod compliance;
 mod emitted;
 mod foreign;
 mod templates;
