@@ -135,13 +135,7 @@ impl<'c> Reader<'c> {
     /// A signed file, by what it holds.
     fn signed(&self, file: Given<'_>) -> Vec<Read> {
         let mut outer = Reading::new(file.name, Kind::Unknown);
-        let content = signed::open(file.bytes, &mut outer);
-        let Some(content) = content else {
-            if outer.signature.is_some() {
-                outer.strange("a signature without what it signs, which stands in another file");
-            }
-            return vec![bare(outer)];
-        };
+        let Some(content) = signed::open(file.bytes, &mut outer) else { return vec![bare(outer)] };
         if signed::looks_signed(&content) || archive::is_archive(&content) {
             outer.strange("it is signed, and what it holds is no profile");
             return vec![bare(outer)];

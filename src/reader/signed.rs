@@ -38,6 +38,12 @@ pub(super) fn open(bytes: &[u8], reading: &mut Reading) -> Option<Vec<u8>> {
             return None;
         }
     };
+    if opened.content.is_none() {
+        reading.strange(
+            "a signature without what it signs, which stands in another file: `policyc verify` holds them together",
+        );
+        return None;
+    }
     // Whether its content is what was signed does not depend on the moment, nor on who is trusted.
     let now = Time::from_unix(0)?;
     let trust = Trust { roots: &[], further: &[], now, content: None, form: Form::Any };

@@ -41,6 +41,8 @@ fn each_layout_of_a_release_comes_back() {
             false => vec![(out.to_owned(), std::fs::read(&path).unwrap())],
         };
         expect_back(&files, out, &catalogue);
+        let run = sandbox.run(&["lint", out]);
+        assert_eq!(run.code, 0, "{out}: {}", run.out);
     }
 }
 

@@ -273,6 +273,11 @@ fn signed_files_are_read_with_a_verdict_on_their_signature() {
     read(&der, Encoding::Der, None);
     let text = base64(&der);
     read(format!("-----BEGIN PKCS7-----\n{text}-----END PKCS7-----\n").as_bytes(), Encoding::Pem, None);
+    // A signature alone says nothing of what another file holds.
+    let detached = std::fs::read(root().join("tests/fuzz/corpus/signed/detached.p7s")).unwrap();
+    let [alone] = &reader.read(Given { name: "a.p7s", bytes: &detached })[..] else { panic!("not one reading") };
+    let codes: Vec<Code> = alone.faults.iter().map(|fault| fault.code).collect();
+    assert_eq!((codes, &alone.signature), (vec![Code::UnknownFormat], &None));
     // The last byte belongs to the signature.
     let last = der.len() - 1;
     der[last] ^= 1;
