@@ -9,6 +9,7 @@ pub mod entry;
 
 mod builds;
 pub mod change;
+mod combine;
 mod correct;
 mod facts;
 mod image;

@@ -3,8 +3,9 @@
 use super::unit::{Holder, Unit};
 use super::way::Way;
 use super::{Held, Run};
+use crate::catalogue::entry::Form;
 use crate::catalogue::{Catalogue, Polarity};
-use crate::setting::{Address, Value};
+use crate::setting::Value;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -104,10 +105,12 @@ fn combined(catalogue: &Catalogue, unit: &Unit<'_>, how: &str) -> Outcome {
     if matches!(how, "set-union" | "set-intersection" | "array-append") {
         return Outcome::Merged;
     }
+    let known = catalogue.known_key(Form::Declaration, &unit.address.owner, unit.address.keys());
+    let key = known.iter().flatten().map(|found| found.key).find(|key| key.combinetype.is_some());
     let mut taken = 0;
     for (n, holder) in unit.holders.iter().enumerate().skip(1) {
         let (Some(a), Some(b)) = (holder.value(), unit.holders[taken].value()) else { return Outcome::Open(UNCLEAR) };
-        match takes(catalogue, unit.address, how, a, b) {
+        match key.and_then(|key| key.takes_first(a, b)) {
             Some(true) => taken = n,
             Some(false) => {}
             None => return Outcome::Open("Apple's rule takes the first of them, and which that is nobody knows"),
@@ -118,25 +121,6 @@ fn combined(catalogue: &Catalogue, unit: &Unit<'_>, how: &str) -> Outcome {
     match strictest {
         Some(strictest) if !unit.holders[strictest].agrees(&unit.holders[taken]) => Outcome::Weaker(taken),
         _ => Outcome::Wins(taken, COMBINED),
-    }
-}
-
-/// Whether a device takes the first of two values.
-fn takes(catalogue: &Catalogue, address: &Address, how: &str, a: &Value, b: &Value) -> Option<bool> {
-    use crate::catalogue::entry::Form;
-    let place = |value: &Value| {
-        let Value::Text(word) = value else { return None };
-        let found = catalogue.known_key(Form::Declaration, &address.owner, address.keys())?;
-        found.first()?.key.rangelist.iter().position(|listed| listed == word)
-    };
-    match how {
-        "boolean-or" => Some(*a == Value::Boolean(true)),
-        "boolean-and" => Some(*a == Value::Boolean(false)),
-        "number-min" => Some(a < b),
-        "number-max" => Some(a > b),
-        "enum-first" => Some(place(a)? < place(b)?),
-        "enum-last" => Some(place(a)? > place(b)?),
-        _ => None,
     }
 }
 

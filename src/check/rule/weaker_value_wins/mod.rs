@@ -7,7 +7,7 @@ use crate::catalogue::Polarity;
 use crate::catalogue::entry::Key;
 use crate::check::carrier::carriers;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::setting::{Channel, Family, Value};
+use crate::setting::{Channel, Family};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -51,7 +51,7 @@ fn weaker(one: &Subject<'_>, other: &Subject<'_>) -> Option<Diagnostic> {
         "set-intersection" => side.stricter == Polarity::LargerSet && a != b,
         _ => {
             let order = side.compare(Some(a), Some(b))?;
-            order.is_ne() && taken(key, how, a, b).is_none_or(|first| first != (order == Ordering::Greater))
+            order.is_ne() && key.takes_first(a, b).is_none_or(|first| first != (order == Ordering::Greater))
         }
     };
     if !is_lost {
@@ -62,23 +62,6 @@ fn weaker(one: &Subject<'_>, other: &Subject<'_>) -> Option<Diagnostic> {
         .also(other.setting.span, format!("{b} here"))
         .help("give both one value, or write both under one `instance`, so that the stricter is taken");
     Some(finding)
-}
-
-/// Whether a device takes the first of two values; `None` where it takes either.
-fn taken(key: &Key, how: &str, a: &Value, b: &Value) -> Option<bool> {
-    let place = |value: &Value| match value {
-        Value::Text(word) => key.rangelist.iter().position(|listed| listed == word),
-        _ => None,
-    };
-    match how {
-        "boolean-or" => Some(*a == Value::Boolean(true)),
-        "boolean-and" => Some(*a == Value::Boolean(false)),
-        "number-min" => Some(a < b),
-        "number-max" => Some(a > b),
-        "enum-first" => Some(place(a)? < place(b)?),
-        "enum-last" => Some(place(a)? > place(b)?),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
