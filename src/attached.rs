@@ -16,8 +16,12 @@ use crate::policy::{Attachment, Group};
 use crate::reader::{self, Given, Kind, Reading, Readings};
 use crate::setting::{Address, Family, Setting, Target};
 use crate::source::Span;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+/// What stands beside the settings of a file: its digest, so that what nobody can read counts too.
+pub(crate) const DIGEST: &str = "sha256";
 
 /// The files that a group attaches, and what is wrong with them beside its own settings.
 pub(crate) fn take(
@@ -68,7 +72,10 @@ fn report_altered(attachment: &Attachment, found: &mut Diagnostics) {
 /// What lint says of a file. It travels nevertheless: whoever attaches it cannot mend it.
 fn report(read: &Readings, attachment: &Attachment, target: &Target, catalogue: &Catalogue, found: &mut Diagnostics) {
     let options = Options { devices: vec![Devices::of_group(target)], ..Options::default() };
-    for finding in lint(read, catalogue, &options).found.iter() {
+    let found_in = lint(read, catalogue, &options).found;
+    // Of a file for other devices, or of no kind that is read, that is said below.
+    let of_a_run = |finding: &&Diagnostic| matches!(finding.code, Code::UnusedTarget | Code::NothingToRead);
+    for finding in found_in.iter().filter(|finding| !of_a_run(finding)) {
         let at = match &finding.place {
             Place::Artefact { inside, .. } if inside.is_empty() => String::new(),
             Place::Artefact { inside, .. } => format!(", {inside}"),
@@ -93,12 +100,16 @@ fn report(read: &Readings, attachment: &Attachment, target: &Target, catalogue: 
         );
     }
     if read.readings.iter().all(|reading| reading.items.is_empty()) {
-        let cause =
-            format!("nothing here can tell what `{}` sets, so that nothing of it was checked", attachment.file.value);
+        let file = &*attachment.file;
+        let (cause, cure) = match attachment.bytes.is_empty() {
+            true => (format!("`{file}` is empty"), "put the file itself in its place"),
+            false => (
+                format!("nothing here can tell what `{file}` sets, so that nothing of it was checked"),
+                "try it on a device, and read it with the tool of whoever wrote it",
+            ),
+        };
         found.push(
-            Diagnostic::new(Code::NotUnderstood, attachment.file.span, cause)
-                .severity(Severity::Warning)
-                .help("try it on a device, and read it with the tool of whoever wrote it"),
+            Diagnostic::new(Code::NotUnderstood, attachment.file.span, cause).severity(Severity::Warning).help(cure),
         );
     }
 }
@@ -196,6 +207,11 @@ fn bare(address: &Address) -> Address {
     Address { instance: None, owner, ..address.clone() }
 }
 
+/// What a file holds under its signature; the file itself where it has none.
+pub(crate) fn inside(bytes: &[u8]) -> Cow<'_, [u8]> {
+    reader::content(bytes).map_or(Cow::Borrowed(bytes), Cow::Owned)
+}
+
 /// Reads a file whose path says the format: one of ours, or an attached one as far as anybody can.
 pub(crate) fn decode_at(path: &str, bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, Unreadable> {
     match backend::format_of(path) {
@@ -204,10 +220,15 @@ pub(crate) fn decode_at(path: &str, bytes: &[u8], catalogue: &Catalogue) -> Resu
     }
 }
 
+/// What an attached file of a build sets.
+pub(crate) fn of(artefact: &Artefact, catalogue: &Catalogue) -> Decoded {
+    decode(artefact.path.rsplit('/').next().unwrap_or_default(), &artefact.bytes, catalogue)
+}
+
 /// What an attached file sets, each setting under the name of the file, and the digest of the whole: what nobody can read counts too.
 pub(crate) fn decode(name: &str, bytes: &[u8], catalogue: &Catalogue) -> Decoded {
     let read = reader::read(&[Given { name, bytes }], catalogue);
-    let mut decoded = Decoded { settings: Vec::new(), residue: vec![("sha256".to_owned(), sha256(bytes))] };
+    let mut decoded = Decoded { settings: Vec::new(), residue: vec![(DIGEST.to_owned(), sha256(bytes))] };
     for reading in read.readings {
         decoded.residue.extend(reading.residue.into_iter().map(|left| (left.place, left.what)));
         for item in reading.items {

@@ -108,6 +108,13 @@ impl CompiledGroup {
         each_once(self.routes().flat_map(Checked::settings))
     }
 
+    /// What the files set that travel as they are, each with its file: no clause asks for it.
+    pub fn attached(&self, catalogue: &Catalogue) -> Vec<(Setting, &str)> {
+        let own = self.artefacts.iter().filter(|artefact| artefact.format == Format::Attached);
+        let read = |artefact: &Artefact| attached::of(artefact, catalogue).settings;
+        own.flat_map(|artefact| read(artefact).into_iter().map(|one| (one, artefact.path.as_str()))).collect()
+    }
+
     /// What is not emitted on some route, each address once.
     pub fn dropped(&self) -> impl Iterator<Item = &Dropped> {
         let mut seen = BTreeSet::new();

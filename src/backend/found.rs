@@ -1,12 +1,12 @@
 //! What a file of anybody's holds, as far as it can be read: what `reader` hands on. The decoders of this room give it of what they know
 //! how to read; a fault in one part of a file keeps no other part from being read.
 
-use super::items::{Payloads, placed};
+use super::items::{self, Payloads};
 use super::leaves::Leaves;
 use super::{Decoded, Unreadable, command, declaration, intune, mobileconfig, syncml};
 use crate::catalogue::Catalogue;
 use crate::encoding::places::Places;
-use crate::encoding::plist::Item as Plist;
+use crate::encoding::plist::{Dictionary, Item as Plist};
 use crate::encoding::xml::Fault;
 use crate::setting::{Address, Names, Setting, Value};
 use crate::source::{Span, Spanned};
@@ -79,6 +79,8 @@ pub enum Why {
     Masked,
     /// The source names it and never says what it is set to.
     NotReported,
+    /// A device that was asked for it answers that there is no such node (SyncML `Status` 404).
+    NotThere,
     /// A policy of a template that nobody has given: only its ADMX file tells kinds and spellings.
     NeedsTemplate,
 }
@@ -92,18 +94,20 @@ pub(crate) struct Wrong {
     pub(crate) cause: String,
     /// Its place in the text.
     pub(crate) span: Span,
+    /// The vendor's spelling, of a word that differs from it in capitals alone: it is read all the same.
+    pub(crate) right: Option<&'static str>,
 }
 
 impl Wrong {
     pub(crate) fn at(span: Span, place: impl Into<String>, cause: impl Into<String>) -> Wrong {
-        Wrong { place: place.into(), cause: cause.into(), span }
+        Wrong { place: place.into(), cause: cause.into(), span, right: None }
     }
 }
 
 impl From<Fault> for Wrong {
     fn from(fault: Fault) -> Wrong {
         let span = Span { start: u32::try_from(fault.offset).unwrap_or(u32::MAX), ..Span::NOWHERE };
-        Wrong { place: String::new(), cause: fault.cause, span: Span { end: span.start.saturating_add(1), ..span } }
+        Wrong::at(Span { end: span.start.saturating_add(1), ..span }, "", fault.cause)
     }
 }
 
@@ -126,12 +130,7 @@ impl Found {
     /// Takes settings of one part of a file.
     pub(crate) fn add(&mut self, place: &str, how: &How, settings: impl IntoIterator<Item = Setting>) {
         let item = |setting: Setting| {
-            let keys = setting.address.keys();
-            let place = match (place, keys) {
-                (_, []) => place.to_owned(),
-                ("", keys) => keys.join("."),
-                (place, keys) => format!("{place}.{}", keys.join(".")),
-            };
+            let place = inside(place, setting.address.keys());
             Item { setting, place, how: how.clone(), doubt: None }
         };
         self.items.extend(settings.into_iter().map(item));
@@ -141,6 +140,19 @@ impl Found {
     pub(super) fn refused(&self) -> Option<Unreadable> {
         self.faults.first().map(|fault| (fault.place.clone(), fault.cause.clone()))
     }
+}
+
+/// The place of keys in an artefact.
+fn inside(place: &str, keys: &[String]) -> String {
+    let mut all = String::with_capacity(place.len() + keys.iter().map(|key| 1 + key.len()).sum::<usize>());
+    all.push_str(place);
+    for (n, key) in keys.iter().enumerate() {
+        if n > 0 || !place.is_empty() {
+            all.push('.');
+        }
+        all.push_str(key);
+    }
+    all
 }
 
 fn of(decoded: Result<Decoded, Unreadable>, span: Span) -> Found {
@@ -162,13 +174,14 @@ pub(super) fn named(owner: Span) -> Names {
 }
 
 /// The settings of an Apple profile.
-pub(crate) fn profile(root: &Plist, places: &Places) -> Found {
-    mobileconfig::read(root, places)
+pub(crate) fn profile(root: Spanned<Plist>) -> Found {
+    mobileconfig::read(root)
 }
 
 /// The settings of a command of Apple's.
-pub(crate) fn command(root: &Plist, places: &Places) -> Found {
-    of(command::read(root, places), places.of(root))
+pub(crate) fn command(root: Spanned<Plist>) -> Found {
+    let span = root.span;
+    of(command::read(root.value), span)
 }
 
 /// The settings of a declaration, and what it says of itself.
@@ -186,16 +199,18 @@ pub(crate) fn reported(uri: &str, text: &str, catalogue: &Catalogue) -> Vec<Sett
     syncml::settings_of(uri, catalogue.known_node(uri).map(|found| found.node), None, text)
 }
 
-/// The settings of keys: of a preference domain, whose keys stand in a property list or below others.
+/// The settings of keys: of a preference domain, whose keys stand below others.
 pub(crate) fn keys(address: &Address, keys: BTreeMap<String, Spanned<Value>>) -> Result<Vec<Setting>, Unreadable> {
     let mut leaves = Leaves::new();
     leaves.all(address, keys)?;
     Ok(leaves.settings)
 }
 
-/// The value of a property list's item with its place.
-pub(crate) fn value(item: &Plist, places: &Places) -> Spanned<Value> {
-    placed(item, &Payloads::default(), places)
+/// The settings of the keys of a property list.
+pub(crate) fn domain(address: &Address, keys: Dictionary) -> Result<Vec<Setting>, Unreadable> {
+    let mut leaves = Leaves::new();
+    items::settings(address, keys.into_iter(), &Payloads::default(), &mut leaves)?;
+    Ok(leaves.settings)
 }
 
 /// The profile in an envelope of Intune's; `None` where the file is none.
@@ -204,13 +219,13 @@ pub(crate) fn carried(file: &Json) -> Option<Result<Vec<u8>, Unreadable>> {
 }
 
 /// The settings of a policy of Intune's catalogue that stand by themselves.
-pub(crate) fn instances(settings: &[Json], catalogue: &Catalogue, ids: &intune::Ids<'_>, places: &Places) -> Found {
-    intune::instances(settings, "", (catalogue, ids, places))
+pub(crate) fn instances(settings: &[Json], catalogue: &Catalogue, places: &Places) -> Found {
+    intune::instances(settings, "", catalogue, places)
 }
 
 /// The settings of a policy of Intune's.
-pub(crate) fn policy(file: &Json, catalogue: &Catalogue, ids: &intune::Ids<'_>, places: &Places) -> Found {
-    match intune::read(file, catalogue, ids, places) {
+pub(crate) fn policy(file: &Json, catalogue: &Catalogue, places: &Places) -> Found {
+    match intune::read(file, catalogue, places) {
         Ok(found) => found,
         Err((place, cause)) => Found { faults: vec![Wrong::at(places.of(file), place, cause)], ..Found::default() },
     }

@@ -1,13 +1,13 @@
 //! Values ↔ items of a property list: what profiles and commands share. A secret is its marker, and a reference the UUID of a payload of
 //! the same profile; a command has none to refer to.
 
-use super::leaves::Nested;
+use super::Unreadable;
+use super::leaves::{Leaves, Nested};
 use super::looks_secret;
 use crate::diagnostic::Code;
-use crate::encoding::places::Places;
 use crate::encoding::plist::{Dictionary, Item, MAX_LEVELS};
 use crate::gather::Gather;
-use crate::setting::{Secret, Value};
+use crate::setting::{Address, Secret, Value};
 use crate::source::Spanned;
 use std::collections::BTreeMap;
 
@@ -22,9 +22,14 @@ pub(super) struct Payloads<'a> {
 }
 
 impl<'a> Payloads<'a> {
-    /// One more payload. UUIDs are compared without regard to letter case, as other tools write small letters.
+    /// One more payload that is written.
     pub(super) fn add(&mut self, occurrence: Occurrence<'a>, uuid: &str) {
         self.by_name.insert(occurrence, uuid.to_owned());
+        self.found(occurrence, uuid);
+    }
+
+    /// One more payload that is read. UUIDs are compared without regard to letter case, as other tools write small letters.
+    pub(super) fn found(&mut self, occurrence: Occurrence<'a>, uuid: &str) {
         self.by_uuid.insert(uuid.to_ascii_uppercase(), occurrence);
     }
 
@@ -68,7 +73,8 @@ pub(super) fn item(value: &Value, level: usize, payloads: &Payloads<'_>) -> Resu
             Some(_) => Err(Refusal::secret("the bytes are how an artefact marks a secret".to_owned())),
         },
         Value::Array(items) => {
-            items.iter().map(|inner| item(&inner.value, level + 1, payloads)).collect::<Result<_, _>>().map(Item::Array)
+            let inside = |inner: &Spanned<Value>| item(&inner.value, level + 1, payloads).map(Spanned::nowhere);
+            items.iter().map(inside).collect::<Result<_, _>>().map(Item::Array)
         }
         Value::Dictionary(entries) => {
             let entry = |(name, inner): (&String, &Spanned<Value>)| {
@@ -104,30 +110,65 @@ fn plain_text(text: &str, payloads: &Payloads<'_>) -> Result<Item, Refusal> {
 
 /// The value that an item stands for.
 pub(super) fn value(item: &Item, payloads: &Payloads<'_>) -> Value {
-    placed(item, payloads, &Places::default()).value
+    placed(Spanned::nowhere(item.clone()), payloads).value
 }
 
-/// The same with its place, where that is known.
-pub(super) fn placed(item: &Item, payloads: &Payloads<'_>, places: &Places) -> Spanned<Value> {
-    let value = match item {
-        Item::Boolean(value) => Value::Boolean(*value),
-        Item::Integer(number) => Value::Integer(*number),
-        Item::Real(number) => Value::Real(*number),
-        Item::Date(text) => Value::Date(text.clone()),
-        Item::Data(bytes) => Secret::read_bytes(bytes).map_or_else(|| Value::Data(bytes.clone()), Value::Secret),
-        Item::Array(items) => Value::Array(items.iter().map(|inner| placed(inner, payloads, places)).collect()),
-        Item::Dictionary(entries) => Value::Dictionary(
-            entries.iter().map(|(name, inner)| (name.clone(), placed(inner, payloads, places))).gather(),
-        ),
-        Item::Text(text) => match (Secret::read(text), payloads.named_by(text)) {
+/// The same with its place.
+pub(super) fn placed(item: Spanned<Item>, payloads: &Payloads<'_>) -> Spanned<Value> {
+    item.map(|item| match item {
+        Item::Boolean(value) => Value::Boolean(value),
+        Item::Integer(number) => Value::Integer(number),
+        Item::Real(number) => Value::Real(number),
+        Item::Date(text) => Value::Date(text),
+        Item::Data(bytes) => Secret::read_bytes(&bytes).map_or(Value::Data(bytes), Value::Secret),
+        Item::Array(items) => Value::Array(items.into_iter().map(|inner| placed(inner, payloads)).collect()),
+        Item::Dictionary(entries) => {
+            Value::Dictionary(entries.into_iter().map(|(name, inner)| (name, placed(inner, payloads))).gather())
+        }
+        Item::Text(text) => match (Secret::read(&text), payloads.named_by(&text)) {
             (Some(secret), _) => Value::Secret(secret),
             (None, Some((owner, instance))) => {
                 Value::Reference { owner: owner.to_owned(), instance: instance.map(str::to_owned) }
             }
-            (None, None) => Value::Text(text.clone()),
+            (None, None) => Value::Text(text),
         },
-    };
-    Spanned::new(value, places.of(item))
+    })
+}
+
+/// The settings of the keys of one payload or command, as [`Leaves::all`] gives them.
+pub(super) fn settings(
+    address: &Address,
+    keys: impl Iterator<Item = (String, Spanned<Item>)>,
+    payloads: &Payloads<'_>,
+    leaves: &mut Leaves,
+) -> Result<(), Unreadable> {
+    let before = leaves.settings.len();
+    let mut way = Vec::new();
+    for (key, item) in keys {
+        below((address, &mut way), (key, item), payloads, leaves)?;
+    }
+    if leaves.settings.len() == before {
+        leaves.whole(address);
+    }
+    Ok(())
+}
+
+/// Bounded by the depth that the readers allow.
+fn below(
+    (address, way): (&Address, &mut Vec<String>),
+    (key, item): (String, Spanned<Item>),
+    payloads: &Payloads<'_>,
+    leaves: &mut Leaves,
+) -> Result<(), Unreadable> {
+    match item.value {
+        Item::Dictionary(inner) if !inner.is_empty() => {
+            way.push(key);
+            inner.into_iter().try_for_each(|entry| below((address, way), entry, payloads, leaves))?;
+            way.pop();
+            Ok(())
+        }
+        value => leaves.leaf(address, (way, key), placed(Spanned::new(value, item.span), payloads)),
+    }
 }
 
 impl Nested for Item {
@@ -142,6 +183,6 @@ impl Nested for Item {
     }
 
     fn entry(level: &mut Dictionary, key: String, new: impl FnOnce() -> Item) -> &mut Item {
-        level.entry(key).or_insert_with(new)
+        level.entry(key, new)
     }
 }

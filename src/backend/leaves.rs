@@ -24,31 +24,58 @@ impl Leaves {
     /// The settings of one payload or declaration: depth first in the order of the keys. One without keys is a setting all the same.
     pub(super) fn all(&mut self, address: &Address, keys: BTreeMap<String, Spanned<Value>>) -> Result<(), Unreadable> {
         if keys.is_empty() {
-            self.settings.push(Setting::found(address.clone(), Value::Dictionary(BTreeMap::new())));
+            self.whole(address);
         }
-        keys.into_iter().try_for_each(|(key, value)| self.below(address, &mut vec![key], value))
+        let mut way = Vec::new();
+        keys.into_iter().try_for_each(|(key, value)| self.below(address, &mut way, (key, value)))
     }
 
     /// Bounded by the depth that the readers allow.
-    fn below(&mut self, address: &Address, path: &mut Vec<String>, value: Spanned<Value>) -> Result<(), Unreadable> {
+    fn below(
+        &mut self,
+        address: &Address,
+        way: &mut Vec<String>,
+        (key, value): (String, Spanned<Value>),
+    ) -> Result<(), Unreadable> {
         match value.value {
             Value::Dictionary(inner) if !inner.is_empty() => {
-                for (key, value) in inner {
-                    path.push(key);
-                    self.below(address, path, value)?;
-                    path.pop();
-                }
+                way.push(key);
+                inner.into_iter().try_for_each(|entry| self.below(address, way, entry))?;
+                way.pop();
+                Ok(())
             }
-            leaf => {
-                let names = address.owner.len() + address.instance.as_ref().map_or(0, String::len);
-                let size = names + path.iter().map(|key| key.len() + size_of::<String>()).sum::<usize>();
-                self.budget = self.budget.checked_sub(size).ok_or_else(|| {
-                    (address.owner.clone(), "its keys are too long and too many to be read".to_owned())
-                })?;
-                let address = Address { leaf: Leaf::Keys(path.clone()), ..address.clone() };
-                self.settings.push(Setting { span: value.span, ..Setting::found(address, leaf) });
-            }
+            leaf => self.leaf(address, (way, key), Spanned::new(leaf, value.span)),
         }
+    }
+
+    /// What has no keys.
+    pub(super) fn whole(&mut self, address: &Address) {
+        self.settings.push(Setting::found(address.clone(), Value::Dictionary(BTreeMap::new())));
+    }
+
+    /// One leaf: the keys above it, and its own.
+    pub(super) fn leaf(
+        &mut self,
+        address: &Address,
+        (way, key): (&[String], String),
+        value: Spanned<Value>,
+    ) -> Result<(), Unreadable> {
+        let names = address.owner.len() + address.instance.as_ref().map_or(0, String::len);
+        let keys = way.iter().chain([&key]).map(|key| key.len() + size_of::<String>());
+        self.budget = self
+            .budget
+            .checked_sub(names + keys.sum::<usize>())
+            .ok_or_else(|| (address.owner.clone(), "its keys are too long and too many to be read".to_owned()))?;
+        let mut keys = Vec::with_capacity(way.len() + 1);
+        keys.extend_from_slice(way);
+        keys.push(key);
+        let address = Address {
+            leaf: Leaf::Keys(keys),
+            owner: address.owner.clone(),
+            instance: address.instance.clone(),
+            ..*address
+        };
+        self.settings.push(Setting { span: value.span, ..Setting::found(address, value.value) });
         Ok(())
     }
 }

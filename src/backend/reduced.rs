@@ -198,7 +198,7 @@ pub fn handed(format: Format, bytes: &[u8], name: &str) -> Vec<u8> {
     match format {
         Format::Mobileconfig => match (plist::read(bytes), Item::text(name)) {
             (Ok(Item::Dictionary(mut root)), Ok(name)) => {
-                root.insert("PayloadDisplayName".to_owned(), name);
+                root.insert("PayloadDisplayName", name);
                 plist::write(&root)
             }
             _ => bytes.to_vec(),

@@ -223,26 +223,15 @@ impl<'a> Judge<'a> {
 
     /// Nodes without a verb that the consumer needs.
     fn nodes(&mut self, catalogue: &Catalogue) {
-        let Some(rules) = &self.consumer.node_verbs else { return };
         let own = self.checked.settings().iter().filter(|setting| setting.address.family == Family::Csp);
+        let own = own.filter(|setting| matches!(setting.address.leaf, Leaf::Node | Leaf::AdmxState));
         let mut seen = BTreeSet::new();
         for setting in own.filter(|_| *self.checked.target().platform == Platform::Windows) {
             let uri = &setting.address.owner;
-            let Some(known) = catalogue.known_node(uri).filter(|_| seen.insert(uri)) else { continue };
-            let lacks: Vec<&str> = rules
-                .needs
-                .iter()
-                .map(String::as_str)
-                .filter(|verb| !known.node.access.iter().any(|access| access == verb))
-                .collect();
-            if !lacks.is_empty() && matches!(setting.address.leaf, Leaf::Node | Leaf::AdmxState) {
-                let message = format!(
-                    "`{uri}` does not take {}, and {} needs it of a node",
-                    lacks.join(" and "),
-                    self.consumer.title
-                );
-                let finding = Diagnostic::new(Code::ServerReserves, setting.span, message);
-                self.found.push(finding.help("the console may report an error although the device has the value; ask for it in another form where that matters"));
+            let known = catalogue.known_node(uri).filter(|_| seen.insert(uri));
+            let lacks = known.and_then(|known| self.consumer.lacks(uri, &known.node.access));
+            if let Some((cause, cure)) = lacks {
+                self.found.push(Diagnostic::new(Code::ServerReserves, setting.span, cause).help(cure));
             }
         }
     }

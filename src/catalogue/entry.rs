@@ -6,7 +6,8 @@
 
 mod levels;
 
-pub use levels::Levels;
+pub(crate) use levels::Holding;
+pub use levels::{Inherited, Levels};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -230,6 +231,9 @@ pub struct Key {
     /// What this level says of availability.
     #[serde(rename = "supportedOS", default, skip_serializing_if = "no_levels")]
     pub support: Levels,
+    /// What that comes to below all that stands above it.
+    #[serde(skip)]
+    pub inherited: Inherited,
     /// Keys below it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subkeys: Vec<Key>,

@@ -7,6 +7,14 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Bytes of a number in the embedded form, the lowest first: there are fewer than sixteen million of anything.
+pub(crate) const NUMBER: usize = 3;
+
+/// The letters and digits of a LocURI, folded, from its end: most LocURIs begin alike.
+pub(crate) fn letters(uri: &str) -> impl Iterator<Item = u8> {
+    uri.bytes().rev().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase())
+}
+
 /// The LocURI as look-ups compare it: lower case, without the empty segments and the spaces at segments' ends that a few DDF
 /// files have (SUPL; three names).
 pub(crate) fn folded(uri: &str) -> String {

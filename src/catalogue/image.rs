@@ -3,6 +3,7 @@
 //! A run decodes some twenty thousand facts, so they are read in place, without a list made of each: postcard's wire format has the
 //! variant as a varint, then how much there is as another, then that.
 
+use super::facts::NUMBER;
 use serde::Deserialize;
 use serde::de::value::{BorrowedStrDeserializer, Error};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -55,7 +56,10 @@ pub(crate) mod nodes {
     pub(crate) const ERRATA: usize = 4;
     /// The row of the nearest node above, counted from 1; 0 where there is none.
     pub(crate) const ABOVE: usize = 5;
-    pub(crate) const WIDTH: usize = 6;
+    /// Not of the node: what stands here from the first row to the last are all rows, sorted by the letters of their LocURIs
+    /// (`facts.rs`).
+    pub(crate) const BY_LETTERS: usize = 6;
+    pub(crate) const WIDTH: usize = 7;
 }
 
 /// Columns of the rows for curated directions, sorted by owner and leaf.
@@ -81,7 +85,7 @@ impl Rows {
     }
 
     pub(crate) fn len(self) -> usize {
-        self.bytes.len() / (4 * self.width)
+        self.bytes.len() / (NUMBER * self.width)
     }
 
     pub(crate) fn get(self, row: usize, column: usize) -> u32 {
@@ -100,8 +104,8 @@ impl Rows {
 }
 
 fn number(bytes: &[u8], place: usize) -> u32 {
-    match bytes.get(4 * place..4 * place + 4) {
-        Some(&[a, b, c, d]) => u32::from_le_bytes([a, b, c, d]),
+    match bytes.get(NUMBER * place..NUMBER * (place + 1)) {
+        Some(&[a, b, c]) => u32::from_le_bytes([a, b, c, 0]),
         _ => panic!("internal: the embedded catalogue has no number {place}"),
     }
 }
@@ -270,7 +274,7 @@ mod tests {
 
     #[test]
     fn facts_are_read_as_postcard_reads_them() {
-        for place in 0..(EMBEDDED.offsets.len() / 4) as u32 {
+        for place in 0..(EMBEDDED.offsets.len() / NUMBER) as u32 {
             let (kind, left, mut bytes) = EMBEDDED.fact(place);
             let fact = match kind {
                 variant::FLAG => Fact::Flag(left == 1),

@@ -48,7 +48,7 @@ impl Catalogue {
     /// The keys that every payload has are found in any payload.
     pub fn key(&self, form: Form, owner: &str, path: &[String]) -> KeyLookup<'_> {
         let Some(row) = self.type_row(form, owner) else { return self.unknown_owner(form, owner) };
-        match self.follow_all(form, owner, row, path) {
+        match self.follow_all((form, owner), self.schemas_of(row), path) {
             Ok(found) => KeyLookup::Found(found),
             Err(reached) => self.unknown_key(row, path, reached),
         }
@@ -56,14 +56,29 @@ impl Catalogue {
 
     /// As [`Catalogue::key`], for those who do not ask what may have been meant: that takes as long as thousands of keys that are found.
     pub(crate) fn known_key(&self, form: Form, owner: &str, path: &[String]) -> Option<Vec<KeyMatch<'_>>> {
-        self.follow_all(form, owner, self.type_row(form, owner)?, path).ok()
+        self.known_key_of((form, owner), self.schemas(form, owner), path)
+    }
+
+    /// The same for those who have the files of the type already.
+    pub(crate) fn known_key_of<'a>(
+        &'a self,
+        of: (Form, &str),
+        schemas: &'a [Schema],
+        path: &[String],
+    ) -> Option<Vec<KeyMatch<'a>>> {
+        if schemas.is_empty() { None } else { self.follow_all(of, schemas, path).ok() }
     }
 
     /// The keys at a path in all files of a type, or how far the path was followed.
-    fn follow_all(&self, form: Form, owner: &str, row: usize, path: &[String]) -> Result<Vec<KeyMatch<'_>>, usize> {
+    fn follow_all<'a>(
+        &'a self,
+        (form, owner): (Form, &str),
+        schemas: &'a [Schema],
+        path: &[String],
+    ) -> Result<Vec<KeyMatch<'a>>, usize> {
         let mut found = Vec::new();
         let mut reached = 0;
-        for schema in self.schemas_of(row).iter().chain(self.common(form, owner)) {
+        for schema in schemas.iter().chain(self.common(form, owner)) {
             let (depth, matches) = follow(schema, path);
             reached = reached.max(depth);
             found.extend(matches);
@@ -172,6 +187,21 @@ fn without(names: Vec<&str>, case: &Option<String>) -> Vec<String> {
 
 /// Follows a path through one file: how many of its names are known, and, if all are, every chain of keys that they name.
 fn follow<'a>(schema: &'a Schema, path: &[String]) -> (usize, Vec<KeyMatch<'a>>) {
+    let mut chain: Vec<&'a Key> = Vec::new();
+    for (depth, name) in path.iter().enumerate() {
+        let mut keys = step(schema, chain.last().copied(), name);
+        match (keys.next(), keys.next()) {
+            (Some(key), None) if depth < DEEPEST => chain.push(key),
+            (Some(_), Some(_)) => return follow_all_ways(schema, path),
+            _ => return (depth, Vec::new()),
+        }
+    }
+    let found = chain.last().copied().map(|key| KeyMatch { schema, chain, key });
+    (path.len(), found.into_iter().collect())
+}
+
+/// The same where a level has several keys of one name.
+fn follow_all_ways<'a>(schema: &'a Schema, path: &[String]) -> (usize, Vec<KeyMatch<'a>>) {
     let mut chains: Vec<Vec<&'a Key>> = vec![Vec::new()];
     for (depth, name) in path.iter().enumerate() {
         let mut longer = Vec::new();
@@ -194,16 +224,20 @@ fn follow<'a>(schema: &'a Schema, path: &[String]) -> (usize, Vec<KeyMatch<'a>>)
 
 /// The keys that `name` means below `key`, or at the top of the file: a fixed name before one that takes any. Below an `<any>`
 /// without subkeys everything is `<any>`.
-fn step<'a>(schema: &'a Schema, key: Option<&'a Key>, name: &str) -> Vec<&'a Key> {
-    let level = match key {
-        None => schema.keys.as_slice(),
-        Some(key) if key.kind == Kind::Dictionary => schema.below(key),
-        Some(key) if key.kind == Kind::Any && schema.below(key).is_empty() => return vec![key],
-        Some(_) => return Vec::new(),
+fn step<'a, 'n>(
+    schema: &'a Schema,
+    key: Option<&'a Key>,
+    name: &'n str,
+) -> impl Iterator<Item = &'a Key> + use<'a, 'n> {
+    let (level, is_any): (&[Key], bool) = match key {
+        None => (&schema.keys, false),
+        Some(key) if key.kind == Kind::Dictionary => (schema.below(key), false),
+        Some(key) if key.kind == Kind::Any && schema.below(key).is_empty() => (std::slice::from_ref(key), true),
+        Some(_) => (&[], false),
     };
-    let called = |wanted: &str| level.iter().filter(|key| key.name == wanted).collect::<Vec<_>>();
-    let fixed = called(name);
-    if fixed.is_empty() { called("ANY") } else { fixed }
+    let first = level.iter().position(|key| is_any || key.name == name);
+    let wanted = if first.is_some() { name } else { "ANY" };
+    level[first.unwrap_or_default()..].iter().filter(move |key| is_any || key.name == wanted)
 }
 
 /// The paths of the keys that are called `name` in one file. Levels that repeat an enclosing one are not entered again.

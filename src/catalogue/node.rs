@@ -2,7 +2,7 @@
 //! spellings of the device root, generic policy nodes, stray spaces).
 
 use super::entry::{Node, Release};
-use super::facts::folded;
+use super::facts::{folded, letters};
 use super::image::nodes;
 use super::located::Located;
 use super::locuri::{
@@ -109,6 +109,15 @@ impl Catalogue {
     /// Every node, with its LocURI, in the order of the LocURIs' folded letters; then the policies of ingested templates.
     pub fn nodes(&self) -> impl Iterator<Item = &Node> {
         (0..self.rows.len()).map(|row| self.node_of(row)).chain(self.ingested_nodes())
+    }
+
+    /// The LocURIs that have these letters and digits, whatever stands between them; those of ingested templates last.
+    pub(crate) fn of_letters(&self, name: &str) -> Vec<&str> {
+        let row = |place: usize| self.rows.get(place, nodes::BY_LETTERS) as usize;
+        let first = self.rows.partition_point(|place| letters(self.uri(row(place))).lt(letters(name)));
+        let is_it = |uri: &&str| letters(uri).eq(letters(name));
+        let embedded = (first..self.rows.len()).map(|place| self.uri(row(place))).take_while(is_it);
+        embedded.chain(self.ingested_uris().filter(is_it)).collect()
     }
 
     pub(crate) fn uri(&self, row: usize) -> &'static str {

@@ -1,7 +1,7 @@
 //! Writes the embedded form of the catalogue (see `facts.rs`). Runs in the build script, and in tests on fixtures.
 
 use super::entry::{Form, Key, Schema};
-use super::facts::folded;
+use super::facts::{NUMBER, folded, letters};
 use super::overlay::{Entries, Erratum};
 use super::table::Subject;
 use crate::gather::{Arrange, Gather};
@@ -34,7 +34,7 @@ pub(crate) enum Fact<'a> {
 struct Table {
     places: BTreeMap<Vec<u8>, u32>,
     facts: Vec<u8>,
-    offsets: Vec<u8>,
+    offsets: Vec<u32>,
 }
 
 /// Packs entries that the overlay has corrected. The columns of the rows are those of `image.rs`.
@@ -67,7 +67,10 @@ pub(crate) fn pack(entries: &Entries) -> Result<Book, String> {
     }
     let rows: BTreeMap<&str, u32> = nodes.keys().map(String::as_str).zip(0..).gather();
     let mut node_rows = Vec::new();
-    for (key, (node, source)) in &nodes {
+    let mut by_letters: Vec<(Vec<u8>, u32)> =
+        nodes.values().zip(0..).map(|((node, _), row)| (letters(&node.uri).collect(), row)).collect();
+    by_letters.arrange();
+    for ((key, (node, source)), (_, by_letters)) in nodes.iter().zip(by_letters) {
         let errata = entries.errata.iter().filter(|e| e.at.uri.as_deref() == Some(&node.uri)).collect();
         node_rows.extend([
             table.text(if node.uri.to_ascii_lowercase() == *key { &node.uri } else { key })?,
@@ -76,6 +79,7 @@ pub(crate) fn pack(entries: &Entries) -> Result<Book, String> {
             table.record(source)?,
             table.errata(errata)?,
             above(key, &rows),
+            by_letters,
         ]);
     }
     let mut sides = BTreeMap::new();
@@ -92,10 +96,10 @@ pub(crate) fn pack(entries: &Entries) -> Result<Book, String> {
     }
     Ok(Book {
         facts: table.facts,
-        offsets: table.offsets,
-        types: little_endian(&type_rows),
-        nodes: little_endian(&node_rows),
-        sides: little_endian(&side_rows),
+        offsets: numbers(&table.offsets)?,
+        types: numbers(&type_rows)?,
+        nodes: numbers(&node_rows)?,
+        sides: numbers(&side_rows)?,
     })
 }
 
@@ -114,8 +118,17 @@ fn above(key: &str, rows: &BTreeMap<&str, u32>) -> u32 {
     levels.find_map(|level| rows.get(level)).map_or(0, |row| row + 1)
 }
 
-fn little_endian(numbers: &[u32]) -> Vec<u8> {
-    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
+fn numbers(numbers: &[u32]) -> Result<Vec<u8>, String> {
+    let mut written = Vec::with_capacity(numbers.len() * NUMBER);
+    for number in numbers {
+        let bytes = number.to_le_bytes();
+        let (low, high) = bytes.split_at(NUMBER);
+        if high != [0] {
+            return Err(format!("{number} does not fit into {NUMBER} bytes"));
+        }
+        written.extend(low);
+    }
+    Ok(written)
 }
 
 impl Table {
@@ -160,7 +173,7 @@ impl Table {
         if let Some(place) = self.places.get(&bytes) {
             return Ok(*place);
         }
-        self.offsets.extend((self.facts.len() as u32).to_le_bytes());
+        self.offsets.push(self.facts.len() as u32);
         self.facts.extend(&bytes);
         self.places.insert(bytes, next);
         Ok(next)

@@ -24,7 +24,7 @@ impl Stated<'_, '_> {
     pub(crate) fn name(&self) -> String {
         let owner = &self.subject.setting.address.owner;
         match self.place {
-            Some(place) => format!("`{}` of `{owner}`", place.path),
+            Some(place) => format!("`{}` of `{owner}`", place.path()),
             None => format!("`{owner}`"),
         }
     }
@@ -61,10 +61,10 @@ pub(crate) fn judge<'a>(subject: &Subject<'a>, rule: impl Fn(&Stated<'_, 'a>) ->
             verdicts.into_iter().flatten().take(1).collect()
         }
         Facts::Key(_) => unless_one_accepts(subject, |places| {
-            let mut failed: Vec<&str> = Vec::new();
+            let mut failed: Vec<&Place<'_>> = Vec::new();
             let mut verdicts = Vec::new();
             for place in places {
-                if failed.iter().any(|outer| is_below(&place.path, outer)) {
+                if failed.iter().any(|outer| place.is_below(outer)) {
                     continue;
                 }
                 let schema = place.found.schema;
@@ -72,7 +72,7 @@ pub(crate) fn judge<'a>(subject: &Subject<'a>, rule: impl Fn(&Stated<'_, 'a>) ->
                     rule(&Stated { subject, place: Some(place), support: place.support(platform), schema })
                 {
                     verdicts.push(of_whole(schema).unwrap_or(verdict));
-                    failed.push(&place.path);
+                    failed.push(place);
                 }
             }
             verdicts
@@ -97,8 +97,4 @@ pub(crate) fn is_there(support: &Support) -> bool {
 /// A version that the vendor states; `None` for `n/a` and for what is not stated.
 pub(crate) fn version(text: &Option<String>) -> Option<OsVersion> {
     OsVersion::parse(text.as_deref()?)
-}
-
-fn is_below(path: &str, outer: &str) -> bool {
-    path.strip_prefix(outer).is_some_and(|rest| rest.starts_with(['.', '[']))
 }

@@ -4,9 +4,10 @@
 use super::availability::{is_there, judge_present, version};
 use super::lookup::{self, Missing};
 use super::rule::{Facts, Subject, Verdict, not_on_platform};
+use super::rules::Over;
 use super::{Rules, typing};
 use crate::catalogue::Catalogue;
-use crate::catalogue::entry::Form;
+use crate::catalogue::entry::{Form, Schema};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::setting::{Address, Family, OsVersion, Platform, Setting, Target, Value};
 use crate::source::Span;
@@ -31,12 +32,22 @@ struct Known<'c> {
     /// The same under the DDF's spelling of its LocURI, where that is another (failure-modes B34).
     canonical: Option<Box<Setting>>,
     facts: Facts<'c>,
+    /// The files of its owner; none where that is not known, or a node.
+    schemas: &'c [Schema],
 }
 
 impl Known<'_> {
     fn setting(&self) -> &Setting {
         self.typed.as_deref().unwrap_or(self.given)
     }
+
+    fn is_of(&self, family: Family, owner: &str) -> bool {
+        self.given.address.family == family && self.given.address.owner == owner
+    }
+}
+
+fn schemas<'c>(catalogue: &'c Catalogue, address: &Address) -> &'c [Schema] {
+    lookup::form(address).map_or(&[], |form| catalogue.schemas(form, &address.owner))
 }
 
 /// What a rule says of one of them.
@@ -133,13 +144,13 @@ pub struct Unknown {
 }
 
 impl Unknown {
-    fn look<'c>(&self, catalogue: &'c Catalogue, address: &Address) -> Facts<'c> {
+    fn look<'c>(&self, catalogue: &'c Catalogue, address: &Address, schemas: &'c [Schema]) -> Facts<'c> {
         let Some(form) = lookup::form(address) else { return lookup::look(catalogue, address) };
         let (owner, keys) = (address.owner.as_str(), address.keys());
-        if let Some(matches) = catalogue.known_key(form, owner, keys) {
+        if let Some(matches) = catalogue.known_key_of((form, owner), schemas, keys) {
             return Facts::Key(lookup::by_name(matches, keys));
         }
-        let is_known = !catalogue.schemas(form, owner).is_empty();
+        let is_known = !schemas.is_empty();
         // Apple's names begin with Apple's domain, and what does not is no slip of one.
         let is_apple = owner.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("com.apple"));
         if !is_known && form == Form::Profile && !is_apple && owner.matches('.').count() > 1 {
@@ -167,11 +178,13 @@ impl<'c> Foreign<'c> {
     ) -> Foreign<'c> {
         let mut known: Vec<Known<'c>> = Vec::new();
         for (at, setting) in settings.enumerate() {
+            let address = &setting.address;
+            let last = known.last().filter(|last| last.is_of(address.family, &address.owner));
+            let schemas = last.map_or_else(|| schemas(catalogue, address), |last| last.schemas);
             // Of one unknown owner nothing more is found by asking again, and to ask what it may have been takes long.
-            let last = known.last().filter(|last| last.given.address.owner == setting.address.owner);
             let facts = match last.map(|last| &last.facts) {
                 Some(Facts::Nothing(missing @ Missing::Owner { .. })) => Facts::Nothing(missing.clone()),
-                _ => unknown.look(catalogue, &setting.address),
+                _ => unknown.look(catalogue, address, schemas),
             };
             let typed = matches!(setting.value, Value::Plain(_)).then(|| {
                 let mut typed = Box::new(setting.clone());
@@ -186,7 +199,7 @@ impl<'c> Foreign<'c> {
                 }
                 _ => None,
             };
-            known.push(Known { at, given: setting, typed, canonical, facts });
+            known.push(Known { at, given: setting, typed, canonical, facts, schemas });
         }
         known.sort_unstable_by(|a, b| (&a.given.address, a.at).cmp(&(&b.given.address, b.at)));
         let mut places = vec![0; known.len()];
@@ -196,12 +209,9 @@ impl<'c> Foreign<'c> {
 
     /// The platforms, each with how many of its owners it does not have, as far as they are known.
     pub fn lacking(&self, platforms: &[Platform]) -> Vec<(usize, Platform)> {
-        let owner = |one: &Known<'c>| (one.given.address.family, one.given.address.owner.as_str());
         let mut counted: Vec<(usize, Platform)> = platforms.iter().map(|platform| (0, *platform)).collect();
-        for of_one in self.known.chunk_by(|one, next| owner(one) == owner(next)) {
-            let (family, owner) = owner(&of_one[0]);
-            let Some(form) = lookup::form_of(family, owner) else { continue };
-            let schemas = self.catalogue.schemas(form, owner);
+        let owners = self.known.chunk_by(|one, next| one.is_of(next.given.address.family, &next.given.address.owner));
+        for schemas in owners.map(|of_one| of_one[0].schemas) {
             for (lacking, platform) in counted.iter_mut().filter(|_| !schemas.is_empty()) {
                 let has = schemas.iter().any(|schema| schema.support(*platform).is_some_and(is_there));
                 *lacking += usize::from(!has);
@@ -238,7 +248,7 @@ impl<'c> Foreign<'c> {
 
     /// The settings beside a target: what rules judge.
     pub fn on<'s>(&'s self, target: &'s Target) -> On<'s, 'c> {
-        On { foreign: self, target, subjects: self.subjects(target) }
+        On { foreign: self, target, subjects: self.subjects(target), without: Vec::new() }
     }
 
     fn subjects<'s>(&'s self, target: &'s Target) -> Vec<Subject<'s>> {
@@ -260,7 +270,7 @@ impl<'c> Foreign<'c> {
             for place in subject.places().iter().take(1).flatten() {
                 let wanted: Vec<&str> = place.refers().collect();
                 if !wanted.is_empty() {
-                    let path = place.path.clone();
+                    let path = place.path();
                     named.push(Named { at: self.known[n].at, path, wanted, value: place.value, span: place.span });
                 }
             }
@@ -292,9 +302,18 @@ pub struct On<'s, 'c> {
     pub foreign: &'s Foreign<'c>,
     target: &'s Target,
     subjects: Vec<Subject<'s>>,
+    /// The codes of which nobody wants to hear.
+    without: Vec<Code>,
 }
 
 impl On<'_, '_> {
+    /// The same without what has one of these codes: rules that find nothing else are not asked.
+    #[must_use]
+    pub fn without(mut self, codes: impl IntoIterator<Item = Code>) -> Self {
+        self.without.extend(codes);
+        self
+    }
+
     /// How many of them the platform does not have.
     pub fn lost(&self) -> usize {
         self.subjects.iter().filter(|subject| not_on_platform::is_lost(subject)).count()
@@ -306,11 +325,19 @@ impl Rules {
     pub fn foreign(&self, on: &On<'_, '_>, ask: Ask) -> Vec<Fault> {
         let asked =
             |codes: &[Code]| ask == Ask::Everything || codes.first().is_some_and(|code| OF_DEVICES.contains(code));
-        let On { foreign, target, subjects } = on;
+        let On { foreign, target, subjects, without } = on;
+        let asked = |codes: &[Code]| asked(codes) && !codes.iter().all(|code| without.contains(code));
+        let is_apple =
+            |subject: &Subject<'_>| matches!(subject.setting.address.family, Family::Profile | Family::Declaration);
+        let over = if subjects.iter().all(is_apple) { Over::Apple } else { Over::Anything };
         let mut faults = Vec::new();
-        for rule in self.setting_rules().filter(|rule| ask != Ask::Across && asked(rule.codes)) {
+        for rule in self.setting_rules(over).filter(|rule| ask != Ask::Across && asked(rule.codes)) {
             for (n, subject) in subjects.iter().enumerate() {
-                faults.extend((rule.run)(subject).into_iter().map(|verdict| fault(foreign.known[n].at, verdict)));
+                let verdicts = (rule.run)(subject);
+                // Nearly always there are none, and to add none a million times takes long.
+                if !verdicts.is_empty() {
+                    faults.extend(verdicts.into_iter().map(|verdict| fault(foreign.known[n].at, verdict)));
+                }
             }
         }
         if ask == Ask::Devices {
@@ -319,7 +346,7 @@ impl Rules {
         // Apple's names have one spelling, and what was found out of them holds.
         let respelt = foreign.known.iter().any(|one| one.canonical.is_some()).then(|| foreign.canonical(target));
         let subjects = respelt.as_ref().unwrap_or(subjects);
-        for rule in self.group_rules() {
+        for rule in self.group_rules(over) {
             let verdicts = (rule.run)(subjects).into_iter();
             faults.extend(verdicts.map(|(n, verdict)| fault(foreign.known[n].at, verdict)));
         }

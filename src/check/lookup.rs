@@ -9,15 +9,10 @@ use crate::source::Span;
 
 /// The form of Apple's files that describe the address; `None` for a LocURI.
 pub(crate) fn form(address: &Address) -> Option<Form> {
-    form_of(address.family, &address.owner)
-}
-
-/// The same of a family and an owner.
-pub(crate) fn form_of(family: Family, owner: &str) -> Option<Form> {
-    match family {
+    match address.family {
         Family::Profile => Some(Form::Profile),
         Family::Declaration => Some(Form::Declaration),
-        Family::Command if !owner.starts_with("./") => Some(Form::Command),
+        Family::Command if !address.owner.starts_with("./") => Some(Form::Command),
         Family::Compliance => Some(Form::Compliance),
         Family::Command | Family::Csp => None,
     }

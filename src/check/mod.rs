@@ -33,6 +33,7 @@ use crate::setting::{Setting, Target};
 use rayon::prelude::*;
 pub(crate) use rule::secret_literal::writes_out;
 use rule::{Facts, Subject, Verdict};
+use rules::Over;
 pub use rules::{Rules, explain};
 
 /// What one group gets: every value has the vendor's type, every address is one that the group's devices take, and no address
@@ -161,7 +162,7 @@ impl Rules {
         let sample = target.server.and_then(|server| server.variables.value(&setting.value));
         let sample = sample.map(|value| Setting { value, ..setting.clone() });
         let subject = Subject::new(catalogue, target, sample.as_ref().unwrap_or(&setting), &facts);
-        let verdicts = self.setting_rules().flat_map(|rule| (rule.run)(&subject)).collect();
+        let verdicts = self.setting_rules(Over::Anything).flat_map(|rule| (rule.run)(&subject)).collect();
         Judged { setting, facts, verdicts }
     }
 
@@ -175,7 +176,8 @@ impl Rules {
     ) -> Vec<Judged<'c>> {
         let subjects: Vec<Subject<'_>> =
             judged.iter().map(|one| Subject::new(catalogue, target, &one.setting, &one.facts)).collect();
-        let verdicts: Vec<(usize, Verdict)> = self.group_rules().flat_map(|rule| (rule.run)(&subjects)).collect();
+        let verdicts: Vec<(usize, Verdict)> =
+            self.group_rules(Over::Anything).flat_map(|rule| (rule.run)(&subjects)).collect();
         drop(subjects);
         judged.iter_mut().for_each(|one| one.verdicts.clear());
         for (n, verdict) in verdicts {

@@ -17,15 +17,35 @@ pub(crate) struct Place<'a> {
     pub(crate) value: &'a Value,
     /// Where it is written.
     pub(crate) span: Span,
-    /// Its name from the top of the payload: `Services.Camera[2].Allowed`.
-    pub(crate) path: String,
+    /// The keys of the setting.
+    keys: &'a [String],
+    /// Its name from there: `[2].Allowed`; empty for the value itself.
+    inner: String,
     /// See [`Place::support`].
     support: OnceCell<Option<Cow<'a, Support>>>,
 }
 
 impl<'a> Place<'a> {
-    fn new(found: KeyMatch<'a>, value: &'a Value, span: Span, path: String) -> Place<'a> {
-        Place { found, value, span, path, support: OnceCell::new() }
+    /// The value of a setting itself.
+    fn of(setting: &'a Setting, found: &KeyMatch<'a>) -> Place<'a> {
+        Place {
+            found: found.clone(),
+            value: &setting.value,
+            span: setting.span,
+            keys: setting.address.keys(),
+            inner: String::new(),
+            support: OnceCell::new(),
+        }
+    }
+
+    /// Its name from the top of the payload: `Services.Camera[2].Allowed`. Only findings ask for it, and most settings have none.
+    pub(crate) fn path(&self) -> String {
+        self.keys.join(".") + &self.inner
+    }
+
+    /// Whether it stands somewhere inside another place of the same setting.
+    pub(crate) fn is_below(&self, outer: &Place<'_>) -> bool {
+        self.inner.strip_prefix(&outer.inner).is_some_and(|rest| rest.starts_with(['.', '[']))
     }
 
     /// Its availability on the group's platform; `None` where that does not have it.
@@ -40,11 +60,27 @@ impl<'a> Place<'a> {
         of(self.found.key).chain(list.into_iter().flat_map(move |list| of(list)))
     }
 
-    /// A place below this one.
-    fn inner(&self, key: &'a Key, value: &'a Spanned<Value>, path: String) -> Place<'a> {
-        let chain = self.found.chain.iter().copied().chain([key]).collect();
+    /// The item of a list, counted from 1.
+    fn item(&self, key: &'a Key, item: &'a Spanned<Value>, number: usize) -> Place<'a> {
+        self.below(key, item, format!("{}[{number}]", self.inner))
+    }
+
+    /// The entry of a dictionary.
+    fn entry(&self, key: &'a Key, name: &str, entry: &'a Spanned<Value>) -> Place<'a> {
+        let mut inner = String::with_capacity(self.inner.len() + 1 + name.len());
+        inner.push_str(&self.inner);
+        inner.push('.');
+        inner.push_str(name);
+        self.below(key, entry, inner)
+    }
+
+    fn below(&self, key: &'a Key, value: &'a Spanned<Value>, inner: String) -> Place<'a> {
+        let mut chain = Vec::with_capacity(self.found.chain.len() + 1);
+        chain.extend_from_slice(&self.found.chain);
+        chain.push(key);
         let span = if value.span.is_somewhere() { value.span } else { self.span };
-        Place::new(KeyMatch { schema: self.found.schema, chain, key }, &value.value, span, path)
+        let found = KeyMatch { schema: self.found.schema, chain, key };
+        Place { found, value: &value.value, span, keys: self.keys, inner, support: OnceCell::new() }
     }
 }
 
@@ -96,36 +132,37 @@ fn misfits(keys: &[Key], entries: &BTreeMap<String, Spanned<Value>>) -> usize {
 /// Every place in a setting's value as one vendor file sees it, the outermost first. Where the file knows no key, or the value has
 /// another shape than the key's, the walk goes no deeper there.
 pub(crate) fn places<'a>(setting: &'a Setting, found: &KeyMatch<'a>) -> Vec<Place<'a>> {
-    let path = setting.address.keys().join(".");
-    let mut places = vec![Place::new(found.clone(), &setting.value, setting.span, path)];
+    let mut places = vec![Place::of(setting, found)];
     let mut next = 0;
-    while let Some(place) = places.get(next) {
-        let inner = below(place);
-        places.extend(inner);
+    while next < places.len() {
+        below(next, &mut places);
         next += 1;
     }
     places
 }
 
-fn below<'a>(place: &Place<'a>) -> Vec<Place<'a>> {
+/// Adds what stands directly in one of the places.
+fn below(outer: usize, places: &mut Vec<Place<'_>>) {
+    let place = &places[outer];
     let (schema, key) = (place.found.schema, place.found.key);
     match (key.kind, place.value) {
-        (Kind::Array, Value::Array(items)) => items
-            .iter()
-            .enumerate()
-            .filter_map(|(n, item)| {
-                let key = item_key(schema, key, &item.value)?;
-                Some(place.inner(key, item, format!("{}[{}]", place.path, n + 1)))
-            })
-            .collect(),
-        (Kind::Dictionary, Value::Dictionary(entries)) => entries
-            .iter()
-            .filter_map(|(name, entry)| {
-                let key = entry_key(schema.below(key), name)?;
-                Some(place.inner(key, entry, format!("{}.{name}", place.path)))
-            })
-            .collect(),
-        _ => Vec::new(),
+        (Kind::Array, Value::Array(items)) => {
+            for (n, item) in items.iter().enumerate() {
+                if let Some(key) = item_key(schema, key, &item.value) {
+                    let inner = places[outer].item(key, item, n + 1);
+                    places.push(inner);
+                }
+            }
+        }
+        (Kind::Dictionary, Value::Dictionary(entries)) => {
+            for (name, entry) in entries {
+                if let Some(key) = entry_key(schema.below(key), name) {
+                    let inner = places[outer].entry(key, name, entry);
+                    places.push(inner);
+                }
+            }
+        }
+        _ => {}
     }
 }
 
@@ -144,7 +181,7 @@ impl Dictionary<'_, '_> {
     /// Where one of its names stands; without a place of its own, beside its value.
     pub(crate) fn name(&self, setting: &Setting, name: &str, entry: &Spanned<Value>) -> Span {
         let beside = if entry.span.is_somewhere() { entry.span } else { self.place.span };
-        setting.names.inner_or(&format!("{}.{name}", self.place.path), beside)
+        setting.names.inner_or(&format!("{}.{name}", self.place.path()), beside)
     }
 }
 

@@ -1,6 +1,8 @@
 //! All rules, or all but one: a test takes each away in turn, and must notice.
 
-use super::rule::{EXPLAINED_BY_MERGE, GROUP_RULES, GroupRule, SETTING_RULES, SettingRule};
+use super::rule::{
+    EXPLAINED_BY_MERGE, GROUP_RULES, GroupRule, SETTING_RULES, SettingRule, WINDOWS_GROUP_RULES, WINDOWS_SETTING_RULES,
+};
 use crate::diagnostic::Code;
 
 /// The rules of a run.
@@ -22,30 +24,48 @@ impl Rules {
 
     /// The codes of each rule, in the order of the tables: those over single settings, then those over a group.
     pub fn codes() -> impl Iterator<Item = &'static [Code]> {
-        let settings = SETTING_RULES.iter().map(|rule| rule.codes);
-        settings.chain(GROUP_RULES.iter().map(|rule| rule.codes))
+        settings().map(|rule| rule.codes).chain(groups().map(|rule| rule.codes))
     }
 
-    pub(crate) fn setting_rules(self) -> impl Iterator<Item = &'static SettingRule> {
-        SETTING_RULES.iter().enumerate().filter(move |(n, _)| self.without != Some(*n)).map(|(_, rule)| rule)
+    pub(crate) fn setting_rules(self, over: Over) -> impl Iterator<Item = &'static SettingRule> {
+        let most = if over == Over::Apple { SETTING_RULES.len() } else { usize::MAX };
+        settings().take(most).enumerate().filter(move |(n, _)| self.without != Some(*n)).map(|(_, rule)| rule)
     }
 
     /// Those that judge a name and nothing else.
     pub(crate) fn name_rules(self) -> impl Iterator<Item = &'static SettingRule> {
         let names = [Code::UnknownKey, Code::MisplacedKey, Code::WrongCase, Code::WrongChannel];
-        self.setting_rules().filter(move |rule| rule.codes.first().is_some_and(|code| names.contains(code)))
+        self.setting_rules(Over::Anything)
+            .filter(move |rule| rule.codes.first().is_some_and(|code| names.contains(code)))
     }
 
-    pub(crate) fn group_rules(self) -> impl Iterator<Item = &'static GroupRule> {
-        let first = SETTING_RULES.len();
-        GROUP_RULES.iter().enumerate().filter(move |(n, _)| self.without != Some(first + *n)).map(|(_, rule)| rule)
+    pub(crate) fn group_rules(self, over: Over) -> impl Iterator<Item = &'static GroupRule> {
+        let (first, most) = (settings().count(), if over == Over::Apple { GROUP_RULES.len() } else { usize::MAX });
+        groups().take(most).enumerate().filter(move |(n, _)| self.without != Some(first + *n)).map(|(_, rule)| rule)
     }
+}
+
+/// What rules are to judge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Over {
+    /// Payloads and declarations alone: the rules of Windows find nothing there.
+    Apple,
+    /// Anything.
+    Anything,
+}
+
+fn settings() -> impl Iterator<Item = &'static SettingRule> + Clone {
+    SETTING_RULES.iter().chain(WINDOWS_SETTING_RULES)
+}
+
+fn groups() -> impl Iterator<Item = &'static GroupRule> + Clone {
+    GROUP_RULES.iter().chain(WINDOWS_GROUP_RULES)
 }
 
 /// What a code means, for people: the fault, a case of it and its cure.
 pub fn explain(code: Code) -> Option<&'static str> {
-    let settings = SETTING_RULES.iter().map(|rule| (rule.codes, rule.explain));
-    let groups = GROUP_RULES.iter().map(|rule| (rule.codes, rule.explain));
+    let settings = settings().map(|rule| (rule.codes, rule.explain));
+    let groups = groups().map(|rule| (rule.codes, rule.explain));
     let merging = EXPLAINED_BY_MERGE.iter().map(|(codes, text)| (*codes, *text));
     let pages = || settings.clone().chain(groups.clone()).chain(merging.clone());
     // A rule's first code is its own; a rule may also find what another page explains.
@@ -55,8 +75,12 @@ pub fn explain(code: Code) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lookup::look;
+    use super::super::rule::{Facts, Subject};
     use super::super::sample::{block, run};
     use super::*;
+    use crate::catalogue::Catalogue;
+    use crate::setting::{Family, Setting};
 
     #[test]
     fn every_page_opens_with_the_code_that_it_explains() {
@@ -71,8 +95,8 @@ mod tests {
     }
 
     fn pages() -> Vec<(Code, &'static str)> {
-        let rules = SETTING_RULES.iter().map(|rule| (rule.codes, rule.explain));
-        let groups = GROUP_RULES.iter().map(|rule| (rule.codes, rule.explain));
+        let rules = settings().map(|rule| (rule.codes, rule.explain));
+        let groups = groups().map(|rule| (rule.codes, rule.explain));
         let merging = EXPLAINED_BY_MERGE.iter().map(|(codes, text)| (*codes, *text));
         rules.chain(groups).chain(merging).filter_map(|(codes, text)| Some((*codes.first()?, text))).collect()
     }
@@ -109,9 +133,31 @@ mod tests {
     }
 
     #[test]
+    fn the_rules_of_windows_find_nothing_where_there_are_payloads_and_declarations_alone() {
+        let (catalogue, mut asked) = (Catalogue::embedded(), 0);
+        for (code, page) in pages() {
+            let run = run(Rules::all(), block(page, "Fault"));
+            let dropped = run.checked.dropped().iter().map(|dropped| &dropped.setting);
+            let settings: Vec<&Setting> = run.checked.settings().iter().chain(dropped).collect();
+            let is_apple = |setting: &&Setting| matches!(setting.address.family, Family::Profile | Family::Declaration);
+            let facts: Vec<Facts<'_>> = settings.iter().map(|one| look(&catalogue, &one.address)).collect();
+            let subject = |(setting, facts)| Subject::new(&catalogue, run.checked.target(), setting, facts);
+            let subjects: Vec<Subject<'_>> = settings.iter().copied().zip(&facts).map(subject).collect();
+            if settings.iter().all(is_apple) && !settings.is_empty() {
+                asked += 1;
+                let alone = |rule: &SettingRule| subjects.iter().all(|subject| (rule.run)(subject).is_empty());
+                assert!(WINDOWS_SETTING_RULES.iter().all(alone), "{code}");
+                assert!(WINDOWS_GROUP_RULES.iter().all(|rule| (rule.run)(&subjects).is_empty()), "{code}");
+            }
+        }
+        assert!(asked > 20, "{asked}");
+    }
+
+    #[test]
     fn without_takes_exactly_one_away() {
         let all = Rules::all();
-        let count = |rules: Rules| rules.setting_rules().count() + rules.group_rules().count();
+        let count =
+            |rules: Rules| rules.setting_rules(Over::Anything).count() + rules.group_rules(Over::Anything).count();
         for place in 0..Rules::codes().count() {
             assert_eq!(count(Rules::without(place)) + 1, count(all));
         }

@@ -8,6 +8,7 @@ use super::session::{Session, denies, least, many};
 use super::terminal::Terminal;
 use super::{Denied, Global, Outcome};
 use policyc::consumer::Consumer;
+use policyc::diagnostic::nearest::{did_you_mean, shortened};
 use policyc::diagnostic::render::{Lines, human};
 use policyc::diagnostic::{Code, Diagnostics, Severity};
 use policyc::gather::Gather;
@@ -66,10 +67,13 @@ pub(crate) fn run(command: &Drift, global: &Global, terminal: Terminal) -> Resul
     let group = command.group.as_deref().map(|name| asked(name, &approved)).transpose()?;
     let mut found = Diagnostics::default();
     let files = gathering::files(&command.observed, &mut found)?;
+    gathering::need_any(&files, &mut found);
     let given: Vec<Given<'_>> = files.iter().map(|(name, bytes)| Given { name, bytes }).collect();
     let readings = ManuallyDrop::new(reader::read(&given, &session.catalogue));
     let mut observed = observe(&approved, &readings, &session.catalogue, Asked { group, server: command.server });
-    found.absorb(std::mem::take(&mut observed.found));
+    if !files.is_empty() {
+        found.absorb(std::mem::take(&mut observed.found));
+    }
     found.deny(|finding| denies(global, finding));
     found.sort(&readings.sources);
     let (lines, sources) = (Lines::new(&readings.sources), Lines::new(&session.sources));
@@ -109,12 +113,12 @@ fn asked(name: &str, approved: &Approved) -> Result<usize, Failure> {
     match own.as_slice() {
         [one] => Ok(*one),
         [] => {
+            let names: Vec<String> = approved.groups.iter().map(Group::name).collect();
             let ids = approved.groups.iter().map(|group| group.id.as_str());
-            let near = policyc::diagnostic::nearest::did_you_mean(name, ids);
-            let all: Vec<String> = approved.groups.iter().map(|group| format!("`{}`", group.name())).collect();
-            let listed = || match all.is_empty() {
+            let near = did_you_mean(name, ids.chain(names.iter().map(String::as_str)));
+            let listed = || match names.is_empty() {
                 true => format!("nothing is approved in {GOLDEN}/ yet: `policyc accept`"),
-                false => format!("approved are {}", all.join(", ")),
+                false => format!("approved are {}", listed(&names)),
             };
             Err(Failure::Unknown {
                 kind: "approved group",
@@ -123,11 +127,16 @@ fn asked(name: &str, approved: &Approved) -> Result<usize, Failure> {
             })
         }
         several => {
-            let names: Vec<String> = several.iter().map(|n| format!("`{}`", approved.groups[*n].name())).collect();
-            let cure = Some(format!("say which: {}", names.join(" or ")));
+            let names: Vec<String> = several.iter().map(|n| approved.groups[*n].name()).collect();
+            let cure = Some(format!("say which: {}", listed(&names)));
             Err(Failure::Unknown { kind: "one approved group", name: name.to_owned(), cure })
         }
     }
+}
+
+fn listed(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    shortened(&names, &format!("the folders of `{GOLDEN}/`"))
 }
 
 /// Who asks for each setting, as the sources say it today. What is approved stands whatever they say.
@@ -200,7 +209,10 @@ fn of_group(n: usize, group: &Group, observed: &Observed) -> Vec<String> {
             Kind::ALL.iter().enumerate().map(|(n, kind)| (count(n), kind.word())).filter(|(count, _)| *count > 0);
         let counted: Vec<String> = counted.map(|(count, word)| format!("{count} {word}")).collect();
         let rest = if counted.is_empty() { String::new() } else { format!("; {}", counted.join(", ")) };
-        let whole = all.iter().filter(|one| (0..5).all(|n| !Kind::ALL[n].is_drift() || one.counts[n] == 0)).count();
+        // One of which nothing is known is no better than one that has drifted.
+        let is_known = |one: &&observed::Observation| one.agreed > 0 || one.counts.iter().all(|count| *count == 0);
+        let has_none = |one: &observed::Observation| (0..5).all(|n| !Kind::ALL[n].is_drift() || one.counts[n] == 0);
+        let whole = all.iter().copied().filter(is_known).filter(|one| has_none(one)).count();
         let whole = if all.len() > 1 { format!("{whole} as approved, ") } else { String::new() };
         let provider = match all.as_slice() {
             [one] => one.provider.as_ref().map_or_else(String::new, |by| format!(" (delivered by {by})")),

@@ -1,4 +1,4 @@
-//! The foreign files of a run (`lint`, `import`): those that are named, those below folders, and what comes by stdin. What cannot be read
+//! The foreign files of a run (`lint`, `import`, `drift`): those that are named, those below folders, and what comes by stdin. What cannot be read
 //! has a finding, and keeps no other from being read.
 
 use super::failure::Failure;
@@ -24,13 +24,26 @@ pub(crate) fn files(paths: &[PathBuf], found: &mut Diagnostics) -> Result<Vec<Na
         if name == "-" {
             let mut bytes = Vec::new();
             std::io::stdin().lock().take(EACH + 1).read_to_end(&mut bytes).map_err(Failure::io("read", path))?;
+            if bytes.trim_ascii().is_empty() {
+                found.push(nothing(
+                    "stdin",
+                    "nothing came by stdin",
+                    "see why the command before the pipe wrote nothing",
+                ));
+                continue;
+            }
             one("stdin".to_owned(), of(bytes), &mut files, found);
         } else if std::fs::metadata(path).map_err(Failure::io("read", path))?.is_dir() {
+            let folder = below(path, "");
+            let before = (files.len(), found.iter().count());
             for file in walk::read(path, LIMITS, Links::Inside, &|name, _| !name.starts_with('.'))? {
                 // Hidden files are their tools' own.
                 if !file.path.split('/').any(|part| part.starts_with('.')) {
-                    one(below(path, &file.path), file.content, &mut files, found);
+                    one(format!("{folder}{}", file.path), file.content, &mut files, found);
                 }
+            }
+            if before == (files.len(), found.iter().count()) {
+                found.push(nothing(&name, "no file lies below this folder", "give the folder in which the files lie"));
             }
         } else {
             let content = match walk::content(path, EACH) {
@@ -41,6 +54,17 @@ pub(crate) fn files(paths: &[PathBuf], found: &mut Diagnostics) -> Result<Vec<Na
         }
     }
     Ok(files)
+}
+
+/// Where nothing was given, nothing is known: that is no answer.
+pub(crate) fn need_any(files: &[Named], found: &mut Diagnostics) {
+    if files.is_empty() {
+        found.deny(|finding| finding.code == Code::NothingToRead);
+    }
+}
+
+fn nothing(name: &str, why: &str, cure: &str) -> Diagnostic {
+    Diagnostic::in_artefact(Code::NothingToRead, name, "", why).help(cure)
 }
 
 /// What the names of files begin with and says nothing of what they are: the folders that were asked for, and those of single files, each

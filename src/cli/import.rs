@@ -68,6 +68,7 @@ pub(crate) fn run(command: &Import, global: &Global, terminal: Terminal) -> Resu
     start_threads(global)?;
     let mut unread = Diagnostics::default();
     let files = gathering::files(&command.paths, &mut unread)?;
+    gathering::need_any(&files, &mut unread);
     let files: Vec<Given<'_>> = files.iter().map(|(name, bytes)| Given { name, bytes }).collect();
     let roots = gathering::roots(&command.paths);
     let beside = templates(&root, id)?;

@@ -11,12 +11,12 @@ pub(super) fn refusals(consumer: &'static Consumer, file: &File<'_>) -> Vec<Refu
         Ok(read) => read,
         Err((place, cause)) => {
             let cause = format!("the declaration cannot be read: {place} {cause}");
-            return vec![Refusal::whole(cause, "take the declaration that was built")];
+            return vec![Refusal::whole(cause, "mend it there, or write it anew")];
         }
     };
     let title = &consumer.title;
     let Some(kind) = read["Type"].as_str() else {
-        return vec![Refusal::whole("the declaration has no `Type`", "take the declaration that was built")];
+        return vec![Refusal::whole("the declaration has no `Type`", "give it a `Type`")];
     };
     let mut found = Vec::new();
     let row = consumer.reserved(Kind::Declaration, kind, std::iter::empty());
@@ -32,7 +32,7 @@ pub(super) fn refusals(consumer: &'static Consumer, file: &File<'_>) -> Vec<Refu
         (None, true) => {}
     }
     if read["Identifier"].as_str().is_none_or(str::is_empty) {
-        found.push(Refusal::whole("the declaration has no `Identifier`", "take the declaration that was built"));
+        found.push(Refusal::whole("the declaration has no `Identifier`", "give it an `Identifier`"));
     }
     found.extend(consumer.name_refused(file.stem()));
     found

@@ -227,6 +227,15 @@ pub struct Rewrite {
 }
 
 impl Consumer {
+    /// What it has against a node that takes only these verbs: the cause, and the cure.
+    pub(crate) fn lacks(&self, uri: &str, access: &[String]) -> Option<(String, &'static str)> {
+        let needs = self.node_verbs.as_ref()?.needs.iter().map(String::as_str);
+        let lacks: Vec<&str> = needs.filter(|verb| !access.iter().any(|own| own == verb)).collect();
+        let cause = format!("`{uri}` does not take {}, and {} needs it of a node", lacks.join(" and "), self.title);
+        let cure = "the console may report an error although the device has the value; ask for it in another form where that matters";
+        (!lacks.is_empty()).then_some((cause, cure))
+    }
+
     /// Whether it manages devices of a group's platform.
     pub fn manages(&self, target: &Target) -> bool {
         self.platforms.is_empty() || self.platforms.iter().any(|platform| platform == target.platform.word())

@@ -14,10 +14,12 @@ pub(super) fn refusals(consumer: &'static Consumer, file: &File<'_>) -> Vec<Refu
     }
     let root = match plist::read(file.bytes) {
         Ok(Item::Dictionary(root)) => root,
-        Ok(_) => return vec![Refusal::whole("the profile is no dictionary", "take the profile that was built")],
+        Ok(_) => {
+            return vec![Refusal::whole("the profile is no dictionary", "take the profile from where it was written")];
+        }
         Err(fault) => {
             let cause = format!("the profile cannot be read: {}: {}", fault.place(), fault.cause);
-            return vec![Refusal::whole(cause, "take the profile that was built")];
+            return vec![Refusal::whole(cause, "mend it there, or write it anew")];
         }
     };
     let mut found = Vec::new();
@@ -25,16 +27,17 @@ pub(super) fn refusals(consumer: &'static Consumer, file: &File<'_>) -> Vec<Refu
     for key in rules.keys.iter().filter(|key| !is_there(&root, key)) {
         found.push(Refusal::whole(
             format!("the profile has no `{key}`, and {title} asks for one"),
-            "take the profile that was built",
+            format!("give it a `{key}`"),
         ));
     }
-    if !matches!(text(&root, "PayloadType"), None | Some("Configuration")) {
+    if !matches!(root.text("PayloadType"), None | Some("Configuration")) {
         found.push(Refusal::whole(
             "the `PayloadType` of a profile is `Configuration`",
-            "take the profile that was built",
+            "write `Configuration`; types of payloads stand in `PayloadContent`",
         ));
     }
-    if let Some(scope) = text(&root, "PayloadScope")
+    if let Some(scope) = root
+        .text("PayloadScope")
         .filter(|scope| !rules.scopes.is_empty() && !rules.scopes.iter().any(|one| one == scope))
     {
         let cause = format!("the scope `{}` is none that {title} knows", shown(scope));
@@ -42,12 +45,12 @@ pub(super) fn refusals(consumer: &'static Consumer, file: &File<'_>) -> Vec<Refu
     }
     found.extend(kept(consumer, &root, "TopLevel"));
     for payload in payloads(&root) {
-        let owner = text(payload, "PayloadType").unwrap_or_default();
+        let owner = payload.text("PayloadType").unwrap_or_default();
         for key in rules.payload_keys.iter().filter(|key| !is_there(payload, key)) {
             let cause = format!("the payload `{}` has no `{key}`, and {title} asks for one", shown(owner));
-            found.push(Refusal::at(owner, cause, "take the profile that was built"));
+            found.push(Refusal::at(owner, cause, format!("give it a `{key}`")));
         }
-        let row = consumer.reserved(Kind::Payload, owner, payload.keys().map(String::as_str));
+        let row = consumer.reserved(Kind::Payload, owner, payload.iter().map(|(key, _)| key.as_str()));
         found.extend(row.map(|row| consumer.keeps(row, owner)));
         found.extend(kept(consumer, payload, owner));
     }
@@ -56,29 +59,19 @@ pub(super) fn refusals(consumer: &'static Consumer, file: &File<'_>) -> Vec<Refu
 
 /// Names and identifiers that the consumer keeps.
 fn kept(consumer: &'static Consumer, level: &Dictionary, owner: &str) -> Vec<Refusal> {
-    let named = text(level, "PayloadDisplayName").and_then(|name| consumer.name_refused(name));
-    let identified = text(level, "PayloadIdentifier")
+    let named = level.text("PayloadDisplayName").and_then(|name| consumer.name_refused(name));
+    let identified = level
+        .text("PayloadIdentifier")
         .and_then(|name| consumer.reserved(Kind::Identifier, name, std::iter::empty()))
         .map(|row| consumer.keeps(row, owner));
     named.into_iter().chain(identified).collect()
 }
 
 fn payloads(root: &Dictionary) -> impl Iterator<Item = &Dictionary> {
-    let content = match root.get("PayloadContent") {
-        Some(Item::Array(content)) => content.as_slice(),
-        _ => &[],
-    };
-    content.iter().filter_map(|payload| match payload {
+    root.list("PayloadContent").iter().filter_map(|payload| match &payload.value {
         Item::Dictionary(payload) => Some(payload),
         _ => None,
     })
-}
-
-fn text<'a>(level: &'a Dictionary, key: &str) -> Option<&'a str> {
-    match level.get(key) {
-        Some(Item::Text(text)) => Some(text),
-        _ => None,
-    }
 }
 
 fn is_there(level: &Dictionary, key: &str) -> bool {

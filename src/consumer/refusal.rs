@@ -2,6 +2,7 @@
 
 use super::{Consumer, Kind, Reserved, declaration, profile, syncml};
 use crate::diagnostic::Code;
+use std::ops::Range;
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,6 +61,8 @@ pub struct Refusal {
     pub cause: String,
     /// The cure.
     pub cure: String,
+    /// Where in the file it stands, in bytes, where that is known.
+    pub at: Option<Range<usize>>,
     /// The row that says so, for what is kept.
     pub reserved: Option<&'static Reserved>,
 }
@@ -78,6 +81,7 @@ impl Refusal {
             keys: Vec::new(),
             cause: cause.into(),
             cure: cure.into(),
+            at: None,
             reserved: None,
         }
     }

@@ -15,13 +15,13 @@ pub(super) fn refusals(consumer: &'static Consumer, file: &File<'_>) -> Vec<Refu
     if file.bytes.trim_ascii_start().starts_with(b"<?xml") {
         let cause =
             format!("the file begins with an XML declaration, and {} takes no processing instruction", consumer.title);
-        return vec![Refusal::whole(cause, "give it the fragment as it was built")];
+        return vec![Refusal::whole(cause, "take the declaration out")];
     }
     let roots = match xml::parse(file.bytes, Shape::Fragment) {
         Ok(roots) => roots,
         Err(fault) => {
             let cause = format!("the file cannot be read: {}: {}", fault.place(), fault.cause);
-            return vec![Refusal::whole(cause, "give it the fragment as it was built")];
+            return vec![Refusal::whole(cause, "mend it there, or write it anew")];
         }
     };
     let mut reading = Reading { consumer, rules, found: Vec::new(), uris: Vec::new() };
@@ -45,15 +45,24 @@ impl Reading<'_> {
         self.found.push(Refusal::at(owner, cause, cure));
     }
 
+    /// Says where what was refused last stands.
+    fn place(&mut self, element: &Element) {
+        if let Some(last) = self.found.last_mut() {
+            last.at = Some(element.offset..element.offset + 1 + element.name.len());
+        }
+    }
+
     fn roots(&mut self, roots: &[Element]) {
         let title = &self.consumer.title;
         let atomic = roots.iter().filter(|root| root.local() == ATOMIC).count();
         if atomic > 0 && roots.len() > 1 {
-            let cause = format!(
-                "{title} takes one `Atomic` with everything in it, and {} others stand beside it",
-                roots.len() - 1
-            );
+            let beside = match roots.len() - 1 {
+                1 => "another command stands".to_owned(),
+                several => format!("{several} others stand"),
+            };
+            let cause = format!("{title} takes one `Atomic` with everything in it, and {beside} beside it");
             self.refuse("", cause, "put each `Atomic` into a file of its own");
+            self.place(roots.iter().find(|root| root.local() != ATOMIC).unwrap_or(&roots[1]));
         }
         for root in roots {
             match root.local() {
@@ -71,13 +80,20 @@ impl Reading<'_> {
             let place = above.map_or_else(|| "outermost".to_owned(), |above| format!("inside `{above}`"));
             let taken: Vec<String> = self.rules.commands.iter().map(|one| format!("`{one}`")).collect();
             let cause = format!("`{}` stands {place}, and {title} takes {} there", shown(name), taken.join(" and "));
-            self.refuse("", cause, "give it the fragment as it was built, without `policyc wrap`");
+            let cure = match (above, name) {
+                (None, "SyncML") => "give it the commands alone, without the envelope around them",
+                (_, "CmdID") => "take it out: the server numbers commands itself",
+                _ => "take it out, or send it from the console where that can",
+            };
+            self.refuse("", cause, cure);
+            self.place(command);
             return;
         }
         let mut uris = Vec::new();
         uris_in(command, &mut uris);
         if uris.is_empty() {
             self.refuse("", format!("a `{name}` names no LocURI"), "name the node of each command");
+            self.place(command);
         }
         for uri in uris {
             self.uri(&uri, name);
@@ -174,7 +190,10 @@ mod tests {
         let (replace, add) = (command("Replace", WIFI), command("Add", WIFI));
         check(&format!("<!-- a remark -->\n{replace}{add}"), &[]);
         check(&format!("<Atomic>{replace}{add}</Atomic>"), &[]);
-        check(&format!("<Atomic>{replace}</Atomic>{add}"), &["takes one `Atomic` with everything in it, and 1 others"]);
+        check(
+            &format!("<Atomic>{replace}</Atomic>{add}"),
+            &["takes one `Atomic` with everything in it, and another command"],
+        );
         check(&format!("<Atomic>{replace}</Atomic><Atomic>{add}</Atomic>"), &["takes one `Atomic`"]);
         // The element that a server numbers itself may not come first in it.
         check(&format!("<Atomic><CmdID>1</CmdID>{replace}</Atomic>"), &["`CmdID` stands inside `Atomic`"]);

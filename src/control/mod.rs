@@ -355,6 +355,8 @@ pub struct OrganisationFacts {
     pub texts: BTreeMap<String, String>,
     /// Files of the organisation's folder, by relative path: what `{ file: PATH }` and certificates name.
     pub files: BTreeMap<String, Arc<Vec<u8>>>,
+    /// What else stands in that folder, and why it is none of these.
+    pub unopened: BTreeMap<String, String>,
     /// Certificates by name → path.
     pub certificates: BTreeMap<String, String>,
     /// Facts that are given and could not be read: they have their finding.

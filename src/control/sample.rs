@@ -124,6 +124,7 @@ pub(super) fn facts() -> OrganisationFacts {
     OrganisationFacts {
         texts: texts.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).gather(),
         files: BTreeMap::from([("escrow.cer".to_owned(), Arc::new(vec![0x30, 0x03]))]),
+        unopened: BTreeMap::new(),
         certificates: BTreeMap::from([("escrow".to_owned(), "escrow.cer".to_owned())]),
         unread: BTreeSet::new(),
         releases: [Platform::Ios, Platform::MacOs]

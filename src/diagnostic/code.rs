@@ -343,6 +343,10 @@ codes! {
     RefusedEntry = "refused-entry", Warning;
     /// An import would not compile back to what was read.
     ImportDiffers = "import-differs", Error;
+    /// Nothing that was given is of a kind that is read.
+    NothingToRead = "nothing-to-read", Warning;
+    /// Devices are named for which no file is.
+    UnusedTarget = "unused-target", Warning;
     /// Of all that was given to an import nothing can become a source.
     NothingToImport = "nothing-to-import", Error;
 

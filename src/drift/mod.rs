@@ -21,8 +21,8 @@ pub(crate) use runs::{is_too_much, lines, runs, words};
 pub use show::{WITHHELD, value};
 pub(crate) use show::{is_secret, side};
 
-use crate::attached::decode_at;
-use crate::backend::{Artefact, Decoded, Format, fill};
+use crate::attached::{DIGEST, decode_at, inside};
+use crate::backend::{self, Artefact, Decoded, Format, fill};
 use crate::catalogue::Catalogue;
 use crate::check::Checked;
 use crate::diagnostic::{Code, Diagnostic};
@@ -110,6 +110,9 @@ impl Difference {
             Kind::Missing => format!("`{path}` is produced, and nobody has approved it"),
             Kind::Unexpected(None) => format!("`golden/{path}` is approved, and nothing produces it"),
             Kind::Unexpected(Some(why)) => format!("`golden/{path}` is nothing that a build produces ({why})"),
+            Kind::Settings if self.changes.is_empty() => {
+                format!("`{path}` differs from what is approved in what nothing here can read as settings")
+            }
             Kind::Settings => format!("`{path}` sets something else than what is approved"),
             Kind::Identity if self.identities.iter().all(|(key, ..)| identity::is_name(key)) => {
                 format!("`{path}` has another name: what matches by names takes it for another file")
@@ -208,12 +211,17 @@ fn against(
     };
     let now = now();
     let changes = change::between(&then, &now, Some(group), catalogue);
-    let mut identities = identity::between(before, &artefact.bytes);
-    identities.extend(identity::renamed(before, &artefact.bytes));
+    // Whoever signed them, devices go by what they hold.
+    let (before, after) = (inside(before), inside(&artefact.bytes));
+    let mut identities = identity::between(&before, &after);
+    identities.extend(identity::renamed(&before, &after));
     let residue: Vec<_> = then.residue.iter().filter(|what| !now.residue.contains(what)).cloned().collect();
     // Under a foreign identity, names for people count as residue, which alone is no other setting.
+    let is_dark = |read: &Decoded| artefact.format == Format::Attached && read.settings.is_empty();
     let kind = if changes.is_empty() && !identities.is_empty() {
         Kind::Identity
+    } else if is_dark(&then) || is_dark(&now) {
+        Kind::Settings
     } else if changes.is_empty() && residue.is_empty() && now.residue.iter().all(|what| then.residue.contains(what)) {
         Kind::Cosmetic
     } else {
@@ -221,8 +229,10 @@ fn against(
     };
     let lines = if show::holds_secret(&then, group.checked, catalogue) {
         Lines::Withheld
+    } else if before == after {
+        Lines::None
     } else {
-        lines::between(before, &artefact.bytes)
+        lines::between(&before, &after)
     };
     Some(Difference { path: artefact.path.clone(), kind, changes, identities, residue, lines })
 }
@@ -287,10 +297,15 @@ fn unexpected(file: &SourceFile, groups: &[Produced<'_>], catalogue: &Catalogue)
 }
 
 fn read(path: &str, bytes: &[u8], catalogue: &Catalogue) -> Result<Decoded, String> {
-    decode_at(path, bytes, catalogue).map_err(|(place, cause)| match place.as_str() {
+    let mut decoded = decode_at(path, bytes, catalogue).map_err(|(place, cause)| match place.as_str() {
         "" => cause,
         place => format!("{place}: {cause}"),
-    })
+    })?;
+    // Whoever compares bytes needs no digest of them.
+    if backend::format_of(path) == Some(Format::Attached) {
+        decoded.residue.retain(|(place, _)| place != DIGEST);
+    }
+    Ok(decoded)
 }
 
 fn refusal(content: &Content) -> String {

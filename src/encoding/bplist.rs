@@ -7,6 +7,7 @@
 use super::plist::{Dictionary, Item, MAX_LEVELS};
 use super::xml::{Fault, MAX_BYTES};
 use crate::setting::{Date, Real};
+use crate::source::Spanned;
 
 /// What a file begins with.
 pub(crate) const MAGIC: &[u8] = b"bplist0";
@@ -121,7 +122,7 @@ impl<'a> Reading<'a> {
                 let inside = self.references(start, length, at)?;
                 inside
                     .chunks_exact(self.reference_width)
-                    .map(|one| self.referred(one, level, at))
+                    .map(|one| self.referred(one, level, at).map(Spanned::nowhere))
                     .collect::<Result<_, _>>()
                     .map(Item::Array)
             }
@@ -137,18 +138,18 @@ impl<'a> Reading<'a> {
         let both = length.checked_mul(2).ok_or_else(|| (at, "the dictionary is longer than the file".to_owned()))?;
         let inside = self.references(start, both, at)?;
         let (keys, values) = inside.split_at(length * self.reference_width);
-        let mut entries = Dictionary::new();
+        let mut entries = Vec::new();
         for (key, value) in keys.chunks_exact(self.reference_width).zip(values.chunks_exact(self.reference_width)) {
             let Item::Text(name) = self.referred(key, level, at)? else {
                 return Err((at, "a key of the dictionary is no text".to_owned()));
             };
             let value = self.referred(value, level, at)?;
-            if entries.contains_key(&name) {
-                return Err((at, format!("the key `{name}` stands twice")));
-            }
-            entries.insert(name, value);
+            entries.push((name, Spanned::nowhere(value)));
         }
-        Ok(Item::Dictionary(entries))
+        match Dictionary::of(entries) {
+            (dictionary, None) => Ok(Item::Dictionary(dictionary)),
+            (_, Some(name)) => Err((at, format!("the key `{name}` stands twice"))),
+        }
     }
 
     fn referred(&mut self, reference: &[u8], level: usize, at: usize) -> Result<Item, At> {

@@ -3,15 +3,17 @@
 //! The form is the one that `plutil -convert xml1` and Python's `plistlib` write: Apple's DOCTYPE, tabs, keys sorted by their
 //! bytes, `& < >` escaped and nothing else, data in lines whose length depends on the indent, a newline at the end.
 
+mod dictionary;
 mod read;
 mod usual;
 
+pub(crate) use dictionary::Dictionary;
 pub(crate) use read::{Found, MAX_FAULTS, read, salvage};
 
 use super::base64;
 use super::xml;
 use crate::setting::{Date, Real};
-use std::collections::BTreeMap;
+use crate::source::Spanned;
 
 const HEADER: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>
 <!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">
@@ -25,10 +27,8 @@ pub(crate) const MAX_TEXT: usize = 1 << 20;
 /// Levels of lists and dictionaries that a file may have: the reader's depth, less `<plist>` and the leaf.
 pub(crate) const MAX_LEVELS: usize = xml::MAX_DEPTH - 2;
 
-/// The content of a dictionary: sorted by the bytes of its keys, as it is written.
-pub(crate) type Dictionary = BTreeMap<String, Item>;
-
-/// What a property list holds. The constructors refuse what the format cannot carry.
+/// What a property list holds, with the places of what is in it where a file was read. The constructors refuse what the format cannot
+/// carry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Item {
     Boolean(bool),
@@ -40,11 +40,16 @@ pub(crate) enum Item {
     /// See [`Item::date`].
     Date(String),
     Data(Vec<u8>),
-    Array(Vec<Item>),
+    Array(Vec<Spanned<Item>>),
     Dictionary(Dictionary),
 }
 
 impl Item {
+    /// A list that no file holds.
+    pub(crate) fn array(items: impl IntoIterator<Item = Item>) -> Item {
+        Item::Array(items.into_iter().map(Spanned::nowhere).collect())
+    }
+
     /// Text, unless it holds what a property list cannot give back.
     pub(crate) fn text(text: &str) -> Result<Item, String> {
         if text.len() > MAX_TEXT {
@@ -135,7 +140,7 @@ fn dictionary(entries: &Dictionary, level: usize, out: &mut String) {
         return line(level, "<dict/>", out);
     }
     line(level, "<dict>", out);
-    for (key, value) in entries {
+    for (key, value) in entries.iter() {
         element(level + 1, "key", key, out);
         item(value, level + 1, out);
     }
@@ -205,7 +210,7 @@ mod tests {
     use super::*;
 
     fn check(item: Item, expected: &str) {
-        let written = write(&Dictionary::from([("k".to_owned(), item.clone())]));
+        let written = write(&Dictionary::from_iter([("k".to_owned(), item.clone())]));
         let text = String::from_utf8(written.clone()).unwrap();
         let body = text
             .strip_prefix(HEADER)
@@ -214,7 +219,7 @@ mod tests {
             .strip_suffix("</dict>\n</plist>\n")
             .unwrap();
         assert_eq!(body, format!("<dict>\n\t<key>k</key>\n{expected}"));
-        assert_eq!(read(&written), Ok(Item::Dictionary(Dictionary::from([("k".to_owned(), item)]))));
+        assert_eq!(read(&written), Ok(Item::Dictionary(Dictionary::from_iter([("k".to_owned(), item)]))));
     }
 
     fn number(number: f64) -> Item {
@@ -230,7 +235,7 @@ mod tests {
         check(Item::Date("2026-02-28T00:00:00Z".to_owned()), "\t<date>2026-02-28T00:00:00Z</date>\n");
         check(Item::Array(Vec::new()), "\t<array/>\n");
         check(Item::Dictionary(Dictionary::new()), "\t<dict/>\n");
-        check(Item::Array(vec![Item::Boolean(false)]), "\t<array>\n\t\t<false/>\n\t</array>\n");
+        check(Item::array([Item::Boolean(false)]), "\t<array>\n\t\t<false/>\n\t</array>\n");
     }
 
     #[test]
@@ -258,9 +263,9 @@ mod tests {
         check(Item::Data(vec![0; 52]), &format!("\t<data>\n\t{line}\n\tAA==\n\t</data>\n"));
         let mut deep = Item::Data(vec![0; 13]);
         for _ in 0..20 {
-            deep = Item::Array(vec![deep]);
+            deep = Item::array([deep]);
         }
-        let text = String::from_utf8(write(&Dictionary::from([("k".to_owned(), deep)]))).unwrap();
+        let text = String::from_utf8(write(&Dictionary::from_iter([("k".to_owned(), deep)]))).unwrap();
         assert!(text.contains(&format!("{0}AAAAAAAAAAAAAAAA\n{0}AA==\n", "\t".repeat(21))), "{text}");
     }
 

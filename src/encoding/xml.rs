@@ -76,11 +76,6 @@ pub(crate) struct Element {
 }
 
 impl Element {
-    /// All of it.
-    pub(crate) fn range(&self) -> Range<usize> {
-        self.offset..self.end
-    }
-
     /// Its name without a prefix.
     pub(crate) fn local(&self) -> &str {
         self.name.rsplit(':').next().unwrap_or(&self.name)

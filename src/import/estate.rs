@@ -3,11 +3,10 @@
 use super::{Note, Wanted, platform, slug};
 use crate::backend::identity;
 use crate::catalogue::Catalogue;
-use crate::diagnostic::{Code, Diagnostics};
+use crate::diagnostic::{Code, Diagnostics, Place};
 use crate::gather::Gather;
 use crate::reader::{Audience, Kind, Reading};
 use crate::setting::{ACTIVATION, Address, Dialect, Family, Platform, Route, Value};
-use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One setting of a group.
@@ -16,7 +15,7 @@ pub(super) struct Piece {
     /// Its value, as the files have it.
     pub(super) value: Value,
     /// Where it stands in the first file that says it.
-    pub(super) span: Span,
+    pub(super) place: Place,
     /// The readings that say it.
     pub(super) readings: BTreeSet<usize>,
     /// The routes by which it is delivered.

@@ -3,12 +3,13 @@
 
 use super::estate::{Group, Occurrence, Piece, route};
 use super::once::Once;
+use super::said::place;
 use super::top::{has_payload, is_top};
 use super::{Note, demand};
 use crate::backend::found::How;
 use crate::catalogue::Catalogue;
 use crate::check::node::typed_element;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Label, Place, Severity};
 use crate::reader::Reading;
 use crate::setting::{Address, Family, Route, Setting, Value};
 use crate::source::Span;
@@ -107,7 +108,7 @@ impl Group {
                 if item.doubt.is_some() {
                     value = typed_element(None, value);
                 }
-                match self.add(&address, (n, route), (value, item.setting.span), found) {
+                match self.add(&address, (n, route), (value, place(reading, item.setting.span, &item.place)), found) {
                     Added::Here => {
                         if let Some(piece) = self.pieces.get_mut(&address).filter(|_| item.doubt.is_some()) {
                             piece.unlisted = Some(DOUBTED);
@@ -121,7 +122,8 @@ impl Group {
                 }
             }
             for (address, value, span) in once.pieces() {
-                if self.add(&address, (n, route), (value, span), found) == Added::Contradicts {
+                let place = place(reading, span, &address.keys().join("."));
+                if self.add(&address, (n, route), (value, place), found) == Added::Contradicts {
                     others.insert(n);
                 }
             }
@@ -140,6 +142,7 @@ impl Group {
             let text = || left().and_then(|left| Some((serde_json::from_str::<String>(&left.what).ok()?, left.span)));
             let predicate = own.map(|setting| (setting.value.clone(), setting.span));
             let predicate = predicate.or_else(|| text().map(|(text, span)| (Value::Text(text), span)));
+            let predicate = predicate.map(|(value, span)| (value, place(reading, span, "Payload.Predicate")));
             if of.len() > 1 {
                 let why = "one activation for several configurations: each gets one of its own, and this one can be removed then";
                 notes.push(Note::new(reading, "", "activation", why));
@@ -163,13 +166,13 @@ impl Group {
         &mut self,
         address: &Address,
         (reading, route): (usize, Route),
-        (value, span): (Value, Span),
+        (value, place): (Value, Place),
         found: &mut Diagnostics,
     ) -> Added {
         match self.pieces.get_mut(address) {
             None => {
                 let (readings, routes) = (BTreeSet::from([reading]), BTreeSet::from([route]));
-                let piece = Piece { value, span, readings, routes, unlisted: None, allowed: BTreeSet::new() };
+                let piece = Piece { value, place, readings, routes, unlisted: None, allowed: BTreeSet::new() };
                 self.pieces.insert(address.clone(), piece);
                 Added::Here
             }
@@ -188,10 +191,13 @@ impl Group {
                     }
                 };
                 found.push(
-                    Diagnostic::new(Code::ConflictingValues, span, cause)
-                        .severity(Severity::Warning)
-                        .also(piece.span, "the other value")
-                        .help(cure),
+                    Diagnostic {
+                        place,
+                        also: vec![Label { place: piece.place.clone(), text: "the other value".to_owned() }],
+                        ..Diagnostic::new(Code::ConflictingValues, Span::NOWHERE, cause)
+                    }
+                    .severity(Severity::Warning)
+                    .help(cure),
                 );
                 if is_one { Added::SaidTwice } else { Added::Contradicts }
             }

@@ -212,7 +212,7 @@ pub(super) fn mend(
                 Code::WrongCase | Code::MisplacedKey if piece.unlisted.is_none() => {
                     piece.unlisted = Some(MISSPELT);
                     mended = true;
-                    let place = Place::Source(piece.span);
+                    let place = piece.place.clone();
                     let again = Diagnostic { place, also: Vec::new(), fix: None, ..finding.clone() };
                     found.push(
                         again.severity(Severity::Warning).help("it is imported as it is; mend it in the sources"),
@@ -225,7 +225,7 @@ pub(super) fn mend(
                 // Devices have it so today. That they take it nobody says, and it carries no clause.
                 code if finding.severity == Severity::Error && piece.allowed.insert(code) => {
                     mended = true;
-                    let place = Place::Source(piece.span);
+                    let place = piece.place.clone();
                     let again = Diagnostic { place, also: Vec::new(), fix: None, ..finding.clone() };
                     let cure =
                         format!("it is imported as it is, under `allow: {{ {code}: … }}`: mend it in the sources");

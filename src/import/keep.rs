@@ -43,7 +43,8 @@ impl Keeping<'_> {
     fn profile(&mut self, n: usize, notes: &mut Vec<Note>) {
         let reading = &self.readings[n];
         let Some(identifier) = reading.envelope.identifier.clone().filter(|text| can_be_kept(text)) else { return };
-        let channel = if reading.envelope.scope.as_deref() == Some("User") { Channel::User } else { Channel::Device };
+        let is_users = reading.envelope.scope.as_ref().is_some_and(|scope| scope.eq_ignore_ascii_case("User"));
+        let channel = if is_users { Channel::User } else { Channel::Device };
         // By another route, or as a copy: what is kept for the one is kept for both.
         let is_same = |named: &Named| {
             self.placed.get(&(channel, named.0.clone(), named.1.clone())).is_some_and(|other| *other == identifier)

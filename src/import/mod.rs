@@ -6,7 +6,7 @@
 //!
 //! Reading order: this file, `estate.rs` (readings → groups), `fill.rs` (what each group sets), `once.rs` (preferences that users may change), `top.rs` (keys of profiles themselves), `demand.rs` (what compliance policies leave open), `platform.rs` (which platform a file is for), `attach.rs` (files that stay as they are), `judge.rs` (what the
 //! compiler would say of each setting), `keep.rs`
-//! (identities of what is installed), `tree.rs` (groups → files), `yaml.rs` (their text), `prove.rs` (compiling them again).
+//! (identities of what is installed), `tree.rs` (groups → files), `yaml.rs` (their text), `prove.rs` (compiling them again), `said.rs` (each finding once, and where).
 
 mod attach;
 mod demand;
@@ -17,6 +17,7 @@ mod keep;
 mod once;
 mod platform;
 mod prove;
+mod said;
 mod top;
 mod tree;
 mod yaml;
@@ -165,7 +166,8 @@ pub fn import(read: &Readings, catalogue: &Catalogue, wanted: &Wanted<'_>) -> Im
     for reading in &read.readings {
         // One bad file stops no other: what could be read of it is imported, and the rest is said.
         let mut faults = reading.faults.clone();
-        faults.each(|fault| fault.severity = fault.severity.max(Severity::Warning));
+        // What is mended is the file, which is not what import writes.
+        faults.each(|fault| (fault.severity, fault.fix) = (fault.severity.max(Severity::Warning), None));
         found.absorb(faults);
     }
     let mut groups = estate::groups(&read.readings, (catalogue, wanted), (&mut dropped, &mut found));
@@ -232,6 +234,7 @@ pub fn import(read: &Readings, catalogue: &Catalogue, wanted: &Wanted<'_>) -> Im
         refused.extend(again);
     }
     found.sort(&read.sources);
+    let found = said::once(found);
     let activations: BTreeSet<usize> = groups.iter().flat_map(|group| group.activations.keys().copied()).gather();
     dropped.extend(residue(&read.readings, &activations));
     dropped.sort_unstable();
@@ -248,6 +251,7 @@ fn why(why: crate::reader::Why) -> &'static str {
     match why {
         crate::reader::Why::Masked => "the console keeps the value to itself",
         crate::reader::Why::NotReported => "the file names it and does not say its value",
+        crate::reader::Why::NotThere => "a device answers that there is no such node",
         crate::reader::Why::NeedsTemplate => {
             "only its ADMX template tells what it is: `policyc ingest-admx` takes one in"
         }

@@ -9,7 +9,7 @@ use crate::control::Raised;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Severity};
 use crate::gather::Gather;
 use crate::setting::{Address, Family, Route, Value};
-use crate::source::{Content, SourceFile, Sources};
+use crate::source::{Content, SourceFile, Sources, Span};
 use crate::{Request, compile};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -149,7 +149,8 @@ impl Proof {
         let told = found.has_errors();
         for (n, address, how) in &self.differences {
             let group = &groups[*n];
-            let span = group.pieces.get(address).map(|piece| piece.span).unwrap_or_default();
+            let place = group.pieces.get(address).map(|piece| piece.place.clone());
+            let place = place.unwrap_or(Place::Source(Span::NOWHERE));
             let cause = match how {
                 Difference::Lost => {
                     format!("`{address}` would be lost: the sources for `{}` do not give it back", group.id)
@@ -159,7 +160,7 @@ impl Proof {
             };
             if !told {
                 found.push(
-                    Diagnostic::new(Code::ImportDiffers, span, cause)
+                    Diagnostic { place, ..Diagnostic::new(Code::ImportDiffers, Span::NOWHERE, cause) }
                         .help("import the other files without this one, and tell us of it"),
                 );
             }
@@ -167,7 +168,7 @@ impl Proof {
         if !told && self.differences.is_empty() {
             for (error, _) in &self.errors {
                 let cause = format!("what was imported does not compile: {}", error.message);
-                let mut finding = Diagnostic::new(Code::ImportDiffers, crate::source::Span::NOWHERE, cause);
+                let mut finding = Diagnostic::new(Code::ImportDiffers, Span::NOWHERE, cause);
                 finding.help.clone_from(&error.help);
                 found.push(finding);
             }

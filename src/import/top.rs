@@ -2,6 +2,7 @@
 //! them for all of its profiles: files that differ in any, be it that one has it and the other has not, are for groups of their own.
 
 use super::estate::Group;
+use super::said::place;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::reader::{Kind, Reading};
 use crate::setting::{Address, Family, Setting};
@@ -61,7 +62,8 @@ impl Group {
 fn report(own: &[&Setting], kept: &[&Setting], reading: &Reading, found: &mut Diagnostics) {
     let help = "the keys of a profile hold for every profile of a group: the file has a group of its own now, with the same devices";
     let warn = |span, cause: String| {
-        Diagnostic::new(Code::ConflictingValues, span, cause).severity(Severity::Warning).help(help)
+        let finding = Diagnostic::new(Code::ConflictingValues, span, cause).severity(Severity::Warning).help(help);
+        Diagnostic { place: place(reading, span, ""), ..finding }
     };
     if let Some(one) = own.iter().find(|setting| !is_among(setting, kept)) {
         let cause = format!("`{}` is not so in other profiles for the same devices", one.address);

@@ -66,7 +66,8 @@ const CURES: &[(Code, &str)] = &[
 pub(super) fn told(mut finding: Diagnostic, kind: &Kind) -> Diagnostic {
     let had = match (finding.code, kind) {
         (Code::WrongType, Kind::Profile | Kind::Preferences | Kind::Command | Kind::Installed) => {
-            element(&finding.message).into_iter().collect()
+            let listed = finding.help.iter().filter(|help| help.starts_with("it takes")).cloned();
+            element(&finding.message).into_iter().chain(listed).collect()
         }
         (Code::WrongChannel, Kind::Profile | Kind::Preferences | Kind::Installed) => vec![scope(&finding.message)],
         (Code::Deprecated, _) => finding.help.iter().map(|help| successor(help)).collect(),

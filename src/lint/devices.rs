@@ -77,7 +77,7 @@ impl Devices {
         let windows = !target.platform.is_apple();
         Devices {
             platform: *target.platform,
-            os: Some(target.os.value.clone()),
+            os: Some(target.os.value),
             supervised: (!windows).then_some(*target.supervised),
             enrolment: (!windows).then_some(*target.enrolment),
             channel: None,
@@ -141,7 +141,7 @@ impl Devices {
     /// The devices as they are said to be and, of what is not said, as they take most.
     pub(super) fn best(&self) -> Target {
         let newest = if self.platform.is_apple() { NEWEST } else { NEWEST_BUILD };
-        let os = self.os.clone().or_else(|| OsVersion::parse(newest));
+        let os = self.os.or_else(|| OsVersion::parse(newest));
         // Nobody's enrolment is supervised and a user's, or by hand.
         let supervised =
             self.supervised.unwrap_or(!matches!(self.enrolment, Some(Enrolment::User | Enrolment::Manual)));

@@ -11,17 +11,23 @@ const DOMAINS: &str = include_str!("data/domains.txt");
 /// Letters that a slip of the hand changes.
 const SLIP: usize = 2;
 
-/// What there is to say of a payload of a type that nobody describes.
-pub(super) fn finding(setting: &Setting, unknown: &UnknownOwner<'_>, is_preference: bool) -> Diagnostic {
+/// A payload of a type that nobody describes, where that is all but a type of Apple's.
+pub(super) fn misspelt(setting: &Setting, unknown: &UnknownOwner<'_>) -> Option<Diagnostic> {
     let owner = setting.address.owner.as_str();
-    let near = unknown.nearest.first().filter(|near| distance(owner, near) <= SLIP);
-    if let Some(near) = near.filter(|_| !is_preference && !is_domain(owner)) {
-        let message = format!("Apple's schema has no payload type `{owner}`");
-        let near = did_you_mean(owner, [near.as_str()]).unwrap_or_default();
-        return Diagnostic::new(Code::UnknownKey, setting.span, message).help(near).help(
+    let near = unknown.nearest.first().filter(|near| distance(owner, near) <= SLIP && !is_domain(owner))?;
+    let message = format!("Apple's schema has no payload type `{owner}`");
+    let near = did_you_mean(owner, [near.as_str()]).unwrap_or_default();
+    let finding = Diagnostic::new(Code::UnknownKey, setting.span, message).help(near);
+    Some(
+        finding.help(
             "devices refuse a payload of an unknown type, or take it for the preferences of an app that nobody has",
-        );
-    }
+        ),
+    )
+}
+
+/// Any other one.
+pub(super) fn of_an_app(setting: &Setting) -> Diagnostic {
+    let owner = setting.address.owner.as_str();
     let message = match owner.starts_with("com.apple.") {
         true => format!("Apple's schema has no payload type `{owner}`: it is taken for a preference domain of macOS"),
         false => {

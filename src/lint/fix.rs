@@ -9,17 +9,8 @@ use std::collections::BTreeMap;
 
 /// The cure of a finding on an item of a file with that text; none where it is not certain, or the file is signed.
 pub(super) fn of(reading: &Reading, item: &Item, text: &str, finding: &Diagnostic) -> Option<Fix> {
-    if reading.signature.is_some() || reading.kind != Kind::Profile {
-        return None;
-    }
     match finding.code {
-        Code::WrongCase => {
-            let Fix { span, text: right } = finding.fix.clone()?;
-            let span = inside(text, span, "string");
-            let written = text.get(span.start as usize..span.end as usize)?;
-            (is_name(&right) && written.eq_ignore_ascii_case(&right)).then_some(Fix { span, text: right })
-        }
-        Code::WrongType if finding.message.contains(" takes `true` or `false`") => {
+        Code::WrongType if finding.message.contains(" takes `true` or `false`") && is_curable(reading) => {
             let span = item.setting.span;
             let number = inside(text, span, "integer");
             let right = match (&item.setting.value, text.get(number.start as usize..number.end as usize)?) {
@@ -29,8 +20,20 @@ pub(super) fn of(reading: &Reading, item: &Item, text: &str, finding: &Diagnosti
             };
             Some(Fix { span, text: right.to_owned() })
         }
-        _ => None,
+        _ => of_word(reading, text, finding),
     }
+}
+
+/// The cure of a word that the vendor writes with other capitals.
+pub(super) fn of_word(reading: &Reading, text: &str, finding: &Diagnostic) -> Option<Fix> {
+    let fix = finding.fix.clone().filter(|_| finding.code == Code::WrongCase && is_curable(reading))?;
+    let span = inside(text, fix.span, "string");
+    let written = text.get(span.start as usize..span.end as usize)?;
+    (is_name(&fix.text) && written.eq_ignore_ascii_case(&fix.text)).then_some(Fix { span, ..fix })
+}
+
+fn is_curable(reading: &Reading) -> bool {
+    reading.signature.is_none() && reading.kind == Kind::Profile
 }
 
 /// The content of an element, where a place is one of that name and nothing more.

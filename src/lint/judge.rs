@@ -21,7 +21,8 @@ pub(super) struct Said {
 }
 
 /// What compilation says to nobody but authors, or what a file's own rule says in its place.
-const NOT_OF_FILES: &[Code] = &[Code::CannotDeliver, Code::UnresolvedReference, Code::UnusedUnlisted];
+const NOT_OF_FILES: &[Code] =
+    &[Code::CannotDeliver, Code::UnresolvedReference, Code::UnusedUnlisted, Code::GroupPolicyWins];
 
 /// What another file of the same devices may mend.
 const OF_A_WHOLE: &[Code] = &[
@@ -99,28 +100,40 @@ pub(super) fn settings(lint: &Lint<'_>, reading: &Reading) -> Vec<Said> {
 
 /// The platforms that settings of these families may be for.
 fn platforms(items: &[(usize, &Item)]) -> Vec<Platform> {
-    let mut found = BTreeSet::new();
-    for (_, item) in items {
-        let address = &item.setting.address;
-        match address.family {
-            Family::Csp => {
-                found.insert(Platform::Windows);
-            }
-            Family::Command if address.owner.starts_with("./") => {
-                found.insert(Platform::Windows);
-            }
-            Family::Compliance => found.extend(judged_platform(&address.owner)),
-            _ => found.extend(Platform::ALL.iter().copied().filter(|platform| platform.is_apple())),
-        }
+    let any = |platform: &Platform| items.iter().any(|(_, item)| may_be_for(item, *platform));
+    Platform::ALL.iter().copied().filter(any).collect()
+}
+
+/// Whether a setting of its family may be for a platform.
+pub(super) fn may_be_for(item: &Item, platform: Platform) -> bool {
+    let address = &item.setting.address;
+    match address.family {
+        Family::Csp => platform == Platform::Windows,
+        Family::Command if address.owner.starts_with("./") => platform == Platform::Windows,
+        Family::Compliance => judged_platform(&address.owner) == Some(platform),
+        _ => platform.is_apple(),
     }
-    found.into_iter().collect()
 }
 
 impl Judge<'_> {
     fn run(&self, devices: &Devices, is_first: bool) -> Run {
         let ask = if is_first { Ask::Everything } else { Ask::Devices };
         let target = devices.best();
-        Run { devices: devices.clone(), faults: Rules::all().foreign(&self.foreign.on(&target), ask) }
+        let on = self.foreign.on(&target).without(self.untold(devices));
+        Run { devices: devices.clone(), faults: Rules::all().foreign(&on, ask) }
+    }
+
+    /// What is a note at most while nobody says which devices there are, and so is not asked for where notes are not wanted.
+    fn untold(&self, devices: &Devices) -> Vec<Code> {
+        if self.notes || self.named {
+            return Vec::new();
+        }
+        let of_os = [Code::TooNew, Code::Deprecated].map(|code| (code, devices.os.is_none()));
+        let of_enrolment = [Code::IgnoredUnderEnrolment, Code::ForbiddenUnderEnrolment]
+            .map(|code| (code, devices.enrolment.is_none()));
+        let others = [(Code::NeedsSupervision, devices.supervised.is_none())];
+        let all = of_os.into_iter().chain(of_enrolment).chain(others);
+        all.filter(|(_, is_unsaid)| *is_unsaid).map(|(code, _)| code).collect()
     }
 
     /// Nobody says for which devices the file is: for those that take most of it.
@@ -146,6 +159,8 @@ impl Judge<'_> {
             let on = self.foreign.on(&target);
             let lost = on.lost();
             if !self.notes && lost == 0 {
+                // That the platform has all of it is known by now.
+                let on = on.without(self.untold(&devices)).without([Code::NotOnPlatform]);
                 let faults = Rules::all().foreign(&on, Ask::Everything);
                 self.runs = vec![Run { devices, faults }];
                 return;
@@ -167,7 +182,7 @@ impl Judge<'_> {
         for fault in &first.faults {
             seen.insert((fault.at, fault.finding.code));
             let on_all = further.iter().all(|run| run.faults.iter().any(|other| is_same(other, fault)));
-            said.extend(self.first(fault.clone(), &first.devices, on_all));
+            said.extend(self.first(fault, &first.devices, on_all));
         }
         for run in further {
             for fault in run.faults.iter().filter(|fault| fault.holds == Holds::Here) {
@@ -179,7 +194,7 @@ impl Judge<'_> {
                     _ => Severity::Note,
                 };
                 seen.insert((fault.at, fault.finding.code));
-                said.extend(self.said(fault.clone(), severity));
+                said.extend(self.said(fault, severity));
             }
         }
         if self.notes {
@@ -194,7 +209,7 @@ impl Judge<'_> {
             let faults = Rules::all().foreign(&self.foreign.on(&target), Ask::Devices);
             for fault in faults.into_iter().filter(|fault| fault.holds != Holds::Always) {
                 if fault.finding.code != Code::NotOnPlatform && seen.insert((fault.at, fault.finding.code)) {
-                    said.extend(self.said(fault, Severity::Note));
+                    said.extend(self.said(&fault, Severity::Note));
                 }
             }
         }
@@ -202,7 +217,7 @@ impl Judge<'_> {
     }
 
     /// A finding on the devices that are meant first.
-    fn first(&self, fault: Fault, devices: &Devices, on_all: bool) -> Option<Said> {
+    fn first(&self, fault: &Fault, devices: &Devices, on_all: bool) -> Option<Said> {
         if NOT_OF_FILES.contains(&fault.finding.code) || fault.finding.message.starts_with("the group") {
             return None;
         }
@@ -220,7 +235,7 @@ impl Judge<'_> {
             Holds::Remark if fault.finding.code == Code::Deprecated && devices.os.is_none() => Severity::Note,
             Holds::Remark => own,
             Holds::Here if self.named && !on_all => Severity::Warning,
-            Holds::Here => self.weight(&fault, devices),
+            Holds::Here => self.weight(fault, devices),
         };
         self.said(fault, severity)
     }
@@ -248,7 +263,11 @@ impl Judge<'_> {
         if unsaid { Severity::Note } else { Severity::Error }
     }
 
-    fn said(&self, fault: Fault, severity: Severity) -> Option<Said> {
+    fn said(&self, fault: &Fault, severity: Severity) -> Option<Said> {
+        // Most of what is found is, and what becomes of it takes longer than to find it.
+        if severity == Severity::Note && !self.notes {
+            return None;
+        }
         let item = self.item(fault.at);
         // What a file lacks may have stood behind the fault at which it ends.
         if self.reading.is_malformed() && matches!(fault.finding.code, Code::RequiredKeyMissing | Code::DependencyUnmet)
@@ -257,19 +276,26 @@ impl Judge<'_> {
         }
         // Nobody knows what a server will fill in.
         let is_filled = OF_VALUES.contains(&fault.finding.code) && holds_variable(&item.setting.value);
-        if is_filled || is_passed_over(self.reading, &item.setting.address, &fault) {
+        if is_filled || is_passed_over(self.reading, &item.setting.address, fault) {
             return None;
         }
         let is_unknown = fault.finding.code == Code::UnknownKey;
         if let Some(unknown) = self.foreign.unknown_owner(fault.at).filter(|_| is_unknown && is_profile(item)) {
-            let finding = domain::finding(&item.setting, &unknown, is_preference(self.reading, item));
+            let misspelt = match is_preference(self.reading, item) {
+                true => None,
+                false => domain::misspelt(&item.setting, &unknown),
+            };
+            let finding = misspelt.or_else(|| self.notes.then(|| domain::of_an_app(&item.setting)))?;
             return Some(Said { at: self.items[fault.at].0, finding });
         }
         let may_be = matches!(fault.finding.code, Code::UnknownKey | Code::MisplacedKey) && self.may_be_there(fault.at);
         let severity = if may_be { severity.max(Severity::Note) } else { severity };
+        if severity == Severity::Note && !self.notes {
+            return None;
+        }
         let fix =
             if severity == Severity::Error { fix::of(self.reading, item, self.text, &fault.finding) } else { None };
-        let finding = Diagnostic { fix, ..cure::told(fault.finding.severity(severity), &self.reading.kind) };
+        let finding = Diagnostic { fix, ..cure::told(fault.finding.clone().severity(severity), &self.reading.kind) };
         let finding = if may_be { finding.help(OF_MACOS) } else { behind(finding, &item.setting) };
         Some(Said { at: self.items[fault.at].0, finding })
     }

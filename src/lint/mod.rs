@@ -106,10 +106,12 @@ pub fn explain(code: Code) -> Option<&'static str> {
 }
 
 fn of_one(lint: &Lint<'_>, reading: &Reading) -> Vec<Diagnostic> {
-    let mut found: Vec<Diagnostic> = reading.faults.iter().cloned().collect();
+    let text = lint.readings.sources.text(reading.file);
+    let fault = |fault: &Diagnostic| Diagnostic { fix: fix::of_word(reading, text, fault), ..fault.clone() };
+    let mut found: Vec<Diagnostic> = reading.faults.iter().map(fault).collect();
     found.extend(group::together(reading, judge::settings(lint, reading)));
-    let Lint { readings, catalogue, options, .. } = *lint;
-    let file = File { readings, reading, catalogue, options };
+    let Lint { readings, catalogue, options, unknown } = *lint;
+    let file = File { readings, reading, catalogue, options, unknown };
     for mut finding in FILE_RULES.iter().flat_map(|rule| (rule.run)(&file)) {
         if matches!(&finding.place, Place::Source(span) if !span.is_somewhere()) {
             finding.place = Place::Artefact { path: reading.name.clone(), inside: String::new() };

@@ -3,6 +3,7 @@
 use super::owner;
 use crate::backend::{self, Format};
 use crate::catalogue::Catalogue;
+use crate::diagnostic::nearest::shortened;
 use crate::gather::Gather;
 use crate::reader::{self, Given, Kind, Reading, Readings};
 use crate::setting::Route;
@@ -39,6 +40,8 @@ pub struct Group {
     pub(super) beginnings: BTreeSet<String>,
     /// The readings of its files by route.
     pub(super) routes: BTreeMap<Route, Vec<usize>>,
+    /// The readings of the files that travel as they are, beside those of every route.
+    pub(super) attached: Vec<usize>,
 }
 
 impl Group {
@@ -72,16 +75,23 @@ impl Approved {
         }
         for (n, reading) in readings.readings.iter().enumerate() {
             let path = file_of(&reading.name);
-            let route = backend::format_of(path).and_then(Format::route);
-            let (Some((organisation, id)), Some(route)) = (group_of(path), route) else { continue };
-            if let Some(group) = groups.get_mut(&(organisation.to_owned(), id.to_owned())) {
-                group.routes.entry(route).or_default().push(n);
-                group.learn(reading);
+            let Some((organisation, id)) = group_of(path) else { continue };
+            let Some(group) = groups.get_mut(&(organisation.to_owned(), id.to_owned())) else { continue };
+            match backend::format_of(path).map(|format| (format, format.route())) {
+                Some((Format::Attached, _)) => group.attach(n, reading),
+                Some((_, Some(route))) => {
+                    group.routes.entry(route).or_default().push(n);
+                    group.learn(reading);
+                }
+                _ => {}
             }
+        }
+        for group in groups.values_mut().filter(|group| group.routes.is_empty() && !group.attached.is_empty()) {
+            group.routes.insert(Route::Direct, Vec::new());
         }
         let mut groups: Vec<Group> = groups.into_values().filter(|group| !group.routes.is_empty()).collect();
         for group in groups.iter_mut().filter(|group| group.platform.is_empty()) {
-            let readings = group.routes.values().flatten().map(|n| &readings.readings[*n]);
+            let readings = group.routes.values().flatten().chain(&group.attached).map(|n| &readings.readings[*n]);
             let is_windows = readings.clone().any(owner::is_windows);
             group.platform = if is_windows { "Windows" } else { "Apple" }.to_owned();
         }
@@ -107,6 +117,14 @@ impl Group {
             let ids = lists["include"].as_array().into_iter().flatten().filter_map(Json::as_str);
             self.assigned.extend(ids.map(str::to_lowercase));
         }
+    }
+
+    /// Takes a file that travels as it is. Its names are its author's: nothing else of the group begins like them.
+    fn attach(&mut self, n: usize, reading: &Reading) {
+        self.attached.push(n);
+        let names = [&reading.envelope.identifier, &reading.envelope.name];
+        let told = if reading.kind == Kind::Profile { &names[..1] } else { &names[..] };
+        self.names.extend(told.iter().filter_map(|name| Some(name.as_ref()?.to_lowercase())));
     }
 
     /// By what names servers and devices know a file of it, and what all such names begin with.
@@ -160,5 +178,5 @@ fn group_of(name: &str) -> Option<(&str, &str)> {
 /// The names that groups of these have, for a cure.
 pub(super) fn listed<'a>(groups: impl Iterator<Item = &'a Group>) -> String {
     let names: BTreeSet<String> = groups.map(|group| format!("`--group {}`", group.name())).gather();
-    names.into_iter().collect::<Vec<_>>().join(", ")
+    shortened(&names.into_iter().collect::<Vec<_>>(), &format!("the folders of `{FOLDER}`"))
 }

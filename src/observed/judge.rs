@@ -4,13 +4,14 @@
 //! in `node.rs`.
 
 use super::approved::Approved;
-use super::owner::Seen;
+use super::owner::{self, Seen};
 use super::pair::FileNames;
 use super::rules::{Applied, Reach, Sets};
 use super::{Kind, node, payload};
 use crate::backend::intune::derived;
 use crate::catalogue::Catalogue;
 use crate::consumer::{self, Consumer};
+use crate::diagnostic::Code;
 use crate::gather::Gather;
 use crate::reader::{self, Item, Reading, Why};
 use crate::setting::{Address, Family, Leaf, Route};
@@ -71,6 +72,10 @@ impl<'r> Verdict<'r> {
     }
 }
 
+fn is_encrypted(reading: &Reading) -> bool {
+    reading.faults.iter().any(|fault| fault.code == Code::EncryptedPayload)
+}
+
 /// The two sides, as the parts of a comparison see them.
 pub(super) struct Case<'r> {
     pub(super) catalogue: &'r Catalogue,
@@ -82,6 +87,8 @@ pub(super) struct Case<'r> {
     server: Option<&'static Consumer>,
     /// Names of what the side that is seen masks, or says in a way that nobody here reads, in lower case.
     masked: BTreeSet<(String, &'static str)>,
+    /// Readings of approved files that travel as they are.
+    attached: &'r [usize],
 }
 
 /// Compares what is seen with what is approved. A device has its files by one route, and that is the one by which it comes closer.
@@ -98,8 +105,11 @@ pub(super) fn judge<'r>(
         None => group.routes.keys().copied().collect(),
     };
     let mut best: Option<(usize, Route, Verdict<'r>, Applied)> = None;
+    // What travels as it is comes beside the files of any route; a server shows it among files of its kind.
+    let is_told = |n: &&usize| seen.route.is_none_or(|route| owner::shows(route, &approved.reading(**n).kind));
+    let attached: Vec<usize> = group.attached.iter().filter(is_told).copied().collect();
     for route in routes {
-        let own = group.routes.get(&route).into_iter().flatten();
+        let own = group.routes.get(&route).into_iter().flatten().chain(&attached);
         let case = Case {
             catalogue,
             approved: own.map(|n| (*n, approved.reading(*n))).collect(),
@@ -108,6 +118,7 @@ pub(super) fn judge<'r>(
             names: FileNames::default(),
             server: server.filter(|_| seen.route == Some(Route::Direct)),
             masked: BTreeSet::new(),
+            attached: &group.attached,
         };
         let mut own = Applied::new();
         let verdict = case.named().verdict(&mut own);
@@ -131,7 +142,7 @@ impl<'r> Case<'r> {
             let why = match unknown.why {
                 Why::Masked => "the console keeps the value to itself",
                 Why::NeedsTemplate => "only its ADMX template tells what it is: `policyc ingest-admx` takes one in",
-                Why::NotReported => return None,
+                Why::NotReported | Why::NotThere => return None,
             };
             Some((unknown.name.to_lowercase(), why))
         });
@@ -177,6 +188,13 @@ impl<'r> Case<'r> {
         })
     }
 
+    /// Why nobody can tell whether a whole file is missing; nothing where it is.
+    pub(super) fn is_beside(&self, approved: usize) -> Option<&'static str> {
+        (self.reach.word() == "server" && self.attached.contains(&approved)).then_some(
+            "the file is attached, and goes to devices as it is: it may go by other hands than what is looked at here",
+        )
+    }
+
     /// Why nobody can tell whether something is missing; nothing where it is.
     pub(super) fn held_back(&self, approved: usize, address: &Address) -> Option<&'static str> {
         if let Some(why) = self.masked(address) {
@@ -189,6 +207,7 @@ impl<'r> Case<'r> {
             let is_bare = || reading.unknown.iter().any(|one| one.name == "settings" && one.why == Why::NotReported);
             match () {
                 () if reading.is_malformed() => Some("the file of it cannot be read whole"),
+                () if is_encrypted(reading) => Some("the profile of it is encrypted for one device"),
                 () if is_bare() => Some("the export lists the policy without its settings"),
                 () => None,
             }

@@ -184,6 +184,10 @@ pub fn observe(approved: &Approved, readings: &Readings, catalogue: &Catalogue, 
         verdicts.push((seen, route, verdict));
     }
     tally::tally(approved, all, catalogue, verdicts, &mut observed);
+    if observed.observations.is_empty() {
+        // That it cannot be read is why nothing is known of it.
+        observed.found.deny(|finding| finding.code == Code::EncryptedPayload);
+    }
     if observed.observations.is_empty() && !observed.found.has_errors() {
         observed.found.push(nothing(readings, approved, asked));
     }

@@ -7,12 +7,15 @@ use super::same::{Names, same};
 use crate::backend::expected;
 use crate::catalogue::Catalogue;
 use crate::gather::Gather;
-use crate::reader::{self, How, Item, Reading};
-use crate::setting::{Address, Channel, Family, Leaf, Setting};
+use crate::reader::{self, How, Item, Reading, Why};
+use crate::setting::{Address, Channel, Family, Leaf, Setting, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The provider by which Intune is known to Windows.
 pub(super) const INTUNE: &str = "MS DM Server";
+
+/// Why nobody can tell what stands behind the end of a report.
+const SHORT: &str = "the report cannot be read to its end, and may have it behind that place";
 
 /// An address in the one spelling by which the sides meet.
 type Key = (Family, String, Leaf);
@@ -51,7 +54,8 @@ pub(super) fn compare<'r>(case: &Case<'r>, verdict: &mut Verdict<'r>, applied: &
         }
     }
     let report = case.seen.iter().any(|(_, reading)| reading.kind == reader::Kind::DiagnosticsReport);
-    let mut comparing = Comparing { case, unset: unset(case), untold: untold(case), provider: None, is_report: report };
+    let (unset, gone, untold) = (unset(case), gone(case), untold(case));
+    let mut comparing = Comparing { case, unset, gone, untold, provider: None, is_report: report };
     if report {
         comparing.provider = provider(&own, &found, case.catalogue);
         verdict.provider.clone_from(&comparing.provider);
@@ -62,7 +66,11 @@ pub(super) fn compare<'r>(case: &Case<'r>, verdict: &mut Verdict<'r>, applied: &
         comparing.one(*approved, &seen, &found, verdict);
     }
     for (key, seen) in &found {
-        if !own.contains_key(key) {
+        // A policy without a value that can be read stands for all that is approved of it.
+        let is_told = report
+            && seen.iter().all(|(_, item)| blank(item).is_some())
+            && own.range((key.0, key.1.clone(), Leaf::Node)..).next().is_some_and(|(other, _)| other.1 == key.1);
+        if !own.contains_key(key) && !is_told {
             comparing.extra(seen, verdict, applied);
         }
     }
@@ -71,6 +79,16 @@ pub(super) fn compare<'r>(case: &Case<'r>, verdict: &mut Verdict<'r>, applied: &
 /// Nodes that a side takes back, in lower case.
 fn unset(case: &Case<'_>) -> BTreeSet<String> {
     case.seen.iter().flat_map(|(_, reading)| &reading.unset).map(|(uri, _)| uri.to_lowercase()).gather()
+}
+
+/// Nodes that devices say are not there, in the catalogue's spelling and lower case, each with the reading that says so.
+fn gone(case: &Case<'_>) -> BTreeMap<String, usize> {
+    let all = case.seen.iter().flat_map(|(n, reading)| reading.unknown.iter().map(move |one| (*n, one)));
+    let one = |(n, one): (usize, &reader::Unknown)| {
+        let known = case.catalogue.known_node(&one.name);
+        (known.map_or_else(|| one.name.clone(), |found| found.canonical).to_lowercase(), n)
+    };
+    all.filter(|(_, one)| one.why == Why::NotThere).map(one).gather()
 }
 
 /// Nodes of which a device does not say what was set, each with why.
@@ -102,6 +120,7 @@ fn provider(own: &Own<'_>, found: &Found<'_>, catalogue: &Catalogue) -> Option<S
 struct Comparing<'c, 'r> {
     case: &'c Case<'r>,
     unset: BTreeSet<String>,
+    gone: BTreeMap<String, usize>,
     untold: BTreeMap<String, String>,
     provider: Option<String>,
     is_report: bool,
@@ -120,7 +139,7 @@ impl<'r> Comparing<'_, 'r> {
         if let Some(why) = self.refused(address, found) {
             verdict.tell(Kind::Unknown, approved).why = Some(why);
         } else if self.is_report {
-            self.reported(approved, seen, verdict);
+            self.reported(approved, seen, found, verdict);
         } else if seen.is_empty() {
             self.absent(approved, verdict);
         } else {
@@ -175,8 +194,16 @@ impl<'r> Comparing<'_, 'r> {
 
     fn absent(&self, approved: (usize, &'r Item), verdict: &mut Verdict<'r>) {
         let address = &approved.1.setting.address;
+        if let Some(reading) = self.not_there(address) {
+            let told = verdict.tell(Kind::Missing, approved);
+            told.reading = Some(reading);
+            told.why =
+                Some("asked for it, the device answers that there is no such node (404): nothing sets it".to_owned());
+            return;
+        }
         let listed = self.case.reach.is_listed().then(|| self.case.reach.otherwise());
-        if let Some(why) = listed.or_else(|| self.case.held_back(approved.0, address)) {
+        let beside = || self.case.is_beside(approved.0);
+        if let Some(why) = listed.or_else(beside).or_else(|| self.case.held_back(approved.0, address)) {
             let told = verdict.tell(Kind::Unknown, approved);
             told.why = Some(why.to_owned());
             told.reading = self.like(approved.0);
@@ -189,6 +216,17 @@ impl<'r> Comparing<'_, 'r> {
         }
     }
 
+    /// The reading that says that a node is not there, or one above it.
+    fn not_there(&self, address: &Address) -> Option<usize> {
+        if self.gone.is_empty() || address.family != Family::Csp {
+            return None;
+        }
+        let known = self.case.catalogue.known_node(&address.owner);
+        let uri = known.map_or_else(|| address.owner.clone(), |found| found.canonical).to_lowercase();
+        let above = uri.match_indices('/').map(|(at, _)| &uri[..at]);
+        above.chain([uri.as_str()]).find_map(|uri| self.gone.get(uri).copied())
+    }
+
     /// The file that something should stand in, where there is one of its name.
     fn like(&self, approved: usize) -> Option<usize> {
         let mut seen = self.case.seen.iter();
@@ -196,7 +234,13 @@ impl<'r> Comparing<'_, 'r> {
     }
 
     /// A policy in a report: what is in force decides; where a report has nothing of that, what the server has set.
-    fn reported(&self, approved: (usize, &'r Item), seen: &[(usize, &'r Item)], verdict: &mut Verdict<'r>) {
+    fn reported(
+        &self,
+        approved: (usize, &'r Item),
+        seen: &[(usize, &'r Item)],
+        found: &Found<'r>,
+        verdict: &mut Verdict<'r>,
+    ) {
         let in_force = |item: &Item| matches!(item.how, How::Observed { in_force: true, .. });
         let winners: Vec<&(usize, &'r Item)> = seen.iter().filter(|(_, item)| in_force(item)).collect();
         let has_force = self.case.seen.iter().any(|(_, reading)| reading.items.iter().any(in_force));
@@ -204,6 +248,20 @@ impl<'r> Comparing<'_, 'r> {
             seen.iter().filter(|(_, item)| !in_force(item) && self.is_ours(item)).collect();
         let looked_at = if winners.is_empty() && !has_force { own.clone() } else { winners };
         let first = self.case.seen.first().map(|(n, _)| *n);
+        let foreign = looked_at.iter().any(|(_, item)| !self.is_ours(item));
+        let is_short = (looked_at.is_empty() || !has_force) && self.is_short() && !foreign;
+        let unsaid = if is_short {
+            Some(SHORT)
+        } else if looked_at.is_empty() {
+            self.without_value(&approved.1.setting.address, found)
+        } else {
+            looked_at.iter().find_map(|(_, seen)| unsaid(approved.1, seen))
+        };
+        if let Some(why) = unsaid.or_else(|| self.case.held_back(approved.0, &approved.1.setting.address)) {
+            let told = verdict.tell(Kind::Unknown, approved);
+            (told.reading, told.why) = (first, Some(why.to_owned()));
+            return;
+        }
         if looked_at.is_empty() {
             let told = verdict.tell(Kind::Missing, approved);
             told.reading = own.first().map(|(n, _)| *n).or(first);
@@ -227,6 +285,17 @@ impl<'r> Comparing<'_, 'r> {
         }
     }
 
+    /// Why the policy that something is part of has no value in a report.
+    fn without_value(&self, address: &Address, found: &Found<'r>) -> Option<&'static str> {
+        let (family, owner, _) = key(address, self.case.catalogue)?;
+        found.get(&(family, owner, Leaf::Node))?.iter().find_map(|(_, item)| blank(item))
+    }
+
+    /// Whether a report ends before its end, or cannot be read to it.
+    fn is_short(&self) -> bool {
+        self.case.seen.iter().any(|(_, reading)| reading.is_malformed())
+    }
+
     /// Whether it is the server's that delivers what is approved, or nobody says whose.
     fn is_ours(&self, item: &Item) -> bool {
         match (by(item), &self.provider) {
@@ -247,6 +316,23 @@ impl<'r> Comparing<'_, 'r> {
                 verdict.extra(*reading, item);
             }
         }
+    }
+}
+
+/// Why a value in a report is none; nothing where it is one.
+fn unsaid(approved: &Item, seen: &Item) -> Option<&'static str> {
+    let is_empty = matches!(&seen.setting.value, Value::Text(text) if text.trim().is_empty());
+    // A text may be empty.
+    blank(seen).filter(|_| !is_empty || !matches!(approved.setting.value, Value::Text(_)))
+}
+
+/// Why what stands in the place of a value is none.
+fn blank(seen: &Item) -> Option<&'static str> {
+    let Value::Text(text) = &seen.setting.value else { return None };
+    match text.trim() {
+        "" => Some("the report names the policy, and no value of it"),
+        text if text.len() > 2 && text.bytes().all(|byte| byte == b'*') => Some("the report masks the value"),
+        _ => None,
     }
 }
 

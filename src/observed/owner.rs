@@ -7,7 +7,7 @@ use super::approved::{Approved, Group, file_of, listed};
 use super::rules::Reach;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::gather::{Arrange, Gather};
-use crate::reader::{How, Kind, Reading};
+use crate::reader::{How, Kind, Reading, Why};
 use crate::setting::{Family, Route};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,6 +44,19 @@ pub(super) fn is_windows(reading: &Reading) -> bool {
     }
 }
 
+/// The route by whose files a server has one of this kind.
+fn route_of(kind: &Kind) -> Route {
+    match kind {
+        Kind::Catalogued | Kind::Custom | Kind::Ring | Kind::Compliance | Kind::Carrier => Route::Intune,
+        _ => Route::Direct,
+    }
+}
+
+/// Whether a server may show a file of this kind among those of a route: consoles carry any profile.
+pub(super) fn shows(route: Route, kind: &Kind) -> bool {
+    *kind == Kind::Profile || route_of(kind) == route
+}
+
 /// The source by which a device reports, where a reading is such a report.
 fn reported(reading: &Reading) -> Option<&'static str> {
     let is_answer = |item: &crate::reader::Item| matches!(item.how, How::Observed { .. });
@@ -51,15 +64,22 @@ fn reported(reading: &Reading) -> Option<&'static str> {
         Kind::DiagnosticsReport => Some("diagnostics-report"),
         Kind::Installed => Some("installed-profile"),
         Kind::Preferences => Some("preferences"),
-        Kind::Syncml if !reading.items.is_empty() && reading.items.iter().all(is_answer) => Some("answers"),
+        Kind::Syncml if says_anything(reading) && reading.items.iter().all(is_answer) => Some("answers"),
         _ => None,
     }
+}
+
+/// Whether it says of anything what it is, or that it is not there.
+fn says_anything(reading: &Reading) -> bool {
+    !reading.items.is_empty() || reading.unknown.iter().any(|one| one.why == Why::NotThere)
 }
 
 /// Whether a reading is a file that a server holds.
 fn is_held(reading: &Reading) -> bool {
     match reading.kind {
-        Kind::Profile | Kind::Declaration | Kind::Syncml => true,
+        Kind::Profile | Kind::Declaration => true,
+        // An answer that gives no node is no fragment of a server's that lacks them all.
+        Kind::Syncml => !reading.items.is_empty() || !reading.unset.is_empty() || reading.is_malformed(),
         Kind::Catalogued | Kind::Custom | Kind::Ring | Kind::Compliance | Kind::Carrier => true,
         _ => reading.is_malformed(),
     }
@@ -115,7 +135,20 @@ impl Sorting<'_> {
                 _ => {}
             }
         }
+        // Several groups may attach one file: then its folder says whose each copy is.
+        if best.1.len() > 1 {
+            let lies_in = |at: &usize| self.lies_in(n, &self.approved.groups[*at]);
+            if best.1.iter().any(lies_in) {
+                best.1.retain(lies_in);
+            }
+        }
         best
+    }
+
+    /// Whether a reading lies in a folder `organisation/group`.
+    fn lies_in(&self, n: usize, group: &Group) -> bool {
+        let folders: Vec<&str> = self.readings[self.outer[n]].name.split('/').rev().skip(1).collect();
+        folders.windows(2).any(|pair| pair[0] == group.id && pair[1] == group.organisation)
     }
 
     fn sure(&self, n: usize, group: &Group) -> Option<Sure> {
@@ -125,12 +158,12 @@ impl Sorting<'_> {
         if names.iter().any(|name| group.names.contains(name)) {
             return Some(Sure::Named);
         }
-        let folders: Vec<&str> = outer.name.split('/').rev().skip(1).collect();
-        if folders.windows(2).any(|pair| pair[0] == group.id && pair[1] == group.organisation) {
+        if self.lies_in(n, group) {
             return Some(Sure::Named);
         }
+        let mut folders = outer.name.split('/').rev().skip(1);
         let is_alike = |name: &String| group.beginnings.iter().any(|beginning| name.starts_with(beginning.as_str()));
-        if names.iter().any(is_alike) || folders.iter().any(|folder| folder.eq_ignore_ascii_case(&group.id)) {
+        if names.iter().any(is_alike) || folders.any(|folder| folder.eq_ignore_ascii_case(&group.id)) {
             return Some(Sure::Alike);
         }
         self.audience(n).iter().any(|id| group.assigned.contains(id)).then_some(Sure::Assigned)
@@ -164,6 +197,10 @@ impl Sorting<'_> {
                 }
                 Err(candidates) => {
                     sorted.passed_over.extend(&readings);
+                    // Of what cannot be read that is said.
+                    if readings.iter().any(|n| self.readings[*n].is_malformed()) {
+                        continue;
+                    }
                     found.push(unmatched(&self.readings[readings[0]], (file, 1), listed(candidates.into_iter())));
                 }
             }
@@ -177,12 +214,11 @@ impl Sorting<'_> {
         }
         let told: Vec<(Option<Sure>, Vec<usize>)> = readings.iter().map(|n| self.candidates(*n, apple)).collect();
         let best = told.iter().filter_map(|(sure, _)| *sure).max();
-        let named: BTreeSet<usize> = told
-            .iter()
-            .filter(|(sure, _)| sure.is_some() && *sure == best)
-            .flat_map(|(_, groups)| groups)
-            .copied()
-            .gather();
+        let surest = || told.iter().filter(|(sure, _)| sure.is_some() && *sure == best).map(|(_, groups)| groups);
+        // What several groups attach tells of each of them, and of none against what one alone has.
+        let one = surest().any(|groups| groups.len() == 1);
+        let named = surest().filter(|groups| !one || groups.len() == 1).flatten().copied();
+        let named: BTreeSet<usize> = named.gather();
         let own = || self.groups().filter(|(_, group)| group.is_apple() == apple);
         match (named.len(), own().count()) {
             (1, _) => Ok(named.into_iter().next().unwrap_or_default()),
@@ -193,10 +229,7 @@ impl Sorting<'_> {
     }
 
     fn route(&self, n: usize) -> Route {
-        match self.readings[self.outer[n]].kind {
-            Kind::Catalogued | Kind::Custom | Kind::Ring | Kind::Compliance | Kind::Carrier => Route::Intune,
-            _ => Route::Direct,
-        }
+        route_of(&self.readings[self.outer[n]].kind)
     }
 
     fn server(&self, sorted: &mut Sorted, found: &mut Diagnostics) {
@@ -206,6 +239,7 @@ impl Sorting<'_> {
         if held.is_empty() {
             return;
         }
+        let attaches = |group: &usize| !self.approved.groups[*group].attached.is_empty();
         let mut own: BTreeMap<(usize, Route), Vec<usize>> = BTreeMap::new();
         let mut orphans = Vec::new();
         for &n in &held {
@@ -216,6 +250,9 @@ impl Sorting<'_> {
                 }
                 (Some(_), [_, ..]) if sure > Some(Sure::Assigned) => sorted.passed_over.push(n),
                 (None, [group]) => own.entry((*group, self.route(n))).or_default().push(n),
+                (None, [_, ..]) if sure == Some(Sure::Named) && groups.iter().all(attaches) => {
+                    groups.iter().for_each(|group| own.entry((*group, self.route(n))).or_default().push(n));
+                }
                 _ => orphans.push(n),
             }
         }
@@ -314,7 +351,8 @@ impl Sorting<'_> {
         let mut folders: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for &n in lost {
             let reading = &self.readings[n];
-            if self.asked.is_none() && reading.kind == Kind::Syncml && !reading.items.is_empty() {
+            let is_whole = !reading.items.is_empty() && !reading.is_malformed();
+            if self.asked.is_none() && reading.kind == Kind::Syncml && is_whole {
                 let folder = file_of(&reading.name).rsplit_once('/').map_or("", |(folder, _)| folder);
                 folders.entry(folder).or_default().push(n);
             }

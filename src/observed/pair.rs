@@ -20,6 +20,8 @@ pub(super) struct Part<'r> {
     pub(super) instance: Option<&'r str>,
     identifier: Option<&'r str>,
     uuid: Option<&'r str>,
+    /// The channel of its profile, where that says it.
+    pub(super) scope: Option<&'r str>,
     /// What it sets; nothing where a source names it alone.
     pub(super) items: Vec<&'r Item>,
     /// Whether its source says nothing of what it sets.
@@ -37,6 +39,7 @@ pub(super) fn parts<'r>(readings: &[(usize, &'r Reading)]) -> Vec<Part<'r>> {
 
 fn of_reading<'r>(n: usize, reading: &'r Reading, all: &mut Vec<Part<'r>>) {
     let start = all.len();
+    let scope = reading.envelope.scope.as_deref();
     for item in &reading.items {
         let (family, _, owner, instance) = item.setting.address.carrier();
         if !matches!(family, Family::Profile | Family::Declaration) || owner == ACTIVATION {
@@ -53,7 +56,17 @@ fn of_reading<'r>(n: usize, reading: &'r Reading, all: &mut Vec<Part<'r>>) {
                 };
                 let uuid = payload.and_then(|payload| payload.uuid.as_deref());
                 let items = vec![item];
-                all.push(Part { reading: n, family, owner, instance, identifier, uuid, items, is_silent: false });
+                all.push(Part {
+                    reading: n,
+                    family,
+                    owner,
+                    instance,
+                    identifier,
+                    uuid,
+                    scope,
+                    items,
+                    is_silent: false,
+                });
             }
         }
     }
@@ -69,6 +82,7 @@ fn of_reading<'r>(n: usize, reading: &'r Reading, all: &mut Vec<Part<'r>>) {
             instance: None,
             identifier: payload.identifier.as_deref(),
             uuid: payload.uuid.as_deref(),
+            scope,
             items: Vec::new(),
             is_silent: true,
         });
@@ -110,7 +124,9 @@ impl Pairs {
         let is_same_file = |a: &Part<'_>, b: &Part<'_>| names.are_one(a.reading, b.reading);
         take(&mut pairs, &|a, b| a.owner == TOP_LEVEL && is_same_file(a, b));
         let plain = |a: &Part<'_>| a.owner != TOP_LEVEL;
-        take(&mut pairs, &|a, b| plain(a) && a.identifier.is_some() && a.identifier == b.identifier);
+        let is_named = |a: &Part<'_>, b: &Part<'_>| plain(a) && a.identifier.is_some() && a.identifier == b.identifier;
+        take(&mut pairs, &|a, b| is_named(a, b) && a.scope == b.scope);
+        take(&mut pairs, &is_named);
         take(&mut pairs, &|a, b| plain(a) && a.uuid.is_some() && a.uuid == b.uuid);
         take(&mut pairs, &|a, b| plain(a) && is_same_file(a, b) && a.instance == b.instance);
         pairs.by_content(approved, seen, &mut left, catalogue);

@@ -18,6 +18,13 @@ pub(super) fn compare<'r>(case: &Case<'r>, verdict: &mut Verdict<'r>, applied: &
             _ if refused(case, part, verdict) => {}
             _ if part.owner == TOP_LEVEL && is_left_out(case, part, applied) => {}
             None => absent(case, part, &seen, verdict),
+            Some(other) if elsewhere(case, part, other).is_some() => {
+                for item in &part.items {
+                    let told = verdict.tell(Kind::Missing, (part.reading, item));
+                    told.reading = Some(other.reading);
+                    told.why = elsewhere(case, part, other).map(str::to_owned);
+                }
+            }
             Some(other) if other.is_silent => {
                 for item in &part.items {
                     let told = verdict.tell(Kind::Unknown, (part.reading, item));
@@ -32,6 +39,18 @@ pub(super) fn compare<'r>(case: &Case<'r>, verdict: &mut Verdict<'r>, applied: &
         extra(case, &seen[at], &own, verdict, applied);
     }
     activations(case, verdict, applied);
+}
+
+/// That a device has a profile in the other channel than the one that is approved.
+fn elsewhere(case: &Case<'_>, part: &Part<'_>, other: &Part<'_>) -> Option<&'static str> {
+    if *case.kind(other.reading) != reader::Kind::Installed {
+        return None;
+    }
+    match (part.scope?, other.scope?) {
+        ("System", "User") => Some("it is installed for a user alone, and approved for the device"),
+        ("User", "System") => Some("it is installed for the device, and approved for its users"),
+        _ => None,
+    }
 }
 
 /// Whether the source can say nothing of a part; then all of it is unknown.
@@ -54,7 +73,7 @@ fn absent<'r>(case: &Case<'r>, part: &Part<'r>, seen: &[Part<'r>], verdict: &mut
     for item in &part.items {
         let why = match is_listed {
             true => Some(case.reach.otherwise()),
-            false => case.held_back(part.reading, &item.setting.address),
+            false => case.is_beside(part.reading).or_else(|| case.held_back(part.reading, &item.setting.address)),
         };
         let told = verdict.tell(if why.is_some() { Kind::Unknown } else { Kind::Missing }, (part.reading, item));
         told.why = why.map(str::to_owned);

@@ -35,7 +35,7 @@ fn values(approved: &Value, seen: &Value, address: &Address, names: &Names<'_>) 
     let is_element = matches!(address.leaf, Leaf::AdmxElement(_));
     match (approved, seen) {
         (Value::Integer(number), Value::Text(text)) | (Value::Text(text), Value::Integer(number)) if is_node => {
-            text.trim().parse() == Ok(*number)
+            whole(text.trim()) == Some(*number)
         }
         (Value::Boolean(truth), Value::Text(text)) | (Value::Text(text), Value::Boolean(truth)) if is_node => {
             self::truth(text) == Some(*truth)
@@ -67,6 +67,14 @@ fn values(approved: &Value, seen: &Value, address: &Address, names: &Names<'_>) 
             i32::try_from(*number).is_ok_and(|number| f64::from(number) == real.get())
         }
         _ => false,
+    }
+}
+
+/// A whole number in decimal, or in hexadecimal as tools that read the registry show it.
+fn whole(text: &str) -> Option<i128> {
+    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(digits) => i128::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
     }
 }
 
@@ -122,6 +130,8 @@ mod tests {
         let text = Value::text;
         check(Leaf::Node, Value::Integer(7), text("007"), true);
         check(Leaf::Node, Value::Integer(7), text("8"), false);
+        check(Leaf::Node, Value::Integer(10), text("0x0000000A"), true);
+        check(Leaf::Node, Value::Integer(10), text("0x"), false);
         check(Leaf::Node, Value::Boolean(true), text("True"), true);
         check(Leaf::Node, Value::Boolean(true), Value::Integer(1), false);
         check(Leaf::AdmxElement("x".to_owned()), Value::Boolean(true), Value::Integer(1), true);

@@ -47,15 +47,30 @@ pub(super) fn attachments(
     let mut all = Vec::new();
     for AttachmentText { file, because, sha256 } in texts {
         let Some(bytes) = facts.files.get(&file.value) else {
-            let cause = format!("there is no file `{}`", file.value);
-            let cure = did_you_mean(&file.value, facts.files.keys().map(String::as_str));
-            let cure = cure
-                .unwrap_or_else(|| "put the file into the organisation's folder, and name it from there".to_owned());
-            found.push(Diagnostic::new(Code::UnknownName, file.span, cause).help(cure));
+            found.push(missing(file, facts));
             continue;
         };
         let (file, because, sha256) = (file.clone(), because.clone(), sha256.clone());
         all.push(Attachment { file, because, sha256, bytes: Arc::clone(bytes) });
     }
     all
+}
+
+/// Why there is no such file.
+fn missing(file: &Spanned<String>, facts: &OrganisationFacts) -> Diagnostic {
+    let below = format!("{}/", file.value.trim_end_matches('/'));
+    let is_folder = facts.files.keys().chain(facts.unopened.keys()).any(|path| path.starts_with(&below));
+    let cause = match facts.unopened.get(&file.value) {
+        Some(why) => format!("`{}` {why}", file.value),
+        None if is_folder => format!("`{}` is a folder", file.value),
+        None => format!("there is no file `{}`", file.value),
+    };
+    let near = did_you_mean(&file.value, facts.files.keys().map(String::as_str));
+    let cure = match (facts.unopened.contains_key(&file.value), is_folder, near) {
+        (true, ..) => "attach another file, or hand this one to the server yourself".to_owned(),
+        (_, true, _) => "name each of its files that devices are to have".to_owned(),
+        (.., Some(near)) => near,
+        _ => "put the file into the organisation's folder, and name it from there".to_owned(),
+    };
+    Diagnostic::new(Code::UnknownName, file.span, cause).help(cure)
 }

@@ -86,15 +86,20 @@ pub(super) fn facts(
         texts.insert("entra-tenant".to_owned(), tenant.value.clone());
     }
     let prefix = format!("policy-sources/{name}/");
-    let mut files = BTreeMap::new();
+    let (mut files, mut unopened) = (BTreeMap::new(), BTreeMap::new());
     for (_, file) in sources.files() {
-        let Some(path) = file.path.strip_prefix(&prefix).filter(|path| !path.ends_with(".yaml")) else { continue };
+        let Some(path) = file.path.strip_prefix(&prefix) else { continue };
         let bytes = match &file.content {
-            Body::Text(text) => text.as_bytes(),
-            Body::Bytes(bytes) => bytes,
-            Body::TooLarge(_) | Body::Refused(_) => continue,
+            _ if path.ends_with(".yaml") => Err("is a source, and read as one".to_owned()),
+            Body::Text(text) => Ok(text.as_bytes()),
+            Body::Bytes(bytes) => Ok(bytes.as_slice()),
+            Body::TooLarge(size) => Err(format!("has {size} bytes, more than are read of a file")),
+            Body::Refused(why) => Err(format!("is not read: {why}")),
         };
-        files.insert(path.to_owned(), Arc::new(bytes.to_vec()));
+        match bytes {
+            Ok(bytes) => drop(files.insert(path.to_owned(), Arc::new(bytes.to_vec()))),
+            Err(why) => drop(unopened.insert(path.to_owned(), why)),
+        }
     }
     let mut certificates = BTreeMap::new();
     for (name, path) in text.into_iter().flat_map(|text| &text.certificates) {
@@ -114,7 +119,8 @@ pub(super) fn facts(
     }
     // Where organisation.yaml is not there or cannot be read, that has its finding, and nothing is known.
     let unread = text.map_or_else(|| vec!["entra-tenant".to_owned()], |text| text.unread.clone());
-    OrganisationFacts { texts, files, certificates, unread: unread.into_iter().gather(), releases: BTreeMap::new() }
+    let unread = unread.into_iter().gather();
+    OrganisationFacts { texts, files, unopened, certificates, unread, releases: BTreeMap::new() }
 }
 
 /// Profiles are named `<identifier>.<group>.<profile>`: no organisation's identifier may lead into another's groups.

@@ -6,18 +6,17 @@ use super::{Envelope, Kind, Payload, Reader, Reading};
 use crate::backend::found::{self, Wrong};
 use crate::diagnostic::{Code, Place};
 use crate::encoding::bplist;
-use crate::encoding::places::Places;
 use crate::encoding::plist::{self, Dictionary, Item};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 /// What stands in place of all payloads where a server has encrypted them.
 const SEALED: &str = "EncryptedPayloadContent";
 
 /// A property list in XML.
 pub(super) fn xml(name: &str, text: &str) -> Vec<Reading> {
-    let plist::Found { root, places, faults } = plist::salvage(text.as_bytes());
-    let mut readings = match &root {
-        Some(root) => of(name, root, &places),
+    let plist::Found { root, faults } = plist::salvage(text);
+    let mut readings = match root {
+        Some(root) => of(name, root),
         None => vec![Reading::new(name, Kind::Unknown)],
     };
     if let Some(first) = readings.first_mut() {
@@ -38,7 +37,8 @@ pub(super) fn xml(name: &str, text: &str) -> Vec<Reading> {
 pub(super) fn binary(_: &Reader<'_>, name: &str, bytes: &[u8]) -> Reading {
     match bplist::read(bytes) {
         Ok(root) => {
-            of(name, &root, &Places::default()).into_iter().next().unwrap_or_else(|| Reading::new(name, Kind::Unknown))
+            let first = of(name, Spanned::nowhere(root)).into_iter().next();
+            first.unwrap_or_else(|| Reading::new(name, Kind::Unknown))
         }
         Err(fault) => {
             let mut reading = Reading::new(name, Kind::Profile);
@@ -50,48 +50,36 @@ pub(super) fn binary(_: &Reader<'_>, name: &str, bytes: &[u8]) -> Reading {
 }
 
 /// What a property list is, and what it says.
-pub(super) fn of(name: &str, root: &Item, places: &Places) -> Vec<Reading> {
-    let Item::Dictionary(keys) = root else {
-        if let Some(readings) = installed::listed(name, root) {
-            return readings;
-        }
+fn of(name: &str, root: Spanned<Item>) -> Vec<Reading> {
+    if let Some(readings) = installed::listed(name, &root) {
+        return readings;
+    }
+    let Spanned { value: Item::Dictionary(keys), span } = root else {
         let mut reading = Reading::new(name, Kind::Unknown);
         reading.strange("a property list that is no dictionary");
         return vec![reading];
     };
-    if let Some(readings) = installed::listed(name, root) {
-        return readings;
-    }
-    let has = |key: &str| keys.contains_key(key);
-    let is_profile = text(keys, "PayloadType") == Some("Configuration")
+    let is_profile = keys.text("PayloadType") == Some("Configuration")
         || matches!(keys.get("PayloadContent"), Some(Item::Array(_)))
-        || has(SEALED);
-    match is_profile {
-        true => vec![profile(name, root, places)],
-        false if has("PayloadType") => vec![payload(name, root, places)],
-        false if matches!(keys.get("Command"), Some(Item::Dictionary(_))) => vec![command(name, root, places)],
-        false => vec![preferences::bare(name, root, places)],
-    }
+        || keys.contains_key(SEALED);
+    let is_command = matches!(keys.get("Command"), Some(Item::Dictionary(_)));
+    vec![match is_profile {
+        true => profile(name, keys, span),
+        false if keys.contains_key("PayloadType") => payload(name, keys, span),
+        false if is_command => command(name, keys, span),
+        false => preferences::bare(name, keys, span),
+    }]
 }
 
-pub(super) fn text<'a>(keys: &'a Dictionary, key: &str) -> Option<&'a str> {
-    match keys.get(key) {
-        Some(Item::Text(text)) => Some(text),
-        _ => None,
-    }
-}
-
-fn profile(name: &str, root: &Item, places: &Places) -> Reading {
+fn profile(name: &str, keys: Dictionary, span: Span) -> Reading {
     let mut reading = Reading::new(name, Kind::Profile);
-    if let Item::Dictionary(keys) = root {
-        reading.envelope = envelope(keys, places);
-        if keys.contains_key(SEALED) {
-            let cure = "ask the server that encrypted it for the profile as it was before";
-            let why = "the profile is encrypted for one device: nobody else can read its payloads";
-            reading.fault(Code::EncryptedPayload, places.of(root), why, cure);
-        }
+    reading.envelope = envelope(&keys);
+    if keys.contains_key(SEALED) {
+        let cure = "ask the server that encrypted it for the profile as it was before";
+        let why = "the profile is encrypted for one device: nobody else can read its payloads";
+        reading.fault(Code::EncryptedPayload, span, why, cure);
     }
-    let mut found = found::profile(root, places);
+    let mut found = found::profile(Spanned::new(Item::Dictionary(keys), span));
     found.faults.retain(|fault| fault.place != SEALED);
     found.items.retain(|item| item.place != SEALED);
     preferences::open(&mut found);
@@ -100,40 +88,34 @@ fn profile(name: &str, root: &Item, places: &Places) -> Reading {
 }
 
 /// One payload by itself, as some tools keep them.
-fn payload(name: &str, root: &Item, places: &Places) -> Reading {
-    let mut whole = Dictionary::new();
-    whole.insert("PayloadType".to_owned(), Item::Text("Configuration".to_owned()));
-    whole.insert("PayloadContent".to_owned(), Item::Array(vec![root.clone()]));
-    let whole = Item::Dictionary(whole);
-    // The places are those of the file's own tree.
-    let mut reading = profile(name, &whole, &Places::default());
-    reading.items.iter_mut().for_each(|item| item.setting.span = places.of(root));
+fn payload(name: &str, keys: Dictionary, span: Span) -> Reading {
+    let whole = Dictionary::from_iter([
+        ("PayloadContent".to_owned(), Item::array([Item::Dictionary(keys.nowhere())])),
+        ("PayloadType".to_owned(), Item::Text("Configuration".to_owned())),
+    ]);
+    let mut reading = profile(name, whole, Span::NOWHERE);
+    // It stands where no profile has it: its place is that of the whole.
+    reading.items.iter_mut().for_each(|item| item.setting.span = span);
     let missing = "the payload stands by itself, and no profile around it";
-    reading.wrong(Wrong::at(places.of(root), "", missing));
+    reading.wrong(Wrong::at(span, "", missing));
     reading
 }
 
-fn command(name: &str, root: &Item, places: &Places) -> Reading {
+fn command(name: &str, keys: Dictionary, span: Span) -> Reading {
     let mut reading = Reading::new(name, Kind::Command);
-    if let Item::Dictionary(keys) = root {
-        reading.envelope.identifier = text(keys, "CommandUUID").map(str::to_owned);
-    }
-    let mut found = found::command(root, places);
+    reading.envelope.identifier = keys.text("CommandUUID").map(str::to_owned);
+    let mut found = found::command(Spanned::new(Item::Dictionary(keys), span));
     found.residue.retain(|left| left.place != "CommandUUID");
     reading.take(found);
     reading
 }
 
 /// What a profile says of itself and of its payloads.
-pub(super) fn envelope(keys: &Dictionary, places: &Places) -> Envelope {
+pub(super) fn envelope(keys: &Dictionary) -> Envelope {
     let own = of_payload(keys, Span::NOWHERE);
-    let payloads = match keys.get("PayloadContent") {
-        Some(Item::Array(items)) => items.as_slice(),
-        _ => &[],
-    };
-    let payload = |item: &Item| match item {
-        Item::Dictionary(keys) => of_payload(keys, places.of(item)),
-        _ => Payload { span: places.of(item), ..Payload::default() },
+    let payload = |item: &Spanned<Item>| match &item.value {
+        Item::Dictionary(keys) => of_payload(keys, item.span),
+        _ => Payload { span: item.span, ..Payload::default() },
     };
     Envelope {
         identifier: own.identifier,
@@ -142,27 +124,27 @@ pub(super) fn envelope(keys: &Dictionary, places: &Places) -> Envelope {
         description: own.description,
         organisation: own.organisation,
         version: own.version,
-        scope: text(keys, "PayloadScope").map(str::to_owned),
-        payloads: payloads.iter().map(payload).collect(),
+        scope: keys.text("PayloadScope").map(str::to_owned),
+        payloads: keys.list("PayloadContent").iter().map(payload).collect(),
         ..Envelope::default()
     }
 }
 
 fn of_payload(keys: &Dictionary, span: Span) -> Payload {
-    let text = |key: &str| text(keys, key).map(str::to_owned);
-    Payload {
-        kind: text("PayloadType").unwrap_or_default(),
-        identifier: text("PayloadIdentifier"),
-        uuid: text("PayloadUUID"),
-        name: text("PayloadDisplayName"),
-        description: text("PayloadDescription"),
-        organisation: text("PayloadOrganization"),
-        version: match keys.get("PayloadVersion") {
-            Some(Item::Integer(number)) => Some(*number),
-            _ => None,
-        },
-        span,
+    let mut payload = Payload { span, ..Payload::default() };
+    for (key, item) in keys.iter() {
+        match (key.as_str(), item) {
+            ("PayloadType", Item::Text(text)) => payload.kind.clone_from(text),
+            ("PayloadIdentifier", Item::Text(text)) => payload.identifier = Some(text.clone()),
+            ("PayloadUUID", Item::Text(text)) => payload.uuid = Some(text.clone()),
+            ("PayloadDisplayName", Item::Text(text)) => payload.name = Some(text.clone()),
+            ("PayloadDescription", Item::Text(text)) => payload.description = Some(text.clone()),
+            ("PayloadOrganization", Item::Text(text)) => payload.organisation = Some(text.clone()),
+            ("PayloadVersion", Item::Integer(number)) => payload.version = Some(*number),
+            _ => {}
+        }
     }
+    payload
 }
 
 #[cfg(test)]
@@ -213,7 +195,7 @@ mod tests {
                 "= com.apple.applicationaccess · allowCamera := false @7:23",
                 "= com.apple.applicationaccess · list := [\"a\"] @8:16",
                 "= b · m := false @8:202",
-                "! malformed-artefact @3:22: `PayloadScope`: neither `System` nor `User`",
+                "! malformed-artefact @4:76: `PayloadScope`: neither `System` nor `User`",
                 "! malformed-artefact @8:56: `PayloadContent[1]`: a payload is a dictionary",
                 "! malformed-artefact @8:74: `PayloadContent[2]`: the payload has no `PayloadType`",
                 "! malformed-artefact @8:139: `x` is not a whole number",
@@ -243,6 +225,21 @@ mod tests {
         );
         let bytes: Vec<u8> = bytes.bytes().map(|byte| if byte == 1 { 0xE4 } else { byte }).collect();
         check("a", &bytes, &found);
+    }
+
+    #[test]
+    fn a_scope_with_other_capitals_is_read() {
+        let scope = |written: &str| profile(CAMERA, &format!("<key>PayloadScope</key><string>{written}</string>"));
+        let check = |written: &str, channel: &str, fault: &[&str]| {
+            let camera = format!("= com.apple.applicationaccess · allowCamera{channel} := false @7:23");
+            let list = format!("= com.apple.applicationaccess · list{channel} := [\"a\"] @8:16");
+            check("a", scope(written).as_bytes(), &[&["profile a", &camera, &list], fault].concat());
+        };
+        check("System", "", &[]);
+        check("User", " (user channel)", &[]);
+        let fault = "! wrong-case @4:76: `PayloadScope`: the vendor writes `USER` with other capitals";
+        check("USER", " (user channel)", &[fault]);
+        check("all", "", &["! malformed-artefact @4:76: `PayloadScope`: neither `System` nor `User`"]);
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub(super) fn read(reader: &Reader<'_>, name: &str, text: &str) -> Vec<Read> {
         // The answer to a question for the settings of one policy.
         Some(list) if list.first().is_some_and(|one| one.get("settingInstance").is_some()) => {
             let mut settings = Reading::new(name, Kind::Catalogued);
-            settings.take(found::instances(list, reader.catalogue, reader.ids(), &places));
+            settings.take(found::instances(list, reader.catalogue, &places));
             reading.readings.push(settings);
         }
         Some(list) => {
@@ -107,7 +107,7 @@ impl Documents<'_, '_> {
             }
             Kind::Catalogued | Kind::Custom | Kind::Ring | Kind::Compliance => {
                 policy(&mut reading, value);
-                reading.take(found::policy(value, self.reader.catalogue, self.reader.ids(), self.places));
+                reading.take(found::policy(value, self.reader.catalogue, self.places));
             }
             Kind::Carrier => {
                 policy(&mut reading, value);

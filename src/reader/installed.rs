@@ -3,14 +3,12 @@
 //! Each profile of a list is a reading of its own. An answer names payloads and none of their values; `profiles show -output stdout-xml`
 //! has the values too. Apple, "ProfileListCommand"; `man profiles`.
 
-use super::apple::{self, text};
+use super::apple;
 use super::preferences;
 use super::{Kind, Payload, Reading};
 use crate::backend::found::{self, Found, How, Item as Setting, Unknown, Why};
-use crate::encoding::places::Places;
 use crate::encoding::plist::{Dictionary, Item};
-use crate::gather::Gather;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 /// The profiles of a list; `None` for what is none. A list is of what the device has, whatever its places.
 pub(super) fn listed(name: &str, root: &Item) -> Option<Vec<Reading>> {
@@ -32,29 +30,31 @@ pub(super) fn listed(name: &str, root: &Item) -> Option<Vec<Reading>> {
 }
 
 /// An entry of an answer has the keys of a profile, and payloads without theirs.
-fn of_answer(entry: &Item) -> Option<Dictionary> {
-    match entry {
-        Item::Dictionary(keys) => Some(keys.clone()),
+fn of_answer(entry: &Spanned<Item>) -> Option<Dictionary> {
+    dictionary(entry).cloned()
+}
+
+fn dictionary(item: &Spanned<Item>) -> Option<&Dictionary> {
+    match &item.value {
+        Item::Dictionary(keys) => Some(keys),
         _ => None,
     }
 }
 
 /// `profiles show`: a list for the computer, and one for each user.
 fn of_users(keys: &Dictionary) -> Option<Vec<Dictionary>> {
-    let is_shown = |item: &Item| match item {
-        Item::Dictionary(keys) => keys.contains_key("ProfileIdentifier") || keys.contains_key("ProfileItems"),
-        _ => false,
+    let is_shown = |item: &Spanned<Item>| {
+        dictionary(item).is_some_and(|keys| keys.contains_key("ProfileIdentifier") || keys.contains_key("ProfileItems"))
     };
     let is_list = |item: &Item| matches!(item, Item::Array(list) if list.iter().all(is_shown));
-    if keys.is_empty() || !keys.values().all(is_list) {
+    if keys.is_empty() || !keys.iter().all(|(_, item)| is_list(item)) {
         return None;
     }
     let mut all = Vec::new();
-    for (user, list) in keys {
+    for (user, list) in keys.iter() {
         let Item::Array(list) = list else { continue };
         let scope = if user == "_computerlevel" { "System" } else { "User" };
-        let shown = list.iter().filter_map(|item| if let Item::Dictionary(keys) = item { Some(keys) } else { None });
-        all.extend(shown.map(|keys| of_shown(keys, scope)));
+        all.extend(list.iter().filter_map(dictionary).map(|keys| of_shown(keys, scope)));
     }
     // A list of nothing is told from other dictionaries by its name alone.
     (!all.is_empty() || keys.contains_key("_computerlevel")).then_some(all)
@@ -70,37 +70,33 @@ fn of_shown(keys: &Dictionary, scope: &str) -> Dictionary {
         ("ProfileOrganization", "PayloadOrganization"),
         ("ProfileVersion", "PayloadVersion"),
     ];
-    let named = NAMES.iter().filter_map(|(shown, own)| Some(((*own).to_owned(), keys.get(*shown)?.clone())));
-    let mut profile: Dictionary = named.gather();
-    profile.insert("PayloadScope".to_owned(), Item::Text(scope.to_owned()));
-    let items = match keys.get("ProfileItems") {
-        Some(Item::Array(items)) => items.as_slice(),
-        _ => &[],
-    };
-    let payload = |item: &Item| {
-        let Item::Dictionary(keys) = item else { return item.clone() };
+    let named = NAMES.iter().filter_map(|(shown, own)| Some(((*own).to_owned(), keys.get(shown)?.clone())));
+    let mut profile: Dictionary = named.collect();
+    profile.insert("PayloadScope", Item::Text(scope.to_owned()));
+    let payload = |item: &Spanned<Item>| {
+        let Some(keys) = dictionary(item) else { return item.value.clone() };
         let mut payload = keys.clone();
         // The keys of the payload stand in a dictionary of their own.
-        if let Some(Item::Dictionary(content)) = payload.remove("PayloadContent") {
-            for (key, value) in content {
-                payload.entry(key).or_insert(value);
-            }
+        if let Some(Spanned { value: Item::Dictionary(content), .. }) = payload.remove("PayloadContent") {
+            // Of two values with one key the payload's own.
+            let own = payload.into_iter();
+            payload = Dictionary::of(content.into_iter().chain(own).collect()).0;
         }
         Item::Dictionary(payload)
     };
-    profile.insert("PayloadContent".to_owned(), Item::Array(items.iter().map(payload).collect()));
+    profile.insert("PayloadContent", Item::array(keys.list("ProfileItems").iter().map(payload)));
     profile
 }
 
 /// `system_profiler -xml SPConfigurationProfileDataType`: sections, with profiles and, below them, payloads in `_items`.
-fn of_reports(reports: &[Item]) -> Option<Vec<Dictionary>> {
+fn of_reports(reports: &[Spanned<Item>]) -> Option<Vec<Dictionary>> {
     let mut all = Vec::new();
     let mut is_one = false;
     for report in reports {
-        let Item::Dictionary(report) = report else { return None };
-        is_one |= text(report, "_dataType") == Some("SPConfigurationProfileDataType");
+        let report = dictionary(report)?;
+        is_one |= report.text("_dataType") == Some("SPConfigurationProfileDataType");
         for section in items(report) {
-            let scope = match text(section, "_name") {
+            let scope = match section.text("_name") {
                 Some(name) if name.contains("user") => "User",
                 _ => "System",
             };
@@ -111,11 +107,7 @@ fn of_reports(reports: &[Item]) -> Option<Vec<Dictionary>> {
 }
 
 fn items(of: &Dictionary) -> impl Iterator<Item = &Dictionary> {
-    let list = match of.get("_items") {
-        Some(Item::Array(list)) => list.as_slice(),
-        _ => &[],
-    };
-    list.iter().filter_map(|item| if let Item::Dictionary(keys) = item { Some(keys) } else { None })
+    of.list("_items").iter().filter_map(dictionary)
 }
 
 fn of_report(profile: &Dictionary, scope: &str) -> Dictionary {
@@ -132,26 +124,27 @@ fn of_report(profile: &Dictionary, scope: &str) -> Dictionary {
         ("spconfigprofile_payload_display_name", "PayloadDisplayName"),
     ];
     let renamed = |keys: &Dictionary, names: &[(&str, &str)]| -> Dictionary {
-        let named = names.iter().filter_map(|(shown, own)| Some(((*own).to_owned(), keys.get(*shown)?.clone())));
-        named.gather()
+        let named = names.iter().filter_map(|(shown, own)| Some(((*own).to_owned(), keys.get(shown)?.clone())));
+        named.collect()
     };
     let mut own = renamed(profile, &PROFILE);
-    let payloads = items(profile).map(|payload| Item::Dictionary(renamed(payload, &PAYLOAD))).collect();
-    own.insert("PayloadContent".to_owned(), Item::Array(payloads));
-    own.insert("PayloadScope".to_owned(), Item::Text(scope.to_owned()));
+    let payloads = items(profile).map(|payload| Item::Dictionary(renamed(payload, &PAYLOAD)));
+    own.insert("PayloadContent", Item::array(payloads));
+    own.insert("PayloadScope", Item::Text(scope.to_owned()));
     own
 }
 
 /// A profile that a device has.
-fn profile_of(name: &str, mut keys: Dictionary) -> Reading {
+fn profile_of(name: &str, keys: Dictionary) -> Reading {
     let mut reading = Reading::new(name, Kind::Installed);
-    reading.envelope = apple::envelope(&keys, &Places::default());
+    let mut keys = keys.nowhere();
+    reading.envelope = apple::envelope(&keys);
     // A device's words about the profile are no keys of it.
-    keys.retain(|key, _| key.starts_with("Payload") && key != "PayloadRemovalDisallowed");
-    keys.insert("PayloadType".to_owned(), Item::Text("Configuration".to_owned()));
+    keys.retain(|key| key.starts_with("Payload") && key != "PayloadRemovalDisallowed");
+    keys.insert("PayloadType", Item::Text("Configuration".to_owned()));
     // Devices leave out what is empty.
-    keys.entry("PayloadContent".to_owned()).or_insert_with(|| Item::Array(Vec::new()));
-    let mut found = found::profile(&Item::Dictionary(keys), &Places::default());
+    keys.entry("PayloadContent".to_owned(), || Item::Array(Vec::new()));
+    let mut found = found::profile(Spanned::nowhere(Item::Dictionary(keys)));
     preferences::open(&mut found);
     let observed = |item: Setting| Setting { how: How::Observed { by: None, in_force: true }, ..item };
     let (with, without): (Vec<Setting>, Vec<Setting>) =

@@ -124,8 +124,14 @@ pub(super) fn root(text: &str) -> Option<&str> {
                 return Some(&after[..end]);
             }
         };
-        rest = after.split_once(end)?.1;
+        rest = behind(after, end)?;
     }
+}
+
+/// What stands behind the first of these, which end in `>`: to look for that one character takes a part of the time.
+fn behind<'t>(text: &'t str, end: &str) -> Option<&'t str> {
+    let found = text.match_indices('>').find(|(at, _)| text[..=*at].ends_with(end));
+    found.map(|(at, _)| &text[at + 1..])
 }
 
 #[cfg(test)]

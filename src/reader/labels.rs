@@ -6,7 +6,6 @@ use crate::backend::found::Wrong;
 use crate::diagnostic::Diagnostics;
 use crate::source::yaml::{self, Node};
 use crate::source::{Content, SourceFile, Sources, Span};
-use std::collections::BTreeMap;
 
 /// Paths that one file may name.
 const MAX_LABELS: usize = 10_000;
@@ -119,19 +118,23 @@ fn resolved(folder: &str, path: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-/// Gives every artefact those who get it.
-pub(super) fn apply(labels: &[Label], texts: &mut BTreeMap<String, Read>) {
+/// Gives every artefact those who get it; the texts stand in the order of their names.
+pub(super) fn apply(labels: &[Label], texts: &mut [Read]) {
     for label in labels {
         match label.path.split_once('*') {
             // The profile in an envelope has a text of its own.
-            None => [label.path.clone(), format!("{}/payload", label.path)]
-                .iter()
-                .for_each(|path| texts.get_mut(path).into_iter().for_each(|read| label.give(read))),
-            Some((before, after)) => texts
-                .range_mut(before.to_owned()..)
-                .take_while(|(name, _)| name.starts_with(before))
-                .filter(|(name, _)| name[before.len()..].strip_suffix(after).is_some_and(|part| !part.contains('/')))
-                .for_each(|(_, read)| label.give(read)),
+            None => [label.path.clone(), format!("{}/payload", label.path)].iter().for_each(|path| {
+                if let Ok(at) = texts.binary_search_by(|read| read.name.as_str().cmp(path)) {
+                    label.give(&mut texts[at]);
+                }
+            }),
+            Some((before, after)) => {
+                let from = texts.partition_point(|read| read.name.as_str() < before);
+                let is_one =
+                    |name: &str| name[before.len()..].strip_suffix(after).is_some_and(|part| !part.contains('/'));
+                let below = texts[from..].iter_mut().take_while(|read| read.name.starts_with(before));
+                below.filter(|read| is_one(&read.name)).for_each(|read| label.give(read));
+            }
         }
     }
 }

@@ -33,14 +33,15 @@ use labels::Label;
 pub use one::Reader;
 pub(crate) use report::POLICIES;
 pub use signed::Signature;
+pub(crate) use signed::content;
 pub use text::Correction;
 
 use crate::catalogue::Catalogue;
-use crate::diagnostic::{Diagnostics, Place};
+use crate::diagnostic::{Code, Diagnostics, Place, Severity};
+use crate::gather::Arrange;
 use crate::setting::{Setting, Value};
 use crate::source::{FileId, Sources, Span, Spanned};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
 
 /// A file as the program hands it in.
 #[derive(Clone, Copy, Debug)]
@@ -140,39 +141,35 @@ pub struct Readings {
 /// Reads files, whatever they are, side by side. Of two with one name the first is read.
 pub fn read(files: &[Given<'_>], catalogue: &Catalogue) -> Readings {
     let reader = Reader::new(catalogue);
-    let read: Vec<Vec<Read>> = files.par_iter().map(|file| reader.texts(*file)).collect();
-    let mut texts: BTreeMap<String, Read> = BTreeMap::new();
-    for one in read.into_iter().flatten() {
-        texts.entry(one.name.clone()).or_insert(one);
+    // Nearly always every file is one text, and they come in the order of their names: then its number is known before it is read.
+    let numbered = |mut texts: Vec<Read>, (n, file): (usize, &Given<'_>)| {
+        let mut read = reader.texts(*file);
+        read.iter_mut().for_each(|read| read.number(n));
+        texts.append(&mut read);
+        texts
+    };
+    let read: Vec<Vec<Read>> = files.par_iter().enumerate().fold(Vec::new, numbered).collect();
+    let mut texts: Vec<Read> = Vec::with_capacity(files.len());
+    read.into_iter().for_each(|mut read| texts.append(&mut read));
+    if !texts.is_sorted_by(|one, next| one.name < next.name) {
+        texts.arrange_by(|one, other| one.name.cmp(&other.name));
+        texts.dedup_by(|later, first| later.name == first.name);
+    }
+    let labels: Vec<Label> = texts.iter_mut().flat_map(|read| std::mem::take(&mut read.labels)).collect();
+    labels::apply(&labels, &mut texts);
+    let mut next = 0;
+    for read in &mut texts {
+        read.settle(next);
+        next += usize::from(read.text.is_some());
     }
     let mut all = Readings::default();
-    let labels: Vec<Label> = texts.values_mut().flat_map(|read| std::mem::take(&mut read.labels)).collect();
-    labels::apply(&labels, &mut texts);
-    let mut texts: Vec<Read> = texts.into_values().collect();
-    let mut next = 0;
-    let numbered = |read: &Read| {
-        next += usize::from(read.text.is_some());
-        if read.text.is_some() { FileId::nth(next - 1) } else { FileId::NONE }
+    all.readings = match texts.iter().all(|read| read.readings.len() == 1) {
+        // Side by side, as they are large, and the memory for them is new.
+        true => texts.par_iter_mut().map(|read| read.readings.swap_remove(0)).collect(),
+        false => texts.iter_mut().flat_map(|read| std::mem::take(&mut read.readings)).collect(),
     };
-    let files: Vec<FileId> = texts.iter().map(numbered).collect();
-    texts.par_iter_mut().zip(files).for_each(|(read, file)| {
-        for reading in &mut read.readings {
-            if let Some(text) = &read.text {
-                reading.name_keys(text);
-                reading.faults.each(|fault| {
-                    if let Place::Source(span) = &mut fault.place {
-                        fit(span, text);
-                    }
-                });
-            }
-            reading.settle(file);
-        }
-    });
-    let mut sources = Vec::new();
-    for read in texts {
-        sources.extend(read.text.map(|text| (read.name, text)));
-        all.readings.extend(read.readings);
-    }
+    let sources = texts.into_iter().filter_map(|read| Some((read.name, read.text?)));
+    let sources = sources.collect();
     all.sources = Sources::of_texts(sources);
     all
 }
@@ -186,6 +183,30 @@ struct Read {
     readings: Vec<Reading>,
     /// Who gets other files, where it says that.
     labels: Vec<Label>,
+}
+
+impl Read {
+    /// Makes its places those of characters, in the file of this number.
+    fn number(&mut self, n: usize) {
+        if let Some(text) = &self.text {
+            for reading in &mut self.readings {
+                reading.name_keys(text);
+                reading.faults.each(|fault| {
+                    if let Place::Source(span) = &mut fault.place {
+                        fit(span, text);
+                    }
+                });
+            }
+        }
+        self.settle(n);
+    }
+
+    /// Gives every place in it the file that it is in.
+    fn settle(&mut self, n: usize) {
+        let file = if self.text.is_some() { FileId::nth(n) } else { FileId::NONE };
+        let others = self.readings.iter_mut().filter(|reading| reading.file != file);
+        others.for_each(|reading| reading.settle(file));
+    }
 }
 
 impl Reading {
@@ -206,9 +227,9 @@ impl Reading {
         }
     }
 
-    /// Whether something is wrong with the file.
+    /// Whether something is wrong with the file. A word with other capitals is read all the same.
     pub fn is_malformed(&self) -> bool {
-        self.faults.has_errors()
+        self.faults.iter().any(|fault| fault.severity == Severity::Error && fault.code != Code::WrongCase)
     }
 
     /// Its settings.
@@ -220,10 +241,14 @@ impl Reading {
     fn name_keys(&mut self, text: &str) {
         for Item { setting, .. } in &mut self.items {
             let depth = setting.address.keys().len();
-            let before = text.get(..setting.span.start as usize).filter(|_| depth > 0 && setting.span != Span::NOWHERE);
-            if let Some(key) = before.and_then(key_before) {
-                setting.names.keys = vec![Span::NOWHERE; depth - 1];
-                setting.names.keys.push(key);
+            if depth == 0 || setting.span == Span::NOWHERE {
+                continue;
+            }
+            if let Some(key) = text.as_bytes().get(..setting.span.start as usize).and_then(key_before) {
+                let mut keys = Vec::with_capacity(depth);
+                keys.resize(depth - 1, Span::NOWHERE);
+                keys.push(key);
+                setting.names.keys = keys;
             }
         }
     }
@@ -245,23 +270,20 @@ impl Reading {
             if let Place::Source(span) = &mut fault.place {
                 settle(span, file);
             }
+            fault.fix.iter_mut().for_each(|fix| settle(&mut fix.span, file));
         });
     }
 }
 
 /// The name at the end of a text that stops where a value begins.
-fn key_before(text: &str) -> Option<Span> {
-    let (start, end) = match text.trim_end() {
-        plist if plist.ends_with("</key>") => {
-            let end = plist.len() - "</key>".len();
-            (plist[..end].rfind('>')? + 1, end)
-        }
-        json => {
-            let end = json.strip_suffix(':')?.trim_end().strip_suffix('"')?.len();
-            (json[..end].rfind('"')? + 1, end)
-        }
+fn key_before(text: &[u8]) -> Option<Span> {
+    let text = text.trim_ascii_end();
+    let (name, opening) = match text.strip_suffix(b"</key>") {
+        Some(plist) => (plist, b'>'),
+        None => (text.strip_suffix(b":")?.trim_ascii_end().strip_suffix(b"\"")?, b'"'),
     };
-    Some(Span::new(FileId::NONE, start, end))
+    let start = name.iter().rposition(|byte| *byte == opening)? + 1;
+    Some(Span::new(FileId::NONE, start, name.len()))
 }
 
 /// Where reading ended is a byte: the place is the character that it belongs to, or the end of the text.

@@ -5,13 +5,11 @@ use super::kind::{self, Look};
 use super::text;
 use super::{Given, How, Kind, Read, Reading, apple, console, installed, labels, report, signed};
 use crate::backend::found;
-use crate::backend::intune::Ids;
 use crate::catalogue::Catalogue;
 use crate::diagnostic::Code;
 use crate::encoding::xml::MAX_BYTES;
 use crate::encoding::{bplist, ci_policy};
 use crate::source::Span;
-use std::sync::OnceLock;
 
 /// Bytes of the largest file that is opened to see whether it is a signed one.
 const MAX_SIGNED: usize = 32 << 20;
@@ -19,7 +17,6 @@ const MAX_SIGNED: usize = 32 << 20;
 /// Reads one file after another. What all of them need is made once.
 pub struct Reader<'c> {
     pub(super) catalogue: &'c Catalogue,
-    ids: OnceLock<Ids<'c>>,
 }
 
 /// Where a file comes from, of which not all may be read.
@@ -38,7 +35,7 @@ pub(super) enum Within {
 impl<'c> Reader<'c> {
     /// A reader that tells types by this catalogue.
     pub fn new(catalogue: &'c Catalogue) -> Reader<'c> {
-        Reader { catalogue, ids: OnceLock::new() }
+        Reader { catalogue }
     }
 
     /// Every artefact in a file. Places count in its text, which no source holds.
@@ -48,11 +45,6 @@ impl<'c> Reader<'c> {
 
     pub(super) fn texts(&self, file: Given<'_>) -> Vec<Read> {
         self.within(file, Within::Nothing)
-    }
-
-    /// The names of Intune's catalogue, made when the first policy asks for them.
-    pub(super) fn ids(&self) -> &Ids<'c> {
-        self.ids.get_or_init(|| Ids::of(self.catalogue))
     }
 
     pub(super) fn within(&self, file: Given<'_>, within: Within) -> Vec<Read> {
@@ -211,6 +203,22 @@ mod tests {
             "syncml a".to_owned(),
             format!("= {CAMERA} := 1 observed - @1:179"),
             "~ byte 43: `Status` sets nothing @1:44".to_owned(),
+        ];
+        check("a", text.as_bytes(), &expected.each_ref().map(String::as_str));
+    }
+
+    #[test]
+    fn what_a_device_answers_not_to_have_is_told_with_its_node() {
+        let text = format!(
+            "<SyncML><SyncBody><Status><Cmd>Get</Cmd><TargetRef>{}?list=StructData</TargetRef><Data>404</Data></Status>\
+             <Status><Cmd>Replace</Cmd><TargetRef>{PIN}</TargetRef><Data>404</Data></Status></SyncBody></SyncML>",
+            CAMERA.replace("Config", "Result")
+        );
+        let residue = text.find("<Status><Cmd>Replace").unwrap_or_default();
+        let expected = [
+            "syncml a".to_owned(),
+            format!("? {CAMERA} NotThere @1:19"),
+            format!("~ byte {residue}: `Status` sets nothing @1:{}", residue + 1),
         ];
         check("a", text.as_bytes(), &expected.each_ref().map(String::as_str));
     }

@@ -6,9 +6,7 @@
 
 use super::{Kind, Reading};
 use crate::backend::found::{self, Found, How, Item, Residue, Wrong};
-use crate::encoding::places::Places;
-use crate::encoding::plist;
-use crate::gather::Gather;
+use crate::encoding::plist::Dictionary;
 use crate::setting::{Address, Channel, Family, Leaf, Setting, Value};
 use crate::source::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,12 +17,11 @@ const CONTAINER: &str = "com.apple.ManagedClient.preferences";
 const SETTINGS: &str = "mcx_preference_settings";
 
 /// The keys of one domain.
-pub(super) fn bare(name: &str, root: &plist::Item, places: &Places) -> Reading {
+pub(super) fn bare(name: &str, keys: Dictionary, span: Span) -> Reading {
     let mut reading = Reading::new(name, Kind::Preferences);
-    let plist::Item::Dictionary(keys) = root else { return reading };
     let known =
         [("Label", "a job of launchd's"), ("pfm_domain", "a manifest of preferences, which says what could be set")];
-    if let Some((_, what)) = known.iter().find(|(key, _)| keys.contains_key(*key)) {
+    if let Some((_, what)) = known.iter().find(|(key, _)| keys.contains_key(key)) {
         reading.kind = Kind::Unknown;
         reading.strange(format!("it is {what}"));
         return reading;
@@ -34,14 +31,13 @@ pub(super) fn bare(name: &str, root: &plist::Item, places: &Places) -> Reading {
         reading.strange("a property list of keys, and its name is no preference domain (`com.example.app.plist`)");
         return reading;
     };
-    let values = keys.iter().map(|(key, item)| (key.clone(), found::value(item, places))).gather();
-    match found::keys(&address(Channel::Device, domain, None), values) {
+    match found::domain(&address(Channel::Device, domain, None), keys) {
         Ok(settings) => {
             let mut found = Found::default();
             found.add("", &How::Set, settings);
             reading.take(found);
         }
-        Err((place, cause)) => reading.wrong(Wrong::at(places.of(root), place, cause)),
+        Err((place, cause)) => reading.wrong(Wrong::at(span, place, cause)),
     }
     reading
 }
@@ -107,37 +103,13 @@ impl Opening {
             _ => return strange(found, place, &setting),
         };
         let instance = self.instance(&setting.address, &domain);
-        let Value::Array(lists) = &setting.value else { return strange(found, place, &setting) };
-        for (n, list) in lists.iter().enumerate() {
+        let Value::Array(lists) = setting.value else { return strange(found, place, &setting) };
+        let address = address(setting.address.channel, &domain, instance);
+        for (n, list) in lists.into_iter().enumerate() {
             let place = format!("{place}[{n}]");
-            let Value::Dictionary(entries) = &list.value else {
-                found.faults.push(Wrong::at(list.span, place, "a list of a domain holds dictionaries"));
-                continue;
-            };
-            self.list(entries, (&setting, &domain, instance.clone()), (&place, &how), found);
-        }
-    }
-
-    fn list(
-        &self,
-        entries: &BTreeMap<String, Spanned<Value>>,
-        (setting, domain, instance): (&Setting, &str, Option<String>),
-        (place, how): (&str, &How),
-        found: &mut Found,
-    ) {
-        for (key, value) in entries {
-            let place = format!("{place}.{key}");
-            match &value.value {
-                Value::Dictionary(own) if key == SETTINGS => {
-                    let address = address(setting.address.channel, domain, instance.clone());
-                    match found::keys(&address, own.clone()) {
-                        Ok(settings) => found.add(&place, how, settings),
-                        Err((inside, cause)) => found.faults.push(Wrong::at(value.span, inside, cause)),
-                    }
-                }
-                // When it was written says nothing of what is set.
-                _ if key == "mcx_data_timestamp" => {}
-                other => found.residue.push(Residue { place, what: other.to_string(), span: value.span }),
+            match list.value {
+                Value::Dictionary(entries) => keys_of(entries, &address, (&place, &how), found),
+                _ => found.faults.push(Wrong::at(list.span, place, "a list of a domain holds dictionaries")),
             }
         }
     }
@@ -161,6 +133,27 @@ impl Opening {
         }
         self.domains.insert(key, instance.clone());
         instance
+    }
+}
+
+/// What stands in one list of a domain.
+fn keys_of(
+    entries: BTreeMap<String, Spanned<Value>>,
+    address: &Address,
+    (place, how): (&str, &How),
+    found: &mut Found,
+) {
+    for (key, value) in entries {
+        let place = format!("{place}.{key}");
+        match value.value {
+            Value::Dictionary(own) if key == SETTINGS => match found::keys(address, own) {
+                Ok(settings) => found.add(&place, how, settings),
+                Err((inside, cause)) => found.faults.push(Wrong::at(value.span, inside, cause)),
+            },
+            // When it was written says nothing of what is set.
+            _ if key == "mcx_data_timestamp" => {}
+            other => found.residue.push(Residue { place, what: other.to_string(), span: value.span }),
+        }
     }
 }
 

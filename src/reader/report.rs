@@ -19,7 +19,8 @@ pub(crate) const POLICIES: [&str; 3] = ["PolicyManager", "ConfigSource", "curren
 pub(super) fn read(catalogue: &Catalogue, name: &str, text: &str) -> Reading {
     let mut reading = Reading::new(name, Kind::DiagnosticsReport);
     let (roots, fault) = xml::salvage(text.as_bytes(), Shape::Found);
-    let mut report = Report { catalogue, providers: BTreeMap::new(), found: Found::default() };
+    let cut = fault.as_ref().map(|_| text);
+    let mut report = Report { catalogue, providers: BTreeMap::new(), found: Found::default(), cut };
     for root in &roots {
         each(root, "Enrollment", &mut |enrolment| report.provider(enrolment));
     }
@@ -53,6 +54,8 @@ struct Report<'c> {
     /// Names of providers by the ids of their enrolments.
     providers: BTreeMap<String, String>,
     found: Found,
+    /// The text, where it ends before its end.
+    cut: Option<&'c str>,
 }
 
 fn text<'e>(element: &'e Element, name: &str) -> Option<&'e str> {
@@ -101,11 +104,16 @@ impl Report<'_> {
     fn area(&mut self, area: &Element, whose: &str, how: &dyn Fn(&str) -> How) {
         let Some(name) = text(area, "PolicyAreaName").filter(|name| *name != "knobs") else { return };
         let root = if whose.eq_ignore_ascii_case("device") { "Device" } else { "User" };
-        for policy in &area.children {
+        let is_policy = |child: &&Element| {
+            child.local() != "PolicyAreaName" && !SAID.iter().any(|end| child.local().ends_with(end))
+        };
+        let mut policies: Vec<&Element> = area.children.iter().filter(is_policy).collect();
+        // Of the last one before the end nobody knows the whole value, nor whose it is.
+        if self.cut.is_some_and(|text| !is_closed(area, text)) {
+            policies.pop();
+        }
+        for policy in policies {
             let local = policy.local();
-            if local == "PolicyAreaName" || SAID.iter().any(|end| local.ends_with(end)) {
-                continue;
-            }
             let uri = format!("./{root}/Vendor/MSFT/Policy/Config/{name}/{}", decoded(local));
             let mut settings = found::reported(&uri, &policy.text, self.catalogue);
             let span = Span::new(FileId::NONE, policy.offset, policy.end);
@@ -129,6 +137,11 @@ impl Report<'_> {
             }
         }
     }
+}
+
+fn is_closed(element: &Element, text: &str) -> bool {
+    let own = text.get(element.offset..element.end).unwrap_or_default();
+    own.strip_suffix('>').is_some_and(|own| own.trim_end().ends_with(&format!("</{}", element.name)))
 }
 
 /// Elements without others in them. Bounded by the depth of the tree.

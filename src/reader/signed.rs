@@ -17,7 +17,9 @@ pub struct Signature {
 
 /// Whether bytes look like a signed file: an ASN.1 sequence whose first member is an object identifier, or the text of one.
 pub(super) fn looks_signed(bytes: &[u8]) -> bool {
-    let is_text = |label: &str| bytes.trim_ascii_start().starts_with(format!("-----BEGIN {label}-----").as_bytes());
+    let label = bytes.trim_ascii_start().strip_prefix(b"-----BEGIN ");
+    let is_text =
+        |kind: &[u8]| label.and_then(|label| label.strip_prefix(kind)).is_some_and(|end| end.starts_with(b"-----"));
     // The length takes one byte, or as many more as its lowest bits say.
     let is_sequence = match bytes {
         [0x30, length @ 0x00..=0x84, rest @ ..] => {
@@ -25,7 +27,12 @@ pub(super) fn looks_signed(bytes: &[u8]) -> bool {
         }
         _ => false,
     };
-    is_sequence || ["CMS", "PKCS7", "PKCS #7 SIGNED DATA"].into_iter().any(is_text)
+    is_sequence || [&b"CMS"[..], b"PKCS7", b"PKCS #7 SIGNED DATA"].into_iter().any(is_text)
+}
+
+/// What a signed file holds, whoever signed it.
+pub(crate) fn content(bytes: &[u8]) -> Option<Vec<u8>> {
+    looks_signed(bytes).then(|| cms::open(bytes).ok())??.content
 }
 
 /// Opens a signed file: what it holds, with the verdict on its signature in the reading. `None` where it cannot be opened.

@@ -9,7 +9,10 @@ impl Reading {
     /// Takes what was found, with a finding for each fault.
     pub(super) fn take(&mut self, found: Found) {
         let Found { items, unset, unknown, residue, faults } = found;
-        self.items.extend(items);
+        match self.items.is_empty() {
+            true => self.items = items,
+            false => self.items.extend(items),
+        }
         self.unset.extend(unset);
         self.unknown.extend(unknown);
         self.residue.extend(residue);
@@ -29,16 +32,25 @@ impl Reading {
             "" => fault.cause,
             place => format!("`{place}`: {}", fault.cause),
         };
-        self.fault(Code::MalformedArtefact, fault.span, message, cure);
+        match fault.right {
+            None => self.fault(Code::MalformedArtefact, fault.span, message, cure),
+            Some(right) => {
+                let finding = self.finding(Code::WrongCase, fault.span, message).help(format!("write `{right}`"));
+                self.faults.push(if fault.span == Span::NOWHERE { finding } else { finding.fix(fault.span, right) });
+            }
+        }
     }
 
     /// A finding of any code.
     pub(super) fn fault(&mut self, code: Code, span: Span, message: impl Into<String>, cure: &str) {
-        let finding = match span == Span::NOWHERE {
+        self.faults.push(self.finding(code, span, message).help(cure));
+    }
+
+    fn finding(&self, code: Code, span: Span, message: impl Into<String>) -> Diagnostic {
+        match span == Span::NOWHERE {
             true => Diagnostic::in_artefact(code, self.name.clone(), "", message),
             false => Diagnostic::new(code, span, message),
-        };
-        self.faults.push(finding.help(cure));
+        }
     }
 
     /// The same at the beginning of the text.

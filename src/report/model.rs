@@ -148,11 +148,16 @@ impl Entry {
 impl Report {
     /// A report of `command` that holds the findings, and as yet nothing else.
     pub fn new(command: &'static str, found: &Diagnostics, lines: &Lines<'_>) -> Report {
+        Report { findings: findings(found, lines), ..Report::counted(command, found) }
+    }
+
+    /// The same for [`Format::Text`](crate::report::format::Format::Text), which has another renderer for findings: their number alone.
+    pub fn counted(command: &'static str, found: &Diagnostics) -> Report {
         Report {
             command,
             summary: Vec::new(),
             ending: if found.has_errors() { Ending::Faulty } else { Ending::Clean },
-            findings: findings(found, lines),
+            findings: Vec::new(),
             counts: Counts::of(found),
             least: Severity::Warning,
             entries: Vec::new(),

@@ -3,6 +3,7 @@
 
 use super::model::{Change, Entry};
 use super::reason::Reason;
+use crate::backend::{self, Format};
 use crate::compare::Direction;
 use crate::diagnostic::Severity;
 use crate::diagnostic::render::{LabelText, Lines, PlaceText};
@@ -174,7 +175,10 @@ fn devices(finding: &Finding, observed: &Observed) -> Option<String> {
 }
 
 fn origins<'a>(finding: &Finding, group: &str, asked: &'a Asked) -> &'a [Origin] {
-    let own = finding.address.as_ref().and_then(|address| asked.get(group)?.get(address));
+    // What travels as it is no clause asks for, though one may ask for the same beside it.
+    let is_attached = finding.file.as_deref().and_then(backend::format_of) == Some(Format::Attached);
+    let address = finding.address.as_ref().filter(|_| !is_attached);
+    let own = address.and_then(|address| asked.get(group)?.get(address));
     own.map_or(&[], Vec::as_slice)
 }
 

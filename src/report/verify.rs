@@ -297,6 +297,9 @@ pub fn entry(bundle: &str, difference: &Difference, lines: &Lines<'_>) -> Entry 
     entry.message = match &difference.kind {
         Kind::Missing => format!("`{path}` is what these sources give, and the bundle does not hold it"),
         Kind::Unexpected(_) => format!("`{path}` is in the bundle, and these sources give no such file"),
+        Kind::Settings if difference.changes.is_empty() => {
+            format!("`{path}` differs from what these sources give in what nothing here can read as settings")
+        }
         Kind::Settings => format!("`{path}` sets something else than what these sources give"),
         Kind::Identity => format!("`{path}` has another identity than what these sources give"),
         Kind::Follows => format!("`{path}` says what follows from the group's files, and these sources give others"),

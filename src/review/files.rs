@@ -3,9 +3,11 @@
 use super::devices::Devices;
 use super::group::{Found, Organisations};
 use super::impact::Identity;
-use super::side::{Contents, GroupSide, Side, tells_who};
+use super::side::{Contents, GroupSide, Side, is_attached, tells_who};
 use super::{Draft, FileChange, FileText, Kind, Subject};
+use crate::attached::{DIGEST, inside};
 use crate::compare::{Direction, Judgement};
+use crate::digest::sha256;
 use crate::drift;
 use crate::gather::Gather;
 use crate::setting::{Address, Setting, secret};
@@ -72,7 +74,7 @@ fn known(all: Organisations<'_>, bytes: &[u8], later: bool) -> Vec<String> {
     let prefix = |organisation: Option<&super::side::OrganisationSide<'_>>| {
         organisation.and_then(|organisation| organisation.policy).map(|policy| policy.identifier.clone())
     };
-    let known = drift::identity_of(bytes);
+    let known = drift::identity_of(&inside(bytes));
     match (prefix(all.before), prefix(all.after)) {
         (Some(then), Some(now)) if then != now => {
             let own = if later { now } else { then };
@@ -158,7 +160,7 @@ fn differing(all: Organisations<'_>, was: File<'_>, is: File<'_>) -> Vec<(String
     };
     let (then, now) = (prefix(all.before), prefix(all.after));
     let other_organisation = all.before.map(|side| side.id) != all.after.map(|side| side.id) || then != now;
-    let mut differing = drift::identity_between(was.1, is.1);
+    let mut differing = drift::identity_between(&inside(was.1), &inside(is.1));
     if other_organisation {
         let own = |text: &Option<String>, prefix: &Option<String>| {
             let text = text.as_deref()?;
@@ -178,7 +180,7 @@ fn differing(all: Organisations<'_>, was: File<'_>, is: File<'_>) -> Vec<(String
 /// What devices take a file for that both sides have under one name.
 pub(super) fn identity(all: Organisations<'_>, was: File<'_>, is: File<'_>) -> Identity {
     let differing = differing(all, was, is);
-    let profile = drift::identity_of(is.1);
+    let profile = drift::identity_of(&inside(is.1));
     let is_profile = |(key, _, now): &(String, Option<String>, Option<String>)| {
         profile.iter().any(|(own, text)| own == key && now.as_ref() == Some(text))
     };
@@ -215,14 +217,29 @@ fn both(
         // Files alone have no names that a source could keep.
         draft.change.cure = before.0.policy.map(|policy| {
             let own = &policy.target.identity;
-            format!("where a name was changed, `formerly: {own}` on it keeps the identity; else expect a reinstall")
+            match is_attached(is.0) {
+                true => "attach one that has the identifiers of before, or expect a reinstall".to_owned(),
+                false => format!(
+                    "where a name was changed, `formerly: {own}` on it keeps the identity; else expect a reinstall"
+                ),
+            }
         });
+        found.drafts.push(draft);
+    }
+    let dark = was.1 != is.1 && is_attached(is.0) && is_dark((before, was.0), (after, is.0));
+    if dark {
+        let mut draft = Draft::new(Kind::Behaviour, Subject::File(path.clone()), "changed");
+        draft.change.group = Some(after.0.id.to_owned());
+        draft.change.judgement = untold();
+        let digest = |bytes: &[u8]| Some(format!("sha256 {}", sha256(bytes)));
+        (draft.change.before, draft.change.after) = (digest(was.1), digest(is.1));
         found.drafts.push(draft);
     }
     let organisation_same = all.before.map(|side| side.id) == all.after.map(|side| side.id);
     // Of bytes among which secrets were filled in nothing is said.
     let differ = was.1 != is.1 && !before.0.filled.contains(was.0) && !after.0.filled.contains(is.0);
-    let quiet = identities.is_empty() && !lose.contains(was.0) && !gain.contains(is.0) && !moving.contains(is.0);
+    let quiet =
+        !dark && identities.is_empty() && !lose.contains(was.0) && !gain.contains(is.0) && !moving.contains(is.0);
     if was.0 != is.0 || quiet && differ && organisation_same && !other_residue(before, was.0, after, is.0) {
         let what = if was.0 == is.0 { "rewritten" } else { "renamed" };
         let mut draft = Draft::new(Kind::Cosmetic, Subject::File(path), what);
@@ -255,7 +272,7 @@ fn one(all: Organisations<'_>, group: Group<'_>, (path, bytes): File<'_>, later:
         let mut draft =
             Draft::new(Kind::Behaviour, Subject::File(path.to_owned()), if later { "added" } else { "removed" });
         draft.change.group = Some(group.0.id.to_owned());
-        draft.change.judgement = neutral("it sets nothing");
+        draft.change.judgement = if is_attached(path) { untold() } else { neutral("it sets nothing") };
         *(if later { &mut draft.change.after } else { &mut draft.change.before }) = Some(path.to_owned());
         found.drafts.push(draft);
     }
@@ -284,12 +301,25 @@ fn unreadable(group: Group<'_>, later: bool, found: &mut Found) {
     }
 }
 
+/// Whether nobody can tell what a file that is attached sets otherwise than before: nothing of it can be read, or not all.
+fn is_dark<'a>((before, was): (Group<'a>, &'a str), (after, is): (Group<'a>, &'a str)) -> bool {
+    let reads = |group: Group<'_>, path: &str| group.1.of_file(path).next().is_some();
+    !reads(before, was) || !reads(after, is) || other_residue(before, was, after, is)
+}
+
+fn untold() -> Judgement {
+    let because = "nothing here can tell all that it sets".to_owned();
+    Judgement { direction: Direction::Unknown, parts: Vec::new(), because }
+}
+
 fn other_residue<'a>(before: Group<'a>, was: &'a str, after: Group<'a>, is: &'a str) -> bool {
     beside(before, was) != beside(after, is)
 }
 
 fn beside<'a>(group: Group<'a>, path: &'a str) -> BTreeSet<(&'a str, &'a str)> {
     let own = group.1.residue.range((path, String::new(), String::new())..).take_while(|(file, ..)| *file == path);
+    // Whatever is changed of a file that is attached changes its digest.
+    let own = own.filter(|(_, place, _)| !is_attached(path) || place != DIGEST);
     own.map(|(_, place, what)| (place.as_str(), what.as_str())).gather()
 }
 
@@ -335,7 +365,8 @@ fn said(
     wanted: fn(&str) -> bool,
 ) -> BTreeMap<(String, String), Said> {
     let mut all: BTreeMap<(String, String), Said> = BTreeMap::new();
-    for (file, place, what) in group.1.residue.iter().filter(|(file, ..)| wanted(file)) {
+    // What is attached is told of whole.
+    for (file, place, what) in group.1.residue.iter().filter(|(file, ..)| wanted(file) && !is_attached(file)) {
         let own = place.strip_prefix("PayloadContent[").and_then(|rest| rest.split_once("].")).map(|(_, own)| own);
         let own = own.map_or_else(|| place.clone(), |own| format!("PayloadContent[].{own}"));
         if !IDENTITIES.contains(&place.rsplit('.').next().unwrap_or(place)) {
@@ -381,6 +412,8 @@ fn text(
     if hides(before) || hides(after) {
         return FileText::Withheld("it holds a secret, or the place of one".to_owned());
     }
-    let read = |file: Option<File<'_>>| file.map_or_else(String::new, |(_, b)| String::from_utf8_lossy(b).into_owned());
+    let read = |file: Option<File<'_>>| {
+        file.map_or_else(String::new, |(_, b)| String::from_utf8_lossy(&inside(b)).into_owned())
+    };
     FileText::Shown { before: read(before.1), after: read(after.1) }
 }

@@ -3,7 +3,7 @@
 use super::asked::{self, Ask};
 use super::devices::Devices;
 use super::moved::{self, Commands, Moving};
-use super::side::{self, Contents, GroupSide, OrganisationSide, Side};
+use super::side::{self, Contents, GroupSide, OrganisationSide, Side, is_attached};
 use super::{Change, Draft, Kind, Subject, facts, files, occurrences};
 use crate::catalogue::Catalogue;
 use crate::compare::{Direction, Judgement};
@@ -50,8 +50,11 @@ pub(super) fn between(all: Organisations<'_>, before: &GroupSide<'_>, after: &Gr
             .filter(|(path, bytes)| after.files.get(*path) == Some(bytes))
             .map(|(path, _)| *path)
             .gather()
-    } else {
+    } else if all.sides.0.has_files && all.sides.1.has_files {
         BTreeSet::new()
+    } else {
+        // A side with errors has no files: what is attached is not gone for that.
+        before.files.keys().chain(after.files.keys()).copied().filter(|path| is_attached(path)).gather()
     };
     let (mut was, mut is) = (before.contents(&same, all.catalogue), after.contents(&same, all.catalogue));
     match (before.outcome.is_some(), after.outcome.is_some()) {

@@ -223,7 +223,7 @@ impl<'a> GroupSide<'a> {
         for artefact in outcome.artefacts.iter().filter(|artefact| artefact.format == Format::Attached) {
             let own = below_group(&artefact.path);
             if !same.contains(own) {
-                let decoded = attached::decode(own.rsplit('/').next().unwrap_or(own), &artefact.bytes, catalogue);
+                let decoded = attached::of(artefact, catalogue);
                 contents.settings.extend(decoded.settings.into_iter().map(|setting| (Cow::Owned(setting), Some(own))));
                 contents.residue.extend(decoded.residue.into_iter().map(|(place, what)| (own, place, what)));
             }
@@ -340,6 +340,11 @@ fn may_be_secret(setting: &Setting, catalogue: &Catalogue) -> bool {
 /// Whether a file is given to no device, and follows from those that are: it says nothing of its own.
 fn only_follows(path: &str) -> bool {
     backend::format_of(path) == Some(Format::Expected)
+}
+
+/// Whether a file travels as it is.
+pub(super) fn is_attached(path: &str) -> bool {
+    backend::format_of(path) == Some(Format::Attached)
 }
 
 /// Whether a file says who gets it.

@@ -199,27 +199,35 @@ words! {
 }
 
 /// A version: numbers between dots, compared number by number, a missing one counting as 0.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct OsVersion(Vec<u32>);
+pub struct OsVersion {
+    /// Its numbers, and 0 behind them.
+    numbers: [u32; OsVersion::LONGEST],
+    /// How many of them were written.
+    written: usize,
+}
 
 impl OsVersion {
+    /// Numbers of the longest one.
+    const LONGEST: usize = 6;
+
     /// Reads `18`, `26.0`, `10.0.22631`; `None` for anything else.
     pub fn parse(text: &str) -> Option<OsVersion> {
-        let parts: Option<Vec<u32>> = text
-            .split('.')
-            .map(|part| {
-                (!part.is_empty() && part.len() <= 9 && part.bytes().all(|b| b.is_ascii_digit()))
-                    .then(|| part.parse().ok())
-                    .flatten()
-            })
-            .collect();
-        parts.filter(|parts| parts.len() <= 6).map(OsVersion)
+        let mut version = OsVersion { numbers: [0; OsVersion::LONGEST], written: 0 };
+        for part in text.split('.') {
+            if part.is_empty() || part.len() > 9 || !part.bytes().all(|b| b.is_ascii_digit()) {
+                return None;
+            }
+            *version.numbers.get_mut(version.written)? = part.parse().ok()?;
+            version.written += 1;
+        }
+        Some(version)
     }
 
     /// Its numbers.
     pub fn parts(&self) -> &[u32] {
-        &self.0
+        &self.numbers[..self.written]
     }
 }
 
@@ -238,19 +246,14 @@ impl From<OsVersion> for String {
 
 impl fmt::Display for OsVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts: Vec<String> = self.0.iter().map(u32::to_string).collect();
+        let parts: Vec<String> = self.parts().iter().map(u32::to_string).collect();
         f.write_str(&parts.join("."))
     }
 }
 
 impl Ord for OsVersion {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        let part = |version: &OsVersion, n: usize| version.0.get(n).copied().unwrap_or(0);
-        let longest = self.0.len().max(other.0.len());
-        (0..longest)
-            .map(|n| part(self, n).cmp(&part(other, n)))
-            .find(|o| o.is_ne())
-            .unwrap_or(std::cmp::Ordering::Equal)
+        self.numbers.cmp(&other.numbers)
     }
 }
 impl PartialOrd for OsVersion {

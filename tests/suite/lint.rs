@@ -166,6 +166,7 @@ fn certain_cures_change_what_they_cure_and_nothing_else() {
         ("<key>ssl</key>", "<key>SSL</key>"),
     ];
     check("misspelt-names", &names);
+    check("scope-in-other-letters", &[("<string>user</string>", "<string>User</string>")]);
     check("integer-for-boolean", &[("<integer>0</integer>", "<false/>")]);
 }
 
@@ -326,6 +327,32 @@ fn one_bad_file_stops_no_other_and_the_exit_code_says_how_it_ended() {
     assert_eq!(sandbox.run(&["lint", "estate/a/right.mobileconfig", "nowhere"]).code, 2);
     let run = sandbox.run(&["lint", "estate/a", "--target", "iOSS 17"]);
     assert!(run.code == 2 && run.err.contains("did you mean `iOS`"), "{}", run.err);
+}
+
+/// Where nothing lies, lint warns, and what has no answer without files fails: once, and each by the name of what was given.
+#[test]
+fn a_path_below_which_no_file_lies_is_told() {
+    let sandbox = estate();
+    std::fs::create_dir_all(sandbox.path("nothing/here")).unwrap();
+    sandbox.write("nothing/.git/config", "its own");
+    for (given, name) in [("nothing", "nothing"), ("-", "stdin")] {
+        let (code, report) = sandbox.json(&["lint", given]);
+        let one = &report["findings"][0];
+        let found = (code, one["code"].as_str(), one["severity"].as_str(), one["path"].as_str());
+        assert_eq!(found, (0, Some("nothing-to-read"), Some("warning"), Some(name)), "{report}");
+        assert_eq!(report["findings"].as_array().unwrap().len(), 1, "{report}");
+        assert_eq!(sandbox.run(&["lint", given, "--deny", "warnings"]).code, 1);
+        for command in [&["import", "--organisation", "acme", given][..], &["drift", "--observed", given]] {
+            let run = sandbox.run(command);
+            let told = run.err.matches("[nothing-to-read]").count() + run.err.matches("error[").count();
+            assert!(run.code == 1 && told == 2 && run.err.contains(&format!("--> {name}\n")), "{}", run.err);
+        }
+    }
+    let (code, report) = sandbox.json(&["lint", "nothing", "estate/a/right.mobileconfig"]);
+    assert_eq!((code, &report["files"], &report["findings"][1]["path"]), (0, &json!(1), &json!("nothing")), "{report}");
+    sandbox.write("empty.mobileconfig", "");
+    let (_, report) = sandbox.json(&["lint", "empty.mobileconfig"]);
+    assert_eq!(report["findings"][0]["code"], "nothing-to-read", "{report}");
 }
 
 #[test]

@@ -98,7 +98,7 @@ mod tests {
         let of = |items: Vec<(String, Item)>| {
             Dictionary::from_iter([(
                 "Settings".to_owned(),
-                Item::Array(vec![Item::Dictionary(items.into_iter().collect())]),
+                Item::array([Item::Dictionary(items.into_iter().collect())]),
             )])
         };
         check("Settings", of(vec![item("PersonalHotspot")]), &["Settings.Enabled"]);

@@ -1,16 +1,13 @@
 //! Commands → settings: ours exactly, and anybody's with what it says beside them as residue.
 
 use super::{COMMAND, COMMAND_UUID, REQUEST_TYPE};
-use crate::backend::items::{Payloads, placed, value};
+use crate::backend::items::{self, Payloads, value};
 use crate::backend::leaves::Leaves;
 use crate::backend::{Decoded, Unreadable, identity};
 use crate::catalogue::Catalogue;
-use crate::encoding::places::Places;
 use crate::encoding::plist::{self, Item};
 use crate::encoding::xml::{self, Element, Shape};
-use crate::gather::Gather;
 use crate::setting::{Address, Channel, Family, Leaf};
-use std::collections::BTreeMap;
 
 /// Reads a command of either vendor: what opens with a comment or an element of SyncML is Windows'.
 pub(super) fn decode(bytes: &[u8], _: &Catalogue) -> Result<Decoded, Unreadable> {
@@ -19,17 +16,17 @@ pub(super) fn decode(bytes: &[u8], _: &Catalogue) -> Result<Decoded, Unreadable>
 }
 
 fn request(bytes: &[u8]) -> Result<Decoded, Unreadable> {
-    read(&plist::read(bytes).map_err(|fault| (fault.place(), fault.cause))?, &Places::default())
+    read(plist::read(bytes).map_err(|fault| (fault.place(), fault.cause))?)
 }
 
 /// A command of Apple's that has been read; settings with their places.
-pub(in crate::backend) fn read(root: &Item, places: &Places) -> Result<Decoded, Unreadable> {
+pub(in crate::backend) fn read(root: Item) -> Result<Decoded, Unreadable> {
     let wrong = |place: &str, cause: &str| Err((place.to_owned(), cause.to_owned()));
-    let Item::Dictionary(root) = root else { return wrong("the root", "a command is a dictionary") };
-    let Some(Item::Dictionary(command)) = root.get(COMMAND) else {
+    let Item::Dictionary(mut root) = root else { return wrong("the root", "a command is a dictionary") };
+    let Some(Item::Dictionary(mut command)) = root.remove(COMMAND).map(|command| command.value) else {
         return wrong(COMMAND, "there is no command, which is a dictionary");
     };
-    let Some(Item::Text(owner)) = command.get(REQUEST_TYPE) else {
+    let Some(Item::Text(owner)) = command.remove(REQUEST_TYPE).map(|owner| owner.value) else {
         return wrong("Command.RequestType", "a command says which it is, in text");
     };
     let none = Payloads::default();
@@ -39,12 +36,10 @@ pub(in crate::backend) fn read(root: &Item, places: &Places) -> Result<Decoded, 
         Some(other) => residue.push((COMMAND_UUID.to_owned(), value(other, &none).to_string())),
         None => residue.push((COMMAND_UUID.to_owned(), "not given".to_owned())),
     }
-    let others = root.iter().filter(|(key, _)| ![COMMAND, COMMAND_UUID].contains(&key.as_str()));
+    let others = root.iter().filter(|(key, _)| *key != COMMAND_UUID);
     residue.extend(others.map(|(key, item)| (key.clone(), value(item, &none).to_string())));
-    let own = command.iter().filter(|(key, _)| *key != REQUEST_TYPE);
-    let keys: BTreeMap<_, _> = own.map(|(key, item)| (key.clone(), placed(item, &none, places))).gather();
     let mut leaves = Leaves::new();
-    leaves.all(&address(owner.clone()), keys)?;
+    items::settings(&address(owner), command.into_iter(), &none, &mut leaves)?;
     Ok(Decoded { settings: leaves.settings, residue })
 }
 
@@ -66,7 +61,7 @@ fn fragment(bytes: &[u8]) -> Result<Decoded, Unreadable> {
             let uri = item.child("Target").and_then(|target| target.child("LocURI")).map(|uri| uri.text.trim());
             let uri = uri.filter(|uri| uri.starts_with("./"));
             let uri = uri.ok_or_else(|| at("the item names no LocURI".to_owned()))?;
-            leaves.all(&address(uri.to_owned()), BTreeMap::new())?;
+            leaves.whole(&address(uri.to_owned()));
             decoded.residue.extend(data(item).map(|data| (uri.to_owned(), data)));
         }
     }

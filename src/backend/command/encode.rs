@@ -52,12 +52,11 @@ fn request(
     }
     let awaited = awaited::of(catalogue, target, owner, &command);
     match Item::text(owner) {
-        Ok(name) => command.insert(REQUEST_TYPE.to_owned(), name),
+        Ok(name) => command.insert(REQUEST_TYPE, name),
         Err(cause) => {
             found.push(refused(&settings[0], Refusal::format(cause)));
-            None
         }
-    };
+    }
     let root = Dictionary::from_iter([
         (COMMAND.to_owned(), Item::Dictionary(command)),
         (COMMAND_UUID.to_owned(), Item::Text(uuid.to_owned())),

@@ -18,8 +18,8 @@ pub(super) fn add(checked: &Checked, artefacts: &[Artefact], report: &mut Report
     }
     let route = checked.target().route();
     // Whoever brings profiles to devices brings those that are attached.
-    let is_attached = |artefact: &Artefact| artefact.format == Format::Attached && route == Route::Direct;
-    let of_route = artefacts.iter().filter(|artefact| artefact.format.route() == Some(route) || is_attached(artefact));
+    let is_of_route = |format: Format| format == Format::Attached || format.route() == Some(route);
+    let of_route = artefacts.iter().filter(|artefact| is_of_route(artefact.format));
     let settings: BTreeMap<&Address, &Setting> =
         checked.settings().iter().map(|setting| (&setting.address, setting)).gather();
     let mut shown: BTreeSet<&Address> = BTreeSet::new();

@@ -1,6 +1,6 @@
 //! A policy of the settings catalogue → settings: ours, and what the portal and other tools export.
 
-use super::id::{Ids, below};
+use super::id::{self, below};
 use super::{apple, audience, exception, pairs};
 use crate::backend::found::{self, Found, How, Residue, Unknown, Why};
 use crate::backend::{Decoded, Unreadable};
@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 /// Reads a policy. What no rule names is kept as residue, verbatim.
 pub(super) fn decode(policy: &Json, catalogue: &Catalogue) -> Result<Decoded, Unreadable> {
-    let found = read(policy, catalogue, &Ids::of(catalogue), &Places::default())?;
+    let found = read(policy, catalogue, &Places::default())?;
     let mut residue = audience::said(policy);
     residue.extend(found.unknown.into_iter().map(|unknown| (unknown.name, MASKED.to_owned())));
     residue.extend(found.residue.into_iter().map(|left| (left.place, left.what)));
@@ -35,23 +35,24 @@ pub(super) fn decode(policy: &Json, catalogue: &Catalogue) -> Result<Decoded, Un
 const MASKED: &str = "its value is a secret, which the console keeps to itself";
 
 /// The settings of a policy with their places, and what no rule names.
-pub(super) fn read(policy: &Json, catalogue: &Catalogue, ids: &Ids<'_>, places: &Places) -> Result<Found, Unreadable> {
+pub(super) fn read(policy: &Json, catalogue: &Catalogue, places: &Places) -> Result<Found, Unreadable> {
     let Some(settings) = policy.get("settings").and_then(Json::as_array) else {
         return Err((String::new(), "it has no `settings`: it is no policy of the settings catalogue".to_owned()));
     };
     let description = policy.get("description").and_then(Json::as_str).unwrap_or_default();
-    Ok(instances(settings, description, (catalogue, ids, places)))
+    Ok(instances(settings, description, catalogue, places))
 }
 
 /// The settings of a list; the description of their policy names what Intune fills in.
 pub(in crate::backend) fn instances(
     settings: &[Json],
     description: &str,
-    (catalogue, ids, places): (&Catalogue, &Ids<'_>, &Places),
+    catalogue: &Catalogue,
+    places: &Places,
 ) -> Found {
     let names: BTreeMap<String, String> = exception::noted(description).gather();
     let (place, at, id_at) = (String::new(), Span::NOWHERE, Span::NOWHERE);
-    let mut reading = Reading { catalogue, names, ids, places, place, at, id_at, found: Found::default() };
+    let mut reading = Reading { catalogue, names, places, place, at, id_at, found: Found::default() };
     for (n, setting) in settings.iter().enumerate() {
         reading.place = format!("settings[{n}]");
         match setting.get("settingInstance") {
@@ -65,7 +66,6 @@ pub(in crate::backend) fn instances(
 struct Reading<'a> {
     catalogue: &'a Catalogue,
     names: BTreeMap<String, String>,
-    ids: &'a Ids<'a>,
     places: &'a Places,
     /// The setting of the policy that is read.
     place: String,
@@ -122,7 +122,7 @@ impl Reading<'_> {
             unknown.into_iter().for_each(|child| self.strange(child, id_of(child).to_owned()));
             return Some(());
         }
-        let uri = self.ids.uri(id)?.to_owned();
+        let uri = id::uri(self.catalogue, id)?.to_owned();
         let catalogue = self.catalogue;
         let node = catalogue.known_node(&uri)?.node;
         if let (Some(pairs), Some(groups)) = (pairs::of(&uri), instance.get("groupSettingCollectionValue")) {
@@ -174,7 +174,7 @@ impl Reading<'_> {
     /// An element by its id and value as Intune spells them. `None` for what has an id of its own.
     fn doubted(&mut self, uri: &str, id: &str, child: &Json) -> Option<()> {
         let name = id_of(child).strip_prefix(id)?.strip_prefix('_').filter(|name| !name.is_empty())?;
-        if self.ids.uri(id_of(child)).is_some() {
+        if id::uri(self.catalogue, id_of(child)).is_some() {
             return None;
         }
         let value = match child.get("choiceSettingValue") {

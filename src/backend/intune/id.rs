@@ -7,9 +7,6 @@ use super::exception;
 use crate::catalogue::Catalogue;
 use crate::catalogue::entry::Node;
 
-/// Letters at the end of an id that tell most of them apart.
-const LETTERS: usize = 32;
-
 /// The id of a node by the rule alone.
 pub fn derived(uri: &str) -> String {
     let path = uri.strip_prefix("./").unwrap_or(uri);
@@ -43,39 +40,13 @@ pub(super) fn below(id: &str, name: &str) -> String {
     format!("{id}_{}", name.to_lowercase())
 }
 
-/// The way back: ids → LocURIs with titles in place of dynamic names. Never a guess from the letters: names hold `_` themselves.
-///
-/// To derive every id takes longer than all else that is done to one file, so that LocURIs are known by the ends of their ids.
-pub(crate) struct Ids<'c> {
-    uris: Vec<&'c str>,
-    /// The end of the id of each, and its place among them; sorted.
-    ends: Vec<(usize, u32, u32)>,
-}
-
-impl<'c> Ids<'c> {
-    pub(crate) fn of(catalogue: &'c Catalogue) -> Ids<'c> {
-        let uris: Vec<&str> = catalogue.every_uri().collect();
-        let mut ends: Vec<(usize, u32, u32)> = uris.iter().zip(0..).map(|(uri, n)| (end(uri), n, 0)).collect();
-        ends.sort_unstable();
-        Ids { uris, ends }
+/// The way back: an id → the LocURI with titles in place of dynamic names. Never a guess from the letters: names hold `_` themselves.
+pub(super) fn uri<'c>(catalogue: &'c Catalogue, id: &str) -> Option<&'c str> {
+    if let Some((_, uri)) = exception::renames().filter(|(renamed, _)| *renamed == id).last() {
+        return Some(uri);
     }
-
-    /// The LocURI behind an id.
-    pub(super) fn uri(&self, id: &str) -> Option<&'c str> {
-        if let Some((_, uri)) = exception::renames().filter(|(renamed, _)| *renamed == id).last() {
-            return Some(uri);
-        }
-        let wanted = end(id);
-        let first = self.ends.partition_point(|(end, ..)| *end < wanted);
-        let alike = self.ends[first..].iter().take_while(|(end, ..)| *end == wanted);
-        alike.map(|(_, n, _)| self.uris[*n as usize]).filter(|uri| derived(uri) == id).last()
-    }
-}
-
-/// A digest of the last letters, the same of a LocURI and of the id that is derived from it.
-fn end(name: &str) -> usize {
-    let letters = name.bytes().rev().filter(|byte| byte.is_ascii_alphanumeric());
-    letters.take(LETTERS).fold(0, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte | 0x20)))
+    // The id of a LocURI has its letters, and to derive the ids of all of them takes longer than all else that is done to one file.
+    catalogue.of_letters(id).into_iter().rfind(|uri| derived(uri) == id)
 }
 
 #[cfg(test)]
@@ -107,8 +78,7 @@ mod tests {
     fn no_two_nodes_share_an_id() {
         let catalogue = Catalogue::embedded();
         let uris = catalogue.uris();
-        let ids = Ids::of(&catalogue);
-        let clash = uris.iter().find(|uri| ids.uri(&derived(uri)) != Some(**uri));
+        let clash = uris.iter().find(|found| uri(&catalogue, &derived(found)) != Some(**found));
         assert_eq!(clash, None);
     }
 }

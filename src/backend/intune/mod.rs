@@ -33,7 +33,6 @@ pub(super) use carrier::{carried_in, is_envelope};
 pub use compliance::Part;
 pub(super) use decode::instances;
 pub use graph::{Version, needed};
-pub(crate) use id::Ids;
 pub use id::derived;
 pub(super) use route::{FOLDER, Named, complied, files as encode, policies};
 
@@ -63,13 +62,13 @@ pub(super) fn decode(file: &Json, catalogue: &Catalogue) -> Result<Decoded, Unre
 }
 
 /// The settings of a file of the console's, with their places; who gets it, and what the service says of it, are left to the caller.
-pub(super) fn read(file: &Json, catalogue: &Catalogue, ids: &Ids<'_>, places: &Places) -> Result<Found, Unreadable> {
+pub(super) fn read(file: &Json, catalogue: &Catalogue, places: &Places) -> Result<Found, Unreadable> {
     let kind = file.get("@odata.type").and_then(Json::as_str).unwrap_or_default();
     let decoded = match file.get("omaSettings") {
         Some(_) => return custom::read(file, catalogue, places),
         None if kind.ends_with("CompliancePolicy") => compliance::decode(file, places)?,
         None if kind.ends_with(".windowsUpdateForBusinessConfiguration") => ring::decode(file, places)?,
-        None => return decode::read(file, catalogue, ids, places),
+        None => return decode::read(file, catalogue, places),
     };
     let mut found = Found::default();
     found.add("", &How::Set, decoded.settings);

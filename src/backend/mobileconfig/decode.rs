@@ -2,73 +2,87 @@
 
 use super::{CONFIGURATION, TOP_LEVEL};
 use crate::backend::found::{Found, How, Wrong};
-use crate::backend::items::{Payloads, placed, value};
+use crate::backend::items::{self, Payloads, value};
 use crate::backend::leaves::Leaves;
 use crate::backend::{Decoded, Unreadable, identity};
 use crate::catalogue::Catalogue;
 use crate::check::envelope::{OF_PAYLOAD, OF_PROFILE};
-use crate::encoding::places::Places;
 use crate::encoding::plist::{self, Dictionary, Item};
-use crate::gather::Gather;
-use crate::setting::{Address, Channel, Family, Leaf, Value};
+use crate::setting::{Address, Channel, Family, Leaf};
 use crate::source::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads a profile.
 pub(super) fn decode(bytes: &[u8], _: &Catalogue) -> Result<Decoded, Unreadable> {
     let root = plist::read(bytes).map_err(|fault| (fault.place(), fault.cause))?;
-    let found = read(&root, &Places::default());
-    if let Some(fault) = found.refused() {
-        return Err(fault);
-    }
     let residue = match &root {
         Item::Dictionary(root) => residue(root),
         _ => Vec::new(),
     };
+    let found = read(Spanned::nowhere(root));
+    if let Some(fault) = found.refused() {
+        return Err(fault);
+    }
     Ok(Decoded { settings: found.items.into_iter().map(|item| item.setting).collect(), residue })
 }
 
 /// As much of a profile as can be read.
-pub(in crate::backend) fn read(root: &Item, places: &Places) -> Found {
+pub(in crate::backend) fn read(root: Spanned<Item>) -> Found {
     let mut found = Found::default();
-    let span = places.of(root);
+    let span = root.span;
     let mut fault = |place: &str, cause: &str| found.faults.push(Wrong::at(span, place, cause));
-    let Item::Dictionary(root) = root else {
+    let Item::Dictionary(mut root) = root.value else {
         fault("the root", "a profile is a dictionary");
         return found;
     };
-    if text(root, "PayloadType") != Some(CONFIGURATION) {
+    if root.text("PayloadType") != Some(CONFIGURATION) {
         fault("PayloadType", &format!("a profile's type is `{CONFIGURATION}`"));
     }
-    if root.contains_key("EncryptedPayloadContent") {
-        fault("EncryptedPayloadContent", ENCRYPTED);
+    if root.contains_key(SEALED) {
+        fault(SEALED, ENCRYPTED);
     }
-    let channel = match text(root, "PayloadScope") {
-        Some("User") => Channel::User,
-        // Without it, it is the channel that the profile comes by which decides; most come by the device's.
-        Some("System") => Channel::Device,
-        None if !root.contains_key("PayloadScope") => Channel::Device,
-        _ => {
-            fault("PayloadScope", "neither `System` nor `User`");
-            Channel::Device
-        }
-    };
-    let payloads = payloads(root, places, &mut found.faults);
+    let channel = channel(&root, &mut found.faults);
+    let content = root.remove("PayloadContent");
+    let is_sealed = root.contains_key(SEALED);
+    let profile = root.text("PayloadIdentifier").unwrap_or_default();
+    let (payloads, contents) = payloads(profile, content, is_sealed, &mut found.faults);
     let mut references = Payloads::default();
-    for payload in &payloads {
-        if let Some(uuid) = text(payload.keys, "PayloadUUID") {
-            references.add(payload.occurrence(), uuid);
+    for (payload, keys) in payloads.iter().zip(&contents) {
+        if let Some(uuid) = keys.text("PayloadUUID") {
+            references.found(payload.occurrence(), uuid);
         }
     }
-    let mut reading = Reading { found, leaves: Leaves::new(), references, places };
-    let own = reading.keys(OF_PROFILE, root);
-    if !own.is_empty() {
-        reading.level("", &top(), own, span);
+    let mut reading = Reading { found, leaves: Leaves::new(), references };
+    if root.iter().any(|(key, _)| !OF_PROFILE.contains(&key.as_str())) {
+        reading.level("", &top(), (root, OF_PROFILE), span);
     }
-    for payload in &payloads {
-        reading.payload(payload, channel);
+    for (payload, keys) in payloads.iter().zip(contents) {
+        reading.payload(payload, keys, channel);
     }
     reading.found
+}
+
+/// What stands in place of all payloads where a server has encrypted them.
+pub(in crate::backend) const SEALED: &str = "EncryptedPayloadContent";
+
+/// The channel of a profile. Without `PayloadScope` it is the channel that the profile comes by which decides; most come by the device's.
+fn channel(root: &Dictionary, faults: &mut Vec<Wrong>) -> Channel {
+    let Some(Spanned { value: scope, span }) = root.at("PayloadScope") else { return Channel::Device };
+    let written = if let Item::Text(text) = scope { text } else { "" };
+    let known = [("System", Channel::Device), ("User", Channel::User)];
+    match known.into_iter().find(|(right, _)| right.eq_ignore_ascii_case(written)) {
+        Some((right, channel)) => {
+            if written != right {
+                let cause = format!("the vendor writes `{written}` with other capitals");
+                faults.push(Wrong { right: Some(right), ..Wrong::at(*span, "PayloadScope", cause) });
+            }
+            channel
+        }
+        None => {
+            faults.push(Wrong::at(*span, "PayloadScope", "neither `System` nor `User`"));
+            Channel::Device
+        }
+    }
 }
 
 /// Why nobody but one device reads a profile.
@@ -77,7 +91,7 @@ pub(in crate::backend) const ENCRYPTED: &str = "the profile is encrypted for one
 /// What a profile says beside its settings that this compiler would not say in its place.
 fn residue(root: &Dictionary) -> Vec<(String, String)> {
     let mut residue = Vec::new();
-    let payloads = payloads(root, &Places::default(), &mut Vec::new());
+    let payloads = root.list("PayloadContent");
     if payloads.is_empty() {
         residue.push(("PayloadContent".to_owned(), "no payload at all".to_owned()));
     }
@@ -87,8 +101,10 @@ fn residue(root: &Dictionary) -> Vec<(String, String)> {
     }
     beside(root, "", OF_PROFILE, is_ours(root), &mut residue);
     for (n, payload) in payloads.iter().enumerate() {
-        let ours = is_ours(root) && is_ours(payload.keys);
-        beside(payload.keys, &format!("PayloadContent[{n}]."), OF_PAYLOAD, ours, &mut residue);
+        // What is no dictionary is a fault.
+        let Item::Dictionary(keys) = &payload.value else { continue };
+        let ours = is_ours(root) && is_ours(keys);
+        beside(keys, &format!("PayloadContent[{n}]."), OF_PAYLOAD, ours, &mut residue);
     }
     residue
 }
@@ -96,7 +112,7 @@ fn residue(root: &Dictionary) -> Vec<(String, String)> {
 /// What an envelope says that this compiler would not say in its place.
 fn beside(dictionary: &Dictionary, place: &str, envelope: &[&str], ours: bool, residue: &mut Vec<(String, String)>) {
     for key in envelope.iter().filter(|key| !matches!(**key, "PayloadContent" | "PayloadScope")) {
-        let what = match (*key, dictionary.get(*key)) {
+        let what = match (*key, dictionary.get(key)) {
             ("PayloadType", Some(Item::Text(_))) | ("PayloadVersion", Some(Item::Integer(1))) => continue,
             ("PayloadVersion", None) => "not given".to_owned(),
             (_, Some(Item::Text(_))) if ours => continue,
@@ -107,16 +123,9 @@ fn beside(dictionary: &Dictionary, place: &str, envelope: &[&str], ours: bool, r
     }
 }
 
-fn text<'a>(dictionary: &'a Dictionary, key: &str) -> Option<&'a str> {
-    match dictionary.get(key) {
-        Some(Item::Text(text)) => Some(text),
-        _ => None,
-    }
-}
-
 /// Whether this compiler derived the UUID from the identifier. Then display names are its own words, and no news.
 fn is_ours(dictionary: &Dictionary) -> bool {
-    match (text(dictionary, "PayloadIdentifier"), text(dictionary, "PayloadUUID")) {
+    match (dictionary.text("PayloadIdentifier"), dictionary.text("PayloadUUID")) {
         (Some(identifier), Some(uuid)) => identity::uuid(identifier) == uuid,
         _ => false,
     }
@@ -133,51 +142,59 @@ fn top() -> Address {
     }
 }
 
-/// One payload as the file holds it.
-struct Payload<'a> {
-    owner: &'a str,
+/// One payload as the file holds it, without its keys.
+struct Payload {
+    owner: String,
     instance: Option<String>,
-    keys: &'a Dictionary,
     place: String,
     span: Span,
+    /// Where its type stands.
+    named: Span,
 }
 
-impl Payload<'_> {
+impl Payload {
     fn occurrence(&self) -> (&str, Option<&str>) {
-        (self.owner, self.instance.as_deref())
+        (&self.owner, self.instance.as_deref())
     }
 }
 
-/// Those that are dictionaries with a type; the others are faults.
-fn payloads<'a>(root: &'a Dictionary, places: &Places, faults: &mut Vec<Wrong>) -> Vec<Payload<'a>> {
-    let content = match root.get("PayloadContent") {
-        Some(Item::Array(content)) => content.as_slice(),
+/// Those that are dictionaries with a type, and their keys; the others are faults.
+fn payloads(
+    profile: &str,
+    content: Option<Spanned<Item>>,
+    is_sealed: bool,
+    faults: &mut Vec<Wrong>,
+) -> (Vec<Payload>, Vec<Dictionary>) {
+    let content = match content {
+        Some(Spanned { value: Item::Array(content), .. }) => content,
         // What is sealed for one device stands in place of the list.
-        None if root.contains_key("EncryptedPayloadContent") => &[],
+        None if is_sealed => Vec::new(),
         other => {
-            let span = other.map_or(Span::NOWHERE, |other| places.of(other));
+            let span = other.map_or(Span::NOWHERE, |other| other.span);
             faults.push(Wrong::at(span, "PayloadContent", "a profile has a list of payloads"));
-            &[]
+            Vec::new()
         }
     };
-    let profile = text(root, "PayloadIdentifier").unwrap_or_default();
-    let mut seen: BTreeMap<&str, Occurrences> = BTreeMap::new();
-    let mut read = Vec::with_capacity(content.len());
-    for (n, item) in content.iter().enumerate() {
+    let is_alone = content.len() == 1;
+    let mut seen: BTreeMap<String, Occurrences> = BTreeMap::new();
+    let (mut read, mut contents) = (Vec::with_capacity(content.len()), Vec::with_capacity(content.len()));
+    for (n, Spanned { value, span }) in content.into_iter().enumerate() {
         let place = format!("PayloadContent[{n}]");
-        let Item::Dictionary(keys) = item else {
-            faults.push(Wrong::at(places.of(item), place, "a payload is a dictionary"));
+        let Item::Dictionary(keys) = value else {
+            faults.push(Wrong::at(span, place, "a payload is a dictionary"));
             continue;
         };
-        let Some(owner) = text(keys, "PayloadType") else {
-            faults.push(Wrong::at(places.of(item), place, "the payload has no `PayloadType`"));
+        let Some(Spanned { value: Item::Text(owner), span: named }) = keys.at("PayloadType") else {
+            faults.push(Wrong::at(span, place, "the payload has no `PayloadType`"));
             continue;
         };
-        let named = instance(profile, owner, text(keys, "PayloadIdentifier").unwrap_or_default());
-        let instance = seen.entry(owner).or_default().one_more(named);
-        read.push(Payload { owner, instance, keys, place, span: places.of(item) });
+        let called = instance(profile, owner, keys.text("PayloadIdentifier").unwrap_or_default());
+        // One alone has no other to be told from.
+        let instance = if is_alone { called } else { seen.entry(owner.clone()).or_default().one_more(called) };
+        read.push(Payload { owner: owner.clone(), instance, place, span, named: *named });
+        contents.push(keys);
     }
-    read
+    (read, contents)
 }
 
 /// The payloads of one type in a file, by instance.
@@ -210,39 +227,32 @@ struct Reading<'a> {
     found: Found,
     leaves: Leaves,
     references: Payloads<'a>,
-    places: &'a Places,
 }
 
 impl Reading<'_> {
-    fn payload(&mut self, payload: &Payload<'_>, channel: Channel) {
+    fn payload(&mut self, payload: &Payload, keys: Dictionary, channel: Channel) {
         let address = Address {
             family: Family::Profile,
             channel,
-            owner: payload.owner.to_owned(),
+            owner: payload.owner.clone(),
             instance: payload.instance.clone(),
             leaf: Leaf::Keys(Vec::new()),
         };
-        let keys = self.keys(OF_PAYLOAD, payload.keys);
         let before = self.found.items.len();
-        self.level(&payload.place, &address, keys, payload.span);
-        let named = payload.keys.get("PayloadType").map_or(Span::NOWHERE, |item| self.places.of(item));
-        self.found.items[before..].iter_mut().for_each(|item| item.setting.names.owner = named);
+        self.level(&payload.place, &address, (keys, OF_PAYLOAD), payload.span);
+        self.found.items[before..].iter_mut().for_each(|item| item.setting.names.owner = payload.named);
     }
 
-    fn level(&mut self, place: &str, address: &Address, keys: BTreeMap<String, Spanned<Value>>, span: Span) {
-        if let Err((inside, cause)) = self.leaves.all(address, keys) {
+    /// The keys of a dictionary beside its envelope.
+    fn level(&mut self, place: &str, address: &Address, (keys, envelope): (Dictionary, &[&str]), span: Span) {
+        let own = keys.into_iter().filter(|(key, _)| !envelope.contains(&key.as_str()));
+        if let Err((inside, cause)) = items::settings(address, own, &self.references, &mut self.leaves) {
             self.found.faults.push(Wrong::at(span, inside, cause));
         }
         let mut settings = std::mem::take(&mut self.leaves.settings);
         // A payload without a key is the whole of it.
         settings.iter_mut().filter(|setting| setting.address.keys().is_empty()).for_each(|setting| setting.span = span);
         self.found.add(place, &How::Set, settings);
-    }
-
-    /// The keys of a dictionary beside its envelope.
-    fn keys(&self, envelope: &[&str], dictionary: &Dictionary) -> BTreeMap<String, Spanned<Value>> {
-        let own = dictionary.iter().filter(|(key, _)| !envelope.contains(&key.as_str()));
-        own.map(|(key, item)| (key.clone(), placed(item, &self.references, self.places))).gather()
     }
 }
 

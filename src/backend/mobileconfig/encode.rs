@@ -15,7 +15,7 @@ use crate::encoding::plist::{self, Dictionary, Item};
 use crate::encoding::xml;
 use crate::gather::Arrange;
 use crate::setting::{Address, Channel, Leaf, Setting, Target};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -98,7 +98,7 @@ impl Encoder<'_> {
             self.keys(&mut payload, settings, &payloads);
             self.identify(&mut payload, owner, &known_payloads[occurrence]);
             self.say(&mut payload, "PayloadDisplayName", &self.title(owner));
-            content.push(Item::Dictionary(payload));
+            content.push(Spanned::nowhere(Item::Dictionary(payload)));
         }
         self.identify(&mut root, CONFIGURATION, &known);
         // Servers match by it when they import, so that no two profiles of an organisation have one name; the group's title may change.
@@ -109,7 +109,7 @@ impl Encoder<'_> {
         self.say(&mut root, "PayloadOrganization", &self.target.organisation_name);
         self.say(&mut root, "PayloadDescription", &self.description(profile.channel));
         self.say(&mut root, "PayloadScope", scope(profile.channel));
-        root.insert("PayloadContent".to_owned(), Item::Array(content));
+        root.insert("PayloadContent", Item::Array(content));
         self.artefact(profile, top, &root)
     }
 
@@ -150,15 +150,13 @@ impl Encoder<'_> {
         self.say(dictionary, "PayloadType", kind);
         self.say(dictionary, "PayloadIdentifier", &known.identifier);
         self.say(dictionary, "PayloadUUID", &known.uuid);
-        dictionary.insert("PayloadVersion".to_owned(), Item::Integer(1));
+        dictionary.insert("PayloadVersion", Item::Integer(1));
     }
 
     /// A text of the envelope, which names of the group, the organisation and the payload enter.
     fn say(&mut self, dictionary: &mut Dictionary, key: &str, text: &str) {
         match Item::text(text) {
-            Ok(item) => {
-                dictionary.insert(key.to_owned(), item);
-            }
+            Ok(item) => dictionary.insert(key, item),
             Err(cause) => {
                 let message = format!("a name cannot enter `{key}`: {cause}");
                 self.found.push(

@@ -3,6 +3,7 @@
 //! Apple, "TopLevel" and "CommonPayloadKeys": `PayloadIdentifier` and `PayloadUUID`.
 
 use crate::encoding::plist::{self, Dictionary, Item};
+use crate::source::Spanned;
 
 const KEYS: [&str; 2] = ["PayloadIdentifier", "PayloadUUID"];
 
@@ -20,15 +21,11 @@ pub(crate) struct Identities {
 /// The identities in a file; `None` where it is no profile.
 pub(crate) fn identities(bytes: &[u8]) -> Option<Identities> {
     let Ok(Item::Dictionary(root)) = plist::read(bytes) else { return None };
-    let payloads = match root.get("PayloadContent") {
-        Some(Item::Array(items)) => items.as_slice(),
-        _ => &[],
-    };
-    let payload = |item: &Item| match item {
+    let payload = |item: &Spanned<Item>| match &item.value {
         Item::Dictionary(keys) => Some((text(keys, "PayloadType").unwrap_or_default(), of(keys))),
         _ => None,
     };
-    let name = text(&root, "PayloadDisplayName");
+    let (name, payloads) = (text(&root, "PayloadDisplayName"), root.list("PayloadContent"));
     Some(Identities { profile: of(&root), name, payloads: payloads.iter().filter_map(payload).collect() })
 }
 
@@ -67,15 +64,11 @@ pub(crate) fn listed(bytes: &[u8]) -> Option<Listed> {
 impl Listed {
     /// What a device lists of a profile with this root.
     pub(super) fn of(root: &Dictionary) -> Option<Listed> {
-        let payloads = match root.get("PayloadContent") {
-            Some(Item::Array(items)) => items.as_slice(),
-            _ => &[],
-        };
-        let payload = |item: &Item| match item {
+        let payload = |item: &Spanned<Item>| match &item.value {
             Item::Dictionary(keys) => entry(keys),
             _ => None,
         };
-        let payloads = payloads.iter().filter_map(payload).collect();
+        let payloads = root.list("PayloadContent").iter().filter_map(payload).collect();
         Some(Listed { profile: entry(root)?, scope: text(root, "PayloadScope"), payloads })
     }
 }
@@ -94,10 +87,7 @@ fn of(keys: &Dictionary) -> Vec<(&'static str, String)> {
 }
 
 fn text(keys: &Dictionary, key: &str) -> Option<String> {
-    match keys.get(key) {
-        Some(Item::Text(text)) => Some(text.clone()),
-        _ => None,
-    }
+    keys.text(key).map(str::to_owned)
 }
 
 #[cfg(test)]

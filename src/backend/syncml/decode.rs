@@ -2,7 +2,7 @@
 //! several items in a command, commands without numbers or formats.
 
 use super::value;
-use crate::backend::found::{self, Found, How, Residue, Wrong};
+use crate::backend::found::{self, Found, How, Residue, Unknown, Why, Wrong};
 use crate::backend::node::channel;
 use crate::backend::{Decoded, Unreadable};
 use crate::catalogue::Catalogue;
@@ -80,6 +80,9 @@ struct Reading<'a> {
     commands: usize,
     /// Bodies with a state as some pages of the vendor's have it, which no device takes.
     misspelt: Vec<Wrong>,
+    /// The number of the message that is read, and the node of each `Get` by its own and its message's; none of several.
+    message: String,
+    asked: BTreeMap<String, String>,
     /// Nodes that are executed, each with its command, and whether that gives it data.
     executed: Vec<(String, Setting, bool)>,
 }
@@ -95,6 +98,8 @@ impl<'a> Reading<'a> {
             elements: 0,
             commands: 0,
             misspelt: Vec::new(),
+            message: String::new(),
+            asked: BTreeMap::new(),
             executed: Vec::new(),
         };
         reading.commands(roots);
@@ -110,11 +115,13 @@ impl<'a> Reading<'a> {
         for element in elements {
             match element.local() {
                 "SyncML" | "SyncBody" | "Atomic" | "Sequence" => self.commands(&element.children),
-                "SyncHdr" | "Final" | "CmdID" | "Meta" | "NoResp" => {}
+                "SyncHdr" => self.message = said(element, "MsgID").to_owned(),
+                "Final" | "CmdID" | "Meta" | "NoResp" => {}
                 "Add" => self.items(element, "Target", &How::Added),
                 "Replace" => self.items(element, "Target", &How::Replaced),
                 // What a device reports that it has.
                 "Results" => self.items(element, "Source", &How::Observed { by: None, in_force: true }),
+                "Status" if self.not_there(element) => {}
                 "Delete" | "Get" | "Exec" | "Copy" | "Alert" | "Status" => self.leave(element),
                 other => self.fault(element, format!("`<{other}>` is no SyncML command")),
             }
@@ -131,6 +138,12 @@ impl<'a> Reading<'a> {
             self.found.residue.push(left(format!("byte {}", command.offset), span(command)));
         }
         match command.local() {
+            "Get" => {
+                let uri = if let [(uri, _)] = named.as_slice() { uri.clone() } else { String::new() };
+                let number = format!("{}/{}", self.message, said(command, "CmdID"));
+                // Of two of one number nobody knows which is answered.
+                self.asked.entry(number).and_modify(String::clear).or_insert(uri);
+            }
             "Delete" => self.found.unset.extend(named.iter().map(|(uri, item)| (uri.clone(), span(item)))),
             "Exec" => {
                 self.commands += 1;
@@ -144,6 +157,34 @@ impl<'a> Reading<'a> {
             _ => {}
         }
         self.found.residue.extend(named.into_iter().map(|(uri, item)| left(uri, span(item))));
+    }
+
+    /// Whether a status says of a node that was asked for that it is not there (Microsoft, "OMA DM protocol support": 404). It names the
+    /// node, or the command that asked, which may stand in another message of the file.
+    fn not_there(&mut self, status: &Element) -> bool {
+        if said(status, "Cmd") != "Get" || said(status, "Data") != "404" {
+            return false;
+        }
+        let mut uris: Vec<String> = status
+            .children
+            .iter()
+            .filter(|child| child.local() == "TargetRef")
+            .map(|child| child.text.trim().to_owned())
+            .collect();
+        let items = || status.children.iter().filter(|child| child.local() == "Item");
+        uris.extend(items().filter_map(|item| uri_of(item, "Target").or_else(|| uri_of(item, "Source"))));
+        if uris.is_empty() {
+            let asked = self.asked.get(&format!("{}/{}", said(status, "MsgRef"), said(status, "CmdRef")));
+            uris.extend(asked.cloned());
+        }
+        uris.retain(|uri| !uri.is_empty() && uri.len() <= LONGEST_URI);
+        let (place, span, is_told) = (format!("byte {}", status.offset), span(status), !uris.is_empty());
+        self.found.unknown.extend(uris.into_iter().map(|uri| {
+            let bare = uri.split('?').next().unwrap_or_default();
+            let name = bare.trim_end_matches('/').replacen("/Policy/Result/", "/Policy/Config/", 1);
+            Unknown { place: place.clone(), name, why: Why::NotThere, span }
+        }));
+        is_told
     }
 
     fn items(&mut self, command: &Element, side: &str, how: &How) {
@@ -314,6 +355,11 @@ fn uri_of(item: &Element, side: &str) -> Option<String> {
     let text = &item.child(side)?.child("LocURI")?.text;
     let trimmed = if text.contains('\n') { text.trim() } else { text.trim_start() };
     Some(trimmed.to_owned())
+}
+
+/// The text of a part of a command.
+fn said<'e>(command: &'e Element, name: &str) -> &'e str {
+    command.child(name).map_or("", |child| child.text.trim())
 }
 
 fn format_of(element: &Element) -> Option<String> {

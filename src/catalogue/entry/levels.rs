@@ -1,11 +1,12 @@
 //! What a key says of availability. A payload has hundreds of keys, of which a run asks for a few.
 
 use super::Support;
+use crate::setting::Platform;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Deref;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 type Map = BTreeMap<String, Support>;
 
@@ -64,3 +65,39 @@ impl<'de> Deserialize<'de> for Levels {
         Map::deserialize(deserializer).map(Levels::from)
     }
 }
+
+/// What holds of a key on each platform under all that stands above it, once somebody has asked. It follows from the file, so that two keys
+/// do not differ by it.
+#[derive(Debug, Default)]
+pub struct Inherited([OnceLock<Holding>; Platform::ALL.len()]);
+
+/// What holds of a key on a platform.
+#[derive(Debug)]
+pub(crate) enum Holding {
+    /// It is not there.
+    Nothing,
+    /// What the payload says.
+    AsThePayload,
+    /// What it says itself, or what stands above it.
+    Own(Box<Support>),
+}
+
+impl Inherited {
+    pub(crate) fn on(&self, platform: Platform, ask: impl FnOnce() -> Holding) -> &Holding {
+        self.0[platform as usize].get_or_init(ask)
+    }
+}
+
+impl Clone for Inherited {
+    fn clone(&self) -> Inherited {
+        Inherited::default()
+    }
+}
+
+impl PartialEq for Inherited {
+    fn eq(&self, _: &Inherited) -> bool {
+        true
+    }
+}
+
+impl Eq for Inherited {}

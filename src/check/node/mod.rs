@@ -171,9 +171,20 @@ fn wrong_type(node: &Node, value: &Value, wanted: &str) -> Fault {
         (Some(fix), _) => format!("write `{fix}`, without quotes"),
         (None, "b64" | "bin") => "write `{ base64: \"…\" }` or `{ file: … }`".to_owned(),
         (None, "null") => "write `\"\"`".to_owned(),
-        (None, _) => format!("write {wanted}"),
+        (None, _) => listed(node).unwrap_or_else(|| format!("write {wanted}")),
     };
     Fault { fix, ..Fault::new(Code::WrongType, message, help) }
+}
+
+/// The values that a node lists, or the range that it takes.
+fn listed(node: &Node) -> Option<String> {
+    let allowed = node.allowed.as_ref().filter(|allowed| !allowed.values.is_empty())?;
+    match allowed.kind.as_str() {
+        "ENUM" => Some(takes(&allowed.values)),
+        "Flag" => Some(format!("write a sum of listed bits: {}", takes(&allowed.values))),
+        "Range" => Some(format!("it takes {}", Numbers::parse(allowed.values.first()?)?)),
+        _ => None,
+    }
 }
 
 /// The truth that other languages' words for it stand for.

@@ -34,6 +34,7 @@ mod admx_body;
 mod admx_install;
 mod app_control_policy;
 mod app_locker_rules;
+pub(crate) mod group_policy_wins;
 mod identifier_missing;
 mod outbound_locked_out;
 mod pin_lengths_ignored;
@@ -143,7 +144,6 @@ pub(crate) struct GroupRule {
 /// The rules over single settings. They run before settings meet, so that a value is judged that then gives way to another: what
 /// can be said of a setting alone belongs here. A rule's first code is the one that its page explains.
 pub(crate) const SETTING_RULES: &[SettingRule] = &[
-    // Apple and common.
     unknown_key::RULE,
     misplaced_key::RULE,
     wrong_case::RULE,
@@ -167,17 +167,14 @@ pub(crate) const SETTING_RULES: &[SettingRule] = &[
     mutually_exclusive::INSIDE,
     unresolved_reference::ITSELF,
     wrong_predicate::RULE,
-    // Windows.
-    wrong_verb::RULE,
-    wrong_edition::RULE,
-    restarts::RULE,
-    admx_body::RULE,
-    app_control_policy::RULE,
 ];
+
+/// Those of Windows alone: of payloads and declarations they find nothing.
+pub(crate) const WINDOWS_SETTING_RULES: &[SettingRule] =
+    &[wrong_verb::RULE, wrong_edition::RULE, restarts::RULE, admx_body::RULE, app_control_policy::RULE];
 
 /// The rules over a group.
 pub(crate) const GROUP_RULES: &[GroupRule] = &[
-    // Apple and common.
     required_key_missing::RULE,
     several_instances::RULE,
     weaker_value_wins::RULE,
@@ -187,7 +184,10 @@ pub(crate) const GROUP_RULES: &[GroupRule] = &[
     unresolved_reference::RULE,
     unresolved_reference::PROPERTIES,
     unused_unlisted::RULE,
-    // Windows.
+];
+
+/// Those of Windows alone.
+pub(crate) const WINDOWS_GROUP_RULES: &[GroupRule] = &[
     unknown_availability::RULE,
     wrong_format::NAMES,
     admx_body::WHOLE,
@@ -200,6 +200,7 @@ pub(crate) const GROUP_RULES: &[GroupRule] = &[
     app_locker_rules::RULE,
     administrators_locked_out::RULE,
     outbound_locked_out::RULE,
+    group_policy_wins::RULE,
 ];
 
 /// The pages of what merging finds, and what is found of allowances.

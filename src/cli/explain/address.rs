@@ -69,7 +69,9 @@ fn asking(subject: &str, session: &Session) -> Vec<GroupData> {
     let mut groups = Vec::new();
     for outcome in &session.compiled.groups {
         let (organisation, group) = session.name(outcome);
-        let addresses = outcome.settings().chain(outcome.dropped().map(|dropped| &dropped.setting));
+        let attached = outcome.attached(&session.catalogue);
+        let attached = attached.iter().map(|(setting, _)| setting);
+        let addresses = outcome.settings().chain(attached).chain(outcome.dropped().map(|dropped| &dropped.setting));
         let wanted: Vec<bool> = addresses.map(|setting| means(&subject, &setting.address)).collect();
         let views = settings(outcome, &session.catalogue, &lines).into_iter().zip(wanted);
         let settings: Vec<SettingView> = views.filter(|(_, wanted)| *wanted).map(|(view, _)| view).collect();

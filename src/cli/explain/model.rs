@@ -200,7 +200,7 @@ fn parameter(declared: &Parameter, bound: &BoundParameter, lines: &Lines<'_>) ->
     }
 }
 
-/// Every setting of the group, what is left out too.
+/// Every setting of the group, what its attached files set and what is left out too.
 pub(super) fn settings(outcome: &CompiledGroup, catalogue: &Catalogue, lines: &Lines<'_>) -> Vec<SettingView> {
     let view = |setting: &Setting, dropped: Option<&'static str>| {
         let mut holders = outcome.holders(&setting.address).map(|artefact| artefact.path.clone());
@@ -214,6 +214,12 @@ pub(super) fn settings(outcome: &CompiledGroup, catalogue: &Catalogue, lines: &L
         }
     };
     let emitted = outcome.settings().map(|setting| view(setting, None));
+    let of_file = |(setting, path): (Setting, &str)| SettingView {
+        artefact: Some(path.to_owned()),
+        also: Vec::new(),
+        ..view(&setting, None)
+    };
+    let emitted = emitted.chain(outcome.attached(catalogue).into_iter().map(of_file));
     emitted.chain(outcome.dropped().map(|dropped| view(&dropped.setting, Some(dropped.code.name())))).collect()
 }
 

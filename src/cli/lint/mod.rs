@@ -8,12 +8,12 @@ mod fix;
 
 use super::failure::Failure;
 use super::format::{self, Format};
-use super::session::{denies, least, many, start_threads, while_saying};
+use super::session::{denies, least, many, start_threads, told, while_saying};
 use super::terminal::Terminal;
 use super::{Global, Outcome, gathering};
 use policyc::catalogue::Catalogue;
 use policyc::consumer::Consumer;
-use policyc::diagnostic::render::{Lines, human};
+use policyc::diagnostic::render::Lines;
 use policyc::diagnostic::{Diagnostics, Severity};
 use policyc::lint::{self, Baseline, Devices, Options};
 use policyc::reader::{self, Given, Kind, Reading, Readings};
@@ -114,6 +114,7 @@ pub(crate) fn run(command: &Lint, global: &Global, terminal: Terminal) -> Result
         };
         found.absorb(linted.found);
         drop(given);
+        let files = ManuallyDrop::new(files);
         Ok((files, readings, found, linted.allowed, effective))
     })?;
     let mut remarks = Vec::new();
@@ -139,12 +140,15 @@ pub(crate) fn run(command: &Lint, global: &Global, terminal: Terminal) -> Result
     let lines = Lines::new(&readings.sources);
     let outcome = Outcome::faulty_if(found.has_errors());
     if global.is(Format::Text) {
-        terminal.result(&human(&found, &lines, terminal.look(), least(global)))?;
+        terminal.result(&told(&found, &readings.sources, global, terminal))?;
         if let Some(effective) = &effective {
             terminal.result(&effective::table(effective))?;
         }
     }
-    let mut report = Report::new("lint", &found, &lines);
+    let mut report = match global.format() {
+        Format::Text => Report::counted("lint", &found),
+        _ => Report::new("lint", &found, &lines),
+    };
     report.least = least(global);
     report.ending = outcome.ending();
     report.subjects = readings.readings.iter().map(|reading| reading.name.clone()).collect();

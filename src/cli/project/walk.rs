@@ -74,13 +74,13 @@ pub(crate) fn read(
             return Err(Failure::TooMuch { path: folder.into(), limit: format!("{} files", limits.files) });
         }
     }
-    let mut files = contents(found, limits);
+    found.arrange_by(|a, b| a.0.cmp(&b.0));
+    let files = contents(found, limits);
     let total: u64 =
         files.iter().map(|file| if let Content::Bytes(bytes) = &file.content { bytes.len() as u64 } else { 0 }).sum();
     if total > limits.total {
         return Err(Failure::TooMuch { path: folder.into(), limit: format!("{} MiB", limits.total >> 20) });
     }
-    files.arrange_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
 }
 
@@ -142,13 +142,14 @@ fn contents(found: Vec<(String, Found)>, limits: Limits) -> Vec<SourceFile> {
 
 /// The bytes of a file, where they are not too many.
 pub(crate) fn content(path: &Path, most: u64) -> io::Result<Content> {
-    let size = fs::metadata(path)?.len();
+    let file = File::open(path)?;
+    let size = file.metadata()?.len();
     if size > most {
         return Ok(Content::TooLarge(size));
     }
     let mut bytes = Vec::with_capacity(size as usize);
-    // A file may grow between the two questions.
-    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    // A file may grow between the two questions, and not every file system tells sizes that are right.
+    file.take(most + 1).read_to_end(&mut bytes)?;
     Ok(if bytes.len() as u64 > most { Content::TooLarge(bytes.len() as u64) } else { Content::Bytes(bytes) })
 }
 

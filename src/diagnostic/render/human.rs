@@ -11,7 +11,6 @@ use crate::gather::Arrange;
 use crate::source::{FileId, Span};
 use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Origin, Patch, Renderer, Snippet};
 use std::borrow::Cow;
-use std::fmt::Write;
 
 /// Findings rendered at most; the rest are counted.
 const MOST: usize = 100;
@@ -33,24 +32,44 @@ pub enum Look {
 
 /// Errors and warnings in their order, notes too where `least` asks for them; errors come first where there are too many to show.
 pub fn human(found: &Diagnostics, lines: &Lines<'_>, look: Look, least: Severity) -> String {
+    let shown = shown(found, least);
+    printed(&shown.findings, lines, look) + &shown.rest()
+}
+
+/// What people are shown of many findings.
+#[derive(Debug)]
+pub struct Shown<'a> {
+    /// In the order in which they are printed.
+    pub findings: Vec<&'a Diagnostic>,
+    /// How many more there are.
+    more: usize,
+}
+
+impl Shown<'_> {
+    /// What is said of those that are not shown.
+    pub fn rest(&self) -> String {
+        if self.more > 0 { format!("… and {} more\n\n", self.more) } else { String::new() }
+    }
+}
+
+/// Which findings [`human`] prints.
+pub fn shown(found: &Diagnostics, least: Severity) -> Shown<'_> {
     let wanted: Vec<&Diagnostic> = found.iter().filter(|d| d.severity <= least).collect();
     let mut shown: Vec<(usize, &Diagnostic)> = wanted.iter().copied().enumerate().collect();
     shown.arrange_by_key(|(n, diagnostic)| (diagnostic.severity, *n));
     shown.truncate(MOST);
     shown.arrange_by_key(|(n, _)| *n);
+    let more = wanted.len() - shown.len();
+    Shown { findings: shown.into_iter().map(|(_, diagnostic)| diagnostic).collect(), more }
+}
+
+/// These findings, one after the other.
+pub fn printed(findings: &[&Diagnostic], lines: &Lines<'_>, look: Look) -> String {
     let renderer = match look {
         Look::Plain => Renderer::plain(),
         Look::Styled => Renderer::styled(),
     };
-    let mut out = String::new();
-    for (_, diagnostic) in &shown {
-        out.push_str(&tame(one(diagnostic, lines, &renderer)));
-        out.push_str("\n\n");
-    }
-    if wanted.len() > shown.len() {
-        let _ = writeln!(out, "… and {} more\n", wanted.len() - shown.len());
-    }
-    out
+    findings.iter().map(|finding| tame(one(finding, lines, &renderer)) + "\n\n").collect()
 }
 
 fn one(diagnostic: &Diagnostic, lines: &Lines<'_>, renderer: &Renderer) -> String {

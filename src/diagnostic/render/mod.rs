@@ -8,7 +8,7 @@ mod json;
 mod lines;
 mod style;
 
-pub use human::{Look, human};
+pub use human::{Look, Shown, human, printed, shown};
 pub use json::{Counts, Finding, LabelText, Marked, PlaceText, findings};
 pub use lines::Lines;
 pub use style::{Style, styled};

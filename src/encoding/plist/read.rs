@@ -1,10 +1,10 @@
 //! The way back: an XML property list → its values. Strictly, or as much as can be read around what is wrong, with the place of each.
 
 use super::super::base64;
-use super::super::places::Places;
 use super::super::xml::{self, Element, Fault, Shape};
 use super::{Dictionary, Item, usual};
 use crate::setting::Real;
+use crate::source::{FileId, Span, Spanned};
 use std::collections::BTreeSet;
 
 /// Reads a file.
@@ -17,10 +17,10 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Item, Fault> {
         return at("not XML, but perhaps a signed profile: take its content out of the signature first");
     }
     let roots = xml::parse(bytes, Shape::Document)?;
-    let mut reading = Reading::default();
+    let mut reading = Reading { faults: Vec::new(), place: |_| Span::NOWHERE };
     let root = reading.root(&roots);
     match (reading.faults.into_iter().next(), root) {
-        (None, Some(root)) => Ok(root),
+        (None, Some(root)) => Ok(root.value),
         (fault, _) => {
             let (offset, cause) = fault.unwrap_or((0, "there is no element".to_owned()));
             Err(Fault::at(bytes, offset, cause))
@@ -30,19 +30,17 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Item, Fault> {
 
 /// What a file holds that somebody else wrote.
 pub(crate) struct Found {
-    /// As much of its value as could be read. Where it lies must not change as long as the places are asked for.
-    pub(crate) root: Option<Box<Item>>,
-    /// Where each value stands.
-    pub(crate) places: Places,
+    /// As much of its value as could be read, in a file that has no name yet.
+    pub(crate) root: Option<Spanned<Item>>,
     /// What is wrong with it, in its order.
     pub(crate) faults: Vec<Fault>,
 }
 
 /// Reads as much of a file as can be read.
-pub(crate) fn salvage(bytes: &[u8]) -> Found {
-    match std::str::from_utf8(bytes).ok().and_then(usual::read) {
-        Some((root, places)) => Found { root: Some(root), places, faults: Vec::new() },
-        None => salvaged(bytes),
+pub(crate) fn salvage(text: &str) -> Found {
+    match usual::read(text) {
+        Some(root) => Found { root: Some(root), faults: Vec::new() },
+        None => salvaged(text.as_bytes()),
     }
 }
 
@@ -50,20 +48,16 @@ pub(crate) fn salvage(bytes: &[u8]) -> Found {
 pub(super) fn salvaged(bytes: &[u8]) -> Found {
     let (roots, fault) = xml::salvage(bytes, Shape::Found);
     let roots = around(roots);
-    let mut reading = Reading::default();
-    let root = reading.root(&roots).map(Box::new);
-    let mut places = Places::default();
-    if let (Some(root), Some(element)) = (&root, roots.first().and_then(|plist| plist.children.first())) {
-        reading.place(root, element, &mut places);
-        places.settle();
-    }
+    let place = |element: &Element| Span::new(FileId::NONE, element.offset, element.end);
+    let mut reading = Reading { faults: Vec::new(), place };
+    let root = reading.root(&roots);
     if let Some(fault) = &fault {
         // What follows from the place where reading ended is no fault of its own.
         reading.faults.retain(|(offset, cause)| *offset < fault.offset && !cause.ends_with(NO_VALUE));
     }
     let own = reading.faults.into_iter().take(MAX_FAULTS);
     let faults = own.map(|(offset, cause)| Fault::at(bytes, offset, cause)).chain(fault).collect();
-    Found { root, places, faults }
+    Found { root, faults }
 }
 
 /// Puts what stands around the keys of a dictionary, where a file has them alone.
@@ -89,15 +83,14 @@ const NO_VALUE: &str = "has no value";
 type At = (usize, String);
 
 /// What is wrong so far. A value that cannot be read is left out, and its neighbours are read all the same.
-#[derive(Default)]
 struct Reading {
     faults: Vec<At>,
-    /// Where the values stand that are left out.
-    left: BTreeSet<usize>,
+    /// Where an element stands; nowhere for who does not ask.
+    place: fn(&Element) -> Span,
 }
 
 impl Reading {
-    fn root(&mut self, roots: &[Element]) -> Option<Item> {
+    fn root(&mut self, roots: &[Element]) -> Option<Spanned<Item>> {
         let plist = roots.first()?;
         let mut fault = |element: &Element, cause: String| self.faults.push((element.offset, cause));
         if let Some(second) = roots.get(1) {
@@ -115,7 +108,7 @@ impl Reading {
     }
 
     /// Bounded by the depth of the tree that it walks.
-    fn value(&mut self, element: &Element) -> Option<Item> {
+    fn value(&mut self, element: &Element) -> Option<Spanned<Item>> {
         let read = match element.name.as_ref() {
             "dict" => Ok(Item::Dictionary(self.entries(element))),
             "array" => {
@@ -124,16 +117,13 @@ impl Reading {
             }
             _ => scalar(element),
         };
-        read.map_err(|fault| {
-            self.faults.push(fault);
-            self.left.insert(element.offset);
-        })
-        .ok()
+        let item = read.map_err(|fault| self.faults.push(fault)).ok()?;
+        Some(Spanned::new(item, (self.place)(element)))
     }
 
     fn entries(&mut self, element: &Element) -> Dictionary {
         self.no_text(element);
-        let mut read = Dictionary::new();
+        let (mut read, mut names) = (Vec::new(), BTreeSet::new());
         let mut children = element.children.iter().peekable();
         while let Some(key) = children.next() {
             let name = match name(key) {
@@ -151,38 +141,17 @@ impl Reading {
                 continue;
             };
             let Some(value) = self.value(held) else { continue };
-            if read.insert(name.to_owned(), value).is_some() {
+            if !names.insert(name) {
                 self.faults.push((key.offset, format!("the key `{name}` stands twice")));
             }
+            read.push((name.to_owned(), value));
         }
-        read
+        Dictionary::of(read).0
     }
 
     fn no_text(&mut self, element: &Element) {
         if !element.text.trim_matches([' ', '\t', '\n', '\r']).is_empty() {
             self.faults.push((element.offset, format!("text stands directly in `<{}>`", element.name)));
-        }
-    }
-
-    /// Notes where an item and all in it stand: the same walk once more, since items move as their lists grow.
-    fn place(&self, item: &Item, element: &Element, places: &mut Places) {
-        places.add(item, element.range());
-        match item {
-            Item::Array(items) => {
-                let read = element.children.iter().filter(|child| !self.left.contains(&child.offset));
-                items.iter().zip(read).for_each(|(item, child)| self.place(item, child, places));
-            }
-            Item::Dictionary(entries) => {
-                // The place of a key that stands twice is that of its last value.
-                for pair in element.children.windows(2).filter(|pair| pair[0].name == "key" && pair[1].name != "key") {
-                    if let (Some(item), false) =
-                        (entries.get(pair[0].text.as_str()), self.left.contains(&pair[1].offset))
-                    {
-                        self.place(item, &pair[1], places);
-                    }
-                }
-            }
-            _ => {}
         }
     }
 }
@@ -226,7 +195,9 @@ fn leaf(element: &Element) -> Result<&str, At> {
 
 pub(super) fn integer(text: &str) -> Result<Item, String> {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    let number = digits.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+    // Nearly all are small, and those are read in a tenth of the time.
+    let parse = || if text.len() < 18 { text.parse::<i64>().ok().map(i128::from) } else { text.parse().ok() };
+    let number = digits.bytes().all(|b| b.is_ascii_digit()).then(parse).flatten();
     Item::integer(number.ok_or_else(|| format!("`{text}` is not a whole number"))?)
 }
 

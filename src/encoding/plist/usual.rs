@@ -1,83 +1,85 @@
-//! A property list as nearly all of them are written, read straight into its values: no elements are kept on the way, which takes a third
-//! of the time. Whatever is unusual about a file, let alone wrong, is left to `read.rs`, which says what it is; both give the same of what
-//! this one takes.
+//! A property list as nearly all of them are written, read straight into its values: no elements are kept on the way, which takes a
+//! fifth of the time. Whatever is unusual about a file, let alone wrong, is left to `read.rs`, which says what it is; both give the same
+//! of what this one takes.
 
 use super::super::base64;
-use super::super::places::Places;
 use super::super::xml::{MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, is_writable};
+use super::dictionary::Entry;
 use super::read::{integer, real};
 use super::{Dictionary, Item, MAX_TEXT};
+use crate::source::{FileId, Span, Spanned};
+use std::borrow::Cow;
 
-/// Its value and the places in it; `None` for what is not written as usual.
-pub(super) fn read(text: &str) -> Option<(Box<Item>, Places)> {
-    if text.len() > MAX_BYTES || !is_writable(text) {
+/// Its value; `None` for what is not written as usual.
+pub(super) fn read(text: &str) -> Option<Spanned<Item>> {
+    // Of characters that cannot stand in XML those of ASCII are found on the way; the others begin with this byte (U+FFFE, U+FFFF).
+    let may_have_others = || !text.is_ascii() && text.as_bytes().contains(&0xEF);
+    if text.len() > MAX_BYTES || may_have_others() && !is_writable(text) {
         return None;
     }
-    let start = text.len() - text.strip_prefix('\u{FEFF}').unwrap_or(text).len();
-    let mut reading = Reading { text, at: start, nodes: Vec::new(), depth: 1 };
+    let at = text.len() - text.strip_prefix('\u{FEFF}').unwrap_or(text).len();
+    let (entries, items) = (Vec::with_capacity(USUAL), Vec::with_capacity(USUAL));
+    let mut reading = Reading { text, bytes: text.as_bytes(), at, depth: 1, count: 0, entries, items };
     reading.head()?;
-    let root = Box::new(reading.value("")?);
+    let root = reading.value()?;
     reading.layout()?;
-    reading.skip("</plist>")?;
+    reading.end(b"plist")?;
     reading.layout()?;
-    (reading.at == text.len()).then_some(())?;
-    let mut places = Places::default();
-    place(&root, &mut reading.nodes.iter(), &mut places)?;
-    places.settle();
-    Some((root, places))
+    (reading.at == text.len()).then_some(root)
 }
 
-/// A value in the order of the file: its place, the key that it stands at, how many values are in it.
-struct Node<'t> {
-    start: usize,
-    end: usize,
-    key: &'t str,
-    inside: usize,
-}
+/// Values that stand open in most files at a time.
+const USUAL: usize = 32;
 
 struct Reading<'t> {
     text: &'t str,
+    bytes: &'t [u8],
     at: usize,
-    nodes: Vec<Node<'t>>,
     depth: usize,
+    count: usize,
+    /// What dictionaries and lists hold that are not at their ends yet, the innermost last.
+    entries: Vec<Entry>,
+    items: Vec<Spanned<Item>>,
+}
+
+/// A tag that begins an element: its name, and whether it ends it too.
+#[derive(Clone, Copy)]
+struct Tag<'t> {
+    name: &'t [u8],
+    is_whole: bool,
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
 impl<'t> Reading<'t> {
     /// Whether this stands here, which is then read.
-    fn has(&mut self, wanted: &str) -> bool {
-        let has = self.text.as_bytes()[self.at..].starts_with(wanted.as_bytes());
+    fn has(&mut self, wanted: &[u8]) -> bool {
+        let has = self.bytes[self.at..].starts_with(wanted);
         self.at += if has { wanted.len() } else { 0 };
         has
     }
 
-    fn skip(&mut self, wanted: &str) -> Option<()> {
-        self.has(wanted).then_some(())
-    }
-
-    /// What stands before this, which is then read.
+    /// What stands before this, which ends in `>`, and is then read.
     fn until(&mut self, wanted: &str) -> Option<&'t str> {
         let rest = &self.text[self.at..];
-        let end = rest.find(wanted)?;
-        self.at += end + wanted.len();
-        Some(&rest[..end])
+        let after = rest.match_indices('>').map(|(at, _)| &rest[..=at]).find(|text| text.ends_with(wanted))?;
+        self.at += after.len();
+        after.strip_suffix(wanted).filter(|text| is_writable(text))
     }
 
-    /// Everything up to a tag.
-    fn text(&mut self) -> Option<&'t str> {
-        let rest = &self.text[self.at..];
-        let end = rest.find('<')?;
-        self.at += end;
-        Some(&rest[..end])
+    fn space(&mut self) {
+        while self.bytes.get(self.at).is_some_and(|byte| is_space(*byte)) {
+            self.at += 1;
+        }
     }
 
     /// White space and comments.
     fn layout(&mut self) -> Option<()> {
-        let bytes = self.text.as_bytes();
         loop {
-            while bytes.get(self.at).is_some_and(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) {
-                self.at += 1;
-            }
-            if !self.has("<!--") {
+            self.space();
+            if self.bytes.get(self.at + 1) != Some(&b'!') || !self.has(b"<!--") {
                 return Some(());
             }
             let comment = self.until("-->")?;
@@ -89,114 +91,177 @@ impl<'t> Reading<'t> {
 
     /// Everything up to the first value.
     fn head(&mut self) -> Option<()> {
-        let bytes = self.text.as_bytes();
-        while bytes.get(self.at).is_some_and(u8::is_ascii_whitespace) {
-            self.at += 1;
-        }
-        if self.has("<?xml ") && self.until("?>")?.trim_end() != "version=\"1.0\" encoding=\"UTF-8\"" {
+        self.space();
+        if self.has(b"<?xml ") && !is_declaration(self.until("?>")?.trim_ascii_end()) {
             return None;
         }
         self.layout()?;
-        if self.has("<!DOCTYPE plist ") && self.until(">")?.contains(['[', '<']) {
+        if self.has(b"<!DOCTYPE plist ") && self.until(">")?.contains(['[', '<']) {
             return None;
         }
         self.layout()?;
-        if !self.has("<plist version=\"1.0\">") {
-            self.skip("<plist>")?;
+        if !self.has(b"<plist>") {
+            let version = self.has(b"<plist version=").then(|| self.until(">"))??;
+            ["\"1.0\"", "\"1\"", "'1.0'"].contains(&version).then_some(())?;
         }
         self.layout()
     }
 
-    /// Bounded by the depth of an element.
-    fn value(&mut self, key: &'t str) -> Option<Item> {
-        let (start, own) = (self.at, self.nodes.len());
-        if own >= MAX_ELEMENTS / 2 || self.depth >= MAX_DEPTH {
-            return None;
+    /// The tag that begins an element, of which none has attributes.
+    fn tag(&mut self) -> Option<Tag<'t>> {
+        let rest = self.bytes.get(self.at..)?.strip_prefix(b"<")?;
+        let mut length = 0;
+        while rest.get(length)?.is_ascii_lowercase() {
+            length += 1;
         }
-        self.nodes.push(Node { start, end: start, key, inside: 0 });
-        self.skip("<")?;
-        let rest = &self.text.as_bytes()[self.at..];
-        let name = &self.text[self.at..self.at + rest.iter().take(9).position(|byte| matches!(byte, b'>' | b'/'))?];
-        self.at += name.len();
-        let item = match (self.has("/>"), name) {
-            (true, "true") => Item::Boolean(true),
-            (true, "false") => Item::Boolean(false),
-            (true, "dict") => Item::Dictionary(Dictionary::new()),
-            (true, "array") => Item::Array(Vec::new()),
-            (true, "string") => Item::Text(String::new()),
-            (true, _) => return None,
-            (false, name) => {
-                self.skip(">")?;
-                self.depth += 1;
-                let item = self.content(name, own)?;
-                self.depth -= 1;
-                self.skip(name)?;
-                self.skip(">")?;
-                item
-            }
-        };
-        self.nodes[own].end = self.at;
-        Some(item)
+        self.at += 1 + length;
+        Some(Tag { name: &rest[..length], is_whole: self.close()? })
     }
 
-    /// What stands in an element, up to the name in the tag that ends it.
-    fn content(&mut self, name: &str, own: usize) -> Option<Item> {
-        match name {
-            "dict" => {
-                let mut entries = Dictionary::new();
-                self.layout()?;
-                while !self.has("</") {
-                    self.skip("<key>")?;
-                    let key = self.text()?;
-                    self.skip("</key>")?;
-                    if key.len() > MAX_TEXT || [b'&', b'\r', b']'].iter().any(|odd| key.as_bytes().contains(odd)) {
-                        return None;
-                    }
-                    self.layout()?;
-                    let value = self.value(key)?;
-                    if entries.insert(key.to_owned(), value).is_some() {
-                        return None;
-                    }
-                    self.nodes[own].inside += 1;
-                    self.layout()?;
-                }
-                Some(Item::Dictionary(entries))
-            }
-            "array" => {
-                let mut items = Vec::new();
-                self.layout()?;
-                while !self.has("</") {
-                    items.push(self.value("")?);
-                    self.layout()?;
-                }
-                self.nodes[own].inside = items.len();
-                Some(Item::Array(items))
-            }
-            _ => {
-                let text = self.text()?;
-                self.skip("</")?;
-                if text.as_bytes().contains(&b'\r') || text.contains(']') && text.contains("]]>") {
-                    return None;
-                }
-                match name {
-                    "string" if text.contains('&') => Item::text(&resolved(text)?).ok(),
-                    // Of what `Item::text` asks after, its length alone is not known yet.
-                    "string" => (text.len() <= MAX_TEXT).then(|| Item::Text(text.to_owned())),
-                    _ if text.contains('&') => None,
-                    "integer" => integer(text).ok(),
-                    "real" => real(text).ok(),
-                    "date" => Item::date(text).ok(),
-                    "data" => base64::decode(text).map(Item::Data),
-                    _ => None,
-                }
-            }
+    /// The end of a tag, and whether it is that of a whole element.
+    fn close(&mut self) -> Option<bool> {
+        self.space();
+        let (length, is_whole) = match self.bytes.get(self.at..)? {
+            [b'>', ..] => (1, false),
+            [b'/', b'>', ..] => (2, true),
+            _ => return None,
+        };
+        self.at += length;
+        Some(is_whole)
+    }
+
+    /// The tag that ends an element.
+    fn end(&mut self, name: &[u8]) -> Option<()> {
+        let rest = self.bytes.get(self.at..)?.strip_prefix(b"</")?.strip_prefix(name)?;
+        self.at = self.bytes.len() - rest.len();
+        (!self.close()?).then_some(())
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.bytes.get(self.at + 1) == Some(&b'/')
+    }
+
+    /// Bounded by the depth of an element.
+    fn value(&mut self) -> Option<Spanned<Item>> {
+        if self.count >= MAX_ELEMENTS / 2 || self.depth >= MAX_DEPTH {
+            return None;
         }
+        self.count += 1;
+        let start = self.at;
+        let tag = self.tag()?;
+        self.depth += 1;
+        let item = match tag.name {
+            b"dict" => Item::Dictionary(self.dictionary(tag)?),
+            b"array" => Item::Array(self.array(tag)?),
+            b"string" => Item::Text(self.text(tag)?.into_owned()),
+            name => scalar(name, &self.text(tag)?)?,
+        };
+        self.depth -= 1;
+        Some(Spanned::new(item, Span::new(FileId::NONE, start, self.at)))
+    }
+
+    fn dictionary(&mut self, tag: Tag<'t>) -> Option<Dictionary> {
+        if tag.is_whole {
+            return Some(Dictionary::new());
+        }
+        let before = self.entries.len();
+        self.layout()?;
+        while !self.is_at_end() {
+            let key = self.tag().filter(|tag| tag.name == b"key")?;
+            let key = self.text(key)?.into_owned();
+            self.layout()?;
+            let value = self.value()?;
+            self.entries.push((key, value));
+            self.layout()?;
+        }
+        self.end(tag.name)?;
+        match Dictionary::of(self.entries.split_off(before)) {
+            (dictionary, None) => Some(dictionary),
+            (_, Some(_)) => None,
+        }
+    }
+
+    fn array(&mut self, tag: Tag<'t>) -> Option<Vec<Spanned<Item>>> {
+        if tag.is_whole {
+            return Some(Vec::new());
+        }
+        let before = self.items.len();
+        self.layout()?;
+        while !self.is_at_end() {
+            let value = self.value()?;
+            self.items.push(value);
+            self.layout()?;
+        }
+        self.end(tag.name)?;
+        Some(self.items.split_off(before))
+    }
+
+    /// The text of an element that holds nothing else.
+    fn text(&mut self, tag: Tag<'t>) -> Option<Cow<'t, str>> {
+        if tag.is_whole {
+            return Some(Cow::Borrowed(""));
+        }
+        let (start, mut is_plain) = (self.at, true);
+        loop {
+            self.at += plain(&self.bytes[self.at..]);
+            match *self.bytes.get(self.at)? {
+                b'<' => break,
+                b'&' | b'\r' => is_plain = false,
+                b'\t' | b'\n' => {}
+                b']' if !self.bytes[self.at..].starts_with(b"]]>") => {}
+                _ => return None,
+            }
+            self.at += 1;
+        }
+        let text = &self.text[start..self.at];
+        self.end(tag.name)?;
+        let text = if is_plain { Cow::Borrowed(text) } else { Cow::Owned(resolved(text)?) };
+        (text.len() <= MAX_TEXT || tag.name == b"data").then_some(text)
     }
 }
 
-/// Text with its entities, which are those of every XML file.
+/// What stands in an XML declaration for UTF-8.
+fn is_declaration(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("version=\"1.0\" encoding=\"") else { return false };
+    let Some((encoding, rest)) = rest.split_once('"') else { return false };
+    encoding.eq_ignore_ascii_case("utf-8") && matches!(rest, "" | " standalone=\"no\"" | " standalone=\"yes\"")
+}
+
+/// How many bytes of text stand for themselves.
+fn plain(bytes: &[u8]) -> usize {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    // Eight at a time: whether one of them is zero shows in what it takes from the highest bit (Hacker's Delight, §6-1).
+    let below = |word: u64, limit: u8| word.wrapping_sub(EACH * u64::from(limit)) & !word;
+    let is = |word: u64, byte: u8| below(word ^ (EACH * u64::from(byte)), 1);
+    let mut at = 0;
+    while let Some(eight) = bytes[at..].first_chunk() {
+        let word = u64::from_le_bytes(*eight);
+        let odd = (below(word, b' ') | is(word, b'<') | is(word, b'&') | is(word, b']')) & (EACH << 7);
+        if odd != 0 {
+            // The first is one for sure, whatever it has borrowed from those behind it.
+            return at + odd.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let is_plain = |byte: &u8| *byte >= b' ' && !matches!(byte, b'<' | b'&' | b']');
+    at + bytes[at..].iter().take_while(|byte| is_plain(byte)).count()
+}
+
+fn scalar(name: &[u8], text: &str) -> Option<Item> {
+    match name {
+        b"true" | b"false" => text.is_empty().then_some(Item::Boolean(name == b"true")),
+        b"integer" => integer(text).ok(),
+        b"real" => real(text).ok(),
+        b"date" => Item::date(text).ok(),
+        b"data" => base64::decode(text).map(Item::Data),
+        _ => None,
+    }
+}
+
+/// Text with its line ends, and with its entities, which are those of every XML file.
 fn resolved(text: &str) -> Option<String> {
     const ENTITIES: [(&str, char); 5] = [("amp;", '&'), ("lt;", '<'), ("gt;", '>'), ("quot;", '"'), ("apos;", '\'')];
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let mut parts = text.split('&');
     let mut out = parts.next()?.to_owned();
     for part in parts {
@@ -205,29 +270,6 @@ fn resolved(text: &str) -> Option<String> {
         out.push_str(&part[name.len()..]);
     }
     Some(out)
-}
-
-/// Notes where an item and all in it stand: items move as their lists grow, so that their places are known when all are read.
-fn place<'n, 't: 'n>(item: &Item, nodes: &mut impl Iterator<Item = &'n Node<'t>>, places: &mut Places) -> Option<()> {
-    let node = nodes.next()?;
-    inside(item, node, nodes, places)
-}
-
-fn inside<'n, 't: 'n>(
-    item: &Item,
-    node: &Node<'t>,
-    nodes: &mut impl Iterator<Item = &'n Node<'t>>,
-    places: &mut Places,
-) -> Option<()> {
-    places.add(item, node.start..node.end);
-    match item {
-        Item::Array(items) => items.iter().try_for_each(|item| place(item, nodes, places)),
-        Item::Dictionary(entries) => (0..node.inside).try_for_each(|_| {
-            let node = nodes.next()?;
-            inside(entries.get(node.key)?, node, nodes, places)
-        }),
-        _ => Some(()),
-    }
 }
 
 #[cfg(test)]
@@ -239,25 +281,11 @@ mod tests {
     fn check(text: &str, is_taken: bool) {
         let found = read(text);
         assert_eq!(found.is_some(), is_taken, "{text}");
-        let Some((root, places)) = found else { return };
+        let Some(root) = found else { return };
         let other = salvaged(text.as_bytes());
         assert_eq!(other.faults, [], "{text}");
-        let other_root = other.root.unwrap();
-        assert_eq!(root, other_root, "{text}");
-        same_places((&root, &places), (&other_root, &other.places));
-    }
-
-    fn same_places((one, places): (&Item, &Places), (other, others): (&Item, &Places)) {
-        assert_eq!(places.of(one), others.of(other), "{one:?}");
-        match (one, other) {
-            (Item::Array(one), Item::Array(other)) => {
-                one.iter().zip(other).for_each(|(one, other)| same_places((one, places), (other, others)));
-            }
-            (Item::Dictionary(one), Item::Dictionary(other)) => {
-                one.values().zip(other.values()).for_each(|(one, other)| same_places((one, places), (other, others)));
-            }
-            _ => {}
-        }
+        // Places and all.
+        assert_eq!(format!("{root:?}"), format!("{:?}", other.root.unwrap()), "{text}");
     }
 
     #[test]
@@ -284,9 +312,22 @@ mod tests {
         );
         check(&format!("\u{FEFF}\r\n{}", whole("<string>x</string>")), true);
         check("<plist><string>x</string></plist>", true);
+        for usual in [
+            "<dict><key>a&amp;]</key><true/><key/><false></false></dict>",
+            "<dict>\r\n<key>z\r\n</key >\r\n<string>a\rb\r\n</string>\r\n<key>b</key><data/><key>a</key><data>\r\nAAEC\r\n</data></dict>",
+            "<array ><string /><true\n/><string>\t &apos;ä\u{7f}</string\t></array\r\n>",
+            "<array><integer>-9223372036854775808</integer><integer>18446744073709551615</integer><integer>0001</integer></array>",
+        ] {
+            of(usual, true);
+        }
+        for head in ["encoding=\"utf-8\"", "encoding=\"UTF-8\" standalone=\"no\""] {
+            check(&whole("<true/>").replace("encoding=\"UTF-8\"", head), true);
+        }
+        for version in ["version=\"1\"", "version='1.0'"] {
+            check(&whole("<true/>").replace("plist version=\"1.0\"", &format!("plist {version}")), true);
+        }
         for unusual in [
             "<dict><key>a</key><true/><key>a</key><true/></dict>",
-            "<dict><key>a&amp;</key><true/></dict>",
             "<dict><key>a</key></dict>",
             "<dict>x</dict>",
             "<string>a&nbsp;</string>",
@@ -295,15 +336,18 @@ mod tests {
             "<integer>&lt;</integer>",
             "<string><![CDATA[x]]></string>",
             "<string>a]]></string>",
-            "<string>a\rb</string>",
             "<string a=''>x</string>",
-            "<string>x</string >",
-            "<true></true>",
             "<integer>x</integer>",
             "<real>nan</real>",
             "<data>A</data>",
-            "<data/>",
             "<x/>",
+            "<string>\u{1}</string>",
+            "<string>\u{FFFE}</string>",
+            "<string/ >",
+            "< string/>",
+            "<dict><key>a</key><true/>\u{c}</dict>",
+            "<integer>18446744073709551616</integer>",
+            "<!-- \u{1} --><true/>",
             "<!-- a -- b --><true/>",
             "<true/><true/>",
             "<string>x",
@@ -314,6 +358,7 @@ mod tests {
         check(&whole(&format!("{}{}", "<array>".repeat(70), "</array>".repeat(70))), false);
         check(&whole("<true/>").replace("UTF-8", "latin1"), false);
         check(&whole("<true/>").replace("\"b\">", "\"b\" [<!ENTITY x 'y'>]>"), false);
+        check(&whole("<true/>").replace("plist version", "plist x='' version"), false);
         check(&(whole("<true/>") + "x"), false);
     }
 }

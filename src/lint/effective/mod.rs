@@ -20,7 +20,6 @@ mod unit;
 mod way;
 
 pub use map::is_map;
-pub(crate) use way::folded;
 
 use super::Options;
 use crate::catalogue::Catalogue;

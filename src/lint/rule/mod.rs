@@ -14,6 +14,7 @@ mod install_order;
 mod masked_secret;
 mod missing_scope;
 mod not_understood;
+mod nothing_to_read;
 mod practice;
 mod raw_data;
 mod repeated_node;
@@ -22,6 +23,7 @@ mod server;
 mod server_token;
 mod server_variable;
 pub(crate) mod suppression;
+mod unused_target;
 mod verb;
 
 use super::Options;
@@ -39,6 +41,7 @@ pub(crate) struct File<'a> {
     pub(crate) reading: &'a Reading,
     pub(crate) catalogue: &'a Catalogue,
     pub(crate) options: &'a Options,
+    pub(crate) unknown: &'a Unknown,
 }
 
 /// All artefacts of a run.
@@ -71,6 +74,8 @@ pub(crate) struct BatchRule {
 pub(crate) const FILE_RULES: &[FileRule] = &[
     // Apple.
     incomplete_envelope::RULE,
+    duplicate_identifier::INSIDE,
+    dangling_reference::OF_PROFILES,
     missing_scope::RULE,
     server_token::RULE,
     server_variable::RULE,
@@ -92,8 +97,14 @@ pub(crate) const FILE_RULES: &[FileRule] = &[
 ];
 
 /// The rules over all of them.
-pub(crate) const BATCH_RULES: &[BatchRule] =
-    &[duplicate_identifier::RULE, dangling_reference::RULE, activation::RULE, group_policy::RULE];
+pub(crate) const BATCH_RULES: &[BatchRule] = &[
+    duplicate_identifier::RULE,
+    dangling_reference::RULE,
+    activation::RULE,
+    group_policy::RULE,
+    unused_target::RULE,
+    nothing_to_read::RULE,
+];
 
 /// Every page, with the codes of its rule.
 pub(crate) fn pages() -> impl Iterator<Item = (&'static [Code], &'static str)> {

@@ -46,11 +46,15 @@ fn attachment(node: &Node, found: &mut Diagnostics) -> Option<AttachmentText> {
 }
 
 fn digest(node: &Node, found: &mut Diagnostics) -> Option<Spanned<String>> {
-    let text = fields::text(node, "the digest", found)?;
+    let mut text = fields::text(node, "the digest", found)?;
+    // `Get-FileHash` prints capitals.
+    text.value.make_ascii_lowercase();
     if text.value.len() == 64 && text.value.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)) {
         return Some(text);
     }
     let finding = Diagnostic::new(Code::InvalidValue, text.span, "it is no SHA-256 digest");
-    found.push(finding.help("write 64 hexadecimal digits in quotes, as `sha256sum FILE` prints them"));
+    found.push(
+        finding.help("write 64 hexadecimal digits in quotes, as `sha256sum FILE` or `Get-FileHash FILE` prints them"),
+    );
     None
 }

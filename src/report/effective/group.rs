@@ -201,6 +201,7 @@ pub fn facts(group: &Group) -> Vec<Fact> {
         ("compliance", (target.compliance == Compliance::None).then(|| target.compliance.to_string())),
         ("profile-url", target.profile_url.as_ref().map(|url| url.value.clone())),
         ("server", target.stated_server().map(str::to_owned)),
+        ("attach", joined(group.attachments.iter().map(|one| format!("{} ({})", *one.file, one.because)).collect())),
         ("part-of", group.part_of.as_ref().map(|group| group.value.clone())),
     ];
     // Nobody reads what an unmanaged group does not state.

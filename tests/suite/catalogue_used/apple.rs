@@ -330,7 +330,7 @@ impl<'a> Place<'a> {
     /// A payload with no more in it than a device takes.
     fn minimal(&self, owner: &str) -> Option<Keys> {
         let schema = self.catalogue.schemas(self.schema.form, owner).first()?;
-        let group = Group { os: self.group.os.clone(), ..self.group };
+        let group = Group { os: self.group.os, ..self.group };
         let place = Place { catalogue: self.catalogue, schema, chain: Vec::new(), group, is_there: true };
         let mut keys = BTreeMap::new();
         place.required(&schema.keys, &[], &mut keys);

@@ -24,7 +24,7 @@ impl Group {
         let newest = OsVersion::parse("26.4").unwrap();
         let os = match support.removed {
             Some(_) => introduced?,
-            None => introduced.map_or(newest.clone(), |introduced| introduced.max(newest)),
+            None => introduced.map_or(newest, |introduced| introduced.max(newest)),
         };
         let scope =
             |word: &str| support.allowed_scopes.as_ref().is_none_or(|scopes| scopes.iter().any(|have| have == word));

@@ -250,14 +250,13 @@ fn a_dry_run_writes_nothing_and_says_what_it_would() {
 #[test]
 fn an_import_of_nothing_is_an_error_and_leaves_nothing() {
     let sandbox = Sandbox::empty();
-    std::fs::create_dir_all(sandbox.path("empty")).unwrap();
     sandbox.write("notes.txt", "no policy of any kind");
     sandbox.write(
         "scope.mobileconfig",
         "<plist version=\"1.0\"><dict><key>PayloadContent</key><array/><key>PayloadType</key>\
          <string>Configuration</string><key>PayloadScope</key><string>Nobody</string></dict></plist>",
     );
-    for given in ["empty", "notes.txt", "scope.mobileconfig"] {
+    for given in ["notes.txt", "scope.mobileconfig"] {
         for more in [&[][..], &["--dry-run"]] {
             let run = sandbox.run(&[&["import", given, "--organisation", "acme"], more].concat());
             assert_eq!(run.code, 1, "{given}: {}{}", run.out, run.err);
@@ -265,4 +264,38 @@ fn an_import_of_nothing_is_an_error_and_leaves_nothing() {
             assert!(!sandbox.path("policy-sources").exists(), "{given}");
         }
     }
+}
+
+/// A fault of a file is told once, and with the name of the file where it has no text; a file that meets several says so of all at once.
+#[test]
+fn each_fault_of_a_file_is_told_once_and_with_its_file() {
+    let sandbox = Sandbox::empty();
+    let ring = |days: u8| {
+        let update = "./Device/Vendor/MSFT/Policy/Config/Update/DeferQualityUpdatesPeriodInDays";
+        format!(
+            "<Replace><Item><Target><LocURI>{update}</LocURI></Target><Meta><Format xmlns=\"syncml:metinf\">int</Format></Meta>\
+             <Data>{days}</Data></Item></Replace>"
+        )
+    };
+    (0..4).for_each(|n| sandbox.write(&format!("rings/{n}.xml"), &ring(n)));
+    let text = std::fs::read_to_string(root().join("tests/lint/integer-for-boolean/one.mobileconfig")).unwrap();
+    let profile = plist::Value::from_reader(std::io::Cursor::new(text.as_bytes())).unwrap();
+    std::fs::create_dir_all(sandbox.path("phones")).unwrap();
+    profile.to_file_binary(sandbox.path("phones/one.mobileconfig")).unwrap();
+    let (code, report) = sandbox.json(&["import", "rings", "phones", "--organisation", "acme", "--dry-run"]);
+    let told: Vec<(&str, &str, usize)> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            (one["path"].as_str().unwrap(), one["code"].as_str().unwrap(), one["labels"].as_array().unwrap().len())
+        })
+        .collect();
+    let expected = [
+        ("phones/one.mobileconfig", "wrong-type", 0),
+        ("rings/1.xml", "conflicting-values", 1),
+        ("rings/2.xml", "conflicting-values", 2),
+        ("rings/3.xml", "conflicting-values", 3),
+    ];
+    assert_eq!((code, told), (0, expected.to_vec()), "{report}");
 }

@@ -162,6 +162,57 @@ fn answers_hold_what_was_asked_for() {
     assert_eq!(drifted(&told("0", "0")), expected);
 }
 
+/// What a device was asked for and has not is missing, be it named by the answer or by the question; what it was not asked for is unknown.
+#[test]
+fn a_node_that_a_device_does_not_have_is_missing() {
+    let encryption = "./Device/Vendor/MSFT/BitLocker/RequireDeviceEncryption";
+    let other = "./Device/Vendor/MSFT/BitLocker/AllowStandardUserEncryption";
+    let status = |more: &str, code: u16| {
+        format!(
+            "<Status><CmdID>9</CmdID><MsgRef>4</MsgRef><CmdRef>7</CmdRef><Cmd>Get</Cmd>{more}<Data>{code}</Data></Status>"
+        )
+    };
+    let told = |question: &str, answer: &str| {
+        let answer =
+            format!("<SyncML><SyncHdr><MsgID>1</MsgID></SyncHdr><SyncBody>{answer}<Final/></SyncBody></SyncML>");
+        observed(
+            &Files::from([("PC-1.xml".to_owned(), format!("{question}{answer}").into_bytes())]),
+            Some("ctcic/computers"),
+        )
+    };
+    let get = |uri: &str| format!("<Get><CmdID>7</CmdID><Item><Target><LocURI>{uri}</LocURI></Target></Item></Get>");
+    let asked =
+        |gets: &str| format!("<SyncML><SyncHdr><MsgID>4</MsgID></SyncHdr><SyncBody>{gets}<Final/></SyncBody></SyncML>");
+    let named = |uri: &str| format!("<TargetRef>{uri}</TargetRef>");
+    let missing = [format!("missing ctcic/computers: {encryption}: 1 → - weaker")];
+    let question = asked(&get(encryption));
+    for (question, answer) in [
+        ("", status(&named(encryption), 404)),
+        ("", status(&format!("<Item><Source><LocURI>{encryption}</LocURI></Source></Item>"), 404)),
+        ("", status(&named("./Vendor/MSFT/BitLocker/RequireDeviceEncryption"), 404)),
+        (question.as_str(), status("", 404)),
+    ] {
+        let seen = told(question, &answer);
+        assert_eq!(drifted(&seen), missing, "{question}{answer}");
+        let one = seen.findings.iter().find(|one| one.kind == Kind::Missing).unwrap();
+        assert!(one.why.as_deref().is_some_and(|why| why.contains("404")) && one.places.len() == 1, "{one:?}");
+        assert!(
+            seen.findings.iter().any(|one| one.kind == Kind::Unknown && one.subject == other),
+            "{:#?}",
+            super::told(&seen)
+        );
+    }
+    // Of an interior node that is not there nothing below it is; another answer, or one to nobody knows which question, tells nothing.
+    assert!(drifted(&told("", &status(&named("./Device/Vendor/MSFT/BitLocker"), 404))).len() > 3);
+    let several = asked(&format!("{}{}", get(encryption), get(other)));
+    for (question, answer) in
+        [("", status("", 404)), (several.as_str(), status("", 404)), (question.as_str(), status("", 500))]
+    {
+        let seen = told(question, &answer);
+        assert!(seen.findings.is_empty() && seen.found.has_errors(), "{question}{answer}: {:#?}", seen.findings);
+    }
+}
+
 /// An answer to `ProfileList` with these profiles, by their files; with or without what their payloads set.
 fn profile_list(group: &str, skip: &str, is_whole: bool) -> String {
     let mut profiles = String::new();
@@ -307,4 +358,106 @@ fn a_report_without_policies_leaves_all_unknown() {
     let none = "<MDMEnterpriseDiagnosticsReport><PolicyManager/></MDMEnterpriseDiagnosticsReport>";
     let seen = observed(&Files::from([("x.xml".to_owned(), none.into())]), Some("ctcic/computers"));
     assert!(seen.findings.iter().any(|one| one.kind == Kind::Missing), "{:#?}", told(&seen));
+}
+
+#[test]
+fn what_stands_behind_the_end_of_a_report_is_unknown() {
+    let report = String::from_utf8(diagnostics("ctcic/computers", &healthy)).unwrap();
+    let from = report.find("<PolicyManager>").unwrap();
+    let force = report.find("<CurrentPolicyValues>").unwrap();
+    let last = force + report[force..].find("</CurrentPolicyValues>").unwrap();
+    // Through what enrolments have set in long steps, and at each byte of the end of an area that is in force.
+    for cut in (from..report.len() - 50).step_by(997).chain(last - 120..last) {
+        let seen = observed(
+            &Files::from([("PC-1.xml".to_owned(), report.as_bytes()[..cut].to_vec())]),
+            Some("ctcic/computers"),
+        );
+        let drifted: Vec<_> = seen.findings.iter().filter(|one| one.kind != Kind::Unknown).collect();
+        assert!(drifted.is_empty(), "cut at {cut}: {drifted:#?}");
+        let is_told = seen.found.iter().any(|finding| finding.code == policyc::diagnostic::Code::MalformedArtefact);
+        assert!(is_told && seen.findings.len() > 2, "cut at {cut}");
+        // What an enrolment has set does not say what is in force.
+        assert!(cut > force || seen.observations[0].agreed == 0, "cut at {cut}");
+    }
+}
+
+#[test]
+fn values_that_a_report_masks_or_leaves_out_are_unknown_and_hexadecimal_is_a_number() {
+    let report = String::from_utf8(diagnostics("ctcic/computers", &healthy)).unwrap();
+    let told = |value: &str| {
+        let text = report.replace(
+            "<AllowRealtimeMonitoring>1</AllowRealtimeMonitoring>",
+            &format!("<AllowRealtimeMonitoring>{value}</AllowRealtimeMonitoring>"),
+        );
+        let seen = observed(&Files::from([("PC-1.xml".to_owned(), text.into_bytes())]), Some("ctcic/computers"));
+        let own: Vec<String> = told(&seen).into_iter().filter(|line| line.contains(REALTIME_URI)).collect();
+        own.into_iter().map(|line| line.split(' ').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    for value in ["1", "01", "0x1", "0x00000001"] {
+        assert_eq!(told(value), [""; 0], "{value}");
+    }
+    assert_eq!((told("****"), told("")), (vec!["unknown".to_owned()], vec!["unknown".to_owned()]));
+    assert_eq!(told("0x0"), ["different"]);
+    // What would stand in elements: all of the policy.
+    let force = report.find("<currentPolicies>").unwrap();
+    let start = force + report[force..].find(">&lt;enabled/&gt;").unwrap() + 1;
+    let end = start + report[start..].find("</").unwrap();
+    for value in ["****", ""] {
+        let text = format!("{}{value}{}", &report[..start], &report[end..]);
+        let seen = observed(&Files::from([("PC-1.xml".to_owned(), text.into_bytes())]), Some("ctcic/computers"));
+        assert_eq!(drifted(&seen), [""; 0], "{value}");
+        assert!(seen.findings.iter().any(|one| one.why.as_deref().is_some_and(|why| why.contains("the report "))));
+    }
+}
+
+/// What `profiles show -output stdout-xml` gives of profiles for the computer, and for users.
+fn shown(profiles: &[(&str, &str)]) -> Files {
+    let mut all = plist::Dictionary::new();
+    all.insert("_computerlevel".to_owned(), plist::Value::Array(Vec::new()));
+    for (whose, text) in profiles {
+        let profile = plist::Value::from_reader_xml(text.as_bytes()).unwrap().into_dictionary().unwrap();
+        let mut own = plist::Dictionary::new();
+        for (shown, key) in [("ProfileIdentifier", "PayloadIdentifier"), ("ProfileUUID", "PayloadUUID")] {
+            own.insert(shown.to_owned(), profile[key].clone());
+        }
+        own.insert("ProfileItems".to_owned(), profile["PayloadContent"].clone());
+        if !all.contains_key(whose) {
+            all.insert((*whose).to_owned(), plist::Value::Array(Vec::new()));
+        }
+        all.get_mut(whose).unwrap().as_array_mut().unwrap().push(plist::Value::Dictionary(own));
+    }
+    let mut out = Vec::new();
+    plist::to_writer_xml(&mut out, &plist::Value::Dictionary(all)).unwrap();
+    Files::from([("mac.plist".to_owned(), out)])
+}
+
+#[test]
+fn a_profile_in_the_other_channel_is_not_where_it_is_approved() {
+    let mut count = 0;
+    for group in APPROVED.groups.iter().filter(|group| group.platform == "macOS") {
+        let name = group.name();
+        let own: Vec<&str> = golden(&format!("{name}/"))
+            .filter(|(path, _)| path.ends_with(".mobileconfig"))
+            .map(|(_, bytes)| std::str::from_utf8(bytes).unwrap())
+            .collect();
+        let of_device = |text: &str| text.contains("<key>PayloadScope</key>\n\t<string>System</string>");
+        let right = |text: &'static str| (if of_device(text) { "_computerlevel" } else { "alice" }, text);
+        let all: Vec<(&str, &str)> = own.iter().map(|text| right(text)).collect();
+        let whole = observed(&shown(&all), Some(&name));
+        assert_eq!(drifted(&whole), [""; 0], "{name}");
+        let Some(moved) = own.iter().position(|text| of_device(text)) else { continue };
+        let mut wrong = all.clone();
+        wrong[moved].0 = "alice";
+        let seen = observed(&shown(&wrong), Some(&name));
+        let lines = drifted(&seen);
+        assert!(!lines.is_empty() && lines.iter().all(|line| line.starts_with("missing ")), "{name}: {lines:#?}");
+        let why = seen.findings.iter().filter(|one| one.kind == Kind::Missing).map(|one| one.why.as_deref());
+        assert!(why.into_iter().all(|why| why.is_some_and(|why| why.contains("for a user alone"))));
+        // One that is there twice is where it belongs, whichever is listed first.
+        let mut twice = all.clone();
+        twice.push(("alice", all[moved].1));
+        assert_eq!(drifted(&observed(&shown(&twice), Some(&name))), [""; 0], "{name}");
+        count += 1;
+    }
+    assert!(count > 0);
 }

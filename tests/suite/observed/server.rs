@@ -378,6 +378,41 @@ fn profiles_beside_the_policies_that_carry_them_are_no_route_of_their_own() {
     assert!(!told(&observed(&files, None)).is_empty());
 }
 
+/// That a file cannot be read is why it is of nobody: it is said, and the other is not.
+#[test]
+fn a_file_that_cannot_be_read_is_told_as_that_alone() {
+    let file = |name: &str| golden(name).next().unwrap().1;
+    let cut = &file("ctcic/computers/Firewall.xml")[..400];
+    let report = b"<MDMEnterpriseDiagnosticsReport><PolicyManager>";
+    let profile = |identifier: &str| {
+        format!(
+            "<plist version=\"1.0\"><dict><key>EncryptedPayloadContent</key><data>AAAA</data><key>PayloadType</key>\
+             <string>Configuration</string><key>PayloadVersion</key><integer>1</integer><key>PayloadIdentifier</key>\
+             <string>{identifier}</string><key>PayloadUUID</key>\
+             <string>3B1B6C3E-6C1B-4C5B-9C39-8C7C5C1B4A10</string></dict></plist>"
+        )
+    };
+    let other = profile("org.example.other");
+    for (name, bytes, code) in [
+        ("x.xml", cut, Code::MalformedArtefact),
+        ("MDMDiagReport.xml", &report[..], Code::MalformedArtefact),
+        ("x.mobileconfig", other.as_bytes(), Code::EncryptedPayload),
+    ] {
+        let seen = observed(&Files::from([(name.to_owned(), bytes.to_vec())]), None);
+        let codes: Vec<Code> = seen.found.iter().map(|one| one.code).collect();
+        assert!(seen.found.has_errors() && codes == [code], "{name}: {:?}", seen.found);
+    }
+    // Nobody can tell what it holds of what is approved.
+    let text = file("cafcass/iphones/com.apple.mobiledevice.passwordpolicy.mobileconfig");
+    let text = std::str::from_utf8(text).unwrap();
+    let identifier = text.rsplit("<key>PayloadIdentifier</key>").next().unwrap();
+    let identifier = identifier.split("<string>").nth(1).unwrap().split('<').next().unwrap();
+    let seen = observed(&Files::from([("x.mobileconfig".to_owned(), profile(identifier).into_bytes())]), None);
+    let own =
+        seen.findings.iter().filter(|one| one.file.as_deref().is_some_and(|file| file.contains("passwordpolicy")));
+    assert!(own.clone().count() > 3 && own.clone().all(|one| one.kind == Kind::Unknown), "{:#?}", told(&seen));
+}
+
 #[test]
 fn nothing_to_compare_is_an_error() {
     let none = observed(&Files::new(), None);

@@ -155,6 +155,7 @@ fn blank(name: String, kind: Kind) -> Key {
         refers: Vec::new(),
         excludes: Vec::new(),
         support: Default::default(),
+        inherited: Default::default(),
         subkeys: Vec::new(),
         same_as: None,
     }

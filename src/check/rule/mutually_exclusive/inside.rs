@@ -17,7 +17,7 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
         dictionaries(places).filter_map(move |dictionary| {
             let (first, second) = (dictionary.entries.get(*a)?, dictionary.entries.get(*b)?);
             let span = if second.span.is_somewhere() { second.span } else { dictionary.place.span };
-            let message = format!("`{}` has both `{a}` and `{b}`", dictionary.place.path);
+            let message = format!("`{}` has both `{a}` and `{b}`", dictionary.place.path());
             let finding = Diagnostic::new(Code::MutuallyExclusive, span, message)
                 .also(first.span, format!("`{a}` here"))
                 .help(format!("leave `{b}`, the newer of the two, or `{a}` alone for older systems"));

@@ -101,6 +101,11 @@ fn pairs_of_keys(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
 }
 
 fn pairs_of_forms(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
+    // Most artefacts hold one of the two forms.
+    let has = |family: Family| subjects.iter().any(|subject| subject.setting.address.family == family);
+    if !has(Family::Profile) || !has(Family::Declaration) {
+        return Vec::new();
+    }
     let first_of = |family: Family, wanted: &[&str]| {
         subjects.iter().enumerate().find(|(_, subject)| {
             let address = &subject.setting.address;

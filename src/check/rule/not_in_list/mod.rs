@@ -2,17 +2,15 @@
 
 use super::{SettingRule, Subject, Verdict};
 use crate::catalogue::entry::Kind;
-use crate::check::node;
+use crate::check::node::{self, takes};
 use crate::check::place::{Place, at_each_place};
+use crate::check::typing::fits;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::gather::Arrange;
 use crate::setting::Value;
 
 pub(crate) const RULE: SettingRule =
     SettingRule { codes: &[Code::NotInList], explain: include_str!("explain.md"), run };
-
-/// The longest list that a finding prints.
-const SHOWN: usize = 12;
 
 fn run(subject: &Subject<'_>) -> Vec<Verdict> {
     let mut verdicts = at_each_place(subject, |place| verdict(subject, place));
@@ -22,24 +20,23 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
 
 fn verdict(subject: &Subject<'_>, place: &Place<'_>) -> Option<Verdict> {
     let list = &place.found.key.rangelist;
-    let text = printed(place.value)?;
-    if list.is_empty() || list.contains(&text) {
+    let text = if list.is_empty() { None } else { printed(place.value) }?;
+    // Of a value of another type that is said, and there too what the list has.
+    if list.contains(&text) || !fits(place.found.key.kind, place.value) {
         return None;
     }
-    let message = format!("`{}` of `{}` does not take `{text}`", place.path, subject.setting.address.owner);
+    let message = format!("`{}` of `{}` does not take `{text}`", place.path(), subject.setting.address.owner);
     let finding = Diagnostic::new(Code::NotInList, place.span, message);
     let list = of_all_alternatives(place);
     let finding = match nearest::did_you_mean(&text, list.iter().map(String::as_str)) {
         Some(help) => finding.help(help),
         None => finding,
     };
-    let values: Vec<String> = list.iter().take(SHOWN).map(|value| format!("`{value}`")).collect();
-    let more = if list.len() > SHOWN { format!(" and {} more", list.len() - SHOWN) } else { String::new() };
-    Some(Verdict::Wrong(finding.help(format!("it takes {}{more}", values.join(", ")))))
+    Some(Verdict::Wrong(finding.help(takes(&list))))
 }
 
 /// The values of the key in any item that its list may hold: of several alternatives none was meant for certain.
-fn of_all_alternatives(place: &Place<'_>) -> Vec<String> {
+pub(super) fn of_all_alternatives(place: &Place<'_>) -> Vec<String> {
     let (found, key) = (&place.found, place.found.key);
     let list = match found.chain.as_slice() {
         [.., list, _, _] if list.kind == Kind::Array => *list,

@@ -24,7 +24,7 @@ fn number(subject: &Subject<'_>, place: &Place<'_>) -> Option<Verdict> {
         _ => return None,
     };
     let words = outside(range, number)?;
-    let message = format!("`{}` of `{}` is {}", place.path, subject.setting.address.owner, place.value);
+    let message = format!("`{}` of `{}` is {}", place.path(), subject.setting.address.owner, place.value);
     Some(verdict(place, message, format!("write a number {words}")))
 }
 
@@ -38,7 +38,7 @@ fn length(subject: &Subject<'_>, place: &Place<'_>) -> Option<Verdict> {
         _ => None,
     }?;
     let words = outside(range, items.len() as f64)?;
-    let message = format!("`{}` of `{}` has {} items", place.path, subject.setting.address.owner, items.len());
+    let message = format!("`{}` of `{}` has {} items", place.path(), subject.setting.address.owner, items.len());
     Some(verdict(place, message, format!("give it so many items: {words}")))
 }
 

@@ -41,7 +41,7 @@ fn below(subject: &Subject<'_>, places: &[Place<'_>]) -> Vec<(Vec<String>, Span)
         for key in keys.iter().filter(|key| key.required && key.name != "ANY" && !entries.contains_key(&key.name)) {
             let chain = place.found.chain.iter().copied().chain([key]).collect();
             if on(subject.target, &KeyMatch { schema: place.found.schema, chain, key }) {
-                missing.push((vec![place.path.clone(), key.name.clone()], place.span));
+                missing.push((vec![place.path(), key.name.clone()], place.span));
             }
         }
     }

@@ -10,11 +10,9 @@ use crate::check::availability::{is_there, version};
 use crate::check::carrier::carriers;
 use crate::check::envelope::is_envelope;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::gather::Gather;
 use crate::setting::{ACTIVATION, Target};
 use crate::source::Span;
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 pub(crate) use inside::RULE as INSIDE;
 
@@ -26,7 +24,7 @@ fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
     // What only the server knows is left out of commands (language.md §5).
     // The compiler names the configuration in each activation.
     for ((_, _, owner, _), members) in carriers(subjects).filter(|((_, _, owner, _), _)| *owner != ACTIVATION) {
-        let present = present(subjects, &members);
+        let present = Present(&subjects[members.clone()]);
         let mut reported: BTreeSet<Vec<String>> = BTreeSet::new();
         for n in members {
             for (path, span) in missing(&subjects[n], &present) {
@@ -39,14 +37,22 @@ fn run(subjects: &[Subject<'_>]) -> Vec<(usize, Verdict)> {
     verdicts
 }
 
-/// Every path that something is written at or below.
-fn present(subjects: &[Subject<'_>], members: &Range<usize>) -> BTreeSet<Vec<String>> {
-    let paths = members.clone().map(|n| subjects[n].setting.address.keys());
-    paths.flat_map(|path| (1..=path.len()).map(|length| path[..length].to_vec())).gather()
+/// The settings of one payload, sorted by their keys.
+struct Present<'s, 'a>(&'s [Subject<'a>]);
+
+impl Present<'_, '_> {
+    /// Whether something is written at a key of a level, or below it.
+    fn has(&self, level: &[String], key: &str) -> bool {
+        let path = || level.iter().map(String::as_str).chain([key]);
+        let keys = |n: usize| self.0[n].setting.address.keys().iter().map(String::as_str);
+        let first =
+            self.0.partition_point(|subject| subject.setting.address.keys().iter().map(String::as_str).lt(path()));
+        first < self.0.len() && keys(first).take(level.len() + 1).eq(path())
+    }
 }
 
 /// The required keys that are missing around a setting; none where one of several vendor files misses none.
-fn missing(subject: &Subject<'_>, present: &BTreeSet<Vec<String>>) -> Vec<(Vec<String>, Span)> {
+fn missing(subject: &Subject<'_>, present: &Present<'_, '_>) -> Vec<(Vec<String>, Span)> {
     let Facts::Key(matches) = subject.facts else { return Vec::new() };
     let mut first = None;
     for (file, found) in matches.iter().enumerate() {
@@ -63,27 +69,25 @@ fn missing(subject: &Subject<'_>, present: &BTreeSet<Vec<String>>) -> Vec<(Vec<S
     }
 }
 
-fn around(subject: &Subject<'_>, found: &KeyMatch<'_>, present: &BTreeSet<Vec<String>>) -> Vec<(Vec<String>, Span)> {
+fn around(subject: &Subject<'_>, found: &KeyMatch<'_>, present: &Present<'_, '_>) -> Vec<(Vec<String>, Span)> {
     let mut missing = Vec::new();
     if is_envelope(found.schema) {
         return missing;
     }
     let path = subject.setting.address.keys();
-    let mut chain: Vec<&Key> = Vec::new();
     let mut level: &[Key] = &found.schema.keys;
     for depth in 0..path.len() {
+        let (above, chain) = (&path[..depth], found.chain.get(..depth).unwrap_or_default());
         for key in level.iter().filter(|key| key.required && key.name != "ANY") {
-            let wanted: Vec<String> = path[..depth].iter().cloned().chain([key.name.clone()]).collect();
-            let wanted_key = || KeyMatch { schema: found.schema, chain: [&chain[..], &[key]].concat(), key };
-            if !present.contains(&wanted) && on(subject.target, &wanted_key()) {
-                missing.push((wanted, subject.setting.span));
+            let wanted_key = || KeyMatch { schema: found.schema, chain: [chain, &[key]].concat(), key };
+            if !present.has(above, &key.name) && on(subject.target, &wanted_key()) {
+                missing.push((above.iter().cloned().chain([key.name.clone()]).collect(), subject.setting.span));
             }
         }
         match found.chain.get(depth) {
             Some(key) if key.kind == Kind::Dictionary => level = found.schema.below(key),
             _ => break,
         }
-        chain.push(found.chain[depth]);
     }
     missing
 }

@@ -26,7 +26,7 @@ fn run(subject: &Subject<'_>) -> Vec<Verdict> {
             return None;
         }
         let message =
-            format!("`{}` of `{}` is a secret, written for all to read", place.path, subject.setting.address.owner);
+            format!("`{}` of `{}` is a secret, written for all to read", place.path(), subject.setting.address.owner);
         let finding = Diagnostic::new(Code::SecretLiteral, place.span, message)
             .help("write `{ secret: NAME }`, and where it comes from in secrets.yaml")
             .help("whatever stood here is known to everybody with the sources: change it");

@@ -67,7 +67,7 @@ pub(super) fn inside(subject: &Subject<'_>) -> Vec<Diagnostic> {
                 }
                 let span = dictionary.name(subject.setting, name, entry);
                 let near: Vec<String> = nearest::nearest(name, known()).into_iter().map(str::to_owned).collect();
-                let message = format!("`{}` has no key `{name}`", dictionary.place.path);
+                let message = format!("`{}` has no key `{name}`", dictionary.place.path());
                 unknown.push(finding(span, message, &near));
             }
         }

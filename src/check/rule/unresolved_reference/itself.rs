@@ -25,7 +25,7 @@ fn literals(subject: &Subject<'_>) -> Vec<Diagnostic> {
     at_each_place(subject, |place| {
         let wanted = place.refers().next().filter(|_| matches!(place.value, Value::Text(_)))?;
         let message =
-            format!("`{}` of `{}` names an asset of the group, and text is none", place.path, setting.address.owner);
+            format!("`{}` of `{}` names an asset of the group, and text is none", place.path(), setting.address.owner);
         let help = format!("write `{{ $ref: {wanted}, instance: NAME }}`, and declare the asset");
         Some(Diagnostic::new(Code::UnresolvedReference, place.span, message).help(help))
     })

@@ -64,7 +64,7 @@ fn inside(subject: &Subject<'_>) -> Vec<Verdict> {
                     continue;
                 }
                 let right = dictionary.keys.iter().find(|key| key.name.eq_ignore_ascii_case(name));
-                let place = setting.names.inner_or(&format!("{}.{name}", dictionary.place.path), Span::NOWHERE);
+                let place = setting.names.inner_or(&format!("{}.{name}", dictionary.place.path()), Span::NOWHERE);
                 let beside = dictionary.name(setting, name, entry);
                 verdicts.extend(right.map(|right| verdict((place, beside), name, &right.name)));
             }

@@ -25,9 +25,11 @@ fn verdict(subject: &Subject<'_>, place: &Place<'_>) -> Option<Verdict> {
     let Value::Text(text) = place.value else { return None };
     let key = place.found.key;
     // A property list is XML, and readers of XML turn carriage returns into line ends.
-    if let Some(character) = text.chars().find(|character| *character == '\r' || !node::is_xml(*character)) {
+    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    let is_odd = |character: &char| *character == '\r' || !node::is_xml(*character);
+    if let Some(character) = if is_plain { None } else { text.chars().find(is_odd) } {
         let what = format!("U+{:04X}, which a property list cannot hold", u32::from(character));
-        let message = format!("`{}` of `{}` holds {what}", place.path, subject.setting.address.owner);
+        let message = format!("`{}` of `{}` holds {what}", place.path(), subject.setting.address.owner);
         let finding = Diagnostic::new(Code::WrongFormat, place.span, message);
         return Some(Verdict::Wrong(finding.help("take the control character out")));
     }
@@ -36,7 +38,7 @@ fn verdict(subject: &Subject<'_>, place: &Place<'_>) -> Option<Verdict> {
         (_, Some(subtype)) if !is_a(subtype, text) => format!("write {}", example(subtype)),
         _ => return None,
     };
-    let message = format!("`{}` of `{}` takes text of another form", place.path, subject.setting.address.owner);
+    let message = format!("`{}` of `{}` takes text of another form", place.path(), subject.setting.address.owner);
     Some(Verdict::Wrong(Diagnostic::new(Code::WrongFormat, place.span, message).help(help)))
 }
 

@@ -1,9 +1,10 @@
 //! A value that has another type than its place. Nothing is coerced: macOS would take an integer for a boolean, other systems and
 //! servers refuse it (failure-modes A11, B18).
 
+use super::not_in_list::of_all_alternatives;
 use super::{Facts, SettingRule, Subject, Verdict};
 use crate::catalogue::entry::Kind;
-use crate::check::node;
+use crate::check::node::{self, takes};
 use crate::check::place::{Place, at_each_place};
 use crate::check::typing::{fits, plain_as, words};
 use crate::diagnostic::{Code, Diagnostic};
@@ -28,8 +29,10 @@ fn key(subject: &Subject<'_>, place: &Place<'_>) -> Option<Verdict> {
         return None;
     }
     let wanted = Wanted { kind: Some(kind), words: words(kind), secret: place.found.key.secret };
-    let name = format!("`{}` of `{}`", place.path, subject.setting.address.owner);
-    Some(Verdict::Wrong(finding(subject, &name, wanted, (value, place.span))))
+    let name = format!("`{}` of `{}`", place.path(), subject.setting.address.owner);
+    let finding = finding(subject, &name, wanted, (value, place.span));
+    let listed = of_all_alternatives(place);
+    Some(Verdict::Wrong(if listed.is_empty() { finding } else { finding.help(takes(&listed)) }))
 }
 
 /// A reference stands where the vendor expects the name of another payload or asset, and nowhere else.
@@ -95,5 +98,38 @@ fn shown(value: &Value) -> String {
         Value::Plain(text) if text.chars().count() <= 40 => format!("`{text}`"),
         Value::Text(text) if text.chars().count() <= 20 => format!("the text \"{text}\""),
         value => value.kind().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::Rules;
+    use crate::check::sample::run;
+
+    const PHONES: &str = "{ platform: iOS, os: '18.0', supervised: true }";
+    const LAPTOPS: &str = "{ platform: Windows, os: '10.0.22631', editions: [enterprise] }";
+
+    fn check(group: &str, setting: &str, cure: &str) {
+        let run = run(Rules::all(), &format!("group: {group}\nsettings: [{setting}]"));
+        let errors: Vec<_> = run.lines().into_iter().filter(|line| line.starts_with("error")).collect();
+        assert!(
+            errors.len() == 1 && errors[0].starts_with("error wrong-type") && errors[0].ends_with(cure),
+            "{errors:#?}"
+        );
+    }
+
+    #[test]
+    fn what_lists_its_values_names_them_and_is_told_once() {
+        let key = |value: &str| {
+            format!("{{ payload: com.apple.applicationaccess, keys: {{ safariAcceptCookies: {value} }} }}")
+        };
+        check(PHONES, &key("some"), "| it takes `0`, `1`, `1.5` or `2`");
+        check(PHONES, &key("'2'"), "| it takes `0`, `1`, `1.5` or `2`");
+        let node = |area: &str, name: &str| {
+            format!("{{ csp: ./Device/Vendor/MSFT/Policy/Config/{area}, nodes: {{ {name}: some }} }}")
+        };
+        check(LAPTOPS, &node("DeviceLock", "DevicePasswordEnabled"), "| it takes `0` or `1`");
+        let service = "ConfigureHomeGroupListenerServiceStartupMode";
+        check(LAPTOPS, &node("SystemServices", service), "| it takes 2 to 4");
     }
 }

@@ -1,8 +1,9 @@
 //! A key that names another payload by its UUID, and no payload of the profile has it: the identity or certificate is not found, and a
 //! network or tunnel does not come up (failure-modes A3). Assets of declarations are named by identifier, and stand in files of their own.
 
-use super::{Batch, BatchRule, holds_variable};
-use crate::check::foreign::Foreign;
+use super::{Batch, BatchRule, File, FileRule, holds_variable};
+use crate::catalogue::Catalogue;
+use crate::check::foreign::{Foreign, Unknown};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::gather::Gather;
 use crate::lint::Devices;
@@ -12,26 +13,39 @@ use std::collections::BTreeMap;
 
 pub(crate) const RULE: BatchRule = BatchRule { codes: &[Code::UnresolvedReference], explain: None, run };
 
+/// The same of profiles, which hold all that they name.
+pub(crate) const OF_PROFILES: FileRule =
+    FileRule { codes: &[Code::UnresolvedReference], explain: None, run: of_profile };
+
+/// The types of the declarations of a run by their identifiers.
+type Declared<'a> = BTreeMap<&'a str, &'a str>;
+
 fn run(batch: &Batch<'_>) -> Vec<Diagnostic> {
-    let declared: BTreeMap<&str, &str> = batch.readings.readings.iter().filter_map(declared).gather();
-    let concerned = |reading: &&Reading| matches!(reading.kind, Kind::Profile | Kind::Declaration);
-    let readings = batch.readings.readings.iter().filter(concerned);
-    readings.flat_map(|reading| of_one(batch, reading, &declared)).collect()
+    let declarations = || batch.readings.readings.iter().filter(|reading| reading.kind == Kind::Declaration);
+    let declared: Declared<'_> = declarations().filter_map(declared).gather();
+    let one = |reading| of_one((batch.catalogue, batch.unknown), reading, &declared);
+    declarations().flat_map(one).collect()
+}
+
+fn of_profile(file: &File<'_>) -> Vec<Diagnostic> {
+    match file.reading.kind {
+        Kind::Profile => of_one((file.catalogue, file.unknown), file.reading, &Declared::new()),
+        _ => Vec::new(),
+    }
 }
 
 /// Identifier and type of a declaration.
 fn declared(reading: &Reading) -> Option<(&str, &str)> {
     let identifier = reading.envelope.identifier.as_deref()?;
-    let kind = reading.items.first().map_or("", |item| item.setting.address.owner.as_str());
-    (reading.kind == Kind::Declaration).then_some((identifier, kind))
+    Some((identifier, reading.items.first().map_or("", |item| item.setting.address.owner.as_str())))
 }
 
-fn of_one(batch: &Batch<'_>, reading: &Reading, declared: &BTreeMap<&str, &str>) -> Vec<Diagnostic> {
+fn of_one((catalogue, unknown): (&Catalogue, &Unknown), reading: &Reading, declared: &Declared<'_>) -> Vec<Diagnostic> {
     // Most files refer to nothing.
     if !reading.settings().any(may_refer) {
         return Vec::new();
     }
-    let foreign = Foreign::look(batch.catalogue, reading.settings(), batch.unknown);
+    let foreign = Foreign::look(catalogue, reading.settings(), unknown);
     let mut found = Vec::new();
     let any = Devices::of(Platform::MacOs).best();
     for one in foreign.references(&any) {
@@ -78,7 +92,13 @@ const NAMES: [&str; 4] = ["UUID", "Reference", "Asset", "Identity"];
 /// Whether a setting may name something else: most do not, and the catalogue is not asked about them. Bounded by the depth that the reader
 /// allows.
 fn may_refer(setting: &Setting) -> bool {
-    let is_named = |key: &String| NAMES.iter().any(|name| key.contains(name));
+    let may_begin = |byte: &u8| matches!(byte, b'U' | b'R' | b'A' | b'I');
+    let is_named = |key: &String| {
+        let starts = key.as_bytes().iter().enumerate().filter(|(_, byte)| may_begin(byte));
+        starts
+            .map(|(at, _)| &key.as_bytes()[at..])
+            .any(|rest| NAMES.iter().any(|name| rest.starts_with(name.as_bytes())))
+    };
     setting.address.keys().iter().any(is_named) || names_inside(&setting.value, &is_named)
 }
 

@@ -1,26 +1,31 @@
 //! One identifier for two things: a device knows profiles and payloads by it, and the second takes the place of the first (failure-modes A2).
 
-use super::{Batch, BatchRule, may_meet, quoted_at};
+use super::{Batch, BatchRule, FileRule, may_meet, quoted_at};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::lint::group::head;
 use crate::reader::{Kind, Payload, Reading};
 use crate::setting::Setting;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 pub(crate) const RULE: BatchRule =
     BatchRule { codes: &[Code::DuplicateIdentifier], explain: Some(include_str!("explain.md")), run };
 
+/// The same of the payloads of one profile.
+pub(crate) const INSIDE: FileRule =
+    FileRule { codes: &[Code::DuplicateIdentifier], explain: None, run: |file| inside(file.reading) };
+
 fn run(batch: &Batch<'_>) -> Vec<Diagnostic> {
+    let alike: Vec<Vec<&Reading>> = of_one_identifier(&batch.readings.readings).into_values().collect();
+    alike.par_iter().flat_map_iter(|readings| of_several(batch, readings)).collect()
+}
+
+/// Profiles of one identifier.
+fn of_several(batch: &Batch<'_>, readings: &[&Reading]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    let mut by_identifier: BTreeMap<&str, Vec<&Reading>> = BTreeMap::new();
-    for reading in batch.readings.readings.iter().filter(|reading| reading.kind == Kind::Profile) {
-        found.extend(inside(reading));
-        if let Some(identifier) = reading.envelope.identifier.as_deref().filter(|text| !text.is_empty()) {
-            by_identifier.entry(identifier).or_default().push(reading);
-        }
-    }
-    for (identifier, readings) in by_identifier {
-        let Some((first, others)) = readings.split_first() else { continue };
+    if let Some((first, others)) = readings.split_first() {
+        let identifier = first.envelope.identifier.as_deref().unwrap_or_default();
         for other in others.iter().filter(|other| may_meet(&first.audience, &other.audience) && differ(first, other)) {
             let message = format!(
                 "`{identifier}` is the identifier of another profile too: on one device this one takes its place"
@@ -36,6 +41,26 @@ fn run(batch: &Batch<'_>) -> Vec<Diagnostic> {
     found
 }
 
+/// The profiles that share an identifier with another one. Nearly all have one of their own, so that digests are compared first: to sort
+/// the identifiers of ten thousand profiles, each somewhere in memory, takes as long as to parse a thousand of them.
+fn of_one_identifier(readings: &[Reading]) -> BTreeMap<&str, Vec<&Reading>> {
+    let own = |reading: &Reading| {
+        let identifier = reading.envelope.identifier.as_deref().filter(|text| !text.is_empty())?;
+        let mut digest = DefaultHasher::new();
+        identifier.hash(&mut digest);
+        (reading.kind == Kind::Profile).then(|| digest.finish())
+    };
+    let own = |(n, reading): (usize, &Reading)| own(reading).map(|digest| (digest, n));
+    let mut digests: Vec<(u64, usize)> = readings.par_iter().enumerate().filter_map(own).collect();
+    digests.sort_unstable();
+    let mut alike: BTreeMap<&str, Vec<&Reading>> = BTreeMap::new();
+    for (_, n) in digests.chunk_by(|one, next| one.0 == next.0).filter(|same| same.len() > 1).flatten() {
+        let identifier = readings[*n].envelope.identifier.as_deref().unwrap_or_default();
+        alike.entry(identifier).or_default().push(&readings[*n]);
+    }
+    alike
+}
+
 /// Whether two profiles set something else; a copy of a file is no second profile.
 fn differ(one: &Reading, other: &Reading) -> bool {
     let same = |(a, b): (&Setting, &Setting)| a.address == b.address && a.value == b.value;
@@ -48,6 +73,9 @@ type Of = fn(&Payload) -> Option<&str>;
 /// Two payloads of one profile.
 fn inside(reading: &Reading) -> Vec<Diagnostic> {
     let mut found = Vec::new();
+    if reading.kind != Kind::Profile || reading.envelope.payloads.len() < 2 {
+        return found;
+    }
     let keys: [(&str, Of); 2] = [
         ("PayloadUUID", |payload| payload.uuid.as_deref()),
         ("PayloadIdentifier", |payload| payload.identifier.as_deref()),

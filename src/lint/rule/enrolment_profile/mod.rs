@@ -17,7 +17,7 @@ fn run(file: &File<'_>) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let text = file.readings.sources.text(file.reading.file);
-    let Some(at) = text.find(&format!("\"{REMOVABLE}\"")) else { return Vec::new() };
+    let Some(at) = at(text) else { return Vec::new() };
     let Ok(profile) = serde_json::from_str::<Json>(text.trim_start_matches('\u{FEFF}')) else { return Vec::new() };
     let is = |name: &str| profile.get(name).and_then(Json::as_bool);
     if is(REMOVABLE) != Some(false) || is(SUPERVISED) == Some(true) {
@@ -30,4 +30,9 @@ fn run(file: &File<'_>) -> Vec<Diagnostic> {
         Diagnostic::new(Code::NeedsSupervision, span, message)
             .help(format!("write `\"{SUPERVISED}\": true`, or let people remove it")),
     ]
+}
+
+/// Where a file says what such profiles alone say.
+pub(super) fn at(text: &str) -> Option<usize> {
+    text.find(&format!("\"{REMOVABLE}\""))
 }

@@ -64,12 +64,16 @@ fn run(file: &File<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut said: BTreeSet<usize> = BTreeSet::new();
     let is_set = |item: &&Item| !matches!(item.how, How::Observed { .. });
-    for item in file.reading.items.iter().filter(is_set) {
-        let owner = folded(&item.setting.address.owner);
-        for (n, row) in rows().iter().enumerate().filter(|(_, row)| is_its(row, &owner, &item.setting)) {
-            let Some(severity) = weight(row, &file.options.devices).filter(|_| said.insert(n)) else { continue };
-            let finding = Diagnostic::new(row.code, item.setting.span, row.message.as_str()).severity(severity);
-            found.push(finding.help(row.help.as_str()));
+    let owners = file.reading.items.chunk_by(|one, next| one.setting.address.owner == next.setting.address.owner);
+    for of_one in owners {
+        let owner = folded(&of_one[0].setting.address.owner);
+        let own: Vec<(usize, &Row)> = rows().iter().enumerate().filter(|(_, row)| is_its(row, &owner)).collect();
+        for item in of_one.iter().filter(is_set) {
+            for (n, row) in own.iter().filter(|(_, row)| is_about(row, &item.setting)) {
+                let Some(severity) = weight(row, &file.options.devices).filter(|_| said.insert(*n)) else { continue };
+                let finding = Diagnostic::new(row.code, item.setting.span, row.message.as_str()).severity(severity);
+                found.push(finding.help(row.help.as_str()));
+            }
         }
     }
     found
@@ -84,12 +88,15 @@ fn folded(owner: &str) -> String {
     }
 }
 
-fn is_its(row: &Row, owner: &str, setting: &Setting) -> bool {
-    let is_owner = match row.owner.strip_suffix('*') {
+fn is_its(row: &Row, owner: &str) -> bool {
+    match row.owner.strip_suffix('*') {
         Some(start) => owner.starts_with(start),
         None => owner == row.owner,
-    };
-    is_owner && row.value.as_ref().is_none_or(|value| holds(&setting.value, value))
+    }
+}
+
+fn is_about(row: &Row, setting: &Setting) -> bool {
+    row.value.as_ref().is_none_or(|value| holds(&setting.value, value))
 }
 
 fn holds(value: &Value, wanted: &str) -> bool {

@@ -2,16 +2,18 @@
 //! facts are rows of `consumer`, as for files that are built.
 
 use super::{File, FileRule, quoted_at};
+use crate::consumer::Consumer;
 use crate::consumer::refusal::{self, Form, Refusal};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::reader::{Kind, Reading};
+use crate::reader::{Item, Kind, Reading};
+use crate::setting::{Leaf, Setting};
 use crate::source::Span;
 
 pub(crate) const RULE: FileRule = FileRule { codes: &[Code::ServerRefuses, Code::ServerReserves], explain: None, run };
 
 fn run(file: &File<'_>) -> Vec<Diagnostic> {
     let (reading, Some(server)) = (file.reading, file.options.server) else { return Vec::new() };
-    let Some(form) = form(&reading.kind) else { return Vec::new() };
+    let Some(form) = form(reading) else { return Vec::new() };
     if let Some(why) = server.signed.as_ref().filter(|_| reading.signature.is_some()) {
         let message = format!("{} takes no signed file: {why}", server.title);
         let finding = Diagnostic::new(Code::ServerRefuses, Span::NOWHERE, message);
@@ -24,15 +26,30 @@ fn run(file: &File<'_>) -> Vec<Diagnostic> {
     }
     let path = file.readings.sources.path(reading.file);
     let refusals = server.refusals(&refusal::File { path, form, bytes: text.as_bytes() });
-    refusals.into_iter().map(|refusal| finding(file, refusal)).collect()
+    let nodes = (reading.kind == Kind::Custom).then(|| nodes(file, server)).into_iter().flatten();
+    refusals.into_iter().map(|refusal| finding(file, refusal)).chain(nodes).collect()
+}
+
+/// Nodes without a verb that the server needs of them.
+fn nodes(file: &File<'_>, server: &'static Consumer) -> Vec<Diagnostic> {
+    let finding = |item: &Item| {
+        let Setting { address, span, .. } = &item.setting;
+        let is_whole = matches!(address.leaf, Leaf::Node | Leaf::AdmxState);
+        let known = file.catalogue.known_node(&address.owner).filter(|_| is_whole)?;
+        let (cause, cure) = server.lacks(&address.owner, &known.node.access)?;
+        Some(Diagnostic::new(Code::ServerReserves, *span, cause).help(cure))
+    };
+    file.reading.items.iter().filter_map(finding).collect()
 }
 
 /// The form of what a server may be given.
-fn form(kind: &Kind) -> Option<Form> {
-    match kind {
+fn form(reading: &Reading) -> Option<Form> {
+    let is_node = |item: &Item| item.setting.address.owner.starts_with("./");
+    match reading.kind {
         Kind::Profile => Some(Form::Mobileconfig),
         Kind::Declaration => Some(Form::Declaration),
         Kind::Syncml => Some(Form::Syncml),
+        Kind::Command if reading.items.iter().any(is_node) => Some(Form::Syncml),
         Kind::Catalogued | Kind::Custom | Kind::Ring | Kind::Compliance | Kind::Carrier => Some(Form::Intune),
         _ => None,
     }
@@ -40,15 +57,21 @@ fn form(kind: &Kind) -> Option<Form> {
 
 fn finding(file: &File<'_>, refusal: Refusal) -> Diagnostic {
     let place = place(file, file.reading, &refusal);
-    let cure = match refusal.cure.contains("group") || refusal.cure.contains('`') {
-        true => "give it to a server that takes it, or take out what this one keeps for itself".to_owned(),
-        false => refusal.cure,
+    // Some cures are for who builds the file.
+    let cure = match refusal.cure.split_once("; `release") {
+        Some((own, _)) => own.to_owned(),
+        None if refusal.cure.contains("group") => "give it to a server that takes it".to_owned(),
+        None if refusal.cure.contains("`bundle`") => "part it into several files".to_owned(),
+        None => refusal.cure,
     };
     Diagnostic::new(refusal.code, place, refusal.cause).help(cure)
 }
 
 /// The setting that a refusal is about, else its owner's name.
 fn place(file: &File<'_>, reading: &Reading, refusal: &Refusal) -> Span {
+    if let Some(at) = &refusal.at {
+        return Span::new(reading.file, at.start, at.end);
+    }
     if refusal.owner.is_empty() {
         return Span::NOWHERE;
     }
