@@ -3,6 +3,11 @@
 
 mod cli;
 
+/// All threads make and drop small things all the time, and the systems' own allocators let them wait for one another: with 10,000 files
+/// glibc's asks the kernel for more ten thousand times, and each time no other thread gets any.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     cli::run()
 }
