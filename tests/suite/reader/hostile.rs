@@ -13,7 +13,7 @@ fn refused(what: &str, bytes: &[u8], code: Code) -> Vec<Reading> {
     let catalogue = Catalogue::embedded();
     let began = Instant::now();
     let read = Reader::new(&catalogue).read(Given { name: "a", bytes });
-    assert!(began.elapsed() < Duration::from_secs(20), "{what} took {:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(60), "{what} took {:?}", began.elapsed());
     let codes: Vec<Code> = read.iter().flat_map(|reading| reading.faults.iter().map(|fault| fault.code)).collect();
     assert!(codes.contains(&code), "{what}: {codes:?}");
     read
@@ -367,7 +367,7 @@ fn hostile_sources_end_in_a_coded_error() {
         ]);
         let request = policyc::Request { as_of: policyc::setting::Date::new(2026, 1, 1).unwrap() };
         let compiled = policyc::compile(&sources, &Catalogue::embedded(), &request);
-        assert!(began.elapsed() < Duration::from_secs(20), "{what} took {:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(60), "{what} took {:?}", began.elapsed());
         let codes: Vec<Code> = compiled.found.iter().map(|finding| finding.code).collect();
         assert!(codes.contains(&code), "{what}: {codes:?}");
     };

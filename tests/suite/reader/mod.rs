@@ -377,7 +377,7 @@ fn no_mutation_brings_a_reader_down() {
             let began = Instant::now();
             let read = reader.read(Given { name: "a", bytes: &broken });
             assert!(!read.is_empty(), "{kind}, round {round}");
-            assert!(began.elapsed() < Duration::from_secs(5), "{kind}, round {round}");
+            assert!(began.elapsed() < Duration::from_secs(60), "{kind}, round {round}");
         }
     }
 }

@@ -41,7 +41,7 @@ fn malice_ends_at_once_and_with_a_code() {
         expect_faults(&verify(&sandbox, &[&name]), what, &[&format!("error[{code}]")]);
         let shown = sandbox.run(&["verify", "--show", &name]);
         assert!(shown.code == 1 && shown.out.is_empty(), "{what}: {}", shown.err);
-        assert!(before.elapsed() < Duration::from_secs(20), "{what} takes {:?}", before.elapsed());
+        assert!(before.elapsed() < Duration::from_secs(60), "{what} takes {:?}", before.elapsed());
     }
 }
 
