@@ -1,6 +1,6 @@
 //! Reading what is already out there: the bytes of files that people really have → what each of them sets, as far as it can be told.
 //!
-//! [`read()`] takes files by name and gives their [`Reading`]s, with the text that every place counts in. What a file is, its content
+//! [`read()`] (and [`read_each()`], which asks for their bytes one by one) takes files by name and gives their [`Reading`]s, with the text that every place counts in. What a file is, its content
 //! says and never its name. A file that cannot be read has a verdict with the place of the fault, and whatever could be read around
 //! it; it keeps no other file from being read. Nothing here opens a file or asks a clock.
 //!
@@ -42,6 +42,7 @@ use crate::gather::Arrange;
 use crate::setting::{Setting, Value};
 use crate::source::{FileId, Sources, Span, Spanned};
 use rayon::prelude::*;
+use std::borrow::Cow;
 
 /// A file as the program hands it in.
 #[derive(Clone, Copy, Debug)]
@@ -140,16 +141,28 @@ pub struct Readings {
 
 /// Reads files, whatever they are, side by side. Of two with one name the first is read.
 pub fn read(files: &[Given<'_>], catalogue: &Catalogue) -> Readings {
+    let names: Vec<&str> = files.iter().map(|file| file.name).collect();
+    read_each(&names, &|n| Some(Cow::Borrowed(files[n].bytes)), catalogue)
+}
+
+/// The same of files that are loaded when their turn comes, and not kept: `load` has the bytes of the one of a number, where there are any.
+pub fn read_each<'f>(
+    names: &[&str],
+    load: &(dyn Fn(usize) -> Option<Cow<'f, [u8]>> + Sync),
+    catalogue: &Catalogue,
+) -> Readings {
     let reader = Reader::new(catalogue);
     // Nearly always every file is one text, and they come in the order of their names: then its number is known before it is read.
-    let numbered = |mut texts: Vec<Read>, (n, file): (usize, &Given<'_>)| {
-        let mut read = reader.texts(*file);
-        read.iter_mut().for_each(|read| read.number(n));
-        texts.append(&mut read);
+    let numbered = |mut texts: Vec<Read>, n: usize| {
+        if let Some(bytes) = load(n) {
+            let mut read = reader.texts(Given { name: names[n], bytes: &bytes });
+            read.iter_mut().for_each(|read| read.number(n));
+            texts.append(&mut read);
+        }
         texts
     };
-    let read: Vec<Vec<Read>> = files.par_iter().enumerate().fold(Vec::new, numbered).collect();
-    let mut texts: Vec<Read> = Vec::with_capacity(files.len());
+    let read: Vec<Vec<Read>> = (0..names.len()).into_par_iter().fold(Vec::new, numbered).collect();
+    let mut texts: Vec<Read> = Vec::with_capacity(names.len());
     read.into_iter().for_each(|mut read| texts.append(&mut read));
     if !texts.is_sorted_by(|one, next| one.name < next.name) {
         texts.arrange_by(|one, other| one.name.cmp(&other.name));

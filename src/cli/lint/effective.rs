@@ -1,22 +1,23 @@
 //! `--effective`: who gets which files, and what holds for each audience.
 
 use super::super::failure::Failure;
-use super::super::gathering::{self, Named};
+use super::super::gathering::{self, Listed};
 use super::super::session::many;
 
 use policyc::diagnostic::Diagnostics;
 use policyc::lint::effective::{Audience, Effective, Held, Scope, is_map};
+use policyc::source::Content;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
-/// Reads what `--group` names: maps, and files of one group. Those that are among the files already are not read twice.
-pub(super) fn scope(paths: &[PathBuf], files: &mut Vec<Named>, found: &mut Diagnostics) -> Result<Scope, Failure> {
+/// What `--group` names: maps, and files of one group. Those that are among the files already are not listed twice.
+pub(super) fn scope(paths: &[PathBuf], files: &mut Vec<Listed>, found: &mut Diagnostics) -> Result<Scope, Failure> {
     let mut scope = Scope::default();
-    for (name, bytes) in gathering::files(paths, found)? {
-        let is_map = std::str::from_utf8(&bytes).is_ok_and(is_map);
+    for (name, at) in gathering::list(paths, found)? {
+        let is_map = matches!(at.content(), Content::Bytes(bytes) if std::str::from_utf8(&bytes).is_ok_and(is_map));
         if is_map { &mut scope.maps } else { &mut scope.together }.push(name.clone());
         if !files.iter().any(|(other, _)| *other == name) {
-            files.push((name, bytes));
+            files.push((name, at));
         }
     }
     Ok(scope)

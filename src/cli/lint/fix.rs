@@ -2,21 +2,24 @@
 //! bytes (UTF-16, part of an archive), or that came by stdin, is left as it is.
 
 use super::super::failure::Failure;
-use super::super::gathering::Named;
+use super::super::gathering::{At, Listed};
 use super::super::session::many;
 use policyc::diagnostic::Diagnostics;
 use policyc::lint::fixed;
 use policyc::reader::Readings;
+use policyc::source::Content;
 use std::io::Write;
 use std::path::Path;
 
 /// Cures what can be cured, and says how much that was.
-pub(super) fn write(files: &[Named], readings: &Readings, found: &Diagnostics) -> Result<String, Failure> {
+pub(super) fn write(files: &[Listed], readings: &Readings, found: &Diagnostics) -> Result<String, Failure> {
     let (mut cures, mut written) = (0, 0);
     for fixed in fixed(readings, found) {
-        let is_whole = |(name, bytes): &&Named| *name == fixed.path && bytes.as_slice() == fixed.before.as_bytes();
+        // What somebody has changed meanwhile is no longer what was linted.
+        let is_whole =
+            |at: &At| matches!(at, At::Path(_)) && at.content() == Content::Bytes(fixed.before.clone().into());
         let path = Path::new(&fixed.path);
-        if !files.iter().any(|file| is_whole(&file)) || !path.is_file() {
+        if !files.iter().any(|(name, at)| *name == fixed.path && is_whole(at)) || !path.is_file() {
             continue;
         }
         replace(path, fixed.after.as_bytes())?;

@@ -16,9 +16,10 @@ use policyc::consumer::Consumer;
 use policyc::diagnostic::render::Lines;
 use policyc::diagnostic::{Diagnostics, Severity};
 use policyc::lint::{self, Baseline, Devices, Options};
-use policyc::reader::{self, Given, Kind, Reading, Readings};
+use policyc::reader::{self, Kind, Reading, Readings};
 use policyc::report::Report;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::mem::ManuallyDrop;
 use std::path::PathBuf;
@@ -96,27 +97,31 @@ pub(crate) fn run(command: &Lint, global: &Global, terminal: Terminal) -> Result
     // Other programs get all of them.
     let notes = global.notes || !global.is(Format::Text);
     let options = Options { devices: command.target.clone(), server: command.server, notes };
-    let (files, readings, mut found, mut suppressed, effective) = while_saying("reading …\n", terminal, || {
-        let mut found = Diagnostics::default();
-        let mut files = gathering::files(&command.paths, &mut found)?;
-        let scope = effective::scope(&command.group, &mut files, &mut found)?;
-        let given: Vec<Given<'_>> = files.iter().map(|(name, bytes)| Given { name, bytes }).collect();
-        let catalogue = ManuallyDrop::new(Catalogue::embedded());
-        // The run ends with them: what the system takes back at once is not given back piece by piece.
-        let mut readings = ManuallyDrop::new(reader::read(&given, &catalogue));
-        readings.readings.retain(|reading| !scope.maps.contains(&reading.name));
-        let (linted, effective) = match command.effective {
-            true => {
-                let (linted, effective) = lint::together(&readings, &catalogue, &options, &scope);
-                (linted, Some(effective))
-            }
-            false => (lint::lint(&readings, &catalogue, &options), None),
-        };
-        found.absorb(linted.found);
-        drop(given);
-        let files = ManuallyDrop::new(files);
-        Ok((files, readings, found, linted.allowed, effective))
-    })?;
+    let (files, count, readings, mut found, mut suppressed, effective) =
+        while_saying("reading …\n", terminal, || {
+            let mut found = Diagnostics::default();
+            let mut files = ManuallyDrop::new(gathering::list(&command.paths, &mut found)?);
+            let scope = effective::scope(&command.group, &mut files, &mut found)?;
+            let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+            let catalogue = ManuallyDrop::new(Catalogue::embedded());
+            let reading = gathering::Reading::default();
+            let load = |n: usize| reading.read(names[n], &files[n].1).map(Cow::Owned);
+            // The run ends with them: what the system takes back at once is not given back piece by piece.
+            let mut readings = ManuallyDrop::new(reader::read_each(&names, &load, &catalogue));
+            let unread = reading.end(&command.paths, &mut found)?;
+            readings.readings.retain(|reading| !scope.maps.contains(&reading.name));
+            let (linted, effective) = match command.effective {
+                true => {
+                    let (linted, effective) = lint::together(&readings, &catalogue, &options, &scope);
+                    (linted, Some(effective))
+                }
+                false => (lint::lint(&readings, &catalogue, &options), None),
+            };
+            found.absorb(linted.found);
+            drop(names);
+            let count = files.len() - unread;
+            Ok((files, count, readings, found, linted.allowed, effective))
+        })?;
     let mut remarks = Vec::new();
     if command.fix {
         remarks.push(fix::write(&files, &readings, &found)?);
@@ -152,7 +157,7 @@ pub(crate) fn run(command: &Lint, global: &Global, terminal: Terminal) -> Result
     report.least = least(global);
     report.ending = outcome.ending();
     report.subjects = readings.readings.iter().map(|reading| reading.name.clone()).collect();
-    report.summary.push(summary(files.len(), &readings, &found, notes));
+    report.summary.push(summary(count, &readings, &found, notes));
     if suppressed > 0 {
         report.summary.push(format!("{} allowed or known", many(suppressed, "finding")));
     }
@@ -162,7 +167,7 @@ pub(crate) fn run(command: &Lint, global: &Global, terminal: Terminal) -> Result
     let told = if global.is(Format::Text) { &[][..] } else { &readings.readings[..] };
     let artefacts: Vec<Value> = told.iter().map(artefact).collect();
     let audiences = effective.as_ref().map(effective::json);
-    let own = json!({ "files": files.len(), "artefacts": artefacts, "suppressed": suppressed, "audiences": audiences });
+    let own = json!({ "files": count, "artefacts": artefacts, "suppressed": suppressed, "audiences": audiences });
     format::print(report, &own, global, terminal)?;
     Ok(outcome)
 }

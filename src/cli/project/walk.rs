@@ -19,6 +19,13 @@ pub(crate) struct Limits {
     pub(crate) each: u64,
 }
 
+impl Limits {
+    /// What is below a folder is more than all files may have.
+    pub(crate) fn too_large(self, folder: &Path) -> Failure {
+        Failure::TooMuch { path: folder.into(), limit: format!("{} MiB", self.total >> 20) }
+    }
+}
+
 /// What is made of symbolic links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Links {
@@ -34,8 +41,11 @@ const DEPTH: usize = 64;
 const MANY: usize = 16;
 
 /// What to make of a path.
-enum Found {
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// A file to read.
     Read(PathBuf),
+    /// Nothing to read, and why.
     Refused(String),
 }
 
@@ -47,11 +57,27 @@ pub(crate) fn read(
     links: Links,
     wanted: &dyn Fn(&str, bool) -> bool,
 ) -> Result<Vec<SourceFile>, Failure> {
+    let files = contents(list(folder, limits.files, links, wanted)?, limits);
+    let total: u64 =
+        files.iter().map(|file| if let Content::Bytes(bytes) = &file.content { bytes.len() as u64 } else { 0 }).sum();
+    if total > limits.total {
+        return Err(limits.too_large(folder));
+    }
+    Ok(files)
+}
+
+/// The same, not yet read.
+pub(crate) fn list(
+    folder: &Path,
+    most: usize,
+    links: Links,
+    wanted: &dyn Fn(&str, bool) -> bool,
+) -> Result<Vec<(String, Found)>, Failure> {
     let root = fs::canonicalize(folder).map_err(Failure::io("read", folder))?;
     let mut found: Vec<(String, Found)> = Vec::new();
     let mut folders = vec![(root.clone(), String::new(), 0)];
     while let Some((path, prefix, depth)) = folders.pop() {
-        let entries = match list(&path) {
+        let entries = match entries(&path) {
             Ok(entries) => entries,
             Err(error) if depth == 0 => return Err(Failure::io("read", folder)(error)),
             Err(error) => {
@@ -70,18 +96,12 @@ pub(crate) fn read(
                 found.push((shown, judge(path, kind, &root, links)));
             }
         }
-        if found.len() + folders.len() > limits.files {
-            return Err(Failure::TooMuch { path: folder.into(), limit: format!("{} files", limits.files) });
+        if found.len() + folders.len() > most {
+            return Err(Failure::TooMuch { path: folder.into(), limit: format!("{most} files") });
         }
     }
     found.arrange_by(|a, b| a.0.cmp(&b.0));
-    let files = contents(found, limits);
-    let total: u64 =
-        files.iter().map(|file| if let Content::Bytes(bytes) = &file.content { bytes.len() as u64 } else { 0 }).sum();
-    if total > limits.total {
-        return Err(Failure::TooMuch { path: folder.into(), limit: format!("{} MiB", limits.total >> 20) });
-    }
-    Ok(files)
+    Ok(found)
 }
 
 fn is_text(path: &Path) -> bool {
@@ -103,7 +123,7 @@ fn judge(path: PathBuf, kind: FileType, root: &Path, links: Links) -> Found {
 }
 
 /// Name, kind and path of what stands in a folder; names that are not UTF-8 are escaped, so that they can be shown and differ.
-fn list(folder: &Path) -> io::Result<Vec<(String, FileType, PathBuf)>> {
+fn entries(folder: &Path) -> io::Result<Vec<(String, FileType, PathBuf)>> {
     fs::read_dir(folder)?
         .map(|entry| {
             let entry = entry?;
@@ -127,21 +147,25 @@ fn follow(link: &Path, root: &Path, links: Links) -> Found {
 }
 
 fn contents(found: Vec<(String, Found)>, limits: Limits) -> Vec<SourceFile> {
-    let read = |(path, found): (String, Found)| {
-        let content = match found {
-            Found::Refused(why) => Content::Refused(why),
-            Found::Read(file) => content(&file, limits.each).unwrap_or_else(|e| Content::Refused(e.to_string())),
-        };
-        SourceFile { path, content }
-    };
+    let read = |(path, found): (String, Found)| SourceFile { path, content: found.content(limits.each) };
     match found.len() {
         0..MANY => found.into_iter().map(read).collect(),
         _ => found.into_par_iter().map(read).collect(),
     }
 }
 
+impl Found {
+    /// What stands there, where it is not too much.
+    pub(crate) fn content(&self, most: u64) -> Content {
+        match self {
+            Found::Refused(why) => Content::Refused(why.clone()),
+            Found::Read(file) => content(file, most).unwrap_or_else(|error| Content::Refused(error.to_string())),
+        }
+    }
+}
+
 /// The bytes of a file, where they are not too many.
-pub(crate) fn content(path: &Path, most: u64) -> io::Result<Content> {
+fn content(path: &Path, most: u64) -> io::Result<Content> {
     let file = File::open(path)?;
     let size = file.metadata()?.len();
     if size > most {
