@@ -5,6 +5,7 @@ use super::availability::{is_there, judge_present, version};
 use super::lookup::{self, Missing};
 use super::rule::{Facts, Subject, Verdict, not_on_platform};
 use super::rules::Over;
+use super::seen::{self, Asked, Seen};
 use super::{Rules, typing};
 use crate::catalogue::Catalogue;
 use crate::catalogue::entry::{Form, Schema};
@@ -13,7 +14,7 @@ use crate::setting::{Address, Family, OsVersion, Platform, Setting, Target, Valu
 use crate::source::Span;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The settings of one artefact with what the catalogue knows of them, sorted by address.
 pub struct Foreign<'c> {
@@ -31,9 +32,31 @@ struct Known<'c> {
     typed: Option<Box<Setting>>,
     /// The same under the DDF's spelling of its LocURI, where that is another (failure-modes B34).
     canonical: Option<Box<Setting>>,
-    facts: Facts<'c>,
+    facts: Held<'c>,
     /// The files of its owner; none where that is not known, or a node.
     schemas: &'c [Schema],
+}
+
+/// What the catalogue knows of a setting: looked up for it, or for others before it.
+enum Held<'c> {
+    Own(Facts<'c>),
+    Seen(Arc<seen::Known<'c>>),
+}
+
+impl<'c> Held<'c> {
+    fn facts(&self) -> &Facts<'c> {
+        match self {
+            Held::Own(facts) => facts,
+            Held::Seen(known) => &known.facts,
+        }
+    }
+
+    fn seen(&self) -> Option<&seen::Known<'c>> {
+        match self {
+            Held::Own(_) => None,
+            Held::Seen(known) => Some(known),
+        }
+    }
 }
 
 impl Known<'_> {
@@ -139,7 +162,7 @@ type Name = (Family, String, Vec<String>);
 /// What is not known, and what may have been meant by it: to find that takes long, and in the files of one organisation the same is unknown
 /// time and again.
 #[derive(Default)]
-pub struct Unknown {
+pub(crate) struct Unknown {
     names: Mutex<BTreeMap<Name, Missing>>,
 }
 
@@ -171,28 +194,43 @@ impl Unknown {
 
 impl<'c> Foreign<'c> {
     /// Looks every setting up.
-    pub fn look(
+    pub(crate) fn look(
         catalogue: &'c Catalogue,
         settings: impl Iterator<Item = &'c Setting>,
         unknown: &Unknown,
+        seen: Option<&Seen<'c>>,
     ) -> Foreign<'c> {
         let mut known: Vec<Known<'c>> = Vec::new();
+        let mut seen = seen.and_then(Seen::own);
         for (at, setting) in settings.enumerate() {
             let address = &setting.address;
             let last = known.last().filter(|last| last.is_of(address.family, &address.owner));
-            let schemas = last.map_or_else(|| schemas(catalogue, address), |last| last.schemas);
+            let ask = || schemas(catalogue, address);
+            let schemas = last.map(|last| last.schemas).unwrap_or_else(|| match &mut seen {
+                Some(seen) => seen.schemas(address, ask),
+                None => ask(),
+            });
             // Of one unknown owner nothing more is found by asking again, and to ask what it may have been takes long.
-            let facts = match last.map(|last| &last.facts) {
-                Some(Facts::Nothing(missing @ Missing::Owner { .. })) => Facts::Nothing(missing.clone()),
-                _ => unknown.look(catalogue, address, schemas),
+            let facts = match (last.map(|last| last.facts.facts()), &mut seen) {
+                (Some(Facts::Nothing(missing @ Missing::Owner { .. })), _) => {
+                    Held::Own(Facts::Nothing(missing.clone()))
+                }
+                (_, Some(seen)) if !schemas.is_empty() => match seen.key(address.keys()) {
+                    Some(known) => Held::Seen(known),
+                    None => match unknown.look(catalogue, address, schemas) {
+                        facts @ Facts::Key(_) => Held::Seen(seen.add(address.keys(), facts)),
+                        facts => Held::Own(facts),
+                    },
+                },
+                _ => Held::Own(unknown.look(catalogue, address, schemas)),
             };
             let typed = matches!(setting.value, Value::Plain(_)).then(|| {
                 let mut typed = Box::new(setting.clone());
-                typing::give_type(&mut typed, &facts);
+                typing::give_type(&mut typed, facts.facts());
                 typed
             });
             let now = typed.as_deref().unwrap_or(setting);
-            let canonical = match &facts {
+            let canonical = match facts.facts() {
                 Facts::Node(found) if found.canonical != setting.address.owner => {
                     let address = Address { owner: found.canonical.clone(), ..setting.address.clone() };
                     Some(Box::new(Setting { address, ..now.clone() }))
@@ -222,7 +260,7 @@ impl<'c> Foreign<'c> {
 
     /// Why nothing is known of the owner of the setting at a place.
     pub fn unknown_owner(&self, at: usize) -> Option<UnknownOwner<'_>> {
-        match &self.at(at)?.facts {
+        match self.at(at)?.facts.facts() {
             Facts::Nothing(Missing::Owner { case, nearest, other }) => {
                 Some(UnknownOwner { case: case.as_deref(), nearest, other: *other })
             }
@@ -233,7 +271,7 @@ impl<'c> Foreign<'c> {
     /// Why nothing is known of the key of the setting at a place, whose owner is known.
     pub fn unknown_key(&self, at: usize) -> Option<UnknownKey<'_>> {
         let one = self.at(at)?;
-        match &one.facts {
+        match one.facts.facts() {
             Facts::Nothing(Missing::Key { depth, case, nearest, .. }) => {
                 let name = one.given.address.keys().get(*depth).map_or("", String::as_str);
                 Some(UnknownKey { name, case: case.as_deref(), nearest })
@@ -248,17 +286,17 @@ impl<'c> Foreign<'c> {
 
     /// The settings beside a target: what rules judge.
     pub fn on<'s>(&'s self, target: &'s Target) -> On<'s, 'c> {
-        On { foreign: self, target, subjects: self.subjects(target), without: Vec::new() }
+        On { foreign: self, target, subjects: self.subjects(target), without: Vec::new(), asked: None }
     }
 
     fn subjects<'s>(&'s self, target: &'s Target) -> Vec<Subject<'s>> {
-        let subject = |one: &'s Known<'c>| Subject::new(self.catalogue, target, one.setting(), &one.facts);
+        let subject = |one: &'s Known<'c>| Subject::new(self.catalogue, target, one.setting(), one.facts.facts());
         self.known.iter().map(subject).collect()
     }
 
     fn canonical<'s>(&'s self, target: &'s Target) -> Vec<Subject<'s>> {
         let subject = |one: &'s Known<'c>| {
-            Subject::new(self.catalogue, target, one.canonical.as_deref().unwrap_or(one.setting()), &one.facts)
+            Subject::new(self.catalogue, target, one.canonical.as_deref().unwrap_or(one.setting()), one.facts.facts())
         };
         self.known.iter().map(subject).collect()
     }
@@ -304,6 +342,8 @@ pub struct On<'s, 'c> {
     subjects: Vec<Subject<'s>>,
     /// The codes of which nobody wants to hear.
     without: Vec<Code>,
+    /// Under which number answers are remembered.
+    asked: Option<Asked>,
 }
 
 impl On<'_, '_> {
@@ -314,9 +354,28 @@ impl On<'_, '_> {
         self
     }
 
+    /// The same, with what is said of a setting remembered for those of other files. The number stands for the target and the codes.
+    #[must_use]
+    pub fn remembered(mut self, asked: Asked) -> Self {
+        self.asked = Some(asked);
+        self
+    }
+
     /// How many of them the platform does not have.
     pub fn lost(&self) -> usize {
-        self.subjects.iter().filter(|subject| not_on_platform::is_lost(subject)).count()
+        let platform = self.target.platform.value;
+        let is_lost = |(subject, known): &(&Subject<'_>, &Known<'_>)| {
+            let seen = known.facts.seen();
+            if seen.is_some_and(|seen| seen.is_there(platform, subject.setting)) {
+                return false;
+            }
+            let is_lost = not_on_platform::is_lost(subject);
+            if let Some(seen) = seen.filter(|_| !is_lost) {
+                seen.note_there(platform, subject.setting);
+            }
+            is_lost
+        };
+        self.subjects.iter().zip(&self.foreign.known).filter(is_lost).count()
     }
 }
 
@@ -325,19 +384,29 @@ impl Rules {
     pub fn foreign(&self, on: &On<'_, '_>, ask: Ask) -> Vec<Fault> {
         let asked =
             |codes: &[Code]| ask == Ask::Everything || codes.first().is_some_and(|code| OF_DEVICES.contains(code));
-        let On { foreign, target, subjects, without } = on;
+        let On { foreign, target, subjects, without, asked: number } = on;
         let asked = |codes: &[Code]| asked(codes) && !codes.iter().all(|code| without.contains(code));
         let is_apple =
             |subject: &Subject<'_>| matches!(subject.setting.address.family, Family::Profile | Family::Declaration);
         let over = if subjects.iter().all(is_apple) { Over::Apple } else { Over::Anything };
         let mut faults = Vec::new();
+        // Those of which something may be said, and whether it was.
+        let seen = |n: usize| Some((foreign.known[n].facts.seen()?, (*number)?));
+        let is_silent = |n: usize| seen(n).is_some_and(|(seen, asked)| seen.is_silent(asked, subjects[n].setting));
+        let mut open: Vec<(usize, bool)> = (0..subjects.len()).filter(|n| !is_silent(*n)).map(|n| (n, false)).collect();
         for rule in self.setting_rules(over).filter(|rule| ask != Ask::Across && asked(rule.codes)) {
-            for (n, subject) in subjects.iter().enumerate() {
-                let verdicts = (rule.run)(subject);
+            for (n, is_said) in &mut open {
+                let verdicts = (rule.run)(&subjects[*n]);
                 // Nearly always there are none, and to add none a million times takes long.
                 if !verdicts.is_empty() {
-                    faults.extend(verdicts.into_iter().map(|verdict| fault(foreign.known[n].at, verdict)));
+                    *is_said = true;
+                    faults.extend(verdicts.into_iter().map(|verdict| fault(foreign.known[*n].at, verdict)));
                 }
+            }
+        }
+        for (n, _) in open.iter().filter(|(_, is_said)| !is_said) {
+            if let Some((seen, asked)) = seen(*n) {
+                seen.note_silence(asked, subjects[*n].setting);
             }
         }
         if ask == Ask::Devices {

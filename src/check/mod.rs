@@ -3,7 +3,8 @@
 //! Reading order: this file (the stages of language.md §6 from the fourth on), [`rule`] (the tables of rules), `rules.rs` (all of
 //! them, or all but one), then the stages: `lookup.rs`, `typing.rs`, `choice.rs`, `predicate.rs` and
 //! `subscription.rs` (when Apple's configurations are active), `allowance.rs` (what clauses allow), `merge.rs`, `verdict.rs`, and what rules look
-//! through: `place.rs`, `availability.rs`, `carrier.rs`, `envelope.rs`.
+//! through: `place.rs`, `availability.rs`, `carrier.rs`, `envelope.rs`. Of files that nobody compiled: `foreign.rs`, and `seen.rs` (what one
+//! file's settings say of the next one's).
 
 mod allowance;
 mod availability;
@@ -20,6 +21,7 @@ pub(crate) mod rule;
 mod rules;
 #[cfg(test)]
 pub(crate) mod sample;
+pub(crate) mod seen;
 mod subscription;
 #[cfg(test)]
 mod sweep;

@@ -75,8 +75,8 @@ struct Run {
 }
 
 /// What there is to say of an artefact's settings.
-pub(super) fn settings(lint: &Lint<'_>, reading: &Reading) -> Vec<Said> {
-    let Lint { readings, catalogue, options, unknown } = *lint;
+pub(super) fn settings<'c>(lint: &Lint<'_, 'c>, reading: &'c Reading) -> Vec<Said> {
+    let Lint { readings, catalogue, options, unknown, seen } = *lint;
     // What a report observes is nobody's to set.
     let is_set =
         |(_, item): &(usize, &Item)| !matches!(item.how, How::Observed { .. }) || reading.kind == Kind::Installed;
@@ -84,7 +84,7 @@ pub(super) fn settings(lint: &Lint<'_>, reading: &Reading) -> Vec<Said> {
     if items.is_empty() {
         return Vec::new();
     }
-    let foreign = Foreign::look(catalogue, items.iter().map(|(_, item)| &item.setting), unknown);
+    let foreign = Foreign::look(catalogue, items.iter().map(|(_, item)| &item.setting), unknown, Some(seen));
     let fits = platforms(&items);
     let own: Vec<&Devices> = options.devices.iter().filter(|devices| fits.contains(&devices.platform)).collect();
     let rest = if readings.readings.len() > 1 { Severity::Note } else { Severity::Warning };
@@ -120,6 +120,8 @@ impl Judge<'_> {
         let ask = if is_first { Ask::Everything } else { Ask::Devices };
         let target = devices.best();
         let on = self.foreign.on(&target).without(self.untold(devices));
+        // Nobody named devices, or these come first of those that fit: with the platform that is all that differs within a run.
+        let on = if is_first { on.remembered(2 * devices.platform as usize) } else { on };
         Run { devices: devices.clone(), faults: Rules::all().foreign(&on, ask) }
     }
 
@@ -161,6 +163,7 @@ impl Judge<'_> {
             if !self.notes && lost == 0 {
                 // That the platform has all of it is known by now.
                 let on = on.without(self.untold(&devices)).without([Code::NotOnPlatform]);
+                let on = on.remembered(2 * platform as usize + 1);
                 let faults = Rules::all().foreign(&on, Ask::Everything);
                 self.runs = vec![Run { devices, faults }];
                 return;

@@ -38,7 +38,7 @@ pub(super) fn judge(meeting: &Meeting<'_>, members: &[usize], units: &[Unit<'_>]
     let devices = meeting.run.options.devices.iter().find(|devices| devices.platform == meeting.platform);
     let target = devices.cloned().unwrap_or_else(|| Devices::of(meeting.platform)).best();
     let unknown = Unknown::default();
-    let foreign = Foreign::look(meeting.run.catalogue, settings.iter(), &unknown);
+    let foreign = Foreign::look(meeting.run.catalogue, settings.iter(), &unknown, None);
     let mut found = Diagnostics::default();
     for fault in Rules::all().foreign(&foreign.on(&target), Ask::Across) {
         found.push(fault.finding);

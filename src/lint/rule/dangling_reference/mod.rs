@@ -45,7 +45,7 @@ fn of_one((catalogue, unknown): (&Catalogue, &Unknown), reading: &Reading, decla
     if !reading.settings().any(may_refer) {
         return Vec::new();
     }
-    let foreign = Foreign::look(catalogue, reading.settings(), unknown);
+    let foreign = Foreign::look(catalogue, reading.settings(), unknown, None);
     let mut found = Vec::new();
     let any = Devices::of(Platform::MacOs).best();
     for one in foreign.references(&any) {
