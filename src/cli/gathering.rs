@@ -5,7 +5,6 @@ use super::failure::Failure;
 use super::project::walk::{self, Found, Limits, Links};
 use policyc::diagnostic::{Code, Diagnostic, Diagnostics};
 use policyc::source::Content;
-use rayon::prelude::*;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,26 +18,18 @@ const LIMITS: Limits = Limits { files: 500_000, total: 4 << 30, each: EACH };
 /// A file by the name that findings have for it.
 pub(crate) type Named = (String, Vec<u8>);
 
-/// A file by the name that findings have for it, and where to read it.
-pub(crate) type Listed = (String, At);
-
-/// Where a file is.
-pub(crate) enum At {
-    /// In the file system.
-    Path(Found),
-    /// What came by stdin, read already.
-    Stdin(Vec<u8>),
-}
+/// A file by the name that findings have for it, not yet read.
+pub(crate) type Listed = (String, Found);
 
 /// Every file that the paths lead to, in their order, those of a folder sorted.
 pub(crate) fn files(paths: &[PathBuf], found: &mut Diagnostics) -> Result<Vec<Named>, Failure> {
-    let listed = list(paths, found)?;
     let reading = Reading::default();
-    let read = |(name, at): &Listed| reading.read(name, at);
-    let read: Vec<Option<Vec<u8>>> = listed.par_iter().map(read).collect();
+    let mut files = Vec::new();
+    for file in walk::contents(list(paths, found)?, LIMITS) {
+        files.extend(reading.take(&file.path, file.content).map(|bytes| (file.path, bytes)));
+    }
     reading.end(paths, found)?;
-    let named = |((name, _), bytes): (Listed, Option<Vec<u8>>)| Some((name, bytes?));
-    Ok(listed.into_iter().zip(read).filter_map(named).collect())
+    Ok(files)
 }
 
 /// The same, not yet read.
@@ -54,7 +45,7 @@ pub(crate) fn list(paths: &[PathBuf], found: &mut Diagnostics) -> Result<Vec<Lis
                     let cure = "see why the command before the pipe wrote nothing";
                     found.push(nothing("stdin", "nothing came by stdin", cure));
                 }
-                false => files.push(("stdin".to_owned(), At::Stdin(bytes))),
+                false => files.push(("stdin".to_owned(), Found::Given(bytes))),
             }
         } else if std::fs::metadata(path).map_err(Failure::io("read", path))?.is_dir() {
             let folder = below(path, "");
@@ -62,28 +53,22 @@ pub(crate) fn list(paths: &[PathBuf], found: &mut Diagnostics) -> Result<Vec<Lis
             for (file, at) in walk::list(path, LIMITS.files, Links::Inside, &|name, _| !name.starts_with('.'))? {
                 // Hidden files are their tools' own.
                 if !file.split('/').any(|part| part.starts_with('.')) {
-                    files.push((format!("{folder}{file}"), At::Path(at)));
+                    files.push((format!("{folder}{file}"), at));
                 }
             }
             if before == files.len() {
                 found.push(nothing(&name, "no file lies below this folder", "give the folder in which the files lie"));
             }
         } else {
-            files.push((name, At::Path(Found::Read(path.clone()))));
+            files.push((name, Found::Read(path.clone())));
         }
     }
     Ok(files)
 }
 
-impl At {
-    /// What stands there.
-    pub(crate) fn content(&self) -> Content {
-        match self {
-            At::Path(found) => found.content(EACH),
-            At::Stdin(bytes) if bytes.len() as u64 > EACH => Content::TooLarge(bytes.len() as u64),
-            At::Stdin(bytes) => Content::Bytes(bytes.clone()),
-        }
-    }
+/// What stands there.
+pub(crate) fn content(file: &Found) -> Content {
+    file.content(EACH)
 }
 
 /// Files being read, on any thread.
@@ -97,11 +82,12 @@ pub(crate) struct Reading {
 
 impl Reading {
     /// What stands there; nothing where that cannot be read, or is more than all files together may have.
-    pub(crate) fn read(&self, name: &str, at: &At) -> Option<Vec<u8>> {
-        if self.total.load(Ordering::Relaxed) > LIMITS.total {
-            return None;
-        }
-        let (code, why, cure) = match at.content() {
+    pub(crate) fn read(&self, name: &str, file: &Found) -> Option<Vec<u8>> {
+        if self.total.load(Ordering::Relaxed) > LIMITS.total { None } else { self.take(name, content(file)) }
+    }
+
+    fn take(&self, name: &str, content: Content) -> Option<Vec<u8>> {
+        let (code, why, cure) = match content {
             Content::Bytes(bytes) => {
                 self.total.fetch_add(bytes.len() as u64, Ordering::Relaxed);
                 return Some(bytes);

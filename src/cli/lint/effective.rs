@@ -13,11 +13,12 @@ use std::path::PathBuf;
 /// What `--group` names: maps, and files of one group. Those that are among the files already are not listed twice.
 pub(super) fn scope(paths: &[PathBuf], files: &mut Vec<Listed>, found: &mut Diagnostics) -> Result<Scope, Failure> {
     let mut scope = Scope::default();
-    for (name, at) in gathering::list(paths, found)? {
-        let is_map = matches!(at.content(), Content::Bytes(bytes) if std::str::from_utf8(&bytes).is_ok_and(is_map));
+    for (name, file) in gathering::list(paths, found)? {
+        let is_map =
+            matches!(gathering::content(&file), Content::Bytes(bytes) if std::str::from_utf8(&bytes).is_ok_and(is_map));
         if is_map { &mut scope.maps } else { &mut scope.together }.push(name.clone());
         if !files.iter().any(|(other, _)| *other == name) {
-            files.push((name, at));
+            files.push((name, file));
         }
     }
     Ok(scope)

@@ -2,7 +2,8 @@
 //! bytes (UTF-16, part of an archive), or that came by stdin, is left as it is.
 
 use super::super::failure::Failure;
-use super::super::gathering::{At, Listed};
+use super::super::gathering::{Listed, content};
+use super::super::project::walk::Found;
 use super::super::session::many;
 use policyc::diagnostic::Diagnostics;
 use policyc::lint::fixed;
@@ -16,10 +17,10 @@ pub(super) fn write(files: &[Listed], readings: &Readings, found: &Diagnostics) 
     let (mut cures, mut written) = (0, 0);
     for fixed in fixed(readings, found) {
         // What somebody has changed meanwhile is no longer what was linted.
-        let is_whole =
-            |at: &At| matches!(at, At::Path(_)) && at.content() == Content::Bytes(fixed.before.clone().into());
+        let before = Content::Bytes(fixed.before.clone().into());
+        let is_whole = |file: &Found| matches!(file, Found::Read(_)) && content(file) == before;
         let path = Path::new(&fixed.path);
-        if !files.iter().any(|(name, at)| *name == fixed.path && is_whole(at)) || !path.is_file() {
+        if !files.iter().any(|(name, file)| *name == fixed.path && is_whole(file)) || !path.is_file() {
             continue;
         }
         replace(path, fixed.after.as_bytes())?;

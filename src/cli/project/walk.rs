@@ -45,6 +45,8 @@ const MANY: usize = 16;
 pub(crate) enum Found {
     /// A file to read.
     Read(PathBuf),
+    /// What was read already.
+    Given(Vec<u8>),
     /// Nothing to read, and why.
     Refused(String),
 }
@@ -146,7 +148,8 @@ fn follow(link: &Path, root: &Path, links: Links) -> Found {
     }
 }
 
-fn contents(found: Vec<(String, Found)>, limits: Limits) -> Vec<SourceFile> {
+/// What stands in each of them.
+pub(crate) fn contents(found: Vec<(String, Found)>, limits: Limits) -> Vec<SourceFile> {
     let read = |(path, found): (String, Found)| SourceFile { path, content: found.content(limits.each) };
     match found.len() {
         0..MANY => found.into_iter().map(read).collect(),
@@ -159,6 +162,8 @@ impl Found {
     pub(crate) fn content(&self, most: u64) -> Content {
         match self {
             Found::Refused(why) => Content::Refused(why.clone()),
+            Found::Given(bytes) if bytes.len() as u64 > most => Content::TooLarge(bytes.len() as u64),
+            Found::Given(bytes) => Content::Bytes(bytes.clone()),
             Found::Read(file) => content(file, most).unwrap_or_else(|error| Content::Refused(error.to_string())),
         }
     }
