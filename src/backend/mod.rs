@@ -33,8 +33,9 @@ mod whole;
 
 pub(crate) use declaration::declared;
 pub(crate) use index::index;
+pub(crate) use mobileconfig::SINGLE;
 pub(crate) use mobileconfig::{Entry, Identities, Listed, identities, listed};
-pub(crate) use names::channel as declaration_channel;
+pub(crate) use names::{channel as declaration_channel, told};
 pub(crate) use paths::is_device;
 pub use reduced::{Left, Reduced, handed, reduced};
 pub use served::form;

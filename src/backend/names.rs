@@ -36,22 +36,28 @@ fn short(owner: &str) -> Cow<'_, str> {
 
 /// Takes instance and channel from the name of the file, where that is one of ours.
 pub(super) fn complete(path: &str, extensions: &[&str], decoded: &mut Decoded) {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let stem = extensions.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
     for setting in &mut decoded.settings {
         let address = &mut setting.address;
-        let Some(rest) = stem.strip_prefix(&escaped(&short(&address.owner))) else { return };
-        let (rest, channel) = match rest.strip_suffix(USER) {
-            Some(rest) => (rest, Channel::User),
-            None => (rest, Channel::Device),
-        };
-        let instance = match rest.strip_prefix('.') {
-            Some(instance) => unescaped(instance).map(Some),
-            None => rest.is_empty().then_some(None),
-        };
-        let Some(instance) = instance else { return };
+        let Some((instance, channel)) = told(path, extensions, &address.owner) else { return };
         (address.instance, address.channel) = (instance, channel);
     }
+}
+
+/// Instance and channel of something of this type, where the name of its file is one of ours.
+pub(crate) fn told(path: &str, extensions: &[&str], owner: &str) -> Option<(Option<String>, Channel)> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let stem = extensions.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+    let rest = stem.strip_prefix(&escaped(&short(owner)))?;
+    let (rest, channel) = match rest.strip_suffix(USER) {
+        Some(rest) => (rest, Channel::User),
+        None => (rest, Channel::Device),
+    };
+    let instance = match rest.strip_prefix('.') {
+        Some(instance) => Some(unescaped(instance)?),
+        None if rest.is_empty() => None,
+        None => return None,
+    };
+    Some((instance, channel))
 }
 
 /// An instance that ends like a channel is not taken for one.

@@ -1,12 +1,13 @@
 //! Readings → groups of settings: who gets what, on which platform and by which route, each setting once with every place that says it.
 
 use super::{Note, Wanted, platform, slug};
-use crate::backend::identity;
+use crate::backend::{self, identity};
 use crate::catalogue::Catalogue;
+use crate::control;
 use crate::diagnostic::{Code, Diagnostics, Place};
 use crate::gather::Gather;
 use crate::reader::{Audience, Kind, Reading};
-use crate::setting::{ACTIVATION, Address, Dialect, Family, Platform, Route, Value};
+use crate::setting::{ACTIVATION, Address, Bundle, Channel, Dialect, Family, Platform, Route, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One setting of a group.
@@ -45,6 +46,8 @@ pub(super) struct Group {
     pub(super) audience: Audience,
     /// Whether Intune is given everything as custom profiles.
     pub(super) dialect: Dialect,
+    /// How policies for Intune are cut.
+    pub(super) bundle: Bundle,
     /// The readings that it is made of, in their order.
     pub(super) readings: Vec<usize>,
     /// Those whose files stay as they are.
@@ -54,14 +57,17 @@ pub(super) struct Group {
     pub(super) instances: BTreeMap<Occurrence, Option<String>>,
     /// Declarations by their identifiers, to which others refer: reading, type and instance.
     pub(super) declared: BTreeMap<String, (usize, String, Option<String>)>,
+    /// Readings that are declarations for users, as the names of their files tell.
+    pub(super) users: BTreeSet<usize>,
     /// Readings that are activations, each with those of the configurations that it names.
     pub(super) activations: BTreeMap<usize, Vec<usize>>,
 }
 
 /// Folders that say what files are, or by which route they go, and nothing of who gets them.
-const KINDS_OF_FILES: [&str; 14] = [
+const KINDS_OF_FILES: [&str; 15] = [
     "intune",
     "commands",
+    "attached",
     "settings catalog",
     "settingscatalog",
     "device configurations",
@@ -93,7 +99,13 @@ pub(super) fn groups(
     (notes, found): (&mut Vec<Note>, &mut Diagnostics),
 ) -> Vec<Group> {
     let mut parts: BTreeMap<Part, Vec<usize>> = BTreeMap::new();
-    let labelled: Vec<Option<Vec<String>>> = readings.iter().map(|reading| label(reading, readings, wanted)).collect();
+    let indexed: BTreeSet<&str> = readings
+        .iter()
+        .filter(|reading| reading.kind == Kind::Own)
+        .filter_map(|reading| reading.name.strip_suffix("/index.json"))
+        .gather();
+    let labelled: Vec<Option<Vec<String>>> =
+        readings.iter().map(|reading| label(reading, (readings, &indexed), wanted)).collect();
     let platforms = platform::of_all(readings, &labelled, catalogue);
     for (n, reading) in readings.iter().enumerate() {
         let Some(platform) = platforms[n] else { continue };
@@ -183,6 +195,33 @@ fn dialect(members: Vec<&Reading>, readings: &[Reading]) -> Dialect {
     }
 }
 
+/// How profiles and policies are cut, which the names of those tell that this compiler named: devices and consoles know them by these.
+fn bundle(group: &str, members: &[usize], readings: &[Reading]) -> Bundle {
+    let single = format!(".{group}.{}", backend::SINGLE);
+    let is_single = |identifier: &str| identifier.trim_end_matches(".user").ends_with(&single);
+    let mut parts: BTreeSet<&str> = BTreeSet::new();
+    for reading in members.iter().map(|n| &readings[*n]) {
+        let (name, identifier) = (reading.envelope.name.as_deref(), reading.envelope.identifier.as_deref());
+        if reading.kind == Kind::Profile && identifier.is_some_and(is_single) {
+            return Bundle::Single;
+        }
+        let of_policy = name.filter(|_| matches!(reading.kind, Kind::Catalogued | Kind::Custom));
+        let part = of_policy.and_then(|name| name.split_once(&format!(" {group}: ")));
+        parts.extend(part.and_then(|(_, part)| part.split([' ', '.']).next()));
+    }
+    match parts {
+        parts if parts.contains("all") => Bundle::Single,
+        parts if control::library_ids().iter().any(|id| parts.contains(id)) => Bundle::PerControl,
+        _ => Bundle::PerType,
+    }
+}
+
+/// The instance and the channel of what stands in a file by itself, as names of this compiler's files tell them.
+pub(super) fn told(reading: &Reading, owner: &str) -> Option<(Option<String>, Channel)> {
+    let alone = matches!(reading.kind, Kind::Declaration | Kind::Command);
+    backend::told(&reading.name, &[".json", ".plist", ".xml"], owner).filter(|_| alone)
+}
+
 /// Who is assigned in words that no source has: a console keeps such assignments, and new policies have to be given them there.
 fn note_audience(reading: &Reading, notes: &mut Vec<Note>) {
     let all = || reading.audience.include.iter().chain(&reading.audience.exclude);
@@ -202,13 +241,18 @@ pub(super) fn carrier<'a>(reading: &Reading, readings: &'a [Reading]) -> Option<
     readings.iter().find(|other| other.kind == Kind::Carrier && other.name == name)
 }
 
-/// Who gets a file, by assignment, else by the folder that it lies in.
-fn label(reading: &Reading, readings: &[Reading], wanted: &Wanted<'_>) -> Option<Vec<String>> {
+/// Who gets a file, by assignment, else by the folder that it lies in. Where an index of ours lies in that, it has all files of one group.
+fn label(
+    reading: &Reading,
+    (readings, indexed): (&[Reading], &BTreeSet<&str>),
+    wanted: &Wanted<'_>,
+) -> Option<Vec<String>> {
     if let Some(group) = wanted.group {
         return Some(vec![group.to_owned()]);
     }
     let outer = carrier(reading, readings).unwrap_or(reading);
-    if outer.audience.is_stated {
+    let is_indexed = || outer.name.match_indices('/').any(|(at, _)| indexed.contains(&outer.name[..at]));
+    if outer.audience.is_stated && !is_indexed() {
         let mut to: Vec<String> = outer.audience.include.iter().map(|one| one.to.clone()).collect();
         to.extend(outer.audience.exclude.iter().map(|one| format!("not-{}", one.to)));
         to.sort_unstable();
@@ -292,12 +336,14 @@ impl Group {
             platform: part.platform,
             audience: Audience::default(),
             dialect: Dialect::Catalogue,
+            bundle: Bundle::PerType,
             readings: Vec::new(),
             attached: Vec::new(),
             pieces: BTreeMap::new(),
             instances: BTreeMap::new(),
             activations: BTreeMap::new(),
             declared: BTreeMap::new(),
+            users: BTreeSet::new(),
         }
     }
 
@@ -308,8 +354,10 @@ impl Group {
         (readings, catalogue): (&[Reading], &Catalogue),
         (notes, found): (&mut Vec<Note>, &mut Diagnostics),
     ) -> BTreeSet<usize> {
-        self.audience = members.first().map(|n| readings[*n].audience.clone()).unwrap_or_default();
+        let told = members.iter().find(|n| readings[**n].audience.is_stated).or(members.first());
+        self.audience = told.map(|n| readings[*n].audience.clone()).unwrap_or_default();
         self.dialect = dialect(members.iter().map(|n| &readings[*n]).collect(), readings);
+        self.bundle = bundle(&self.id, &members, readings);
         self.readings = members;
         self.find_activations(readings);
         self.name_occurrences(readings, catalogue);
@@ -356,23 +404,28 @@ impl Group {
 
     /// Gives every payload of one type a name of its own, where a device takes several; else they are one.
     fn name_occurrences(&mut self, readings: &[Reading], catalogue: &Catalogue) {
-        let mut by_type: BTreeMap<(Family, Route, &str), Vec<Occurrence>> = BTreeMap::new();
+        let mut by_type: BTreeMap<(Family, Route, Channel, &str), Vec<Occurrence>> = BTreeMap::new();
         for &n in &self.readings {
             let route = route(&readings[n], readings);
             for setting in readings[n].settings() {
-                let (family, _, owner, instance) = setting.address.carrier();
+                let (family, channel, owner, instance) = setting.address.carrier();
                 if family == Family::Csp || owner == "TopLevel" {
                     continue;
                 }
+                let of_file = told(&readings[n], owner).map(|(_, channel)| channel);
+                if of_file == Some(Channel::User) && family == Family::Declaration {
+                    self.users.insert(n);
+                }
+                let channel = if self.users.contains(&n) { Channel::User } else { channel };
                 let occurrence =
                     Occurrence { reading: n, owner: owner.to_owned(), instance: instance.map(str::to_owned) };
-                let all = by_type.entry((family, route, owner)).or_default();
+                let all = by_type.entry((family, route, channel, owner)).or_default();
                 if !all.contains(&occurrence) {
                     all.push(occurrence);
                 }
             }
         }
-        for ((family, route, owner), occurrences) in by_type {
+        for ((family, route, _, owner), occurrences) in by_type {
             // Of declarations Intune's catalogue has one of a type.
             let once = family == Family::Compliance
                 || family == Family::Declaration && route == Route::Intune
@@ -382,9 +435,9 @@ impl Group {
                 let file = readings[occurrence.reading].name.rsplit('/').next().unwrap_or_default();
                 let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
                 // Files of this compiler are named by type and instance.
-                let of_file = stem.strip_prefix(owner).and_then(|rest| rest.strip_prefix('.'));
+                let of_file = || told(&readings[occurrence.reading], owner).and_then(|(instance, _)| instance);
                 let ours = occurrence.instance.clone().filter(|name| !name.starts_with('#'));
-                let ours = ours.or_else(|| of_file.filter(|_| family != Family::Profile).map(str::to_owned));
+                let ours = ours.or_else(|| of_file().filter(|_| family != Family::Profile));
                 let name = match once {
                     true => None,
                     false if taken.insert(ours.clone()) => ours,

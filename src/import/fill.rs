@@ -11,7 +11,7 @@ use crate::catalogue::Catalogue;
 use crate::check::node::typed_element;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Label, Place, Severity};
 use crate::reader::Reading;
-use crate::setting::{Address, Family, Route, Setting, Value};
+use crate::setting::{Address, Channel, Family, Route, Setting, Value};
 use crate::source::Span;
 use std::collections::BTreeSet;
 
@@ -26,6 +26,9 @@ impl Group {
             return address;
         }
         address.instance = self.renamed(reading, &address.owner, address.instance.as_ref());
+        if self.users.contains(&reading) {
+            address.channel = Channel::User;
+        }
         address
     }
 

@@ -7,9 +7,10 @@ use crate::catalogue::Catalogue;
 use crate::check::{self, Checked};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, Severity};
 use crate::gather::Gather;
+use crate::policy;
 use crate::setting::{
-    Address, Allowance, Bundle, Compliance, Delivery, DeviceFact, Edition, Enrolment, Family, Leaf, OsVersion,
-    Platform, Route, Setting, Target, Value,
+    Address, Allowance, Compliance, Delivery, DeviceFact, Edition, Enrolment, Family, Leaf, OsVersion, Platform, Route,
+    Setting, Target, Value,
 };
 use crate::source::{FileId, Span, Spanned};
 use crate::template::Template;
@@ -18,21 +19,41 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The facts of a group that its files do not say, and that its settings need.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Facts {
-    pub(super) os: &'static str,
+    pub(super) os: OsVersion,
+    /// Why it is this one, where no file says that no device has an older one.
+    pub(super) why_os: Option<&'static str>,
+    pub(super) edition: Edition,
+    pub(super) enrolment: Enrolment,
     pub(super) supervised: bool,
     pub(super) deliver: Vec<Delivery>,
     pub(super) compliance: Compliance,
     pub(super) has: BTreeSet<DeviceFact>,
 }
 
+impl Facts {
+    /// Facts that no file says, and why they are these.
+    pub(super) fn assumed(&self, platform: Platform) -> Vec<(&'static str, &'static str)> {
+        let supervised = if self.supervised { "some of it needs supervision" } else { "none of it needs supervision" };
+        let editions = if self.edition == Edition::Enterprise { "the files do not say" } else { RAISED };
+        let all = [
+            ("os", self.why_os),
+            ("supervised", platform.is_apple().then_some(supervised)),
+            ("editions", (!platform.is_apple()).then_some(editions)),
+            ("enrolment", (self.enrolment != Enrolment::Device).then_some(RAISED)),
+            ("has", (!self.has.is_empty()).then_some("some of it is for such devices alone")),
+        ];
+        all.into_iter().filter_map(|(fact, why)| Some((fact, why?))).collect()
+    }
+}
+
 /// Versions that are tried, the oldest first: what is too new for one, or gone in another, decides.
 fn versions(platform: Platform) -> &'static [&'static str] {
     match platform {
         Platform::Windows => &["10.0.19045", "10.0.22631", "10.0.26100", "10.0.26200"],
-        Platform::MacOs => &["14.0", "15.0", "15.4", "26.0", "26.2", "26.4"],
-        Platform::VisionOs => &["2.0", "26.0", "26.4"],
-        Platform::WatchOs => &["11.0", "26.0", "26.4"],
-        Platform::Ios | Platform::TvOs => &["17.0", "18.0", "18.4", "26.0", "26.2", "26.4"],
+        Platform::MacOs => &["14.0", "15.0", "15.4", "26.0", "26.2", "26.4", "27.0"],
+        Platform::VisionOs => &["2.0", "26.0", "26.4", "27.0"],
+        Platform::WatchOs => &["11.0", "26.0", "26.4", "27.0"],
+        Platform::Ios | Platform::TvOs => &["17.0", "18.0", "18.4", "26.0", "26.2", "26.4", "27.0"],
     }
 }
 
@@ -47,14 +68,14 @@ pub(super) fn target(organisation: &str, group: &Group, facts: &Facts) -> Target
         identity: group.id.clone(),
         title: group.title.clone(),
         platform: Spanned::nowhere(group.platform),
-        os: Spanned::nowhere(OsVersion::parse(facts.os).expect("internal: the versions that are tried are versions")),
-        enrolment: Spanned::nowhere(Enrolment::Device),
+        os: Spanned::nowhere(facts.os),
+        enrolment: Spanned::nowhere(facts.enrolment),
         supervised: Spanned::nowhere(facts.supervised),
         deliver: facts.deliver.iter().copied().map(Spanned::nowhere).collect(),
-        editions: if apple { Vec::new() } else { vec![Spanned::nowhere(Edition::Enterprise)] },
+        editions: if apple { Vec::new() } else { vec![Spanned::nowhere(facts.edition)] },
         join: None,
         has: facts.has.clone(),
-        bundle: Bundle::PerType,
+        bundle: group.bundle,
         assign: Vec::new(),
         server: None,
         profile_url: None,
@@ -67,19 +88,26 @@ pub(super) fn target(organisation: &str, group: &Group, facts: &Facts) -> Target
 /// The facts under which the fewest settings are refused.
 pub(super) fn facts(organisation: &str, group: &Group, catalogue: &Catalogue) -> Facts {
     let deliver = deliver(group);
+    let tried: Vec<OsVersion> = tried(group.platform).collect();
     let mut best: Option<(usize, Facts)> = None;
     for supervised in [false, true] {
         if supervised && !group.platform.is_apple() {
             break;
         }
-        for os in versions(group.platform) {
-            let (deliver, has) = (deliver.clone(), BTreeSet::new());
-            let facts = Facts { os, supervised, deliver, compliance: Compliance::Derived, has };
-            let (_, found) = checked(&target(organisation, group, &facts), group, catalogue);
-            let refused = found
-                .iter()
-                .filter(|(_, finding)| finding.severity == Severity::Error && !finding_is_mended(finding))
-                .count();
+        let stated = judged_oldest(group)
+            .filter(|os| tried.first() <= Some(os) && policy::wrong_version(group.platform, os).is_none());
+        for os in stated.into_iter().chain(tried.iter().copied()) {
+            let facts = Facts {
+                os,
+                why_os: (stated != Some(os)).then_some(OLDEST),
+                edition: Edition::Enterprise,
+                enrolment: Enrolment::Device,
+                supervised,
+                deliver: deliver.clone(),
+                compliance: Compliance::Derived,
+                has: BTreeSet::new(),
+            };
+            let refused = refused(organisation, group, &facts, catalogue);
             if best.as_ref().is_none_or(|(least, _)| refused < *least) {
                 best = Some((refused, facts));
             }
@@ -92,6 +120,56 @@ pub(super) fn facts(organisation: &str, group: &Group, catalogue: &Catalogue) ->
         }
     }
     best.expect("internal: every platform has versions to try").1
+}
+
+/// How many settings a device refuses under these facts.
+pub(super) fn refused(organisation: &str, group: &Group, facts: &Facts, catalogue: &Catalogue) -> usize {
+    let (_, found) = checked(&target(organisation, group, facts), group, catalogue);
+    let refuses = |finding: &Diagnostic| finding.severity == Severity::Error && !finding_is_mended(finding);
+    found.iter().filter(|(_, finding)| refuses(finding)).count()
+}
+
+/// Why a version is taken that no file says.
+const OLDEST: &str = "the files do not say; the oldest version that takes all of it";
+const RAISED: &str = "the files do not say; with it controls stand for more of what is there";
+
+/// Other facts that the files may mean as well, one kind after the other.
+pub(super) const VARIED: [fn(Platform, &Facts) -> Vec<Facts>; 4] = [
+    |_, facts| {
+        let by = |form: Delivery| facts.deliver.iter().position(|other| *other == form);
+        let (Some(profiles), Some(declarations)) = (by(Delivery::Mobileconfig), by(Delivery::Declarations)) else {
+            return Vec::new();
+        };
+        let mut deliver = facts.deliver.clone();
+        deliver.swap(profiles, declarations);
+        vec![Facts { deliver, ..facts.clone() }]
+    },
+    |platform, facts| {
+        let newer = tried(platform).filter(|os| *os > facts.os && facts.why_os.is_some());
+        newer.map(|os| Facts { os, why_os: Some(RAISED), ..facts.clone() }).collect()
+    },
+    |platform, facts| match platform.is_apple() {
+        true => Vec::new(),
+        false => [Edition::Pro, Edition::Home].map(|edition| Facts { edition, ..facts.clone() }).to_vec(),
+    },
+    |platform, facts| match platform.is_apple() && !facts.supervised {
+        true => vec![Facts { enrolment: Enrolment::User, ..facts.clone() }],
+        false => Vec::new(),
+    },
+];
+
+fn tried(platform: Platform) -> impl Iterator<Item = OsVersion> {
+    versions(platform).iter().filter_map(|text| OsVersion::parse(text))
+}
+
+/// The oldest version that a compliance policy lets be: what controls write there is the group's.
+fn judged_oldest(group: &Group) -> Option<OsVersion> {
+    let is_oldest = |address: &Address| address.family == Family::Compliance && address.keys() == ["osMinimumVersion"];
+    let (_, piece) = group.pieces.iter().find(|(address, _)| is_oldest(address))?;
+    match &piece.value {
+        Value::Text(text) => OsVersion::parse(text),
+        _ => None,
+    }
 }
 
 /// Findings that the source answers: by a reason why the name is written, or by naming the secret.

@@ -3,18 +3,27 @@
 use super::estate::{Group, Occurrence};
 use super::yaml::{Key, Yaml, ours, print};
 use super::{Note, judge, slug};
-use crate::backend::identity::{self, Identity};
+use crate::backend::{
+    self,
+    identity::{self, Identity},
+};
 use crate::catalogue::Catalogue;
 use crate::gather::Gather;
 use crate::reader::{Envelope, Kind, Reading};
-use crate::setting::{Address, Channel, Family, Kept, KeptDeclaration, KeptPayload, KeptProfile, Target};
+use crate::setting::{
+    Address, Bundle, Channel, Family, Kept, KeptDeclaration, KeptPayload, KeptProfile, Route, Target,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a group keeps; what cannot be kept is noted.
 pub(super) fn kept(group: &Group, target: &Target, readings: &[Reading], notes: &mut Vec<Note>) -> Kept {
     let (placed, names, taken) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
     let mut keeping = Keeping { group, target, readings, kept: Kept::default(), placed, names, taken };
-    for &n in &group.readings {
+    // Intune's catalogue takes payloads out of a profile that has them on the direct route.
+    let on = |route: Route| {
+        group.readings.iter().copied().filter(move |n| super::estate::route(&readings[*n], readings) == route)
+    };
+    for n in on(Route::Direct).chain(on(Route::Intune)) {
         match readings[n].kind {
             Kind::Profile => keeping.profile(n, notes),
             Kind::Declaration => keeping.declaration(n),
@@ -81,7 +90,7 @@ impl Keeping<'_> {
         if payloads.is_empty() || self.is_natural(&reading.envelope, channel, &payloads) {
             return;
         }
-        let name = self.free(&reading.name);
+        let name = self.free(&reading.name, channel);
         let uuid = reading.envelope.uuid.clone();
         let uuid = uuid.filter(|text| can_be_kept(text));
         self.kept.profiles.push(KeptProfile { name, channel, identifier, uuid, payloads });
@@ -105,24 +114,32 @@ impl Keeping<'_> {
 
     /// Whether names give a profile and its payloads the identities that they have.
     fn is_natural(&self, envelope: &Envelope, channel: Channel, payloads: &[KeptPayload]) -> bool {
-        let [first, rest @ ..] = payloads else { return true };
-        let owner = first.owner.as_str();
-        let own = identity::of_profile(self.target, (owner, owner), channel);
+        let Some(first) = payloads.first() else { return true };
+        let is_single = self.group.bundle == Bundle::Single;
+        let name = if is_single { backend::SINGLE } else { first.owner.as_str() };
+        let own = identity::of_profile(self.target, (name, name), channel);
         let is = |known: &Identity, identifier: Option<&String>, uuid: Option<&String>| {
             identifier == Some(&known.identifier) && uuid == Some(&known.uuid)
         };
-        rest.iter().all(|payload| payload.owner == owner)
+        (is_single || payloads.iter().all(|payload| payload.owner == name))
             && is(&own, envelope.identifier.as_ref(), envelope.uuid.as_ref())
             && payloads.iter().all(|payload| {
-                let known =
-                    identity::of_payload(self.target, (owner, channel, &own), (owner, payload.instance.as_deref()));
+                let which = (payload.owner.as_str(), payload.instance.as_deref());
+                let known = identity::of_payload(self.target, (name, channel, &own), which);
                 is(&known, payload.identifier.as_ref(), payload.uuid.as_ref())
             })
     }
 
-    fn free(&mut self, file: &str) -> String {
-        let stem = file.strip_suffix("/payload").unwrap_or(file).rsplit('/').next().unwrap_or(file);
-        let base = slug(stem.trim_end_matches(".mobileconfig").trim_end_matches(".json"), "profile");
+    fn free(&mut self, file: &str, channel: Channel) -> String {
+        let last = |path: &'_ str| path.rsplit('/').next().unwrap_or_default().to_owned();
+        // In an envelope a profile is called as it is without one.
+        let stem = match file.strip_suffix("/payload").map(last) {
+            Some(outer) => outer.strip_prefix("profile.").unwrap_or(&outer).to_owned(),
+            None => last(file),
+        };
+        let stem = stem.trim_end_matches(".mobileconfig").trim_end_matches(".json");
+        let stem = stem.strip_suffix(".user").filter(|_| channel == Channel::User).unwrap_or(stem);
+        let base = slug(stem, "profile");
         let (mut name, mut n) = (base.clone(), 2);
         while !self.names.insert(name.clone()) {
             name = format!("{base}-{n}");
@@ -142,7 +159,8 @@ impl Keeping<'_> {
         let address = &item.setting.address;
         let occurrence = Occurrence { reading: n, owner: address.owner.clone(), instance: address.instance.clone() };
         let instance = self.group.instances.get(&occurrence).cloned().unwrap_or(occurrence.instance);
-        let which = (address.channel, address.owner.as_str(), instance.as_deref());
+        let channel = if self.group.users.contains(&n) { Channel::User } else { address.channel };
+        let which = (channel, address.owner.as_str(), instance.as_deref());
         let natural = identity::of_named_declaration(self.target, which);
         let activation = self.group.activations.iter().find(|(_, of)| of.contains(&n)).and_then(|(at, of)| {
             let own = self.readings[*at].envelope.identifier.clone()?;
@@ -150,13 +168,7 @@ impl Keeping<'_> {
         });
         if natural != identifier || activation.is_some() {
             let owner = address.owner.clone();
-            self.kept.declarations.push(KeptDeclaration {
-                owner,
-                instance,
-                channel: address.channel,
-                identifier,
-                activation,
-            });
+            self.kept.declarations.push(KeptDeclaration { owner, instance, channel, identifier, activation });
         }
     }
 }

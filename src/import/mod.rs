@@ -6,7 +6,7 @@
 //!
 //! Reading order: this file, `estate.rs` (readings → groups), `fill.rs` (what each group sets), `once.rs` (preferences that users may change), `top.rs` (keys of profiles themselves), `demand.rs` (what compliance policies leave open), `platform.rs` (which platform a file is for), `attach.rs` (files that stay as they are), `judge.rs` (what the
 //! compiler would say of each setting), `keep.rs`
-//! (identities of what is installed), `tree.rs` (groups → files), `yaml.rs` (their text), `prove.rs` (compiling them again), `said.rs` (each finding once, and where).
+//! (identities of what is installed), `raise.rs` (which controls stand for it, and on which devices), `tree.rs` (groups → files), `yaml.rs` (their text), `prove.rs` (compiling them again), `said.rs` (each finding once, and where).
 
 mod attach;
 mod demand;
@@ -17,20 +17,21 @@ mod keep;
 mod once;
 mod platform;
 mod prove;
+mod raise;
 mod said;
 mod top;
 mod tree;
 mod yaml;
 
 use crate::catalogue::Catalogue;
-use crate::control::{self, Control, Differing, Estate, Near, OrganisationFacts, Raised, Raising};
+use crate::control::{self, Control, Differing, Near, OrganisationFacts, Raised};
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::gather::Gather;
 use crate::reader::{Kind, Reading, Readings};
-use crate::setting::{Address, Compliance, Date, Family, Kept, Route, Setting, Target, Value};
+use crate::setting::{Address, Date, Kept};
 use crate::source::{SourceFile, Sources};
 use crate::template::Template;
-use crate::{check, policy, setting};
+use crate::{policy, setting};
 use estate::Group;
 use judge::Facts;
 use prove::Proof;
@@ -195,7 +196,7 @@ pub fn import(read: &Readings, catalogue: &Catalogue, wanted: &Wanted<'_>) -> Im
     let facts = organisation_facts(&names);
     let (mut raised, mut near): (Vec<Vec<Raised>>, Vec<Vec<Near>>) = (Vec::new(), Vec::new());
     for (group, judged) in groups.iter().zip(&mut judged) {
-        let raising = raise(&library, (group, judged), &facts, catalogue, wanted.organisation);
+        let raising = raise::raise(&library, (group, judged), (&facts, wanted.organisation), catalogue);
         raised.push(raising.raised);
         near.push(raising.near);
     }
@@ -319,52 +320,6 @@ fn nearly(near: &Near) -> NearReport {
     };
     let requirement = format!("{}: {}", near.control.id.value, yaml::flow(&asked));
     NearReport { requirement, agreeing: near.agreeing, differing: near.differing.clone() }
-}
-
-/// The controls that a group's settings stand for, with the hardware that they need.
-fn raise(
-    library: &[Arc<Control>],
-    (group, judged): (&Group, &mut Facts),
-    facts: &OrganisationFacts,
-    catalogue: &Catalogue,
-    organisation: &str,
-) -> Raising {
-    if !group.platform.is_apple() {
-        judged.has = setting::DeviceFact::ALL.iter().copied().gather();
-    }
-    let raise = |judged: &Facts| {
-        let target = judge::target(organisation, group, judged);
-        let route = target.routes().first().copied().unwrap_or(Route::Direct);
-        let target: Target = target.on(route);
-        let is_its = |piece: &&estate::Piece| {
-            piece.routes.contains(&route) && piece.unlisted.is_none() && piece.allowed.is_empty()
-        };
-        let on_route = group.pieces.iter().filter(|(_, piece)| is_its(piece));
-        let settings: BTreeMap<Address, Value> =
-            on_route.map(|(address, piece)| (address.clone(), piece.value.clone())).gather();
-        let settle = |settings: Vec<Setting>| {
-            check::against(catalogue, &target, settings, &mut Diagnostics::default()).settings().to_vec()
-        };
-        control::raise(library, &Estate { target: &target, facts, settings: &settings, settle: &settle })
-    };
-    let mut raising = raise(judged);
-    // Where nothing judges devices as controls would, they are judged by what is there alone.
-    let judges = |near: &Near| near.differing.iter().any(|one| one.address.family == Family::Compliance);
-    if raising.near.iter().any(judges) {
-        judged.compliance = Compliance::None;
-        let unjudged = raise(judged);
-        let standing = |raising: &Raising| -> usize { raising.raised.iter().map(|one| one.addresses.len()).sum() };
-        match standing(&unjudged) > standing(&raising) {
-            true => raising = unjudged,
-            false => judged.compliance = Compliance::Derived,
-        }
-    }
-    let needs = raising.raised.iter().flat_map(|raised| {
-        let entries = raised.control.settings.iter().flat_map(|entry| &entry.needs_facts);
-        raised.control.needs_facts.iter().chain(entries).map(|fact| fact.value)
-    });
-    judged.has = if group.platform.is_apple() { BTreeSet::new() } else { needs.gather() };
-    raising
 }
 
 fn organisation_facts(names: &Names<'_>) -> OrganisationFacts {

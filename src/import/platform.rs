@@ -1,4 +1,5 @@
-//! Which platform a file is for. Intune and SyncML say it; of Apple's files the catalogue tells which platforms know all of it.
+//! Which platform a file is for. Intune and SyncML say it; of Apple's files the catalogue tells which platforms know all of it, and of
+//! several the one that other files for the same devices name: an index of ours, an envelope or a policy of Intune's.
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::KeyLookup;
@@ -25,7 +26,7 @@ pub(super) fn of_all(
     let shared: BTreeMap<&Vec<String>, Platform> = together
         .into_iter()
         .filter_map(|(label, settings)| {
-            let (platform, strange) = best(&settings, label, catalogue)?;
+            let (platform, strange) = best(&settings, (label, named_beside(readings, labels, label)), catalogue)?;
             (strange == 0).then_some((label, platform))
         })
         .collect();
@@ -43,7 +44,7 @@ pub(super) fn of_all(
         stated[n].or_else(|| {
             let of_label = labels[n].as_ref().and_then(|label| shared.get(label).copied());
             let named = [reading.name.clone()];
-            let own = || best(&reading.settings().collect::<Vec<_>>(), &named, catalogue).map(|(platform, _)| platform);
+            let own = || best(&reading.settings().collect::<Vec<_>>(), (&named, None), catalogue).map(|found| found.0);
             is_apple(reading).then(|| of_label.or_else(own)).flatten()
         })
     };
@@ -55,6 +56,23 @@ fn is_apple(reading: &Reading) -> bool {
     of_apple && stated(reading).is_none()
 }
 
+/// The platform of a group, where the files that say theirs agree on it.
+fn named_beside(readings: &[Reading], labels: &[Option<Vec<String>>], label: &Vec<String>) -> Option<Platform> {
+    let of_label = readings.iter().zip(labels).filter(|(_, other)| other.as_ref() == Some(label));
+    let mut named =
+        of_label.filter_map(|(reading, _)| named(reading).or_else(|| stated(reading))).filter(|one| one.is_apple());
+    let first = named.next()?;
+    named.all(|other| other == first).then_some(first)
+}
+
+/// The platform that an envelope names.
+fn named(reading: &Reading) -> Option<Platform> {
+    match reading.envelope.platforms.as_deref()? {
+        "windows10" => Some(Platform::Windows),
+        word => Platform::named(word),
+    }
+}
+
 /// The platform that a file says by itself.
 fn stated(reading: &Reading) -> Option<Platform> {
     match &reading.kind {
@@ -64,13 +82,12 @@ fn stated(reading: &Reading) -> Option<Platform> {
         Kind::Command if reading.settings().any(|setting| setting.address.owner.starts_with("./")) => {
             Some(Platform::Windows)
         }
-        Kind::Catalogued => match reading.envelope.platforms.as_deref() {
-            Some("iOS") => Some(Platform::Ios),
-            Some("macOS") => Some(Platform::MacOs),
-            Some("windows10") => Some(Platform::Windows),
-            _ if reading.settings().any(|setting| setting.address.family == Family::Csp) => Some(Platform::Windows),
-            _ => None,
-        },
+        Kind::Catalogued => {
+            let is_windows = || reading.settings().any(|setting| setting.address.family == Family::Csp);
+            named(reading).or_else(|| is_windows().then_some(Platform::Windows))
+        }
+        // What the envelope of a profile is for, its profile is for.
+        Kind::Profile => named(reading),
         _ => None,
     }
 }
@@ -78,8 +95,13 @@ fn stated(reading: &Reading) -> Option<Platform> {
 /// In the order in which they are preferred, where several know a file.
 const APPLE: [Platform; 5] = [Platform::Ios, Platform::MacOs, Platform::TvOs, Platform::VisionOs, Platform::WatchOs];
 
-/// The platform that knows the most of some settings, and how many it does not know.
-fn best(settings: &[&Setting], names: &[String], catalogue: &Catalogue) -> Option<(Platform, usize)> {
+/// The platform that knows the most of some settings, and how many it does not know. Of several it is the one that is named beside them,
+/// or else by the names.
+fn best(
+    settings: &[&Setting],
+    (names, beside): (&[String], Option<Platform>),
+    catalogue: &Catalogue,
+) -> Option<(Platform, usize)> {
     let named = names.join(" ").to_lowercase();
     let hinted = |platform: Platform| match platform {
         Platform::MacOs => ["mac", "osx"].iter().any(|word| named.contains(word)),
@@ -89,9 +111,9 @@ fn best(settings: &[&Setting], names: &[String], catalogue: &Catalogue) -> Optio
     let strange = |platform: Platform| settings.iter().filter(|setting| !knows(catalogue, platform, setting)).count();
     APPLE
         .into_iter()
-        .map(|platform| (strange(platform), !hinted(platform), platform))
-        .min_by_key(|(strange, unhinted, _)| (*strange, *unhinted))
-        .map(|(strange, _, platform)| (platform, strange))
+        .map(|platform| (strange(platform), beside != Some(platform), !hinted(platform), platform))
+        .min_by_key(|(strange, unnamed, unhinted, _)| (*strange, *unnamed, *unhinted))
+        .map(|(strange, _, _, platform)| (platform, strange))
 }
 
 /// Whether a platform has a setting; what no catalogue knows is a preference of macOS.
@@ -108,7 +130,10 @@ fn knows(catalogue: &Catalogue, platform: Platform, setting: &Setting) -> bool {
     }
     let of_type = schemas.iter().any(|schema| schema.support(platform).is_some());
     let of_key = match catalogue.key(form, &setting.address.owner, setting.address.keys()) {
-        KeyLookup::Found(matches) => matches.iter().any(|found| found.support(platform).is_some()),
+        // A command that takes no keys has a match of none.
+        KeyLookup::Found(matches) => {
+            matches.is_empty() || matches.iter().any(|found| found.support(platform).is_some())
+        }
         // Of a name that nobody knows, no platform can be told.
         _ => true,
     };

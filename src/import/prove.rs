@@ -116,9 +116,11 @@ impl Proof {
             }
         }
         blamed.retain(|one| !refused.contains(one));
-        // An error that points at no control may come from any of them: settings alone are then the safer way.
-        if blamed.is_empty() && !self.errors.is_empty() {
-            for (group, raised) in groups.iter().zip(raised) {
+        // What points at no control may come from any of them: settings alone are then the safer way.
+        let adds = |n: usize| self.differences.iter().any(|(of, _, how)| *of == n && *how == Difference::Added);
+        if blamed.is_empty() {
+            let all = groups.iter().zip(raised).enumerate();
+            for (_, (group, raised)) in all.filter(|(n, _)| !self.errors.is_empty() || adds(*n)) {
                 blamed.extend(raised.iter().map(|one| every(group, one)));
             }
         }

@@ -8,7 +8,7 @@ use crate::control::{Control, Given, Parameter, Raised, Type};
 use crate::diagnostic::Code;
 use crate::digest;
 use crate::gather::Gather;
-use crate::setting::{Address, Channel, Compliance, Delivery, Dialect, Family, Leaf, Secret, Value};
+use crate::setting::{Address, Bundle, Channel, Compliance, Delivery, Dialect, Enrolment, Family, Leaf, Secret, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A group, what is known of its devices, and the controls that its settings stand for.
@@ -91,19 +91,8 @@ fn group(draft: &Drafted<'_>, attached: &[Attached<'_>]) -> (Key, Yaml) {
     let words = |words: Vec<&str>| Yaml::Words(words.into_iter().map(str::to_owned).collect());
     let default = if apple { Delivery::Mobileconfig } else { Delivery::Syncml };
     let has: Vec<&str> = facts.has.iter().map(|fact| fact.word()).collect();
-    let mut assumed = vec![("os", "the files do not say; the oldest version that takes all of it")];
-    if apple {
-        assumed.push((
-            "supervised",
-            if facts.supervised { "some of it needs supervision" } else { "none of it needs supervision" },
-        ));
-    } else {
-        assumed.push(("editions", "the files do not say"));
-    }
-    if !has.is_empty() {
-        assumed.push(("has", "some of it is for such devices alone"));
-    }
-    let assumed = assumed.into_iter().map(|(fact, why)| (Key::Ours(fact), Yaml::text(why))).collect();
+    let assumed =
+        facts.assumed(group.platform).into_iter().map(|(fact, why)| (Key::Ours(fact), Yaml::text(why))).collect();
     let ids = |all: &[crate::reader::Assigned]| {
         let ids: Vec<Yaml> = all.iter().filter(|one| is_id(&one.to)).map(|one| Yaml::text(one.to.as_str())).collect();
         (!ids.is_empty()).then_some(Yaml::List(ids))
@@ -113,15 +102,17 @@ fn group(draft: &Drafted<'_>, attached: &[Attached<'_>]) -> (Key, Yaml) {
     let entries = ours([
         ("title", Some(Yaml::text(group.title.as_str()))),
         ("platform", Some(Yaml::plain(group.platform))),
-        ("os", Some(Yaml::text(facts.os))),
+        ("os", Some(Yaml::text(facts.os.to_string()))),
         ("supervised", apple.then(|| Yaml::plain(facts.supervised))),
-        ("editions", (!apple).then(|| words(vec!["enterprise"]))),
+        ("enrolment", (facts.enrolment != Enrolment::Device).then(|| Yaml::plain(facts.enrolment))),
+        ("editions", (!apple).then(|| words(vec![facts.edition.word()]))),
         ("has", (!has.is_empty()).then(|| words(has))),
         (
             "deliver",
             (facts.deliver != [default]).then(|| words(facts.deliver.iter().map(|form| form.word()).collect())),
         ),
         ("intune", (group.dialect == Dialect::Custom).then(|| Yaml::plain(group.dialect))),
+        ("bundle", (group.bundle != Bundle::PerType).then(|| Yaml::plain(group.bundle))),
         ("compliance", (facts.compliance == Compliance::None).then(|| Yaml::plain(facts.compliance))),
         ("assign", (!assign.is_empty()).then_some(Yaml::Map(assign))),
         ("attach", (!attached.is_empty()).then_some(Yaml::List(attached))),
@@ -385,12 +376,17 @@ fn class(stub: &Stub<'_>) -> (&'static str, &'static str) {
     let settings = [Family::Profile, Family::Declaration, Family::Csp];
     let is_set =
         stub.raised.iter().any(|raised| raised.is_set) || settings.iter().any(|family| families.contains(family));
+    let carries = stub.raised.iter().any(|raised| raised.carries);
+    let is_relaxed = stub.raw.is_empty() && !carries;
     // What was let pass carries nothing: devices may refuse it.
-    let is_doubtful = !stub.raised.iter().any(|raised| raised.is_set)
+    let is_doubtful = !(carries || stub.raw.is_empty())
         && stub.raw.iter().all(|(address, piece)| !settings.contains(&address.family) || !piece.allowed.is_empty());
     match families.first() {
         _ if is_set && is_doubtful => {
             ("procedural", "the compiler finds fault with all of it, so that nobody can say that devices take it")
+        }
+        _ if is_set && is_relaxed => {
+            ("procedural", "it takes nothing from devices; nobody has said yet what the written policy says of it")
         }
         _ if is_set => ("partial", "nobody has said yet which part of the written policy it serves"),
         Some(Family::Compliance) => ("service", "the console judges devices by it; nobody has said yet what for"),

@@ -364,7 +364,7 @@ fn check_profile_url(text: &GroupText, target: &Target, found: &mut Diagnostics)
 }
 
 /// What to write instead of a version that a platform cannot have.
-pub(super) fn wrong_version(platform: Platform, version: &OsVersion) -> Option<&'static str> {
+pub(crate) fn wrong_version(platform: Platform, version: &OsVersion) -> Option<&'static str> {
     let parts = version.parts();
     let good = match platform {
         // Every Windows 10 and 11 is 10.0; 10240 was the first build, and the DDF counts from it.

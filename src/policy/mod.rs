@@ -24,6 +24,7 @@ mod secret;
 mod template;
 
 pub use attachment::Attachment;
+pub(crate) use group::wrong_version;
 pub use parse::parse;
 pub use resolve::resolve;
 pub use secret::report_unsourced;

@@ -118,7 +118,9 @@ impl Documents<'_, '_> {
                 let what = format!("a `{what}`, of which nothing here knows what it sets");
                 reading.residue.push(Residue { place: "@odata.type".to_owned(), what, span: self.places.of(value) });
             }
-            Kind::Own => {}
+            Kind::Own => {
+                reading.envelope.platforms = value.get("platform").and_then(Json::as_str).map(str::to_owned);
+            }
             _ => match quoted(value) {
                 Some((member, text)) => {
                     reading.kind = Kind::Carrier;

@@ -101,7 +101,7 @@ pub struct Envelope {
     pub version: Option<i128>,
     /// `ServerToken` of a declaration.
     pub token: Option<String>,
-    /// `platforms` of a policy of the settings catalogue; the system that the type of an envelope of Intune's names.
+    /// `platforms` of a policy of the settings catalogue; the system that the type of an envelope of Intune's names; `platform` of an index.
     pub platforms: Option<String>,
     /// The template that a policy of the settings catalogue follows, where it follows one.
     pub template: Option<String>,

@@ -13,7 +13,7 @@ use crate::setting::{Bundle, Channel, Family, Setting, Target};
 use std::collections::BTreeMap;
 
 /// The name of the one profile that `bundle: single` gives a group on a channel.
-const SINGLE: &str = "settings";
+pub(crate) const SINGLE: &str = "settings";
 
 /// One profile.
 pub(super) struct Profile<'a> {

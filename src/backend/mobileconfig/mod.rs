@@ -10,6 +10,7 @@ mod layout;
 
 pub(super) use decode::read;
 pub(crate) use identities::{Entry, Identities, Listed, identities, listed};
+pub(crate) use layout::SINGLE;
 
 use super::{Backend, Format};
 use crate::check::envelope;

@@ -38,8 +38,10 @@ pub struct Raised {
     pub given: BTreeMap<String, Given>,
     /// The settings that it writes.
     pub addresses: BTreeSet<Address>,
-    /// Whether a setting carries it; else a command does.
+    /// Whether a setting says it; else a command does.
     pub is_set: bool,
+    /// Whether it takes anything from devices; else it writes what holds without it.
+    pub carries: bool,
 }
 
 /// What settings are raised from, and for whom.
@@ -114,7 +116,13 @@ impl Estate<'_> {
         for parameter in &control.parameters {
             let first =
                 parameter.default.clone().or_else(|| self.proposed(control, parameter, &given).into_iter().next());
-            given.insert(parameter.name.value.clone(), first?);
+            let platforms = &parameter.platforms;
+            match first {
+                Some(first) => drop(given.insert(parameter.name.value.clone(), first)),
+                // Nobody has to give what other platforms alone ask for.
+                None if !platforms.is_empty() && !platforms.contains(&self.target.platform.value) => {}
+                None => return None,
+            }
         }
         // What the settings say of each parameter by itself, where several of them make one value.
         let mut said = given.clone();
@@ -154,14 +162,28 @@ impl Estate<'_> {
         settled: Vec<Setting>,
     ) -> Option<Raised> {
         let is_there = |setting: &Setting| self.settings.get(&setting.address) == Some(&setting.value);
-        let carrying = settled.iter().filter(|setting| setting.role() == Role::Carrying);
-        let families: BTreeSet<Family> = carrying.map(|setting| setting.address.family).gather();
+        let by = |role: Role| -> BTreeSet<Family> {
+            settled.iter().filter(|setting| setting.role() == role).map(|setting| setting.address.family).gather()
+        };
+        let carries = !by(Role::Carrying).is_empty();
+        let families = by(if carries { Role::Carrying } else { Role::Relaxing });
         let is_set = families.iter().any(|family| !matches!(family, Family::Command | Family::Compliance));
         if !(is_set || families.contains(&Family::Command)) || !settled.iter().all(is_there) {
             return None;
         }
         let addresses = settled.into_iter().map(|setting| setting.address).gather();
-        Some(Raised { control: Arc::clone(control), instance: instance.clone(), given, addresses, is_set })
+        Some(Raised { control: Arc::clone(control), instance: instance.clone(), given, addresses, is_set, carries })
+    }
+
+    /// Has a control that another route's settings stand for claim those of this one too: whether all that it writes here is there.
+    pub fn claims(&self, raised: &mut Raised) -> bool {
+        let Some(lowered) = self.lowered(&raised.control, &raised.instance, &raised.given) else { return false };
+        let mut settled = (self.settle)(lowered);
+        // A command goes by no route.
+        settled.retain(|setting| setting.address.family != Family::Command);
+        let is_there = settled.iter().all(|setting| self.settings.get(&setting.address) == Some(&setting.value));
+        raised.addresses.extend(settled.into_iter().filter(|_| is_there).map(|setting| setting.address));
+        is_there
     }
 
     fn lowered(
@@ -302,17 +324,22 @@ mod tests {
         ("data-separation", "{ email-domains: [example.org] }"),
         ("email-only", "{ mail-app-windows: 'C:\\Program Files\\Mail\\mail.exe' }"),
         ("scheduled-restart", "{ first: 2026-10-04 }"),
-        (
-            "software-restriction",
-            "{ windows-allow-rules: [{ collection: exe, name: Mail, by: path, value: '%PROGRAMFILES%\\Mail\\*' }] }",
-        ),
     ];
 
     /// What no setting tells, and why: such settings stay raw. Without a parameter, the control as a whole.
     const ONE_WAY: &[(&str, &str, &str)] = &[
-        ("software-restriction", "", "its rules are a document of AppLocker's, which is taken as it is (`xml/mod.rs`)"),
-        ("email-only", "", "the same, and its app of Windows must be given wherever it is asked for"),
-        ("ai-tools", "permitted", "names of what is left open, and none of them stands in a setting"),
+        (
+            "software-restriction",
+            "windows-allow-rules",
+            "a document of AppLocker's, which is taken as it is (`xml/mod.rs`)",
+        ),
+        ("email-only", "browsers", "the same"),
+        (
+            "email-only",
+            "block-outbound",
+            "where the way out is open, no setting names the app of Windows, which must be given",
+        ),
+        ("email-only", "kiosk-groups", "a document of Assigned Access"),
     ];
 
     #[test]
@@ -344,7 +371,7 @@ mod tests {
                     let carries = own
                         .settings
                         .iter()
-                        .any(|setting| setting.role() == Role::Carrying && settings.contains_key(&setting.address));
+                        .any(|setting| setting.role() != Role::Helping && settings.contains_key(&setting.address));
                     if found.has_errors() || !carries {
                         continue;
                     }

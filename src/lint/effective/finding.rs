@@ -170,7 +170,7 @@ fn at(run: Run<'_>, holder: &Holder<'_>, code: Code, message: String) -> Diagnos
 }
 
 /// A finding in a text, or in an artefact that has none.
-pub(super) fn placed(reading: &Reading, span: Span, inside: &str, code: Code, message: String) -> Diagnostic {
+pub(in crate::lint) fn placed(reading: &Reading, span: Span, inside: &str, code: Code, message: String) -> Diagnostic {
     match span.is_somewhere() {
         true => Diagnostic::new(code, span, message),
         false => Diagnostic::in_artefact(code, reading.name.clone(), inside, message),
@@ -183,7 +183,7 @@ fn also(run: Run<'_>, finding: Diagnostic, holder: &Holder<'_>, text: String) ->
 }
 
 /// The other place, wherever it is.
-pub(super) fn also_at(
+pub(in crate::lint) fn also_at(
     mut finding: Diagnostic,
     reading: &Reading,
     span: Span,

@@ -8,7 +8,7 @@
 //! `left.rs`, `overlap.rs`, `group_policy.rs`.
 
 mod across;
-mod finding;
+pub(super) mod finding;
 mod group_policy;
 mod left;
 mod map;

@@ -4,11 +4,12 @@ use super::super::bundles::{SIGNED_AT, key};
 use super::super::cli::Sandbox;
 use super::super::project::{root, say, sources};
 use super::foreign::held;
-use super::{Files, compiled, day, every, imported, organisations};
-use policyc::backend::Format;
+use super::{Files, compiled, day, every, identities, imported, organisations, settings};
+use policyc::backend::{self, Format};
 use policyc::catalogue::Catalogue;
 use policyc::setting::Dialect;
 use policyc::{Judges, Request, compile_under};
+use std::collections::BTreeSet;
 
 /// Holds files against what the sources that import makes of them compile to: nothing is lost, added or left to a list.
 fn expect_back(files: &Files, name: &str, catalogue: &Catalogue) {
@@ -55,6 +56,58 @@ fn custom_profiles_of_intunes_come_back() {
     let sets = built.artefacts().filter(|file| file.format == Format::Intune);
     let files: Files = sets.map(|file| (file.path.clone(), file.bytes.clone())).collect();
     expect_back(&files, "custom profiles", &catalogue);
+}
+
+/// Cases of which something cannot come back, and why.
+const ONE_WAY: &[(&str, &str)] = &[
+    ("admx/by-intune", "without its template the elements of a body have no order"),
+    ("admx/installed-first", "the same"),
+    ("attach/a-file-that-travels-as-it-is", "what is not signed is imported and not attached"),
+    ("declaration/closed", "no profile tells what identifiers begin with, of which those of commands are made"),
+    ("routes/led-to-profiles", "what leads to a profile is an address of the server's"),
+    ("secrets/staff-wifi", "a secret inside a text is no value of a source"),
+];
+
+/// What each case compiles to, by every route, bundle, channel and dialect: with its settings and what devices and consoles know it by.
+#[test]
+fn what_each_case_compiles_to_comes_back() {
+    let said = |files: &[(String, Vec<u8>)]| -> BTreeSet<String> {
+        let of = |(path, bytes): &(String, Vec<u8>)| {
+            let is_set = !matches!(backend::format_of(path), None | Some(Format::Index | Format::Expected));
+            let group = path.split('/').next().unwrap_or_default().to_owned();
+            let route = if path.contains("/intune/") { "intune" } else { "direct" };
+            let settings = if is_set { settings(path, bytes) } else { Vec::new() };
+            let settings = settings.into_iter().map(|one| format!("{:?} = {:?}", one.address, one.value));
+            let known = if is_set { identities(bytes) } else { Vec::new() };
+            // Half of a token may be of what a profile says of itself.
+            let known = known.into_iter().filter(|one| !one.starts_with("\"ServerToken\""));
+            settings.chain(known).map(move |one| format!("{group}, {route}: {one}")).collect::<Vec<_>>()
+        };
+        files.iter().flat_map(of).collect()
+    };
+    let cases = root().join("tests/cases");
+    let (mut seen, mut wrong) = (0, Vec::new());
+    for folder in std::fs::read_dir(&cases).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
+        for case in std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
+            let (golden, name) = (case.join("golden/acme"), case.strip_prefix(&cases).unwrap().display().to_string());
+            if !golden.is_dir() || ONE_WAY.iter().any(|(other, _)| *other == name) {
+                continue;
+            }
+            let golden = every(&golden);
+            if golden.is_empty() {
+                continue;
+            }
+            seen += 1;
+            let built: Files = compiled(&imported(&golden, "acme", &[]))
+                .artefacts()
+                .map(|file| (file.path.split_once('/').unwrap().1.to_owned(), file.bytes.clone()))
+                .collect();
+            let (before, after) = (said(&golden), said(&built));
+            wrong.extend(before.symmetric_difference(&after).map(|one| format!("{name}: {one}")));
+        }
+    }
+    assert!(seen > 60, "only {seen}");
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 /// What comes of an import imports to itself: the same files, byte for byte, and so the same names and identities.

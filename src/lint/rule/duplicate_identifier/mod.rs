@@ -2,6 +2,7 @@
 
 use super::{Batch, BatchRule, FileRule, may_meet, quoted_at};
 use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::lint::effective::finding::{also_at, placed};
 use crate::lint::group::head;
 use crate::reader::{Kind, Payload, Reading};
 use crate::setting::Setting;
@@ -30,12 +31,11 @@ fn of_several(batch: &Batch<'_>, readings: &[&Reading]) -> Vec<Diagnostic> {
             let message = format!(
                 "`{identifier}` is the identifier of another profile too: on one device this one takes its place"
             );
-            let finding =
-                Diagnostic::new(Code::DuplicateIdentifier, quoted_at(batch.readings, other, identifier), message)
-                    .severity(Severity::Warning)
-                    .also(quoted_at(batch.readings, first, identifier), "the other is here")
-                    .help("give each profile an identifier of its own, unless no device gets both");
-            found.push(finding);
+            let [here, there] = [other, first].map(|reading| quoted_at(batch.readings, reading, identifier));
+            let finding = placed(other, here, "PayloadIdentifier", Code::DuplicateIdentifier, message)
+                .severity(Severity::Warning)
+                .help("give each profile an identifier of its own, unless no device gets both");
+            found.push(also_at(finding, first, there, "PayloadIdentifier", "the other is here".to_owned()));
         }
     }
     found
