@@ -68,8 +68,8 @@ pub(crate) fn most_secure(rule: &str) -> Option<&'static str> {
 pub(crate) struct Row {
     /// A word of `table.rs`, or chains of values.
     pub(crate) stricter: Vec<String>,
-    /// What holds where nothing is set, where that is neither the vendor's default nor the weakest: a value, `strictest` or
-    /// `unknown`.
+    /// What holds where nothing is set, where that is not the vendor's default, or the weakest without one: a value, `strictest`,
+    /// `weakest` or `unknown`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) unset: Option<String>,
     pub(crate) reason: String,

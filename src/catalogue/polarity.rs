@@ -88,6 +88,7 @@ fn decided(row: Row, values: Values) -> Side {
     let unset = match (row.unset.as_deref(), values.default) {
         (Some("strictest"), _) => Unset::Strictest,
         (Some("unknown"), _) => Unset::Unknown,
+        (Some("weakest"), _) => Unset::Weakest,
         (Some(value), _) => Unset::Value(scalar(value)),
         // An empty default of a list says that there is none.
         (None, Some(default)) if !(listed && default == Value::text("")) => Unset::Value(default),

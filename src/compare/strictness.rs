@@ -100,6 +100,9 @@ mod tests {
         check(&camera, Some(Value::Integer(1)), None, "neutral");
         check(&camera, None, Some(Value::Integer(0)), "stronger");
         check(&camera, None, None, "nothing");
+        // The DDF gives a default, and nothing makes anybody install updates where no deadline is set.
+        let uri = "./Device/Vendor/MSFT/Policy/Config/Update/ConfigureDeadlineForQualityUpdates";
+        check(&address(Family::Csp, uri, Leaf::Node), Some(Value::Integer(12)), None, "weaker");
         let history = address(
             Family::Profile,
             "com.apple.mobiledevice.passwordpolicy",

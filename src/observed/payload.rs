@@ -5,6 +5,7 @@ use super::judge::{About, Case, Told, Verdict};
 use super::pair::{Pairs, Part, TOP_LEVEL, parts, renamed};
 use super::rules::Applied;
 use super::same::{self, Names};
+use crate::catalogue::entry::Form;
 use crate::reader::{self, Item, Reading};
 use crate::setting::{ACTIVATION, Address, Channel, Family, Leaf};
 
@@ -14,10 +15,17 @@ pub(super) fn compare<'r>(case: &Case<'r>, verdict: &mut Verdict<'r>, applied: &
     let pairs = Pairs::of(&own, &seen, &case.names, case.catalogue);
     let names = renamed(&own, &seen, &pairs);
     for (part, at) in own.iter().zip(&pairs.seen) {
-        match at.map(|at| &seen[at]) {
+        let pair = at.map(|at| &seen[at]);
+        let is_beside = |other: &&Part<'r>| is_kind(part, other) && !other.is_silent;
+        let is_here = |other: &&Part<'r>| elsewhere(case, part, other).is_none();
+        let together: Vec<&Part<'r>> = match are_together(case, part, &mut Applied::new()) {
+            true => seen.iter().filter(is_beside).filter(is_here).collect(),
+            false => Vec::new(),
+        };
+        match pair {
             _ if refused(case, part, verdict) => {}
             _ if part.owner == TOP_LEVEL && is_left_out(case, part, applied) => {}
-            None => absent(case, part, &seen, verdict),
+            None if together.is_empty() => absent(case, part, &seen, verdict),
             Some(other) if elsewhere(case, part, other).is_some() => {
                 for item in &part.items {
                     let told = verdict.tell(Kind::Missing, (part.reading, item));
@@ -32,13 +40,34 @@ pub(super) fn compare<'r>(case: &Case<'r>, verdict: &mut Verdict<'r>, applied: &
                     told.why = Some("the payload is there, and the source says nothing of what it sets".to_owned());
                 }
             }
-            Some(other) => keys(case, (part, other), &names, verdict),
+            pair => keys(case, (part, pair, &together), (&own, &names), verdict),
         }
     }
     for at in pairs.extra(seen.len()) {
         extra(case, &seen[at], &own, verdict, applied);
     }
     activations(case, verdict, applied);
+}
+
+fn is_kind(one: &Part<'_>, other: &Part<'_>) -> bool {
+    one.family == other.family && one.owner == other.owner
+}
+
+/// Whether devices put together what several payloads or declarations of one type set, so that each key counts wherever it stands.
+fn are_together(case: &Case<'_>, part: &Part<'_>, applied: &mut Applied) -> bool {
+    let combined = || {
+        let schemas = case.catalogue.schemas(Form::Declaration, part.owner);
+        schemas.first().is_some_and(|schema| schema.apply.as_deref() == Some("combined"))
+    };
+    match part.family {
+        Family::Declaration => combined(),
+        _ => case.sets(part.reading).puts_together(part.owner, applied),
+    }
+}
+
+/// What a part says of the key of an item.
+fn said<'r>(part: &Part<'r>, item: &Item) -> Option<&'r Item> {
+    part.items.iter().copied().find(|one| one.setting.address.leaf == item.setting.address.leaf)
 }
 
 /// That a device has a profile in the other channel than the one that is approved.
@@ -82,39 +111,46 @@ fn absent<'r>(case: &Case<'r>, part: &Part<'r>, seen: &[Part<'r>], verdict: &mut
     }
 }
 
-/// Two payloads, key by key.
-fn keys<'r>(case: &Case<'r>, (part, other): (&Part<'r>, &Part<'r>), names: &Names<'r>, verdict: &mut Verdict<'r>) {
-    let find = |item: &Item, all: &[&'r Item]| {
-        all.iter().copied().find(|one| one.setting.address.leaf == item.setting.address.leaf)
-    };
+/// Two payloads, key by key; with all of their type where devices put these together.
+fn keys<'r>(
+    case: &Case<'r>,
+    (part, pair, together): (&Part<'r>, Option<&Part<'r>>, &[&Part<'r>]),
+    (own, names): (&[Part<'r>], &Names<'r>),
+    verdict: &mut Verdict<'r>,
+) {
+    let is_pair =
+        |one: &Part<'r>| pair.is_some_and(|pair| pair.reading == one.reading && pair.instance == one.instance);
+    let all: Vec<&Part<'r>> = pair.into_iter().chain(together.iter().copied().filter(|one| !is_pair(one))).collect();
+    let is = |item: &Item, seen: &Item| same::same(&item.setting, &seen.setting.value, names, case.catalogue);
     for item in &part.items {
         let approved = (part.reading, *item);
-        match find(item, &other.items) {
-            Some(seen) if same::same(&item.setting, &seen.setting.value, names, case.catalogue) => {
-                if seen.how == reader::How::Once {
-                    let told = verdict.tell(Kind::Different, approved);
-                    (told.reading, told.seen) = (Some(other.reading), Some(seen));
-                    told.why = Some("it is set once, and users may change it afterwards".to_owned());
-                } else {
-                    verdict.agreed.push(item.setting.address.clone());
+        let seen: Vec<(usize, &'r Item)> = all.iter().filter_map(|one| Some((one.reading, said(one, item)?))).collect();
+        let other = seen.iter().find(|(_, seen)| !is(item, seen));
+        let once = || seen.first().filter(|(_, seen)| seen.how == reader::How::Once);
+        if let Some((reading, another)) = other.or_else(once) {
+            let told = verdict.tell(Kind::Different, approved);
+            (told.reading, told.seen) = (Some(*reading), Some(*another));
+            told.why = match seen.iter().any(|(_, seen)| is(item, seen)) {
+                true if other.is_some() => {
+                    Some("another payload of the type has the value that is approved".to_owned())
                 }
-            }
-            Some(seen) => {
-                let told = verdict.tell(Kind::Different, approved);
-                (told.reading, told.seen) = (Some(other.reading), Some(seen));
-            }
-            // A payload without any key stands for itself.
-            None if item.setting.address.keys().is_empty() => verdict.agreed.push(item.setting.address.clone()),
-            None => {
-                let why = case.held_back(part.reading, &item.setting.address);
-                let told = verdict.tell(if why.is_some() { Kind::Unknown } else { Kind::Missing }, approved);
-                (told.reading, told.why) = (Some(other.reading), why.map(str::to_owned));
-            }
+                true => Some("it is set once, and users may change it afterwards".to_owned()),
+                false => None,
+            };
+        // A payload without any key stands for itself.
+        } else if !seen.is_empty() || item.setting.address.keys().is_empty() {
+            verdict.agreed.push(item.setting.address.clone());
+        } else {
+            let why = case.held_back(part.reading, &item.setting.address);
+            let told = verdict.tell(if why.is_some() { Kind::Unknown } else { Kind::Missing }, approved);
+            (told.reading, told.why) = (all.first().map(|one| one.reading), why.map(str::to_owned));
         }
     }
-    for seen in other.items.iter().filter(|seen| find(seen, &part.items).is_none()) {
-        if !seen.setting.address.keys().is_empty() {
-            verdict.extra(other.reading, seen);
+    let Some(pair) = pair else { return };
+    let also = |one: &&Part<'r>| !together.is_empty() && is_kind(part, one);
+    for seen in pair.items.iter().filter(|seen| !seen.setting.address.keys().is_empty()) {
+        if said(part, seen).is_none() && !own.iter().filter(also).any(|one| said(one, seen).is_some()) {
+            verdict.extra(pair.reading, seen);
         }
     }
 }
@@ -142,14 +178,22 @@ fn extra<'r>(case: &Case<'r>, part: &Part<'r>, own: &[Part<'r>], verdict: &mut V
     if !part.items.is_empty() && own.iter().any(|known| twice(&known)) {
         return;
     }
+    let known = |item: &&&'r Item| own.iter().any(|one| is_kind(part, one) && said(one, item).is_some());
     for item in &part.items {
+        if known(&item) && are_together(case, part, applied) {
+            continue;
+        }
         if !sets.is_default(case.kind(part.reading), item, case.catalogue, applied) {
             verdict.extra(part.reading, item);
         }
     }
     if part.items.is_empty() {
         let (reading, about) = (Some(part.reading), About::Setting(whole(part.family, part.owner)));
-        let why = Some("the source says nothing of what it sets".to_owned());
+        let by = match identifier {
+            "" => String::new(),
+            identifier => format!("it comes by the profile `{identifier}`, and "),
+        };
+        let why = Some(format!("{by}the source says nothing of what it sets"));
         verdict.push(Told { kind: Kind::Extra, about, approved: None, reading, seen: None, by: None, why });
     }
 }

@@ -109,7 +109,10 @@ impl Sets {
             let is_member = row["members"].as_array().is_some_and(|all| all.iter().any(|one| one == place));
             let of_kind = row["kind"].as_str().is_none_or(|wanted| wanted == kind.word());
             let only = row["only"].as_array().is_none_or(|only| value.as_ref().is_some_and(|one| only.contains(one)));
-            is_annotation || is_member && of_kind && only
+            // A member that is newer than the tables, at a value by which no member of its policy judges anything.
+            let judges_nothing = row["judges"] == kind.word()
+                && row["values"].as_array().is_some_and(|all| value.as_ref().is_some_and(|one| all.contains(one)));
+            is_annotation || is_member && of_kind && only || judges_nothing
         })
     }
 
@@ -133,6 +136,11 @@ impl Sets {
     /// Whether nothing is said of a payload type.
     pub(super) fn passes_owner(self, owner: &str, applied: &mut Applied) -> bool {
         self.find(applied, |row| row["owners"].as_array().is_some_and(|all| all.iter().any(|one| one == owner)))
+    }
+
+    /// Whether devices put together what several payloads of a type set.
+    pub(super) fn puts_together(self, owner: &str, applied: &mut Applied) -> bool {
+        self.find(applied, |row| row["together"].as_array().is_some_and(|all| all.iter().any(|one| one == owner)))
     }
 
     /// Whether activations are the server's own work.

@@ -2,7 +2,7 @@
 
 use super::installed;
 use super::preferences;
-use super::{Envelope, Kind, Payload, Reader, Reading};
+use super::{Envelope, Kind, Payload, Reading};
 use crate::backend::found::{self, Wrong};
 use crate::diagnostic::{Code, Place};
 use crate::encoding::bplist;
@@ -34,17 +34,14 @@ pub(super) fn xml(name: &str, text: &str) -> Vec<Reading> {
 }
 
 /// A property list in binary.
-pub(super) fn binary(_: &Reader<'_>, name: &str, bytes: &[u8]) -> Reading {
+pub(super) fn binary(name: &str, bytes: &[u8]) -> Vec<Reading> {
     match bplist::read(bytes) {
-        Ok(root) => {
-            let first = of(name, Spanned::nowhere(root)).into_iter().next();
-            first.unwrap_or_else(|| Reading::new(name, Kind::Unknown))
-        }
+        Ok(root) => of(name, Spanned::nowhere(root)),
         Err(fault) => {
             let mut reading = Reading::new(name, Kind::Profile);
             let place = format!("byte {}", fault.offset);
             reading.wrong(Wrong::at(Span::NOWHERE, place, fault.cause));
-            reading
+            vec![reading]
         }
     }
 }

@@ -256,6 +256,14 @@ mod tests {
              <key>PayloadIdentifier</key><string>com.example.p.a</string></dict></array></dict></array></dict></plist>"
         );
         check("a", text.as_bytes(), &["installed-profile a[0]", "? com.example.a NotReported"]);
+        // A device answers in binary as well, and every profile of the list is one there too.
+        let mut root = plist::Value::from_reader_xml(text.as_bytes()).unwrap();
+        let list = root.as_dictionary_mut().and_then(|keys| keys.get_mut("ProfileList")?.as_array_mut()).unwrap();
+        list.push(list[0].clone());
+        let mut binary = Vec::new();
+        plist::to_writer_binary(&mut binary, &root).unwrap();
+        let one = "? com.example.a NotReported";
+        check("a", &binary, &["installed-profile a[0]", one, "installed-profile a[1]", one]);
         let empty = "<plist version='1.0'><dict><key>ProfileList</key><array/></dict></plist>";
         check("a", empty.as_bytes(), &["installed-profile a", "! unknown-format: a list of no profile"]);
     }

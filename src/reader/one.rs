@@ -53,7 +53,8 @@ impl<'c> Reader<'c> {
             return archive::read(self, file, within);
         }
         if bytes.starts_with(bplist::MAGIC) {
-            return vec![bare(apple::binary(self, name, bytes))];
+            let readings = apple::binary(name, bytes);
+            return vec![Read { name: name.to_owned(), text: None, readings, labels: Vec::new() }];
         }
         if let Some(policy) = ci_policy::read(bytes) {
             let mut reading = Reading::new(name, Kind::AppControl);

@@ -189,12 +189,17 @@ fn change(finding: &Finding, group: &str, sides: &Sides<'_>) -> Change {
     }
     notes.extend(seen_at(finding, sides));
     let because = origins(finding, group, sides.asked).iter().map(|origin| Reason::of(origin, sides.sources)).collect();
-    let unknown = (finding.kind == Kind::Unknown).then(|| "unknown".to_owned());
+    let untold = match finding.kind {
+        Kind::Unknown => Some("unknown"),
+        // A list names it and none of its values.
+        Kind::Extra => Some("there"),
+        _ => None,
+    };
     Change {
         kind: if finding.address.is_some() { "setting" } else { "place" },
         subject: finding.subject.clone(),
         before: finding.approved.clone(),
-        after: finding.seen.clone().or(unknown),
+        after: finding.seen.clone().or(untold.map(str::to_owned)),
         direction: finding.judgement.as_ref().map(|judged| judged.direction.word()),
         because,
         notes,
