@@ -18,7 +18,7 @@ pub(super) struct Part<'r> {
     pub(super) family: Family,
     pub(super) owner: &'r str,
     pub(super) instance: Option<&'r str>,
-    identifier: Option<&'r str>,
+    pub(super) identifier: Option<&'r str>,
     uuid: Option<&'r str>,
     /// The channel of its profile, where that says it.
     pub(super) scope: Option<&'r str>,

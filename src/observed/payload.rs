@@ -5,9 +5,10 @@ use super::judge::{About, Case, Told, Verdict};
 use super::pair::{Pairs, Part, TOP_LEVEL, parts, renamed};
 use super::rules::Applied;
 use super::same::{self, Names};
+use crate::backend::identity;
 use crate::catalogue::entry::Form;
 use crate::reader::{self, Item, Reading};
-use crate::setting::{ACTIVATION, Address, Channel, Family, Leaf};
+use crate::setting::{ACTIVATION, Address, Channel, Family, Leaf, Value};
 
 /// Tells of every payload and declaration.
 pub(super) fn compare<'r>(case: &Case<'r>, verdict: &mut Verdict<'r>, applied: &mut Applied) {
@@ -46,7 +47,7 @@ pub(super) fn compare<'r>(case: &Case<'r>, verdict: &mut Verdict<'r>, applied: &
     for at in pairs.extra(seen.len()) {
         extra(case, &seen[at], &own, verdict, applied);
     }
-    activations(case, verdict, applied);
+    activations(case, (&own, &names), verdict, applied);
 }
 
 fn is_kind(one: &Part<'_>, other: &Part<'_>) -> bool {
@@ -147,8 +148,10 @@ fn keys<'r>(
         }
     }
     let Some(pair) = pair else { return };
+    // A dictionary of which nothing is left.
+    let is_empty = |seen: &Item| matches!(&seen.setting.value, Value::Dictionary(keys) if keys.is_empty());
     let also = |one: &&Part<'r>| !together.is_empty() && is_kind(part, one);
-    for seen in pair.items.iter().filter(|seen| !seen.setting.address.keys().is_empty()) {
+    for seen in pair.items.iter().filter(|seen| !seen.setting.address.keys().is_empty() && !is_empty(seen)) {
         if said(part, seen).is_none() && !own.iter().filter(also).any(|one| said(one, seen).is_some()) {
             verdict.extra(pair.reading, seen);
         }
@@ -209,45 +212,79 @@ fn is_activation(reading: &Reading) -> bool {
         && reading.items.iter().all(|item| item.setting.address.owner == ACTIVATION)
 }
 
-/// Activations, of servers that let others write them: whether each is there, with its predicate.
-fn activations<'r>(case: &Case<'r>, verdict: &mut Verdict<'r>, applied: &mut Applied) {
+/// What an activation names, and its predicate: as it stands there, or as this compiler writes it for one of these configurations.
+fn activated<'r>(reading: &'r Reading, own: impl Iterator<Item = &'r str>) -> (Vec<String>, Option<String>) {
+    let left = |place: &str| reading.residue.iter().find(|left| left.place == place).map(|left| left.what.as_str());
+    let listed = left("Payload.StandardConfigurations").and_then(|text| serde_json::from_str(text).ok());
+    let is_its = |name: &&str| reading.envelope.identifier.as_deref() == Some(&identity::activation(name));
+    let predicate = match reading.items.first().map(|item| &item.setting.value) {
+        Some(Value::Text(text)) => Some(text.clone()),
+        _ => left("Payload.Predicate").and_then(|text| serde_json::from_str(text).ok()),
+    };
+    (listed.unwrap_or_else(|| own.filter(is_its).map(str::to_owned).collect()), predicate)
+}
+
+/// Activations, of servers that let others write them: whether what each activates is in force, with its predicate.
+fn activations<'r>(
+    case: &Case<'r>,
+    (parts, names): (&[Part<'r>], &Names<'r>),
+    verdict: &mut Verdict<'r>,
+    applied: &mut Applied,
+) {
     let of = |side: &[(usize, &'r Reading)]| -> Vec<(usize, &'r Reading)> {
         side.iter().copied().filter(|(_, reading)| is_activation(reading)).collect()
     };
-    let (own, mut left) = (of(&case.approved), of(&case.seen));
-    if own.is_empty() || left.is_empty() {
+    let (own, seen) = (of(&case.approved), of(&case.seen));
+    if own.is_empty() || seen.is_empty() {
         // A server that makes them itself shows none.
         if let Some((n, _)) = case.seen.first().filter(|_| !own.is_empty()) {
             case.sets(*n).makes_activations(applied);
         }
         return;
     }
+    let known = |name: String| names.texts.get(name.as_str()).map_or(name.clone(), |own| (*own).to_owned());
+    let seen: Vec<(usize, &Reading, Vec<String>, Option<String>)> = (seen.into_iter())
+        .map(|(at, reading)| (at, reading, activated(reading, names.texts.keys().copied())))
+        .map(|(at, reading, (named, predicate))| (at, reading, named.into_iter().map(known).collect(), predicate))
+        .collect();
     for (n, reading) in own {
-        let same = left.iter().position(|(_, other)| other.envelope.identifier == reading.envelope.identifier);
-        let at = same.or_else(|| {
-            let says =
-                |other: &Reading| other.settings().map(|one| &one.value).eq(reading.settings().map(|one| &one.value));
-            left.iter().position(|(_, other)| says(other))
-        });
-        let other = at.map(|at| left.remove(at));
-        match (reading.items.first(), other) {
-            (Some(item), Some((at, other))) => match other.items.first() {
-                Some(seen) if seen.setting.value == item.setting.value => {
-                    verdict.agreed.push(item.setting.address.clone());
-                }
-                seen => {
-                    let kind = if seen.is_some() { Kind::Different } else { Kind::Missing };
-                    let told = verdict.tell(kind, (n, item));
-                    (told.reading, told.seen) = (Some(at), seen);
-                }
-            },
-            (None, Some((at, other))) => other.items.iter().for_each(|item| verdict.extra(at, item)),
-            (_, None) => {
-                let (about, approved) = (About::Setting(whole(Family::Declaration, ACTIVATION)), reading.items.first());
-                let why = Some("what it activates is there and not in force".to_owned());
-                let approved = approved.map(|item| (n, item));
-                verdict.push(Told { kind: Kind::Missing, about, approved, reading: None, seen: None, by: None, why });
+        let (named, predicate) = activated(reading, parts.iter().filter_map(|part| part.identifier));
+        let activates = || seen.iter().filter(|(.., all, _)| named.iter().all(|name| all.contains(name)));
+        let Some((at, other, _, theirs)) =
+            activates().find(|(.., theirs)| *theirs == predicate).or_else(|| activates().next())
+        else {
+            let is_its = |part: &&Part<'r>| part.identifier.is_some_and(|one| named.iter().any(|name| name == one));
+            parts.iter().filter(is_its).for_each(|part| inactive(part, verdict));
+            continue;
+        };
+        let why = |text: &String| format!("the activation has the predicate `{text}`");
+        match (reading.items.first(), theirs) {
+            (Some(item), theirs) if predicate == *theirs => verdict.agreed.push(item.setting.address.clone()),
+            (Some(item), theirs) => {
+                let kind = if theirs.is_some() { Kind::Different } else { Kind::Missing };
+                let told = verdict.tell(kind, (n, item));
+                (told.reading, told.seen) = (Some(*at), other.items.first());
+                told.why = theirs.as_ref().filter(|_| told.seen.is_none()).map(why);
             }
+            (None, Some(_)) if !other.items.is_empty() => other.items.iter().for_each(|item| verdict.extra(*at, item)),
+            (None, Some(text)) => {
+                let about = About::Setting(whole(Family::Declaration, ACTIVATION));
+                let (reading, why) = (Some(*at), Some(why(text)));
+                verdict.push(Told { kind: Kind::Extra, about, approved: None, reading, seen: None, by: None, why });
+            }
+            (None, None) => {}
+        }
+    }
+}
+
+/// What is there, and activated by nothing.
+fn inactive<'r>(part: &Part<'r>, verdict: &mut Verdict<'r>) {
+    for item in &part.items {
+        let address = &item.setting.address;
+        if let Some(at) = verdict.agreed.iter().position(|agreed| agreed == address) {
+            verdict.agreed.remove(at);
+            let why = "the configuration is there, and not in force: no activation names it";
+            verdict.tell(Kind::Missing, (part.reading, item)).why = Some(why.to_owned());
         }
     }
 }

@@ -193,6 +193,7 @@ fn change(finding: &Finding, group: &str, sides: &Sides<'_>) -> Change {
         Kind::Unknown => Some("unknown"),
         // A list names it and none of its values.
         Kind::Extra => Some("there"),
+        Kind::Different => Some("another"),
         _ => None,
     };
     Change {

@@ -3,6 +3,7 @@
 
 mod device;
 mod server;
+mod together;
 
 use super::cli::{Run, Sandbox};
 use super::project::{files, root};

@@ -381,43 +381,6 @@ fn profiles_beside_the_policies_that_carry_them_are_no_route_of_their_own() {
     assert!(!told(&observed(&files, None)).is_empty());
 }
 
-/// Devices put restrictions and passcodes together, however many payloads hold them.
-#[test]
-fn what_stands_in_several_payloads_is_compared_key_by_key() {
-    let group = "ctcic/company-phones";
-    let own = || -> Files {
-        golden(&format!("{group}/com.")).map(|(name, bytes)| (name.to_owned(), bytes.to_vec())).collect()
-    };
-    let text = |files: &Files, of: &str| -> (String, String) {
-        let (name, bytes) = files.iter().find(|(name, _)| name.contains(of)).unwrap();
-        (name.clone(), String::from_utf8(bytes.clone()).unwrap())
-    };
-    let named = |text: &str, other: &str| text.replace("<string>uk.ctcic.", &format!("<string>{other}."));
-    // One approved profile as two, each without what the other has.
-    let mut files = own();
-    let (name, whole) = text(&files, "applicationaccess");
-    let (first, second) =
-        ("<key>allowAutoUnlock</key>\n\t\t\t<true/>", "<key>safariAllowAutoFill</key>\n\t\t\t<false/>");
-    assert!(whole.contains(first) && whole.contains(second));
-    files.insert(name.clone(), whole.replace(second, "").into_bytes());
-    files.insert("more.mobileconfig".to_owned(), named(&whole, "more").replace(first, "").into_bytes());
-    is_empty(&observed(&files, Some(group)));
-    files.insert("more.mobileconfig".to_owned(), named(&whole, "more").replace(second, "").into_bytes());
-    let missing = format!("missing {group}: com.apple.applicationaccess · safariAllowAutoFill: false → - weaker");
-    assert_eq!(told(&observed(&files, Some(group))), [missing]);
-    // A second payload that says the same, and one that does not.
-    let mut files = own();
-    let (_, passcode) = text(&files, "passwordpolicy");
-    files.insert("more.mobileconfig".to_owned(), named(&passcode, "more").into_bytes());
-    is_empty(&observed(&files, Some(group)));
-    let weaker = named(&passcode, "more").replace("<integer>6</integer>", "<integer>4</integer>");
-    files.insert("more.mobileconfig".to_owned(), weaker.into_bytes());
-    let seen = observed(&files, Some(group));
-    let length = "com.apple.mobiledevice.passwordpolicy · minLength";
-    assert_eq!(told(&seen), [format!("different {group}: {length}: 6 → 4 weaker")]);
-    assert_eq!(seen.findings[0].places[0].file, "more.mobileconfig");
-}
-
 /// That a file cannot be read is why it is of nobody: it is said, and the other is not.
 #[test]
 fn a_file_that_cannot_be_read_is_told_as_that_alone() {
