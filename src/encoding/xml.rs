@@ -1,8 +1,8 @@
 //! XML 1.0, read strictly into a small tree, and text made fit to stand in it.
 //!
 //! `quick-xml` finds the tokens. What it leaves to its caller is done here: one root, nothing outside it, every element closed,
-//! known entities only, legal names and characters, no internal DTD subset, no processing instruction, and limits on size, depth
-//! and count, so that no input takes more than a moment or a few times its own size.
+//! known entities only, legal names and characters, no internal DTD subset, no processing instruction in an element, and limits on
+//! size, depth and count, so that no input takes more than a moment or a few times its own size.
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
@@ -50,7 +50,8 @@ pub(crate) enum Shape {
     Document,
     /// Any number above none, and no document type: the fragments that servers wrap.
     Fragment,
-    /// As people have it: any number of roots, a document type or none, and white space before the declaration.
+    /// As people have it: any number of roots, a document type or none, white space before the declaration, and processing
+    /// instructions around the roots.
     Found,
 }
 
@@ -257,6 +258,8 @@ impl Tree {
             Event::Comment(_) => {}
             Event::Decl(declaration) => self.declaration(&declaration, at.start)?,
             Event::DocType(text) => self.doctype(&text)?,
+            // A report of a device may name its stylesheet.
+            Event::PI(_) if self.shape == Shape::Found && self.open.is_empty() => {}
             Event::PI(_) => return Err("processing instructions are not read".to_owned()),
             Event::Eof => {}
         }

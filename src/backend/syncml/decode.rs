@@ -248,7 +248,9 @@ impl<'a> Reading<'a> {
     ) {
         let node = self.catalogue.known_node(&uri).map(|found| found.node);
         let format = format.as_deref();
-        if text.is_none() && (format == Some("node") || node.is_some_and(|node| node.format == "node")) {
+        // Asked for an interior node, a device answers with the names of what stands below it.
+        let is_bare = || text.as_ref().is_none_or(|text| text.trim().is_empty() || matches!(how, How::Observed { .. }));
+        if (format == Some("node") || node.is_some_and(|node| node.format == "node")) && is_bare() {
             self.interior.push((uri, span(data)));
             return;
         }
@@ -467,6 +469,12 @@ mod tests {
         assert_eq!(decoded.settings, [node(&policy, Leaf::Node, Value::text("<RuleCollection Type='Exe'/>"))]);
         let expected = (format!("{root}/two"), "an interior node with nothing below it".to_owned());
         assert_eq!(decoded.residue, [expected]);
+        // An empty element is as good as none, and a device answers with the names below.
+        let empty = text.replace("</Meta></Item></Add>", "</Meta><Data></Data></Item></Add>");
+        assert_eq!(read(&empty).unwrap(), decoded);
+        let answer =
+            format!("<Results>{}</Results>", item(&format!("{root}/one"), "EXE/StoreApps").replace("Target", "Source"));
+        assert_eq!(read(&answer).unwrap().settings, []);
     }
 
     #[test]
