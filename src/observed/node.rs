@@ -179,7 +179,13 @@ impl<'r> Comparing<'_, 'r> {
         if let Some(why) = self.case.reach.refuses(address) {
             return Some(why.to_owned());
         }
-        if let Some(why) = self.untold.get(&address.owner) {
+        // A device that answers of a node which the DDF says takes no `Get` knows better.
+        let has_answered = || {
+            let known = self.case.catalogue.known_node(&address.owner);
+            let takes_get = known.is_none_or(|known| known.node.access.iter().any(|verb| verb == "Get"));
+            !takes_get && key(address, self.case.catalogue).is_some_and(|key| found.contains_key(&key))
+        };
+        if let Some(why) = self.untold.get(&address.owner).filter(|_| !has_answered()) {
             return Some(why.clone());
         }
         let untold = |reading: &Reading| reading.unknown.iter().any(|one| one.name == reader::POLICIES[0]);

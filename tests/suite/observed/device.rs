@@ -160,6 +160,11 @@ fn answers_hold_what_was_asked_for() {
         format!("different ctcic/computers: {REALTIME_URI}: 1 → 0 weaker"),
     ];
     assert_eq!(drifted(&told("0", "0")), expected);
+    // What the DDF gives no `Get` a device may tell all the same.
+    let firewall = "./Vendor/MSFT/Firewall/MdmStore/DomainProfile/EnableFirewall";
+    let text = format!("<SyncML><SyncBody>{}</SyncBody></SyncML>", answer(firewall, "false"));
+    let seen = observed(&Files::from([("PC-1.xml".to_owned(), text.into_bytes())]), Some("cafcass/laptops"));
+    assert_eq!(drifted(&seen), [format!("different cafcass/laptops: {firewall}: true → false weaker")]);
 }
 
 /// What a device was asked for and has not is missing, be it named by the answer or by the question; what it was not asked for is unknown.
