@@ -7,7 +7,7 @@ use super::approved::{Approved, Group, file_of, listed};
 use super::rules::Reach;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::gather::{Arrange, Gather};
-use crate::reader::{How, Kind, Reading, Why};
+use crate::reader::{How, Kind, Reading, Told, Why};
 use crate::setting::{Family, Route};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -232,11 +232,34 @@ impl Sorting<'_> {
         route_of(&self.readings[self.outer[n]].kind)
     }
 
+    /// Files of a GitOps repository that nothing in it names: Fleet makes a fleet exactly what its file says, and delivers nothing else.
+    fn idle(&self) -> BTreeSet<usize> {
+        let is_named = |reading: &&Reading| reading.audience.told == Told::Labels;
+        let folder = |reading: &'_ Reading| reading.name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+        let named = || self.readings.iter().filter(|one| one.kind == Kind::Labels || is_named(one));
+        let is_yaml = |reading: &Reading| reading.name.ends_with(".yml") || reading.name.ends_with(".yaml");
+        // What another YAML file is to say, nobody here has read.
+        if !named().any(|one| one.kind == Kind::Labels) || named().filter(is_named).any(is_yaml) {
+            return BTreeSet::new();
+        }
+        let both = |a: String, b: String| -> String {
+            let same = a.split('/').zip(b.split('/')).take_while(|(a, b)| a == b).map(|(part, _)| part);
+            same.collect::<Vec<_>>().join("/")
+        };
+        let root = named().map(folder).reduce(both).filter(|root| !root.is_empty());
+        let root = root.map_or_else(String::new, |root| format!("{root}/"));
+        let is_file = |kind: &Kind| matches!(kind, Kind::Profile | Kind::Declaration | Kind::Syncml);
+        let is_idle = |one: &Reading| is_file(&one.kind) && !one.audience.is_stated && one.name.starts_with(&root);
+        (0..self.readings.len()).filter(|n| is_idle(&self.readings[*n])).gather()
+    }
+
     fn server(&self, sorted: &mut Sorted, found: &mut Diagnostics) {
+        let idle = self.idle();
         let held: Vec<usize> = (0..self.readings.len())
-            .filter(|n| reported(&self.readings[*n]).is_none() && is_held(&self.readings[*n]))
+            .filter(|n| reported(&self.readings[*n]).is_none() && is_held(&self.readings[*n]) && !idle.contains(n))
             .collect();
-        if held.is_empty() {
+        sorted.passed_over.extend(&idle);
+        if held.is_empty() && idle.is_empty() {
             return;
         }
         let attaches = |group: &usize| !self.approved.groups[*group].attached.is_empty();
@@ -254,6 +277,14 @@ impl Sorting<'_> {
                     groups.iter().for_each(|group| own.entry((*group, self.route(n))).or_default().push(n));
                 }
                 _ => orphans.push(n),
+            }
+        }
+        // A group all of whose files are left lying has none of them.
+        for &n in &idle {
+            if let [group] = self.candidates(n, !is_windows(&self.readings[n])).1.as_slice()
+                && self.asked.is_none_or(|asked| asked == *group)
+            {
+                own.entry((*group, self.route(n))).or_default();
             }
         }
         let audiences: BTreeMap<usize, BTreeSet<String>> =
@@ -284,11 +315,11 @@ impl Sorting<'_> {
     }
 
     /// Profiles beside the policies of Intune's that carry them, as some tools lay exports out, are of its route; unless the other one
-    /// is there whole.
+    /// is there whole, in a folder of its own.
     fn gather_carried(&self, own: &mut BTreeMap<(usize, Route), Vec<usize>>) {
         for (at, group) in self.groups() {
             let (direct, intune) = ((at, Route::Direct), (at, Route::Intune));
-            let Some(readings) = own.get(&direct).filter(|_| own.contains_key(&intune)) else { continue };
+            let (Some(readings), Some(policies)) = (own.get(&direct), own.get(&intune)) else { continue };
             let names = |route: Route| -> BTreeSet<&str> {
                 let all = group.routes.get(&route).into_iter().flatten().map(|n| self.approved.reading(*n));
                 all.filter_map(|reading| reading.envelope.identifier.as_deref()).gather()
@@ -297,8 +328,19 @@ impl Sorting<'_> {
             let seen: BTreeSet<Option<&str>> =
                 readings.iter().map(|n| self.readings[*n].envelope.identifier.as_deref()).gather();
             let is_whole = names(Route::Direct).len() <= seen.len() && seen.iter().all(Option::is_some);
-            if !is_whole && seen.iter().all(|name| name.is_some_and(|name| carried.contains(name))) {
-                let moved = own.remove(&direct).unwrap_or_default();
+            // IntuneCD keeps each profile below its policies, in a folder `mobileconfig`.
+            let folder = |n: usize| file_of(&self.readings[n].name).rsplit_once('/').map(|(folder, _)| folder);
+            let is_kept = |n: &usize| {
+                let above = folder(*n).and_then(|folder| folder.strip_suffix("/mobileconfig"));
+                above.is_some() && policies.iter().any(|policy| folder(*policy) == above)
+            };
+            if (!is_whole || readings.iter().all(is_kept))
+                && seen.iter().all(|name| name.is_some_and(|name| carried.contains(name)))
+            {
+                let says = |n: usize| self.readings[n].settings().map(|setting| (&setting.address, &setting.value));
+                let is_other = |n: &usize| !policies.iter().any(|policy| says(*policy).eq(says(*n)));
+                let moved: Vec<usize> = readings.iter().copied().filter(is_other).collect();
+                own.remove(&direct);
                 own.entry(intune).or_default().extend(moved);
             }
         }

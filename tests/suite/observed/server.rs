@@ -357,11 +357,24 @@ fn what_fleet_keeps_for_its_switches_is_unknown_and_the_rest_is_there() {
             finding.subject
         );
     }
-    // Another policy that is gone is missing there too.
+    // Another policy that is gone is missing there too, and so is one that lies there and is named no more.
+    let whole = files.clone();
     files.remove("lib/Policy.Bluetooth.xml").unwrap();
-    let told = told(&observed(&files, Some("ctcic/computers")));
-    let drift: Vec<&String> = told.iter().filter(|line| !line.starts_with("unknown ")).collect();
-    assert!(drift.len() == 1 && drift[0].starts_with("missing ") && drift[0].contains("/Bluetooth/"), "{drift:#?}");
+    let mut idle = whole.clone();
+    let team = String::from_utf8(whole["teams/computers.yml"].clone()).unwrap();
+    let team = team.replace("        - path: ../lib/Policy.Bluetooth.xml\n", "");
+    idle.insert("teams/computers.yml".to_owned(), team.into_bytes());
+    for files in [files, idle] {
+        let told = told(&observed(&files, Some("ctcic/computers")));
+        let drift: Vec<&String> = told.iter().filter(|line| !line.starts_with("unknown ")).collect();
+        assert!(drift.len() == 1 && drift[0].starts_with("missing ") && drift[0].contains("/Bluetooth/"), "{drift:#?}");
+    }
+    // What another file is to name, nobody here has read.
+    let mut indirect = whole;
+    let team = "name: Computers\ncontrols:\n  path: ../lib/computers.yml\n";
+    indirect.insert("teams/computers.yml".to_owned(), team.into());
+    indirect.insert("lib/computers.yml".to_owned(), "windows_settings:\n".into());
+    assert!(told(&observed(&indirect, Some("ctcic/computers"))).iter().all(|line| line.starts_with("unknown ")));
 }
 
 #[test]

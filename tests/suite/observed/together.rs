@@ -1,6 +1,9 @@
-//! What devices of Apple's make of several files together: payloads that they put into one, and declarations that others activate.
+//! What devices of Apple's make of several files together: payloads that they put into one, and declarations that others activate; and
+//! one profile that a tool keeps twice.
 
 use super::{Files, golden, is_empty, observed, told};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 /// Devices put restrictions and passcodes together, however many payloads hold them.
@@ -76,5 +79,39 @@ fn what_nothing_activates_is_missing() {
     assert!(told.iter().all(|line| line.starts_with(&updates) && line.ends_with(" weaker")), "{told:#?}");
     assert!(
         seen.findings.iter().all(|one| one.why.as_deref().is_some_and(|why| why.contains("no activation names it")))
+    );
+}
+
+/// IntuneCD keeps each profile below the policies, beside the one that its policy carries: that is one, changed or not.
+#[test]
+fn a_profile_that_a_backup_keeps_twice_is_one() {
+    let group = "childrens-homes/staff-phones";
+    let mut files = Files::new();
+    for (path, bytes) in golden(&format!("{group}/")) {
+        let name = path.rsplit('/').next().unwrap();
+        let folder =
+            if path.contains("/intune/") { "Device Configurations" } else { "Device Configurations/mobileconfig" };
+        if path.contains("/intune/") || name.ends_with(".mobileconfig") {
+            files.insert(format!("backup/{folder}/{name}"), bytes.to_vec());
+        }
+    }
+    let seen = observed(&files, Some(group));
+    is_empty(&seen);
+    assert_eq!(seen.observations.len(), 1);
+    let own = golden(group)
+        .find(|(path, _)| path.ends_with("staff-phones/com.apple.webcontent-filter.mobileconfig"))
+        .unwrap()
+        .1;
+    let text = std::str::from_utf8(own).unwrap();
+    let changed = text.replacen("<true/>", "<false/>", 1);
+    let of = |text: &str| STANDARD.encode(text);
+    for bytes in files.values_mut() {
+        let old = String::from_utf8(bytes.clone()).unwrap();
+        *bytes = old.replace(&of(text), &of(&changed)).replace(text, &changed).into_bytes();
+    }
+    let told = told(&observed(&files, Some(group)));
+    assert!(
+        told.len() == 1 && told[0].starts_with("different ") && told[0].ends_with(": true → false weaker"),
+        "{told:#?}"
     );
 }
