@@ -105,13 +105,14 @@ fn label(node: &Node, path: &str, team: &str) -> Option<Label> {
     Some(Label { path: path.to_owned(), include, exclude })
 }
 
-/// A path from the root; `None` for one that leads out of it.
+/// A path beside a folder, as the files of the run are called: from where they were given, which may be a root or stand above; `None`
+/// for one that leads out of it.
 fn resolved(folder: &str, path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in folder.split('/').chain(path.split('/')) {
+    let mut parts: Vec<&str> = if folder.is_empty() { Vec::new() } else { folder.split('/').collect() };
+    for part in path.split('/') {
         match part {
             "" | "." => {}
-            ".." => _ = parts.pop()?,
+            ".." => _ = parts.pop().filter(|last| !matches!(*last, "" | "." | ".."))?,
             part => parts.push(part),
         }
     }
@@ -173,6 +174,16 @@ mod tests {
         ];
         let given = files.map(|(name, text)| Given { name, bytes: text.as_bytes() });
         let all = read(&given, &Catalogue::embedded());
+        // However the folder is given.
+        for root in ["/srv/repository", "../repository", "./repository"] {
+            let names = files.map(|(name, _)| format!("{root}/{name}"));
+            let given = std::array::from_fn::<_, 6, _>(|n| Given { name: &names[n], bytes: files[n].1.as_bytes() });
+            let there = read(&given, &Catalogue::embedded());
+            let audiences = |all: &super::super::Readings| -> Vec<super::super::Audience> {
+                all.readings.iter().map(|reading| reading.audience.clone()).collect()
+            };
+            assert_eq!(audiences(&there), audiences(&all), "{root}");
+        }
         let told: Vec<String> = all
             .readings
             .iter()
