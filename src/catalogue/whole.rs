@@ -7,7 +7,7 @@ use super::{Catalogue, KeyLookup, NodeLookup};
 fn every_node_is_found_by_its_own_uri() {
     let catalogue = Catalogue::embedded();
     let uris = catalogue.uris();
-    assert_eq!(uris.len(), 5832);
+    assert_eq!(uris.len(), 5846);
     for uri in uris {
         let NodeLookup::Found(found) = catalogue.node(uri) else { panic!("{uri} is not found") };
         assert_eq!(found.node.uri, uri);

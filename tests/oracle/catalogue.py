@@ -279,6 +279,8 @@ def correct_key(key, field, value):
     if field in ("default", "rangelist", "range"):
         read = {"default": scalar, "range": ends, "rangelist": lambda kind, items: [scalar(kind, item) for item in items]}
         return put(key, field, None if value is None else read[field](kind, value))
+    if field == "subkeys":
+        return put(key, field, [{"key": one["key"], "type": f"<{one['type']}>", "presence": "optional"} for one in value])
     return put(key, field, value)
 
 

@@ -30,6 +30,7 @@ ENVELOPE = {"PayloadType", "PayloadVersion", "PayloadIdentifier", "PayloadUUID",
 # Corrections of Apple's schema that the compiler carries too, each with its reason in src/catalogue/errata.
 NOT_REQUIRED = {("com.apple.screensaver", "moduleName"), ("com.apple.screensaver.user", "moduleName")}
 LISTED = {("com.apple.systemuiserver", "ActionStringItem"): ["alert"]}
+OPEN = {("com.apple.vpn.managed", "VendorConfig")}
 WIDER = {("com.apple.mobiledevice.passwordpolicy", "maxInactivity"): 60}
 FORMATS = {"./Device/Vendor/MSFT/DMClient/Provider/*/ForceAadToken": "int"}
 # What stands for a secret of any type until it is released.
@@ -82,7 +83,8 @@ def check_value(where, owner, key, value):
     if "format" in key and not re.fullmatch(key["format"], value):
         fault(where, f"{key['key']} has not the vendor's form")
     if isinstance(value, dict) and key.get("subkeys"):
-        check_keys(where, owner, key["subkeys"], value)
+        own = [] if (owner, key["key"]) not in OPEN else [{"key": "ANY", "type": "<any>"}]
+        check_keys(where, owner, key["subkeys"] + own, value)
     if isinstance(value, list) and key.get("subkeys"):
         for item in value:
             check_value(where, owner, key["subkeys"][0], item)

@@ -35,7 +35,7 @@ struct Trial {
 #[test]
 fn every_profile_key_is_compiled_read_back_and_refused() {
     let catalogue = Catalogue::embedded();
-    run(&catalogue, apple::profiles(&catalogue), 2323);
+    run(&catalogue, apple::profiles(&catalogue), 2324);
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn every_declaration_key_is_compiled_read_back_and_refused() {
 #[test]
 fn every_node_that_can_be_set_is_compiled_read_back_and_refused() {
     let catalogue = Catalogue::embedded();
-    run(&catalogue, windows::trial(&catalogue), 4538);
+    run(&catalogue, windows::trial(&catalogue), 4544);
 }
 
 /// The artefacts of every valid value, for other readers.
