@@ -1,6 +1,6 @@
 //! What is said of a place where several files meet: once for all audiences that it holds for, with both places.
 
-use super::outcome::{COMBINED, MOST_SECURE, Outcome};
+use super::outcome::{COMBINED, MOST_SECURE, Outcome, contradicts};
 use super::reach::Sure;
 use super::unit::{Holder, Unit};
 use super::way::Way;
@@ -67,11 +67,17 @@ impl Findings {
         if unit.holders.len() < 2 || is_whole || matches!(unit.way, Way::Each | Way::Once) {
             return;
         }
+        // What is put together disagrees where one entry has two values.
+        let is_merged = matches!(unit.way, Way::Merged(_));
         for (n, later) in unit.holders.iter().enumerate().skip(1) {
-            let disagrees = |earlier: &&Holder<'_>| !earlier.agrees(later);
+            let disagrees = |earlier: &&Holder<'_>| match is_merged {
+                true => contradicts([*earlier, later]),
+                false => !earlier.agrees(later),
+            };
             let earlier = unit.holders[..n].iter().find(disagrees);
             let said = match earlier {
                 Some(earlier) => differing(meeting, unit, outcome, [earlier, later]),
+                None if is_merged => None,
                 None => redundant(meeting, unit, [&unit.holders[0], later]),
             };
             said.into_iter().for_each(|finding| self.add(meeting, finding));

@@ -63,9 +63,9 @@ pub(super) fn of(catalogue: &Catalogue, unit: &Unit<'_>) -> Outcome {
 }
 
 /// Whether lists of `name=value` that are put together give one name two values.
-fn contradicts(holders: &[Holder<'_>]) -> bool {
+pub(super) fn contradicts<'a>(holders: impl IntoIterator<Item = &'a Holder<'a>>) -> bool {
     let mut entries: BTreeMap<String, &str> = BTreeMap::new();
-    let texts = holders.iter().flat_map(|holder| holder.value()).flat_map(texts);
+    let texts = holders.into_iter().flat_map(|holder| holder.value()).flat_map(texts);
     let mut pairs = texts.flat_map(|text| text.split('|')).filter_map(|entry| entry.split_once('='));
     pairs.any(|(name, value)| {
         entries.insert(name.trim().to_lowercase(), value.trim()).is_some_and(|other| other != value.trim())
