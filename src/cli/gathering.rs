@@ -50,9 +50,8 @@ pub(crate) fn list(paths: &[PathBuf], found: &mut Diagnostics) -> Result<Vec<Lis
         } else if std::fs::metadata(path).map_err(Failure::io("read", path))?.is_dir() {
             let folder = below(path, "");
             let before = files.len();
-            for (file, at) in walk::list(path, LIMITS.files, Links::Inside, &|name, _| !name.starts_with('.'))? {
-                // Hidden files are their tools' own.
-                if !file.split('/').any(|part| part.starts_with('.')) {
+            for (file, at) in walk::list(path, LIMITS.files, Links::Inside, &|name, _| !is_hidden(name))? {
+                if !file.split('/').any(is_hidden) {
                     files.push((format!("{folder}{file}"), at));
                 }
             }
@@ -118,6 +117,11 @@ impl Reading {
         refused.into_iter().for_each(|finding| found.push(finding));
         Ok(count)
     }
+}
+
+/// Hidden files are their tools' own, but for the domain of macOS whose name begins so.
+fn is_hidden(part: &str) -> bool {
+    part.starts_with('.') && !part.starts_with(".GlobalPreferences")
 }
 
 /// Where nothing was given, nothing is known: that is no answer.

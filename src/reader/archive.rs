@@ -32,8 +32,19 @@ const LEAVES: &str = "its name leads out of the archive, or is none that every s
 
 /// Whether bytes are an archive (RFC 1952 §2.3.1, APPNOTE 4.3.7, POSIX ustar).
 pub(super) fn is_archive(bytes: &[u8]) -> bool {
-    let magic: [&[u8]; 3] = [b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06"];
-    magic.iter().any(|magic| bytes.starts_with(magic)) || is_tar(bytes)
+    let magic: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
+    magic.iter().any(|magic| bytes.starts_with(magic)) || is_tar(bytes) || is_packed_tar(bytes)
+}
+
+/// Whether what is compressed is an archive, and no file by itself. What cannot be unpacked is one, so that this is said.
+fn is_packed_tar(bytes: &[u8]) -> bool {
+    let mut head = Vec::new();
+    let is_packed = bytes.starts_with(b"\x1f\x8b");
+    is_packed
+        && match GzDecoder::new(bytes).take(512).read_to_end(&mut head) {
+            Ok(_) => is_tar(&head) || head.iter().all(|byte| *byte == 0),
+            Err(_) => true,
+        }
 }
 
 fn is_tar(bytes: &[u8]) -> bool {
@@ -247,6 +258,10 @@ mod tests {
         let mut packed = GzBuilder::new().write(Vec::new(), Compression::fast());
         packed.write_all(&tar).unwrap();
         check("a", &packed.finish().unwrap(), &expected);
+        let mut alone = GzBuilder::new().write(Vec::new(), Compression::fast());
+        alone.write_all(DECLARATION).unwrap();
+        let unknown = ["unknown a", "! unknown-format: no text, and no file that is known here"];
+        check("a", &alone.finish().unwrap(), &unknown);
         check("a", &zipped(&[("d/x.json", DECLARATION)]), &["archive a", "declaration a/d/x.json", set]);
     }
 }

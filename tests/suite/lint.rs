@@ -306,6 +306,22 @@ fn estate() -> Sandbox {
 }
 
 #[test]
+fn the_domain_of_macos_whose_name_is_hidden_is_read() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "below/.GlobalPreferences.plist",
+        "<plist version=\"1.0\"><dict><key>AppleLocale</key><true/></dict></plist>",
+    );
+    sandbox.write("below/.other.plist", "<plist version=\"1.0\"><dict/></plist>");
+    let (code, report) = sandbox.json(&["lint", "below"]);
+    assert_eq!(
+        (code, &report["files"], &report["artefacts"][0]["kind"]),
+        (0, &json!(1), &json!("preferences")),
+        "{report}"
+    );
+}
+
+#[test]
 fn one_bad_file_stops_no_other_and_the_exit_code_says_how_it_ended() {
     let sandbox = estate();
     let (code, report) = sandbox.json(&["lint", "estate"]);
