@@ -5,6 +5,7 @@ use super::Run;
 use super::way::{self, Way};
 use crate::check::envelope::{self, PROFILE};
 use crate::drift;
+use crate::gather::Arrange;
 use crate::reader::{How, Item};
 use crate::setting::{Address, Channel, Family, Leaf, Platform, Value};
 use crate::source::Span;
@@ -91,11 +92,17 @@ impl Holder<'_> {
     /// Whether another file says the same.
     pub(super) fn agrees(&self, other: &Holder<'_>) -> bool {
         let said = |holder: &Holder<'_>| -> BTreeMap<Leaf, String> {
-            let plain = |value: &Value| match value {
+            let plain = |item: &Item| match &item.setting.value {
                 Value::Text(text) => text.clone(),
+                // A right is given to accounts, in no order.
+                Value::Array(items) if item.setting.address.owner.contains("/Policy/Config/UserRights/") => {
+                    let mut accounts: Vec<String> = items.iter().map(|item| item.value.to_string()).collect();
+                    accounts.arrange();
+                    accounts.join(",")
+                }
                 value => value.to_string(),
             };
-            holder.items.iter().map(|item| (item.setting.address.leaf.clone(), plain(&item.setting.value))).collect()
+            holder.items.iter().map(|item| (item.setting.address.leaf.clone(), plain(item))).collect()
         };
         self.items.len() == other.items.len()
             && (self.items.iter().zip(&other.items).all(|(a, b)| a.setting.value == b.setting.value)
