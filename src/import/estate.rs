@@ -272,7 +272,7 @@ fn label(
 /// What a reading says that sets nothing.
 fn pass_over(reading: &Reading, notes: &mut Vec<Note>) {
     let why = match reading.kind {
-        _ if reading.is_malformed() && reading.kind == Kind::Profile => {
+        Kind::Profile | Kind::Preferences if reading.is_malformed() => {
             "it is malformed, and devices refuse the whole of it: mend it, and import it again"
         }
         // What they hold has readings of its own, and an index says what stands in other files.

@@ -227,9 +227,8 @@ pub fn import(read: &Readings, catalogue: &Catalogue, wanted: &Wanted<'_>) -> Im
                 proof.report(&groups, &mut found);
                 break;
             }
-            for (address, piece) in lost.into_iter().flatten() {
-                let why = "the sources would not give it back as it is: tell us of it";
-                dropped.push(Note::of_piece(&read.readings, &address, &piece, why));
+            for (address, piece, why) in lost.into_iter().flatten() {
+                dropped.push(Note::of_piece(&read.readings, &address, &piece, &why));
             }
         }
         refused.extend(again);

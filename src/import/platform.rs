@@ -32,9 +32,9 @@ pub(super) fn of_all(
         .collect();
     let one = |n: usize| {
         let reading = &readings[n];
-        // Devices take a profile as a whole or not at all.
-        let is_broken =
-            reading.kind == Kind::Profile && reading.faults.iter().any(|one| one.code == Code::MalformedArtefact);
+        // Devices take a profile as a whole or not at all, and the preferences of a domain too.
+        let is_broken = matches!(reading.kind, Kind::Profile | Kind::Preferences)
+            && reading.faults.iter().any(|one| one.code == Code::MalformedArtefact);
         let sets = !is_broken
             && !reading.items.is_empty()
             && !matches!(reading.kind, Kind::DiagnosticsReport | Kind::Installed);

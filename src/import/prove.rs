@@ -17,7 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Proof {
     /// What differs: the group, the address, and how.
     differences: Vec<(usize, Address, Difference)>,
-    /// Errors of the compile, each with the groups and controls whose text it points at.
+    /// What no form of its group carries: the group, the address, and why.
+    undelivered: Vec<(usize, Address, String)>,
+    /// Other errors of the compile, each with the groups and controls whose text it points at.
     errors: Vec<(Diagnostic, BTreeSet<(String, String)>)>,
     /// What consoles would be given: the group, the name that it would have there, and what it holds.
     pub(super) policies: Vec<(usize, String, BTreeSet<Address>)>,
@@ -43,8 +45,24 @@ impl Proof {
         };
         let sources = Sources::new(files.iter().map(source).chain(wanted.beside.iter().cloned()).collect());
         let compiled = compile(&sources, catalogue, &Request { as_of: wanted.as_of });
-        let errors = compiled.found.iter().filter(|finding| finding.severity == Severity::Error);
-        let errors = errors.map(|error| (error.clone(), pointed_at(error, &sources))).collect();
+        let mut undelivered = Vec::new();
+        let mut errors = Vec::new();
+        for error in compiled.found.iter().filter(|finding| finding.severity == Severity::Error) {
+            let before = undelivered.len();
+            if error.code == Code::CannotDeliver {
+                let why = format!("the compiler refuses it: {}", error.message);
+                let ours = compiled.groups.iter().flat_map(|own| own.routes().map(move |checked| (own, checked)));
+                for (own, checked) in ours {
+                    let n = groups.iter().position(|group| group.id == own.checked.target().group.value);
+                    let at = checked.settings().iter().filter(|setting| Place::Source(setting.span) == error.place);
+                    undelivered
+                        .extend(n.into_iter().zip(at).map(|(n, setting)| (n, setting.address.clone(), why.clone())));
+                }
+            }
+            if undelivered.len() == before {
+                errors.push((error.clone(), pointed_at(error, &sources)));
+            }
+        }
         let mut differences = Vec::new();
         for (n, group) in groups.iter().enumerate() {
             let own = compiled.groups.iter().find(|one| one.checked.target().group.value == group.id);
@@ -86,7 +104,7 @@ impl Proof {
                 policies.extend(name.map(|name| (n, name, file.holds.iter().cloned().gather())));
             }
         }
-        Proof { differences, errors, policies }
+        Proof { differences, undelivered, errors, policies }
     }
 
     /// Controls that write what nobody has read, or other than it was read.
@@ -128,10 +146,14 @@ impl Proof {
         blamed
     }
 
-    /// Says more of what comes back otherwise than it was: first its type, else it is left out. What was left out; `None` where there is
-    /// nothing that could be done.
-    pub(super) fn mend(&self, groups: &mut [Group]) -> Option<Vec<(Address, Piece)>> {
+    /// Says more of what comes back otherwise than it was: first its type, else it is left out. What was left out, and why; `None` where
+    /// there is nothing that could be done.
+    pub(super) fn mend(&self, groups: &mut [Group]) -> Option<Vec<(Address, Piece, String)>> {
         let (mut lost, mut mended) = (Vec::new(), false);
+        for (n, address, why) in &self.undelivered {
+            lost.extend(groups[*n].pieces.remove(address).map(|piece| (address.clone(), piece, why.clone())));
+            mended = true;
+        }
         for (n, address, how) in &self.differences {
             let pieces = &mut groups[*n].pieces;
             let Some(piece) = pieces.get_mut(address).filter(|_| *how != Difference::Added) else { continue };
@@ -139,7 +161,8 @@ impl Proof {
             // An entry types its values by their looks where it says so.
             let is_typed = *how == Difference::Changed && address.family != Family::Csp;
             if !(is_typed && piece.allowed.insert(Code::WrongType)) {
-                lost.extend(pieces.remove(address).map(|piece| (address.clone(), piece)));
+                let why = "the sources would not give it back as it is: tell us of it".to_owned();
+                lost.extend(pieces.remove(address).map(|piece| (address.clone(), piece, why)));
             }
         }
         mended.then_some(lost)
