@@ -2,10 +2,13 @@
 //!
 //! Measured on exports and on the service's definitions: one group for each type, its id that of the type twice; below it a key's path in
 //! lower case, dictionaries as further groups; a truth is an option by its word, a listed text one by its place, a number is a number.
+//! Rows are what is written; of other payloads too, `schema.rs` reads what exports hold.
 
 use super::encode::{Policy, System};
 use super::id::below;
 use super::instance::{Content, group, number};
+use super::schema;
+use crate::catalogue::Catalogue;
 use crate::setting::{Address, Channel, Family, Leaf, Setting, Value};
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -139,9 +142,11 @@ fn level<'a>(kind: &Type, id: &str, above: &mut Vec<&'a str>, keyed: &[(&'a [Str
 }
 
 /// What such a group holds: the settings, and what in it no rule names. `None` where it is no such group.
-pub(super) fn settings(instance: &Json) -> Option<(Vec<Setting>, Vec<&Json>)> {
+pub(super) fn settings<'j>(instance: &'j Json, catalogue: &Catalogue) -> Option<(Vec<Setting>, Vec<&'j Json>)> {
     let id = id_of(instance);
-    let kind = TABLE.types.iter().find(|kind| kind.root() == id)?;
+    let Some(kind) = TABLE.types.iter().find(|kind| kind.root() == id) else {
+        return schema::settings(instance, catalogue);
+    };
     let address = Address {
         family: kind.family(),
         channel: Channel::Device,
@@ -194,8 +199,8 @@ fn id_of(instance: &Json) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::KeyLookup;
     use crate::catalogue::entry::{Form, Kind};
-    use crate::catalogue::{Catalogue, KeyLookup};
     use crate::setting::{Delivery, Dialect};
     use std::collections::BTreeSet;
 

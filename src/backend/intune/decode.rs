@@ -1,19 +1,20 @@
 //! A policy of the settings catalogue → settings: ours, and what the portal and other tools export.
 
 use super::id::{self, below};
+use super::instance::is_set;
 use super::{apple, audience, exception, pairs};
 use crate::backend::found::{self, Found, How, Residue, Unknown, Why};
 use crate::backend::{Decoded, Unreadable};
 use crate::catalogue::Catalogue;
 use crate::catalogue::entry::{AdmxElement, Node};
-use crate::check::node::{elements, is_admx, typed};
+use crate::check::node::{delimiter, elements, is_admx, typed};
 use crate::encoding::admx;
 use crate::encoding::places::Places;
 use crate::gather::{Arrange, Gather};
 use crate::setting::{Address, Channel, Family, Leaf, Secret, Setting, Value};
 use crate::source::{Span, Spanned};
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads a policy. What no rule names is kept as residue, verbatim.
 pub(super) fn decode(policy: &Json, catalogue: &Catalogue) -> Result<Decoded, Unreadable> {
@@ -75,18 +76,18 @@ struct Reading<'a> {
     found: Found,
 }
 
-fn id_of(instance: &Json) -> &str {
+pub(super) fn id_of(instance: &Json) -> &str {
     instance.get("settingDefinitionId").and_then(Json::as_str).unwrap_or_default()
 }
 
 /// The settings below the option of a choice.
-fn children(instance: &Json) -> &[Json] {
+pub(super) fn children(instance: &Json) -> &[Json] {
     let below = instance.get("choiceSettingValue").and_then(|value| value.get("children"));
     below.and_then(Json::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// What the id of an option adds to that of its setting.
-fn option<'j>(value: &'j Json, id: &str) -> Option<&'j str> {
+pub(super) fn option<'j>(value: &'j Json, id: &str) -> Option<&'j str> {
     value.get("value")?.as_str()?.strip_prefix(id)?.strip_prefix('_')
 }
 
@@ -115,7 +116,7 @@ impl Reading<'_> {
 
     fn known(&mut self, instance: &Json) -> Option<()> {
         let id = id_of(instance);
-        if let Some((settings, unknown)) = apple::settings(instance) {
+        if let Some((settings, unknown)) = apple::settings(instance, self.catalogue) {
             let span = self.at;
             let placed = settings.into_iter().map(|setting| Setting { span, ..setting });
             self.found.add(&self.place, &How::Set, placed);
@@ -131,8 +132,11 @@ impl Reading<'_> {
             return Some(());
         }
         if let Some(groups) = instance.get("groupSettingCollectionValue").and_then(Json::as_array) {
-            let [group] = groups.as_slice() else { return None };
-            group.get("children")?.as_array()?.iter().for_each(|child| self.instance(child));
+            return self.groups(id, &uri, groups);
+        }
+        if !is_set(node) {
+            self.strange(instance, id.to_owned());
+            self.below(instance);
             return Some(());
         }
         let uri = self.named(&uri);
@@ -141,8 +145,39 @@ impl Reading<'_> {
         }
         let value = plain(node, id, instance)?;
         self.push(&uri, Leaf::Node, value);
-        children(instance).iter().for_each(|child| self.instance(child));
+        self.below(instance);
         Some(())
+    }
+
+    /// The settings below a dynamic node, once for each of its names. Of a rule Intune makes the name up: its title tells them apart.
+    fn groups(&mut self, id: &str, uri: &str, groups: &[Json]) -> Option<()> {
+        let title = |group: &Json| {
+            let wanted = below(id, "name");
+            let child = group.get("children")?.as_array()?.iter().find(|child| id_of(child) == wanted)?;
+            let text = child.get("simpleSettingValue")?.get("value")?.as_str()?;
+            (!text.contains(['/', '{']) && !text.is_empty()).then(|| text.to_owned())
+        };
+        let titles: BTreeSet<String> = groups.iter().filter_map(title).gather();
+        if groups.len() > 1 && titles.len() < groups.len() {
+            return None;
+        }
+        for group in groups {
+            let before = self.names.clone();
+            if let Some(title) = title(group) {
+                self.names.entry(uri.to_owned()).or_insert(title);
+            }
+            group.get("children")?.as_array()?.iter().for_each(|child| self.instance(child));
+            self.names = before;
+        }
+        Some(())
+    }
+
+    /// What depends on an option stands below it, whether it is a setting's own, an element's, or one of several.
+    fn below(&mut self, instance: &Json) {
+        let several = instance.get("choiceSettingCollectionValue").and_then(Json::as_array);
+        let of_several =
+            several.into_iter().flatten().filter_map(|choice| choice.get("children")?.as_array()).flatten();
+        children(instance).iter().chain(of_several).for_each(|child| self.instance(child));
     }
 
     /// An ADMX policy with its elements, and what depends on it beside them.
@@ -161,6 +196,7 @@ impl Reading<'_> {
                 Some((element, Some(value))) => {
                     self.stand_at(child);
                     self.push(uri, Leaf::AdmxElement(element.id.clone()), value);
+                    self.below(child);
                 }
                 Some((_, None)) => self.strange(child, id_of(child).to_owned()),
                 // Without its template nobody knows the elements of a policy: their letters and kinds are those of Intune.
@@ -186,7 +222,7 @@ impl Reading<'_> {
         if let Some(last) = self.found.items.last_mut() {
             last.doubt = Some(Why::NeedsTemplate);
         }
-        children(child).iter().for_each(|child| self.instance(child));
+        self.below(child);
         Some(())
     }
 
@@ -227,7 +263,16 @@ fn plain(node: &Node, id: &str, instance: &Json) -> Option<Value> {
         return Some(settled(typed(node, Value::Plain(value.clone()))));
     }
     if let Some(choices) = instance.get("choiceSettingCollectionValue") {
-        let bits = choices.as_array()?.iter().map(|choice| option(choice, id)?.parse::<i128>().ok());
+        let options: Vec<&str> = choices.as_array()?.iter().map(|choice| option(choice, id)).collect::<Option<_>>()?;
+        if delimiter(node).is_some() {
+            let spelt = |option: &&str| listed().iter().find(|value| value.to_lowercase() == **option);
+            return options
+                .iter()
+                .map(|option| spelt(option).map(Value::text))
+                .collect::<Option<Vec<_>>>()
+                .map(Value::array);
+        }
+        let bits = options.iter().map(|option| option.parse::<i128>().ok());
         return bits
             .collect::<Option<Vec<i128>>>()
             .map(|bits| Value::Integer(bits.iter().fold(0, |all, bit| all | bit)));
@@ -236,7 +281,10 @@ fn plain(node: &Node, id: &str, instance: &Json) -> Option<Value> {
         return collection(values);
     }
     match scalar(instance.get("simpleSettingValue")?)? {
-        Value::Text(text) if node.format == "int" => Some(settled(typed(node, Value::Plain(text)))),
+        // Intune has one text for a list whose delimiter only Microsoft's page tells.
+        Value::Text(text) if node.format == "int" || delimiter(node).is_some() => {
+            Some(settled(typed(node, Value::Plain(text))))
+        }
         value => Some(value),
     }
 }
@@ -248,7 +296,7 @@ fn settled(value: Value) -> Value {
     }
 }
 
-fn scalar(value: &Json) -> Option<Value> {
+pub(super) fn scalar(value: &Json) -> Option<Value> {
     match value.get("value")? {
         Json::String(text) => Some(Secret::read(text).map_or_else(|| Value::text(text), Value::Secret)),
         Json::Number(number) => number.as_i64().map(|number| Value::Integer(number.into())),
@@ -256,7 +304,7 @@ fn scalar(value: &Json) -> Option<Value> {
     }
 }
 
-fn collection(values: &Json) -> Option<Value> {
+pub(super) fn collection(values: &Json) -> Option<Value> {
     let items = values.as_array()?.iter().map(scalar);
     items.collect::<Option<Vec<Value>>>().map(Value::array)
 }
@@ -294,4 +342,78 @@ fn pairs(groups: &Json, id: &str) -> Option<Value> {
         Some((name, Spanned::nowhere(part("value")?)))
     };
     groups.as_array()?.iter().map(pair).collect::<Option<_>>().map(Value::Dictionary)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::instance::group;
+    use super::*;
+    use serde_json::json;
+
+    fn choice(id: &str, option: &str, children: &[Json]) -> Json {
+        json!({ "settingDefinitionId": id, "choiceSettingValue": { "value": below(id, option), "children": children } })
+    }
+
+    fn simple(id: &str, text: &str) -> Json {
+        json!({ "settingDefinitionId": id, "simpleSettingValue": { "value": text } })
+    }
+
+    /// What an instance sets, and the ids that are left.
+    fn check(instance: &Json, expected: &[&str], left: &[&str]) {
+        let setting = json!({ "settingInstance": instance });
+        let found = instances(&[setting], "", &Catalogue::embedded(), &Places::default());
+        let said = |setting: &Setting| format!("{} = {}", setting.address, setting.value);
+        assert_eq!(found.items.iter().map(|item| said(&item.setting)).collect::<Vec<_>>(), expected);
+        assert_eq!(found.residue.iter().map(|left| left.place.as_str()).collect::<Vec<_>>(), left);
+    }
+
+    #[test]
+    fn what_stands_below_an_element_is_read_too() {
+        let id = |name: &str| format!("device_vendor_msft_bitlocker_removabledrives{name}");
+        let kind = choice(&id("encryptiontype_rdvencryptiontypedropdown_name"), "1", &[]);
+        let inner = choice(&id("encryptiontype"), "1", &[kind]);
+        let allowed = choice(&id("configurebde_rdvallowbde_name"), "1", &[inner]);
+        check(
+            &choice(&id("configurebde"), "1", &[allowed]),
+            &[
+                "./Device/Vendor/MSFT/BitLocker/RemovableDrivesConfigureBDE = true",
+                "./Device/Vendor/MSFT/BitLocker/RemovableDrivesConfigureBDE · RDVAllowBDE_Name = true",
+                "./Device/Vendor/MSFT/BitLocker/RemovableDrivesEncryptionType = true",
+                "./Device/Vendor/MSFT/BitLocker/RemovableDrivesEncryptionType · RDVEncryptionTypeDropDown_Name = 1",
+            ],
+            &[],
+        );
+    }
+
+    #[test]
+    fn rules_are_told_apart_by_their_titles() {
+        let id = "vendor_msft_firewall_mdmstore_firewallrules_{firewallrulename}";
+        let rule = |title: &str| {
+            let kinds = below(id, "interfacetypes");
+            let kinds = json!({ "settingDefinitionId": kinds,
+                "choiceSettingCollectionValue": [{ "value": below(&kinds, "lan"), "children": [] }] });
+            json!({ "children": [simple(&below(id, "name"), title), kinds] })
+        };
+        let rules = |titles: [&str; 2]| {
+            let mut rules = group(id, &[]);
+            rules["groupSettingCollectionValue"] = titles.into_iter().map(rule).collect();
+            rules
+        };
+        let at = |rest: &str| format!("./Vendor/MSFT/Firewall/MdmStore/FirewallRules/{rest}");
+        let expected =
+            ["A/Name = \"A\"", "A/InterfaceTypes = [\"Lan\"]", "B/Name = \"B\"", "B/InterfaceTypes = [\"Lan\"]"];
+        let expected = expected.map(at);
+        check(&rules(["A", "B"]), &expected.each_ref().map(String::as_str), &[]);
+        check(&rules(["A", "A"]), &[], &[id]);
+        check(&rules(["A", "up/down"]), &[], &[id]);
+    }
+
+    #[test]
+    fn a_list_may_be_one_text_and_a_command_is_left() {
+        let at = "./Device/Vendor/MSFT/PassportForWork/DeviceUnlock/GroupA";
+        let texts = simple("device_vendor_msft_passportforwork_deviceunlock_groupa", "{A},{B}");
+        check(&texts, &[&format!("{at} = [\"{{A}}\", \"{{B}}\"]")], &[]);
+        let command = "device_vendor_msft_windowsdefenderapplicationguard_installwindowsdefenderapplicationguard";
+        check(&choice(command, "install", &[]), &[], &[command]);
+    }
 }

@@ -17,6 +17,8 @@ struct Exceptions {
     present: Vec<Row>,
     /// Dynamic nodes whose names Intune fills in.
     filled: Vec<Row>,
+    /// Lists that the catalogue holds as one text, items and delimiters as the device gets them.
+    joined: Vec<Row>,
 }
 
 /// A LocURI, or the start of several, and why it stands here.
@@ -60,6 +62,11 @@ pub(super) fn renames() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// Whether a node stands at the top whatever it depends on.
 pub(super) fn is_flat(uri: &str) -> bool {
     EXCEPTIONS.flat.iter().any(|row| row.uri == uri)
+}
+
+/// Whether a list is one text in the catalogue.
+pub(super) fn is_joined(uri: &str) -> bool {
+    EXCEPTIONS.joined.iter().any(|row| row.uri == uri)
 }
 
 /// Whether Intune fills in the name of this dynamic node.

@@ -5,7 +5,7 @@
 
 use super::super::looks_secret;
 use super::id::below;
-use super::pairs;
+use super::{exception, pairs};
 use crate::catalogue::entry::{AdmxElement, Allowed, Node};
 use crate::check::node::{delimiter, elements, is_admx};
 use crate::gather::Arrange;
@@ -74,8 +74,16 @@ pub(super) fn group(id: &str, children: &[Json]) -> Json {
     })
 }
 
+/// Whether a node is one that policies set. Of some commands Intune makes a choice, and sends them when it sees fit.
+pub(super) fn is_set(node: &Node) -> bool {
+    node.access.iter().any(|verb| matches!(verb.as_str(), "Add" | "Replace"))
+}
+
 /// What a node is set to, as its setting in the catalogue; the error says why the catalogue cannot hold it.
 pub(super) fn content(node: &Node, id: &str, settings: &[&Setting]) -> Result<Content, String> {
+    if !is_set(node) {
+        return Err("the node is a command".to_owned());
+    }
     match settings {
         [single] if single.address.leaf == Leaf::Node && !is_admx(node) => {
             match (pairs::of(&node.uri), &single.value) {
@@ -102,7 +110,13 @@ fn plain(node: &Node, value: &Value) -> Result<Content, String> {
         ("int", "Flag", None) => flags(allowed, value).map(Content::Choices),
         ("int", "Range" | "None", None) => number(value).map(Content::Simple),
         ("chr", "None" | "RegEx", None) => text(value, node.secret).map(Content::Simple),
-        ("chr", "None" | "RegEx", Some(_)) => texts(value).map(Content::Collection),
+        ("chr", "None" | "RegEx", Some(delimiter)) => {
+            let items = texts(value)?;
+            Ok(match exception::is_joined(&node.uri) {
+                true => Content::Simple(joined(&items, delimiter)),
+                false => Content::Collection(items),
+            })
+        }
         (format, kind, _) => {
             Err(format!("no export shows how the catalogue holds a node of format `{format}` and values `{kind}`"))
         }
@@ -177,6 +191,12 @@ fn text(value: &Value, is_secret: bool) -> Result<Json, String> {
         }
         false => string(&text),
     })
+}
+
+/// The items of a collection as one text.
+fn joined(items: &[Json], delimiter: &str) -> Json {
+    let texts: Vec<&str> = items.iter().filter_map(|item| item["value"].as_str()).collect();
+    string(&texts.join(delimiter))
 }
 
 fn texts(value: &Value) -> Result<Vec<Json>, String> {

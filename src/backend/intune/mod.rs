@@ -5,7 +5,7 @@
 //! the portal, see `id.rs`, `instance.rs` and `exceptions.json`.
 //!
 //! Reading order: this file, `id.rs`, `exception.rs`, `instance.rs`, `pairs.rs`, `nest.rs`, `encode.rs` and `decode.rs` (the catalogue),
-//! `custom.rs` and `oma.rs` (OMA settings), `apple.rs` (what the catalogue holds of Apple's), `carrier.rs` (Apple profiles), `ring.rs`
+//! `custom.rs` and `oma.rs` (OMA settings), `apple.rs` and `schema.rs` (Apple's in the catalogue), `carrier.rs` (Apple profiles), `ring.rs`
 //! (updates), `compliance.rs` (what devices are judged by), `graph/` (Graph's own metadata), `verify.rs` (a file against all of these),
 //! `route.rs` (which setting stands in which file).
 
@@ -26,6 +26,7 @@ mod oma;
 mod pairs;
 mod ring;
 mod route;
+mod schema;
 mod verify;
 
 pub use carrier::{Carried, Carrier, DeploymentChannel, carried, carry};

@@ -247,6 +247,9 @@ pub(super) fn decode(node: Option<&Node>, one: &Json) -> Option<Vec<(Leaf, Value
     match (kind, value) {
         ("Integer", Json::Number(number)) => plain(settled(node, Value::Integer(number.as_i64()?.into()))),
         ("Boolean", Json::Bool(truth)) => plain(settled(node, Value::Boolean(*truth))),
+        // Scripts that build a request from a form write both as text, which Graph takes.
+        ("Boolean", Json::String(text)) => plain(settled(node, Value::Boolean(text.parse().ok()?))),
+        ("Integer", Json::String(text)) => plain(settled(node, Value::Integer(text.parse::<i32>().ok()?.into()))),
         ("FloatingPoint", Json::Number(number)) => plain(Value::Real(Real::new(number.as_f64()?)?)),
         ("DateTime", Json::String(text)) => plain(Value::Date(text.clone())),
         ("Base64", Json::String(text)) => {
