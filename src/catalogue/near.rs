@@ -15,7 +15,11 @@ impl Catalogue {
     pub(crate) fn nearest_uris(&self, at: &str, wrong: &str, rest: &[&str], last: &str) -> Vec<String> {
         let siblings = self.children(at);
         let mut found = Vec::new();
-        for name in nearest(wrong, siblings.iter().map(String::as_str)) {
+        let mut names = nearest(wrong, siblings.iter().map(String::as_str));
+        if names.is_empty() {
+            names = siblings.iter().map(String::as_str).filter(|name| is_cut(wrong, name)).take(3).collect();
+        }
+        for name in names {
             let below: Vec<&str> = [at, name].into_iter().chain(rest.iter().copied()).collect();
             if let Some(row) = self.row(&below.join("/")) {
                 found.push(self.uri(row).to_owned());
@@ -56,6 +60,12 @@ impl Catalogue {
             .map_while(|row| Some(self.folded_uri(row).strip_prefix(&start)?.split('/').next()?.to_owned()))
             .gather()
     }
+}
+
+/// Whether one name is the other without its first word, as policies of one area are called elsewhere.
+fn is_cut(wrong: &str, name: &str) -> bool {
+    let (short, long) = if wrong.len() < name.len() { (wrong, name) } else { (name, wrong) };
+    short.len() > 7 && long.ends_with(short)
 }
 
 /// Whether both are under the user root, or neither is.

@@ -375,6 +375,8 @@ mod tests {
     fn generic_policy_nodes_make_no_misspelt_policy_right() {
         let sharing = "./Device/Vendor/MSFT/Policy/Config/Wifi/AllowInternetSharing";
         check("./Device/Vendor/MSFT/Policy/Config/Wifi/AllowInternetShring", &format!("unknown {sharing}|"));
+        check("./Device/Vendor/MSFT/Policy/Config/Wifi/InternetSharing", &format!("unknown {sharing}|"));
+        check("./Device/Vendor/MSFT/Policy/Config/Wifi/FirstWord_AllowInternetSharing", &format!("unknown {sharing}|"));
         check("./Device/Vendor/MSFT/Policy/Config/Wify/AllowInternetSharing", &format!("unknown {sharing}|{sharing}"));
         check("./Vendor/MSFT/Policy/Config/Wify/AllowInternetSharing", &format!("unknown {sharing}|{sharing}"));
         check("./Device/Vendor/MSFT/Policy/Config/Edge~Policy~Edge/Startup", "ingested");

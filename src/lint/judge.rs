@@ -354,7 +354,12 @@ fn behind(finding: Diagnostic, setting: &Setting) -> Diagnostic {
         Family::Command if owner.starts_with("./") => "Microsoft's DDF",
         Family::Profile | Family::Declaration | Family::Command => "Apple's schema",
     };
-    finding.help(format!("so says {whose} of `{owner}`"))
+    // Of a policy that a template brings along, the DDF has the node above it alone.
+    let of = match owner.split_once("/Policy/Config/") {
+        Some((root, policy)) if policy.contains('~') => format!("{root}/Policy/Config/{{AreaName}}"),
+        _ => owner.to_owned(),
+    };
+    finding.help(format!("so says {whose} of `{of}`"))
 }
 
 fn is_profile(item: &Item) -> bool {
