@@ -240,9 +240,10 @@ impl Reading {
         }
     }
 
-    /// Whether something is wrong with the file. A word with other capitals is read all the same.
+    /// Whether something is wrong with the file. A word with other capitals, and what is signed in an old way, is read all the same.
     pub fn is_malformed(&self) -> bool {
-        self.faults.iter().any(|fault| fault.severity == Severity::Error && fault.code != Code::WrongCase)
+        let is_read = |code: Code| matches!(code, Code::WrongCase | Code::RefusedAlgorithm);
+        self.faults.iter().any(|fault| fault.severity == Severity::Error && !is_read(fault.code))
     }
 
     /// Its settings.
