@@ -88,7 +88,7 @@ pub(super) struct Case<'r> {
     /// Names of what the side that is seen masks, or says in a way that nobody here reads, in lower case.
     masked: BTreeSet<(String, &'static str)>,
     /// Readings of approved files that travel as they are.
-    attached: &'r [usize],
+    pub(super) attached: &'r [usize],
 }
 
 /// Compares what is seen with what is approved. A device has its files by one route, and that is the one by which it comes closer.

@@ -235,7 +235,13 @@ impl Sorting<'_> {
     /// Files of a GitOps repository that nothing in it names: Fleet makes a fleet exactly what its file says, and delivers nothing else.
     fn idle(&self) -> BTreeSet<usize> {
         let is_named = |reading: &&Reading| reading.audience.told == Told::Labels;
-        let folder = |reading: &'_ Reading| reading.name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+        // Files of fleets lie in a folder of their own beside the others.
+        let folder = |reading: &'_ Reading| -> String {
+            let parts: Vec<&str> = reading.name.split('/').rev().skip(1).collect();
+            let own =
+                parts.first().is_some_and(|last| reading.kind == Kind::Labels && matches!(*last, "fleets" | "teams"));
+            parts.into_iter().skip(usize::from(own)).rev().collect::<Vec<_>>().join("/")
+        };
         let named = || self.readings.iter().filter(|one| one.kind == Kind::Labels || is_named(one));
         let is_yaml = |reading: &Reading| reading.name.ends_with(".yml") || reading.name.ends_with(".yaml");
         // What another YAML file is to say, nobody here has read.

@@ -19,7 +19,9 @@ pub(super) fn compare<'r>(case: &Case<'r>, verdict: &mut Verdict<'r>, applied: &
         let pair = at.map(|at| &seen[at]);
         let is_beside = |other: &&Part<'r>| is_kind(part, other) && !other.is_silent;
         let is_here = |other: &&Part<'r>| elsewhere(case, part, other).is_none();
-        let together: Vec<&Part<'r>> = match are_together(case, part, &mut Applied::new()) {
+        // A file that travels as it is has to be there itself.
+        let is_attached = case.attached.contains(&part.reading);
+        let together: Vec<&Part<'r>> = match !is_attached && are_together(case, part, &mut Applied::new()) {
             true => seen.iter().filter(is_beside).filter(is_here).collect(),
             false => Vec::new(),
         };

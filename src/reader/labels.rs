@@ -25,7 +25,10 @@ pub(super) struct Label {
 /// Whether a text is such a file.
 pub(super) fn is_repository(text: &str) -> bool {
     let has = |start: &str| text.lines().any(|line| line.trim_start_matches(['-', ' ']).starts_with(start));
-    text.lines().any(|line| line.starts_with("controls:")) && (has("path:") || has("paths:"))
+    let opens = |name: &str| text.lines().any(|line| line.starts_with(name));
+    // A fleet that is given nothing has its other members all the same.
+    let is_fleet = || opens("agent_options:") && opens("policies:");
+    opens("controls:") && (has("path:") || has("paths:") || is_fleet())
 }
 
 /// Reads such a file.
@@ -155,6 +158,13 @@ impl Label {
 mod tests {
     use super::super::{Given, read};
     use crate::catalogue::Catalogue;
+
+    #[test]
+    fn a_fleet_that_is_given_nothing_is_one() {
+        let empty = "name: Workstations\npolicies:\nreports:\nagent_options:\ncontrols:\n  apple_settings:\n";
+        assert!(super::is_repository(empty));
+        assert!(!super::is_repository("controls:\n  - one\n") && !super::is_repository("policies:\nagent_options:\n"));
+    }
 
     #[test]
     fn a_repository_says_who_gets_its_files() {
