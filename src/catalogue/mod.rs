@@ -45,8 +45,9 @@ pub(crate) use locuri::same;
 pub use order::{Polarity, Side, Unset};
 pub use search::{Hit, Topic};
 pub use show::Shown;
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 /// The vendors' facts. Cheap to make: nothing is decoded before it is asked for.
 pub struct Catalogue {
@@ -59,6 +60,10 @@ pub struct Catalogue {
     common: OnceLock<Option<usize>>,
     nodes: Vec<OnceLock<Box<Node>>>,
     located: located::Kept,
+    /// The last name of each node, once somebody asks for names like one.
+    last_names: OnceLock<Vec<near::LastName>>,
+    /// What was offered for LocURIs that no node has: near ones, and the same name elsewhere.
+    missed: Mutex<BTreeMap<String, near::Offered>>,
     /// What an organisation's templates add.
     ingested: Ingested,
 }
@@ -87,6 +92,8 @@ impl Catalogue {
             common: OnceLock::new(),
             nodes: std::iter::repeat_with(OnceLock::new).take(rows.len()).collect(),
             located: located::Kept::default(),
+            last_names: OnceLock::new(),
+            missed: Mutex::default(),
             ingested: Ingested::default(),
         }
     }

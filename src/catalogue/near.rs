@@ -15,9 +15,9 @@ impl Catalogue {
     pub(crate) fn nearest_uris(&self, at: &str, wrong: &str, rest: &[&str], last: &str) -> Vec<String> {
         let siblings = self.children(at);
         let mut found = Vec::new();
-        let mut names = nearest(wrong, siblings.iter().map(String::as_str));
+        let mut names = nearest(wrong, siblings.iter().copied());
         if names.is_empty() {
-            names = siblings.iter().map(String::as_str).filter(|name| is_cut(wrong, name)).take(3).collect();
+            names = siblings.iter().copied().filter(|name| is_cut(wrong, name)).take(3).collect();
         }
         for name in names {
             let below: Vec<&str> = [at, name].into_iter().chain(rest.iter().copied()).collect();
@@ -30,12 +30,20 @@ impl Catalogue {
         if !found.is_empty() {
             return found;
         }
-        let alike: BTreeSet<String> =
-            self.last_names().map(|(_, name)| name).filter(|name| could_be(last, name)).gather();
-        let names = nearest(last, alike.iter().map(String::as_str));
-        let mut near: Vec<(usize, usize)> = self
+        let letters = letters_of(last);
+        let alike: BTreeSet<&str> = self
             .last_names()
-            .filter_map(|(row, name)| Some((names.iter().position(|near| *near == name)?, row)))
+            .iter()
+            .filter(|one| (one.letters ^ letters).count_ones() as usize <= 2 * slips(last) && could_be(last, &one.name))
+            .map(|one| &*one.name)
+            .gather();
+        let names = nearest(last, alike.iter().copied());
+        if names.is_empty() {
+            return Vec::new();
+        }
+        let all = self.last_names().iter().enumerate();
+        let mut near: Vec<(usize, usize)> = all
+            .filter_map(|(row, one)| Some((names.iter().position(|near| *near == &*one.name)?, row)))
             .filter(|(_, row)| same_root(at, &self.folded_uri(*row)))
             .collect();
         near.arrange();
@@ -44,21 +52,36 @@ impl Catalogue {
 
     /// Nodes whose last name is the same.
     pub(crate) fn same_name(&self, last: &str) -> Vec<String> {
-        let rows = self.last_names().filter(|(_, name)| *name == last);
+        let rows = self.last_names().iter().enumerate().filter(|(_, one)| *one.name == *last);
         rows.take(PLACES).map(|(row, _)| self.uri(row).to_owned()).collect()
     }
 
-    fn last_names(&self) -> impl Iterator<Item = (usize, String)> {
-        (0..self.rows.len()).map(|row| (row, self.folded_uri(row).rsplit('/').next().unwrap_or_default().to_owned()))
+    fn last_names(&self) -> &[LastName] {
+        self.last_names.get_or_init(|| {
+            let of = |row| {
+                let name: Box<str> = self.folded_uri(row).rsplit('/').next().unwrap_or_default().into();
+                LastName { letters: letters_of(&name), name }
+            };
+            (0..self.rows.len()).map(of).collect()
+        })
     }
 
-    /// The names right below a folded LocURI.
-    fn children(&self, at: &str) -> BTreeSet<String> {
-        let start = format!("{at}/");
-        let first = self.first_row(&start);
-        (first..self.rows.len())
-            .map_while(|row| Some(self.folded_uri(row).strip_prefix(&start)?.split('/').next()?.to_owned()))
-            .gather()
+    /// The names right below a folded LocURI. What stands below one of them is passed over at once.
+    fn children(&self, at: &str) -> Vec<&'static str> {
+        // Of all letters after `/`, `0` is the next.
+        let (start, end) = (at.len() + 1, self.first_row(&format!("{at}0")));
+        let mut names: Vec<&str> = Vec::new();
+        let mut row = self.first_row(&format!("{at}/"));
+        while row < end {
+            let below = self.folded_text(row).get(start..).unwrap_or_default();
+            let name = below.split('/').next().unwrap_or_default();
+            names.push(name);
+            row = match name.len() == below.len() {
+                true => row + 1,
+                false => self.first_row(&format!("{at}/{}0", name.to_ascii_lowercase())).max(row + 1),
+            };
+        }
+        names
     }
 }
 
@@ -68,6 +91,25 @@ fn is_cut(wrong: &str, name: &str) -> bool {
     short.len() > 7 && long.ends_with(short)
 }
 
+/// LocURIs near to one that no node has, and those of the same name.
+pub(super) type Offered = (Vec<String>, Vec<String>);
+
+/// The last name of a LocURI, folded, with the letters that it has.
+pub(super) struct LastName {
+    name: Box<str>,
+    letters: u64,
+}
+
+/// Which letters a name has: one bit for each, whatever their number.
+fn letters_of(name: &str) -> u64 {
+    name.bytes().fold(0, |letters, byte| letters | 1 << (byte.to_ascii_lowercase() % 64))
+}
+
+/// How many slips of the hand a name can have.
+fn slips(wrong: &str) -> usize {
+    (wrong.len() / 3).clamp(1, 6)
+}
+
 /// Whether both are under the user root, or neither is.
 fn same_root(at: &str, uri: &str) -> bool {
     at.starts_with("./user") == uri.starts_with("./user")
@@ -75,7 +117,7 @@ fn same_root(at: &str, uri: &str) -> bool {
 
 /// Whether the letters of two names differ so little that `nearest` may accept them: each slip changes two counts at most.
 fn could_be(wrong: &str, name: &str) -> bool {
-    let limit = (wrong.len() / 3).clamp(1, 6);
+    let limit = slips(wrong);
     if wrong.len().abs_diff(name.len()) > limit {
         return false;
     }

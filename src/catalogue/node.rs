@@ -10,7 +10,7 @@ use super::locuri::{
 };
 use super::{Catalogue, NodeLookup, NodeMatch};
 use crate::gather::Arrange;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 /// Where the areas of the Policy CSP are, folded.
 const POLICY_CONFIG: [&str; 2] = ["./device/vendor/msft/policy/config", "./user/vendor/msft/policy/config"];
@@ -125,7 +125,7 @@ impl Catalogue {
     }
 
     pub(crate) fn folded_uri(&self, row: usize) -> String {
-        self.image.text(self.rows.get(row, nodes::FOLDED)).to_ascii_lowercase()
+        self.folded_text(row).to_ascii_lowercase()
     }
 
     pub(crate) fn node_of(&self, row: usize) -> &Node {
@@ -161,6 +161,11 @@ impl Catalogue {
             *if is_before { &mut before } else { &mut after } = same;
             is_before
         })
+    }
+
+    /// The same in any letter case.
+    pub(super) fn folded_text(&self, row: usize) -> &'static str {
+        self.image.text(self.rows.get(row, nodes::FOLDED))
     }
 
     /// The folded LocURI in any letter case.
@@ -266,7 +271,16 @@ impl Catalogue {
         let wrong = path.get(depth).map(|segment| &*segment.folded).unwrap_or_default();
         let rest: Vec<&str> = path.iter().skip(depth + 1).map(|segment| &*segment.folded).collect();
         let last = path.last().map(|segment| &*segment.folded).unwrap_or_default();
-        NodeLookup::Unknown { nearest: self.nearest_uris(at, wrong, &rest, last), elsewhere: self.same_name(last) }
+        // The same is asked time and again, and to look for it takes long.
+        let asked = format!("{at}/{wrong}/{}", rest.join("/"));
+        let lock = || self.missed.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = lock().get(&asked).cloned();
+        let (nearest, elsewhere) = known.unwrap_or_else(|| {
+            let found = (self.nearest_uris(at, wrong, &rest, last), self.same_name(last));
+            lock().insert(asked, found.clone());
+            found
+        });
+        NodeLookup::Unknown { nearest, elsewhere }
     }
 }
 

@@ -12,6 +12,9 @@ use crate::setting::{Address, Compliance, DeviceFact, Family, Route, Setting, Ta
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// Settings of a group for which other facts are tried: controls stand for a few hundred at most.
+const MAX_VARIED: usize = 1000;
+
 /// The controls of a group, whose facts become those under which they stand, with the hardware that they need.
 pub(super) fn raise(
     library: &[Arc<Control>],
@@ -27,7 +30,7 @@ pub(super) fn raise(
     *judged = own;
     let is_over = |raising: &Raising| standing(raising) < group.pieces.len();
     // What is allowed of a setting was found under these facts.
-    let is_free = !library.is_empty() && group.pieces.values().all(|piece| piece.allowed.is_empty());
+    let is_free = group.pieces.len() <= MAX_VARIED && group.pieces.values().all(|piece| piece.allowed.is_empty());
     for vary in judge::VARIED.iter().filter(|_| is_free) {
         if !is_over(&raising) {
             break;

@@ -418,3 +418,44 @@ fn fix_writes_certain_cures_and_leaves_all_other_files_alone() {
     assert!(right == wrong && after.len() == before.len());
     assert!(sandbox.run(&["lint", "estate", "--fix"]).out.contains("nothing here has a cure of which there is one"));
 }
+
+/// A profile without text has a finding between files as well, and in every format that one names the file.
+#[test]
+fn a_finding_between_files_names_a_binary_one() {
+    let sandbox = Sandbox::empty();
+    let profile = |key: &str| {
+        format!(
+            "<plist version=\"1.0\"><dict><key>PayloadType</key><string>Configuration</string><key>PayloadVersion</key><integer>1</integer>\
+             <key>PayloadIdentifier</key><string>com.example.twice</string><key>PayloadUUID</key>\
+             <string>00000000-0000-4000-8000-000000000009</string><key>PayloadContent</key><array><dict>\
+             <key>PayloadType</key><string>com.apple.dock</string><key>PayloadVersion</key><integer>1</integer>\
+             <key>PayloadIdentifier</key><string>com.example.twice.dock</string><key>PayloadUUID</key>\
+             <string>00000000-0000-4000-8000-000000000001</string><key>{key}</key><true/></dict></array></dict></plist>"
+        )
+    };
+    sandbox.write("a.mobileconfig", &profile("autohide"));
+    let binary = plist::Value::from_reader(std::io::Cursor::new(profile("magnification").into_bytes())).unwrap();
+    binary.to_file_binary(sandbox.path("b.mobileconfig")).unwrap();
+    let (_, report) = sandbox.json(&["lint", "a.mobileconfig", "b.mobileconfig"]);
+    let twice = report["findings"].as_array().unwrap().iter().find(|one| one["code"] == "duplicate-identifier");
+    let twice = twice.unwrap_or_else(|| panic!("{report}"));
+    assert_eq!((&twice["path"], &twice["labels"][0]["path"]), (&json!("b.mobileconfig"), &json!("a.mobileconfig")));
+}
+
+/// Of a list of policies each one's settings are held against the types that they are sent in, and against no other's.
+#[test]
+fn each_policy_of_a_list_is_held_against_its_own_types() {
+    let uri = "./Device/Vendor/MSFT/Policy/Config/DeviceLock/MinDevicePasswordLength";
+    let policy = |kind: &str, value: serde_json::Value| {
+        json!({ "@odata.type": "#microsoft.graph.windows10CustomConfiguration", "displayName": "x", "omaSettings": [
+            { "@odata.type": format!("#microsoft.graph.{kind}"), "omaUri": uri, "displayName": "x", "value": value }] })
+    };
+    let (number, text) = (policy("omaSettingInteger", json!(6)), policy("omaSettingString", json!("6")));
+    for list in [json!([number, text, number]), json!({ "value": [number, text, number] })] {
+        let sandbox = Sandbox::empty();
+        sandbox.write("list.json", &list.to_string());
+        let (_, report) = sandbox.json(&["lint", "list.json"]);
+        let sent = report["findings"].as_array().unwrap().iter().filter(|one| one["code"] == "wrong-type");
+        assert_eq!(sent.count(), 1, "{report}");
+    }
+}

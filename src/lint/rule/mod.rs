@@ -83,7 +83,6 @@ pub(crate) const FILE_RULES: &[FileRule] = &[
     enrolment_profile::RULE,
     // Windows.
     raw_data::RULE,
-    sent_format::RULE,
     verb::RULE,
     repeated_node::RULE,
     install_order::RULE,
@@ -101,6 +100,7 @@ pub(crate) const BATCH_RULES: &[BatchRule] = &[
     duplicate_identifier::RULE,
     dangling_reference::RULE,
     activation::RULE,
+    sent_format::RULE,
     group_policy::RULE,
     unused_target::RULE,
     nothing_to_read::RULE,

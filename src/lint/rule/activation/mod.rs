@@ -71,7 +71,8 @@ fn run(batch: &Batch<'_>) -> Vec<Diagnostic> {
 }
 
 fn one<'a>(batch: &Batch<'a>, reading: &'a Reading) -> Option<(&'a str, Declared<'a>)> {
-    let identifier = reading.envelope.identifier.as_deref()?;
+    // Servers are given a file for each declaration; one of a list would have all of the list read again.
+    let identifier = reading.envelope.identifier.as_deref().filter(|_| !reading.name.ends_with(']'))?;
     let text = batch.readings.sources.text(reading.file);
     let root: serde_json::Value = serde_json::from_str(text.trim_start_matches('\u{FEFF}')).ok()?;
     // Types are the catalogue's own words, and few.

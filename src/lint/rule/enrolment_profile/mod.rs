@@ -3,7 +3,7 @@
 
 use super::{File, FileRule};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::reader::Kind;
+use crate::reader::{Kind, Reading};
 use crate::source::Span;
 use serde_json::Value as Json;
 
@@ -17,7 +17,7 @@ fn run(file: &File<'_>) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let text = file.readings.sources.text(file.reading.file);
-    let Some(at) = at(text) else { return Vec::new() };
+    let Some(at) = at(file.reading, text) else { return Vec::new() };
     let Ok(profile) = serde_json::from_str::<Json>(text.trim_start_matches('\u{FEFF}')) else { return Vec::new() };
     let is = |name: &str| profile.get(name).and_then(Json::as_bool);
     if is(REMOVABLE) != Some(false) || is(SUPERVISED) == Some(true) {
@@ -32,7 +32,10 @@ fn run(file: &File<'_>) -> Vec<Diagnostic> {
     ]
 }
 
-/// Where a file says what such profiles alone say.
-pub(super) fn at(text: &str) -> Option<usize> {
+/// Where a file says what such profiles alone say. There is one in a file.
+pub(super) fn at(reading: &Reading, text: &str) -> Option<usize> {
+    if reading.name.ends_with(']') {
+        return None;
+    }
     text.find(&format!("\"{REMOVABLE}\""))
 }

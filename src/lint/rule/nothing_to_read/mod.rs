@@ -13,7 +13,7 @@ fn run(batch: &Batch<'_>) -> Vec<Diagnostic> {
     let is_nothing = |reading: &Reading| {
         matches!(reading.kind, Kind::Unknown | Kind::Archive)
             && reading.faults.iter().all(|fault| fault.severity == Severity::Note)
-            && enrolment_profile::at(batch.readings.sources.text(reading.file)).is_none()
+            && enrolment_profile::at(reading, batch.readings.sources.text(reading.file)).is_none()
     };
     let Some(first) = all.first().filter(|_| all.iter().all(is_nothing)) else { return Vec::new() };
     let message = match all.len() {

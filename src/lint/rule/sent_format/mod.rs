@@ -1,14 +1,17 @@
 //! A value that is sent in another format than its node has: text for a number, which devices refuse, and some of them in silence
 //! (failure-modes B18). SyncML says it in `Format`, a custom profile of Intune's by the type of its setting.
 
-use super::{File, FileRule, holds_variable};
+use super::{Batch, BatchRule, holds_variable};
 use crate::catalogue::entry::Node;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::reader::{How, Item, Kind};
+use crate::reader::{How, Item, Kind, Reading};
 use crate::setting::{Family, Leaf, Value};
+use crate::source::FileId;
+use rayon::prelude::*;
 use serde_json::Value as Json;
+use std::collections::BTreeMap;
 
-pub(crate) const RULE: FileRule = FileRule { codes: &[Code::WrongType], explain: None, run };
+pub(crate) const RULE: BatchRule = BatchRule { codes: &[Code::WrongType], explain: None, run };
 
 /// The formats of the DDF (DDF v2, `DFFormat`).
 const FORMATS: [&str; 11] = ["int", "bool", "chr", "xml", "b64", "bin", "node", "null", "float", "date", "time"];
@@ -23,22 +26,41 @@ const OMA: &[(&str, &str)] = &[
     ("omaSettingFloatingPoint", "float"),
 ];
 
-fn run(file: &File<'_>) -> Vec<Diagnostic> {
-    let text = file.readings.sources.text(file.reading.file);
-    let settings = match file.reading.kind {
-        Kind::Syncml => None,
-        Kind::Custom => Some(settings(text, &file.reading.name)),
-        _ => return Vec::new(),
+/// A file may hold thousands of policies, and is read once for all of them.
+fn run(batch: &Batch<'_>) -> Vec<Diagnostic> {
+    let mut files: BTreeMap<FileId, Vec<&Reading>> = BTreeMap::new();
+    let sends =
+        |reading: &&Reading| matches!(reading.kind, Kind::Syncml | Kind::Custom) && reading.items.iter().any(is_sent);
+    batch
+        .readings
+        .readings
+        .iter()
+        .filter(sends)
+        .for_each(|reading| files.entry(reading.file).or_default().push(reading));
+    let of_file = |(file, readings): (FileId, Vec<&Reading>)| {
+        let text = batch.readings.sources.text(file);
+        let is_custom = readings.iter().any(|reading| reading.kind == Kind::Custom);
+        let whole =
+            is_custom.then(|| serde_json::from_str::<Json>(text.trim_start_matches('\u{FEFF}')).unwrap_or_default());
+        let each = readings.into_iter().flat_map(|reading| {
+            let whole = whole.as_ref().filter(|_| reading.kind == Kind::Custom);
+            of_one(batch, reading, text, whole.map(|whole| settings(whole, &reading.name)))
+        });
+        each.collect::<Vec<_>>()
     };
+    files.into_par_iter().flat_map_iter(of_file).collect()
+}
+
+fn of_one(batch: &Batch<'_>, reading: &Reading, text: &str, settings: Option<&[Json]>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for item in file.reading.items.iter().filter(|item| is_sent(item)) {
-        let sent = match &settings {
+    for item in reading.items.iter().filter(|item| is_sent(item)) {
+        let sent = match settings {
             None => of_command(text, item),
             Some(settings) => of_setting(settings, item),
         };
         let Some(sent) = sent else { continue };
         let owner = &item.setting.address.owner;
-        let known = file.catalogue.known_node(owner).map(|found| found.node);
+        let known = batch.catalogue.known_node(owner).map(|found| found.node);
         let name = owner.rsplit('/').next().unwrap_or(owner);
         let Some(cause) = wrong(known, &sent, item) else { continue };
         let message = format!("`{name}` is sent as `{sent}`, {cause}: devices refuse it, or do nothing");
@@ -125,15 +147,15 @@ fn format_in(text: &str) -> Option<&str> {
 }
 
 /// The settings of a custom profile as they stand in the file, which may be a list of policies.
-fn settings(text: &str, name: &str) -> Vec<Json> {
-    let Ok(mut whole) = serde_json::from_str::<Json>(text.trim_start_matches('\u{FEFF}')) else { return Vec::new() };
+fn settings<'a>(whole: &'a Json, name: &str) -> &'a [Json] {
     let number =
         name.strip_suffix(']').and_then(|rest| rest.rsplit_once('[')).and_then(|(_, n)| n.parse::<usize>().ok());
-    if let Some(number) = number {
-        let list = if whole.is_array() { whole } else { whole["value"].take() };
-        whole = list.get(number).cloned().unwrap_or_default();
-    }
-    whole["omaSettings"].as_array().cloned().unwrap_or_default()
+    let policy = match number {
+        Some(number) if whole.is_array() => &whole[number],
+        Some(number) => &whole["value"][number],
+        None => whole,
+    };
+    policy["omaSettings"].as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
 fn of_setting(settings: &[Json], item: &Item) -> Option<String> {
