@@ -2,7 +2,7 @@
 //! Manager refuse it (failure-modes A12).
 
 use super::{File, FileRule};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::lint::group::head;
 use crate::reader::Kind;
 use crate::source::Span;
@@ -22,11 +22,13 @@ fn run(file: &File<'_>) -> Vec<Diagnostic> {
     if !own.is_empty() {
         found.push(finding(Span::NOWHERE, "the profile", &own));
     }
+    found.extend(other_version(Span::NOWHERE, "the profile", envelope.version));
     for payload in envelope.payloads.iter().filter(|payload| !payload.kind.is_empty()) {
         let own = missing(&payload.identifier, &payload.uuid, payload.version);
         if !own.is_empty() {
             found.push(finding(head(payload.span), &format!("the payload `{}`", payload.kind), &own));
         }
+        found.extend(other_version(head(payload.span), &format!("the payload `{}`", payload.kind), payload.version));
     }
     found
 }
@@ -38,6 +40,14 @@ fn missing(identifier: &Option<String>, uuid: &Option<String>, version: Option<i
         ("PayloadVersion", version.is_none()),
     ];
     all.into_iter().filter(|(_, missing)| *missing).map(|(key, _)| key).collect()
+}
+
+/// Apple's schema lists one version of both. macOS has been seen to take others.
+fn other_version(span: Span, what: &str, version: Option<i128>) -> Option<Diagnostic> {
+    let other = version.filter(|version| *version != 1)?;
+    let message = format!("{what} has `PayloadVersion` {other}, and Apple's schema knows 1 alone");
+    let finding = Diagnostic::new(Code::IncompleteEnvelope, span, message).severity(Severity::Warning);
+    Some(finding.help("write `<key>PayloadVersion</key><integer>1</integer>`"))
 }
 
 fn finding(span: Span, what: &str, keys: &[&str]) -> Diagnostic {
