@@ -20,7 +20,8 @@ impl Catalogue {
             names = siblings.iter().copied().filter(|name| is_cut(wrong, name)).take(3).collect();
         }
         for name in names {
-            let below: Vec<&str> = [at, name].into_iter().chain(rest.iter().copied()).collect();
+            let name = name.to_ascii_lowercase();
+            let below: Vec<&str> = [at, &name].into_iter().chain(rest.iter().copied()).collect();
             if let Some(row) = self.row(&below.join("/")) {
                 found.push(self.uri(row).to_owned());
             } else if rest.is_empty() {
@@ -88,7 +89,8 @@ impl Catalogue {
 /// Whether one name is the other without its first word, as policies of one area are called elsewhere.
 fn is_cut(wrong: &str, name: &str) -> bool {
     let (short, long) = if wrong.len() < name.len() { (wrong, name) } else { (name, wrong) };
-    short.len() > 7 && long.ends_with(short)
+    let end = long.len() - short.len();
+    short.len() > 7 && long.get(end..).is_some_and(|end| end.eq_ignore_ascii_case(short))
 }
 
 /// LocURIs near to one that no node has, and those of the same name.
