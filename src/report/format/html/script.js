@@ -42,6 +42,17 @@
     for (const each of all("main details")) each.open = pressed;
   });
 
+  // What the focus brings into sight is laid out only then, and may push itself out again: it is followed until it stays.
+  addEventListener("focusin", ({ target }) => {
+    const follow = (frames) => requestAnimationFrame(() => {
+      if (document.activeElement !== target) return;
+      const { top, bottom } = target.getBoundingClientRect();
+      if (bottom <= 0 || top >= innerHeight) target.scrollIntoView({ block: "nearest", behavior: "instant" });
+      if (frames > 0) follow(frames - 1);
+    });
+    follow(10);
+  });
+
   // Filters.
   const form = byId("filters");
   if (!form) return;
